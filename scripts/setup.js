@@ -18,7 +18,11 @@ import { step } from './lib/progress.js';
 /** @satisfies {Record<string, Tool>} */
 const tools = {
   npm: { title: 'npm packages', expected: 'about 20 seconds', ...npm },
-  'wasm-target': { title: 'Rust for wasm32-unknown-unknown', expected: 'about 2 minutes', ...wasmTarget },
+  'wasm-target': {
+    title: 'Rust for wasm32-unknown-unknown',
+    expected: 'about 2 minutes',
+    ...wasmTarget,
+  },
   'wasm-bindgen': { title: 'wasm-bindgen', expected: 'about 4 minutes', ...wasmBindgen },
   'wasm-pack': { title: 'wasm-pack', expected: 'about 3 minutes', ...wasmPack },
   redis: { title: 'redis-server', expected: 'about 20 seconds', ...redis },
@@ -45,11 +49,11 @@ export async function ensure(...names) {
 
 /**
  * Runs a command's main function; an error is told without a stack, since its message says what to do.
- * @param {() => Promise<void>} main
+ * @param {() => Promise<void>} command
  */
-export async function runMain(main) {
+export async function runMain(command) {
   try {
-    await main();
+    await command();
   } catch (error) {
     console.error(`✗ ${error instanceof Error ? error.message : error}`);
     process.exitCode = 1;
@@ -60,7 +64,8 @@ export async function runMain(main) {
 async function main(names) {
   const all = /** @type {ToolName[]} */ (Object.keys(tools));
   const unknown = names.filter((name) => !(name in tools));
-  if (unknown.length > 0) throw new Error(`unknown tool ${unknown[0]}; there are ${all.join(', ')}`);
+  if (unknown.length > 0)
+    {throw new Error(`unknown tool ${unknown[0]}; there are ${all.join(', ')}`);}
   await ensure(.../** @type {ToolName[]} */ (names.length > 0 ? names : all));
   console.log('✓ all tools are there');
 }

@@ -17,7 +17,9 @@ export async function aptInstall(tool, otherWay, packages) {
   }
   const apt = (/** @type {string[]} */ ...args) => {
     const [command, ...rest] = [...prefix, 'apt-get', '-o', 'DPkg::Lock::Timeout=600', ...args];
-    return run(/** @type {string} */ (command), rest, { env: { DEBIAN_FRONTEND: 'noninteractive' } });
+    return run(/** @type {string} */ (command), rest, {
+      env: { DEBIAN_FRONTEND: 'noninteractive' },
+    });
   };
   const install = () => apt('install', '-y', '--no-install-recommends', ...packages);
 

@@ -51,7 +51,9 @@ async function cargoInstall(crate, version, folder, options) {
 /** Says how to get Rust where there is none. */
 export function requireCargo() {
   if (which('cargo') !== null && which('rustc') !== null) return;
-  throw new Error('Rust is missing (cargo and rustc, 1.90 or newer). Install it with rustup: https://rustup.rs');
+  throw new Error(
+    'Rust is missing (cargo and rustc, 1.90 or newer). Install it with rustup: https://rustup.rs',
+  );
 }
 
 /**

@@ -9,7 +9,11 @@ let lastLine = '';
  * @param {string} text
  */
 export function heard(text) {
-  const line = text.trimEnd().split(/[\r\n]/).at(-1)?.trim();
+  const line = text
+    .trimEnd()
+    .split(/[\r\n]/)
+    .at(-1)
+    ?.trim();
   if (line) lastLine = line;
 }
 

@@ -8,7 +8,8 @@ import { cacheFolder, root } from './paths.js';
 import { capture, run } from './process.js';
 
 const REQUIREMENTS = join(root, 'tests', 'python', 'requirements.txt');
-const OTHER_WAY = 'Install Python 3.11 or newer with its venv module (https://www.python.org/downloads/).';
+const OTHER_WAY =
+  'Install Python 3.11 or newer with its venv module (https://www.python.org/downloads/).';
 
 /** The path of a Python that has cachelib: of $CACHELIB_EDGE_PYTHON, or of the virtual environment. */
 export function python() {
@@ -16,7 +17,10 @@ export function python() {
 }
 
 export function isReady() {
-  return process.env.CACHELIB_EDGE_PYTHON !== undefined || existsSync(join(environmentFolder(), 'complete'));
+  return (
+    process.env.CACHELIB_EDGE_PYTHON !== undefined ||
+    existsSync(join(environmentFolder(), 'complete'))
+  );
 }
 
 export async function install() {
@@ -36,7 +40,8 @@ function environmentFolder() {
 
 /** @returns {string | null} a Python of 3.11 or newer that can make virtual environments */
 function systemPython() {
-  const check = 'import sys, venv, ensurepip; assert sys.version_info >= (3, 11); print(sys.executable)';
+  const check =
+    'import sys, venv, ensurepip; assert sys.version_info >= (3, 11); print(sys.executable)';
   for (const name of ['python3.11', 'python3', 'python']) {
     const path = capture(name, ['-c', check]);
     if (path !== null) return path;

@@ -7,7 +7,15 @@
  */
 
 import {
-  chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync,
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { aptInstall, isInstalled } from './apt.js';
@@ -82,7 +90,10 @@ async function installFromDebian() {
  */
 async function buildStandardLibrary(folder) {
   mkdirSync(join(folder, 'src'), { recursive: true });
-  writeFileSync(join(folder, 'Cargo.toml'), '[package]\nname = "empty"\nedition = "2021"\n[workspace]\n');
+  writeFileSync(
+    join(folder, 'Cargo.toml'),
+    '[package]\nname = "empty"\nedition = "2021"\n[workspace]\n',
+  );
   writeFileSync(join(folder, 'src', 'lib.rs'), '');
   const env = {
     RUSTC: DEBIAN_RUSTC,
@@ -106,10 +117,12 @@ function assemble(sysroot, built) {
   const library = join(sysroot, 'lib', 'rustlib');
   const wasmLibrary = join(library, TARGET, 'lib');
   const linkers = join(library, host, 'bin');
-  for (const folder of [join(sysroot, 'bin'), wasmLibrary, linkers]) mkdirSync(folder, { recursive: true });
+  for (const folder of [join(sysroot, 'bin'), wasmLibrary, linkers])
+    {mkdirSync(folder, { recursive: true });}
 
   for (const name of readdirSync(built)) {
-    if (name.endsWith('.rlib') && !name.startsWith('libempty-')) copyFileSync(join(built, name), join(wasmLibrary, name));
+    if (name.endsWith('.rlib') && !name.startsWith('libempty-'))
+      {copyFileSync(join(built, name), join(wasmLibrary, name));}
   }
   symlinkSync(join(DEBIAN_LIBRARY, host, 'lib'), join(library, host, 'lib'));
   symlinkSync(rustLld(host), join(linkers, 'rust-lld'));

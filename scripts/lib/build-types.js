@@ -1,0 +1,32 @@
+/** The declarations of the package: js/ → pkg/types/. */
+
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { npmProgram, root } from './paths.js';
+import { run } from './process.js';
+import { step } from './progress.js';
+import { unlessUpToDate } from './stamp.js';
+
+const INPUTS = ['js', 'tsconfig.json', 'pkg/core.d.ts', 'scripts/lib/build-types.js'];
+const OUTPUTS = ['pkg/types/js/index.d.ts', 'pkg/types/pkg/core.d.ts'];
+
+/** The declarations of what wasm-bindgen built, which those of js/ import by a relative path. */
+const BUILT_DECLARATIONS = ['core.d.ts', 'core_bg.d.wasm.ts', 'inline.d.ts'];
+
+/** Generates the declarations unless they are up to date. Types are checked by `npm test`, not here. */
+export function buildTypes() {
+  return unlessUpToDate('types', INPUTS, OUTPUTS, () =>
+    step('Generating the type declarations', 'a few seconds', async () => {
+      const folder = join(root, 'pkg', 'types');
+      rmSync(folder, { recursive: true, force: true });
+      await run(npmProgram('tsc'), [
+        ...['--project', 'tsconfig.json', '--outDir', folder, '--noEmit', 'false', '--noCheck'],
+        ...['--declaration', '--emitDeclarationOnly'],
+      ]);
+      mkdirSync(join(folder, 'pkg'), { recursive: true });
+      for (const name of BUILT_DECLARATIONS) {
+        copyFileSync(join(root, 'pkg', name), join(folder, 'pkg', name));
+      }
+    }),
+  );
+}

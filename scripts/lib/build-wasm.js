@@ -1,0 +1,102 @@
+/** The core's wasm module and what goes with it: src/ → pkg/core*, pkg/inline.js. */
+
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { wasmBindgenFolder } from './cargo-tools.js';
+import { builtModule, npmProgram, root } from './paths.js';
+import { run } from './process.js';
+import { step } from './progress.js';
+import { unlessUpToDate } from './stamp.js';
+import { wasmTargetEnvironment } from './wasm-target.js';
+
+/** What wasm-opt is to aim at. -O3 gives the fastest module, -Oz the smallest. */
+const OPTIMIZE = ['-O3'];
+
+/** What every runtime that the package supports can run, and rustc uses. */
+const WASM_FEATURES = [
+  '--enable-bulk-memory',
+  '--enable-multivalue',
+  '--enable-mutable-globals',
+  '--enable-nontrapping-float-to-int',
+  '--enable-reference-types',
+  '--enable-sign-ext',
+];
+
+const INPUTS = ['src', 'Cargo.toml', 'Cargo.lock', '.cargo', 'scripts/lib/build-wasm.js'];
+const OUTPUTS = [
+  'pkg/core.js',
+  'pkg/core.d.ts',
+  'pkg/core_bg.wasm',
+  'pkg/core_bg.d.wasm.ts',
+  'pkg/inline.js',
+  'pkg/inline.d.ts',
+];
+
+/** Builds the module unless it is up to date. */
+export function buildWasm() {
+  return unlessUpToDate('wasm', INPUTS, OUTPUTS, async () => {
+    await step('Compiling the core to wasm', 'up to a minute the first time', compile);
+    const folder = join(root, 'pkg', '.new');
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    await bind(folder);
+    await step('Optimizing the wasm', 'about 15 seconds', () => optimize(folder));
+    writeCompanions(folder);
+    for (const name of readdirSync(folder)) renameSync(join(folder, name), join(root, 'pkg', name));
+    rmSync(folder, { recursive: true });
+  });
+}
+
+async function compile() {
+  const config = `target.wasm32-unknown-unknown.rustflags=${JSON.stringify(rustFlags())}`;
+  const args = ['build', '--lib', '--release', '--locked', '--target', 'wasm32-unknown-unknown'];
+  await run('cargo', [...args, '--config', config], { env: wasmTargetEnvironment() });
+}
+
+/** Panic messages name source files: without the folders of the machine that built them. */
+function rustFlags() {
+  const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo');
+  return [
+    `--remap-path-prefix=${join(cargoHome, 'registry', 'src')}=`,
+    `--remap-path-prefix=${root}=`,
+  ];
+}
+
+/** @param {string} folder */
+async function bind(folder) {
+  const options = ['--target', 'web', '--omit-default-module-path', '--remove-producers-section'];
+  const output = ['--out-dir', folder, '--out-name', 'core'];
+  await run(join(wasmBindgenFolder(), 'wasm-bindgen'), [...options, ...output, builtModule]);
+}
+
+/** @param {string} folder */
+async function optimize(folder) {
+  const file = join(folder, 'core_bg.wasm');
+  await run(npmProgram('wasm-opt'), [
+    ...OPTIMIZE,
+    ...WASM_FEATURES,
+    '--strip-debug',
+    file,
+    '-o',
+    file,
+  ]);
+}
+
+/**
+ * The module's bytes as text, for runtimes that load a module from nowhere else, and the types of both forms.
+ * @param {string} folder
+ */
+function writeCompanions(folder) {
+  const base64 = readFileSync(join(folder, 'core_bg.wasm')).toString('base64');
+  writeFileSync(join(folder, 'inline.js'), `export default '${base64}';\n`);
+  writeFileSync(
+    join(folder, 'inline.d.ts'),
+    'declare const base64: string;\nexport default base64;\n',
+  );
+
+  // wasm-bindgen describes an import of the instance's exports; bundlers and workerd import the module.
+  rmSync(join(folder, 'core_bg.wasm.d.ts'));
+  const declaration = 'declare const module: WebAssembly.Module;\nexport default module;\n';
+  writeFileSync(join(folder, 'core_bg.d.wasm.ts'), declaration);
+}

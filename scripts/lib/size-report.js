@@ -1,0 +1,104 @@
+/** What a Worker uploads when it uses the package, part by part. */
+
+import { gzipSync } from 'node:zlib';
+import { root } from './paths.js';
+
+/** The most that a Worker may upload, gzipped: 70 KB. */
+const BUDGET = 70_000;
+
+/** The smallest Worker that uses the package, written as an importer would. */
+const WORKER = `
+import { RedisCache } from 'cachelib-edge';
+const cache = new RedisCache('redis://cache.example.com');
+export default { fetch: async () => new Response(await cache.get('front')) };
+`;
+
+/** @typedef {{ name: string, bytes: number, gzipped: number }} Part */
+
+/**
+ * Prints the size of every part.
+ * @throws {Error} when the sum is over the budget
+ */
+export async function reportSize() {
+  const parts = await measure();
+  const total = parts.reduce((sum, part) => sum + part.gzipped, 0);
+  console.log('\nWhat a Worker uploads          minified   gzipped');
+  for (const part of parts) console.log(row(part));
+  const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
+  console.log(row({ name: 'sum', bytes, gzipped: total }));
+  console.log(`budget: ${kilobytes(total)} of ${kilobytes(BUDGET)} KB\n`);
+  if (total > BUDGET) {
+    throw new Error(
+      `the package is ${kilobytes(total - BUDGET)} KB over its budget of ${kilobytes(BUDGET)} KB`,
+    );
+  }
+}
+
+/** @returns {Promise<Part[]>} */
+async function measure() {
+  const { outputs, files } = await bundle();
+  /** @type {Part[]} */
+  const parts = [];
+  for (const [path, { inputs }] of Object.entries(outputs)) {
+    const contents = files.get(path) ?? new Uint8Array();
+    const gzipped = gzipSync(contents, { level: 9 }).length;
+    const shares = path.endsWith('.wasm')
+      ? [{ name: path.replace(/-\w+\.wasm$/, '.wasm'), bytes: contents.length }]
+      : sharesOf(inputs, contents.length);
+    // gzip works on the whole file: a module gets the part of it that its length would give.
+    parts.push(
+      ...shares.map((share) => ({ ...share, gzipped: (gzipped * share.bytes) / contents.length })),
+    );
+  }
+  return parts;
+}
+
+/** Bundles the Worker as wrangler does. */
+async function bundle() {
+  const { build } = await import('esbuild');
+  const { metafile, outputFiles } = await build({
+    stdin: { contents: WORKER, resolveDir: root, sourcefile: 'the Worker itself' },
+    conditions: ['workerd', 'worker', 'browser'],
+    external: ['cloudflare:*', 'node:*'],
+    loader: { '.wasm': 'copy' },
+    absWorkingDir: root,
+    bundle: true,
+    format: 'esm',
+    target: 'es2024',
+    metafile: true,
+    minify: true,
+    outdir: 'bundle',
+    write: false,
+    logLevel: 'silent',
+  });
+  const files = new Map(outputFiles.map(({ path, contents }) => [relative(path), contents]));
+  return { outputs: metafile.outputs, files };
+}
+
+/**
+ * @param {Record<string, { bytesInOutput: number }>} inputs
+ * @param {number} length of the whole output
+ */
+function sharesOf(inputs, length) {
+  const shares = Object.entries(inputs).map(([name, { bytesInOutput }]) => ({
+    name,
+    bytes: bytesInOutput,
+  }));
+  const rest = length - shares.reduce((sum, { bytes }) => sum + bytes, 0);
+  return [...shares.sort((a, b) => b.bytes - a.bytes), { name: 'what joins them', bytes: rest }];
+}
+
+/** @param {string} path absolute, in the project */
+function relative(path) {
+  return path.slice(root.length + 1);
+}
+
+/** @param {Part} part */
+function row({ name, bytes, gzipped }) {
+  return `  ${name.padEnd(28)} ${kilobytes(bytes).padStart(8)} ${kilobytes(gzipped).padStart(9)}`;
+}
+
+/** @param {number} bytes */
+function kilobytes(bytes) {
+  return (bytes / 1000).toFixed(1);
+}
