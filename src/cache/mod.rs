@@ -1,0 +1,333 @@
+//! cachelib's `RedisCache`: operations in, outcomes out.
+//!
+//! [`Cache`] is what the crate's user holds. It turns each [`Operation`] into commands, hands them to the client layer, and
+//! turns replies into an [`Outcome`]. Facts of cachelib are those of version 0.17, `src/cachelib/redis.py`.
+
+mod gather;
+pub mod key;
+mod operation;
+mod outcome;
+mod timeout;
+
+pub use operation::Operation;
+pub use outcome::{Keys, Outcome, Values};
+pub use timeout::Expiry;
+
+pub use crate::client::ConnectionId;
+
+use crate::client::{Client, Config};
+use crate::connection::{self, Request};
+use crate::failure::{Failure, FailureKind};
+use crate::resp::{ProtocolError, Reply, encode};
+use gather::{Gathering, PIECE};
+use operation::{Verb, increment, name_and_keys, scan, set};
+use std::{collections::VecDeque, ops::Range};
+
+/// The caller's name for one operation. It is the caller's to choose; its outcome carries it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallId(pub u32);
+
+/// What [`Cache::poll`] wants done, or tells.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Output<'a> {
+    /// Open a socket to the server; then [`Cache::opened`] or [`Cache::closed`].
+    Connect(ConnectionId),
+    /// Write these bytes to the socket.
+    Transmit(ConnectionId, &'a [u8]),
+    /// Close the socket, and tell nothing more of it.
+    Close(ConnectionId),
+    /// An operation is done.
+    Complete(CallId, Outcome<'a>),
+}
+
+/// What is known of a command when its reply comes.
+#[derive(Clone, Copy, Debug)]
+struct Ticket {
+    call: CallId,
+    verb: Verb,
+    /// Where the replies of its operation are gathered, when there are many.
+    slot: u32,
+    /// The index of the first key of this command within its operation.
+    first: u32,
+}
+
+/// A cache in one Redis server.
+#[derive(Debug)]
+pub struct Cache {
+    client: Client<Ticket>,
+    gatherings: Vec<Option<Gathering>>,
+    /// Operations that were done before they were sent.
+    done: VecDeque<(CallId, Outcome<'static>)>,
+    /// A connection whose last reply was not one to its command.
+    confused: Option<ConnectionId>,
+}
+
+impl Cache {
+    /// A cache that connects with the first operation. `seed` makes its pauses between attempts differ from others'.
+    #[must_use]
+    pub fn new(config: Config, seed: u64) -> Self {
+        Self { client: Client::new(config, seed), gatherings: Vec::new(), done: VecDeque::new(), confused: None }
+    }
+
+    /// Whether an operation is not done.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        !self.done.is_empty() || self.client.is_busy()
+    }
+
+    // ---- Calls of the application
+
+    /// Begins an operation, which is given up `patience` milliseconds from `now`.
+    pub fn submit(&mut self, call: CallId, operation: Operation<'_>, patience: u64, now: u64) {
+        let deadline = now.saturating_add(patience);
+        if operation.is_too_large() {
+            return self.fail(call, FailureKind::TooLarge);
+        }
+        match operation {
+            Operation::Get { key } => self.one_key(call, Verb::Get, b"GET", key, deadline),
+            Operation::Has { key } => self.one_key(call, Verb::Has, b"EXISTS", key, deadline),
+            Operation::Delete { key } => self.one_key(call, Verb::Delete, b"DEL", key, deadline),
+            Operation::Set { key, value, expiry } => {
+                self.single(call, Verb::Set, deadline, |out| set(out, key, value, expiry, false));
+            }
+            Operation::Add { key, value, expiry } => {
+                self.single(call, Verb::Add, deadline, |out| set(out, key, value, expiry, true));
+            }
+            Operation::Increment { key, delta } => {
+                self.single(call, Verb::Increment, deadline, |out| increment(out, key, delta));
+            }
+            Operation::Ping => self.single(call, Verb::Ping, deadline, |out| name_and_keys(out, b"PING", &[])),
+            Operation::GetMany { keys } => self.get_many(call, keys, deadline),
+            Operation::SetMany { entries, expiry } => self.set_many(call, entries, expiry, deadline),
+            Operation::DeleteMany { keys } => self.delete_many(call, keys, deadline),
+            Operation::Clear { prefix: b"" } => {
+                self.single(call, Verb::Flush, deadline, |out| name_and_keys(out, b"FLUSHDB", &[]));
+            }
+            Operation::Clear { prefix } => self.clear(call, prefix, deadline),
+        }
+    }
+
+    /// Ends an operation before it began: its outcome is this failure.
+    pub fn fail(&mut self, call: CallId, kind: FailureKind) {
+        self.done.push_back((call, Outcome::Failed(kind.into())));
+    }
+
+    /// The caller gives an operation up: it fails as aborted, whatever its reply will be.
+    pub fn abort(&mut self, call: CallId) {
+        self.client.abandon(|ticket| ticket.call == call, FailureKind::Aborted);
+    }
+
+    /// Closes for good: what is in flight is still answered, everything else fails.
+    pub fn close(&mut self) {
+        self.client.close();
+    }
+
+    // ---- News from outside
+
+    /// The socket is open, TLS included.
+    pub fn opened(&mut self, id: ConnectionId, now: u64) {
+        if let Some(connection) = self.client.connection_mut(id) {
+            connection.handle_opened(now);
+        }
+    }
+
+    /// The socket is gone, or could not be opened.
+    pub fn closed(&mut self, id: ConnectionId, now: u64) {
+        if let Some(connection) = self.client.connection_mut(id) {
+            connection.handle_closed(now);
+        }
+    }
+
+    /// Bytes came from the server.
+    pub fn receive(&mut self, id: ConnectionId, bytes: &[u8], now: u64) {
+        if let Some(room) = self.room(id, bytes.len(), now) {
+            room.copy_from_slice(bytes);
+            self.received(id, bytes.len(), now);
+        }
+    }
+
+    /// Room to read `length` bytes from the socket into; then [`received`](Self::received). `None` where there is no memory
+    /// for them, which ends the connection.
+    pub fn room(&mut self, id: ConnectionId, length: usize, now: u64) -> Option<&mut [u8]> {
+        let connection = self.client.connection_mut(id)?;
+        if let Err(error) = connection.room(length).map(|_| ()) {
+            connection.handle_protocol_error(error, now);
+            return None;
+        }
+        connection.room(length).ok()
+    }
+
+    /// The first `length` bytes of the room came from the server.
+    pub fn received(&mut self, id: ConnectionId, length: usize, now: u64) {
+        if let Some(connection) = self.client.connection_mut(id) {
+            connection.handle_received(length, now);
+        }
+    }
+
+    /// The time has come that [`poll_timeout`](Self::poll_timeout) named.
+    pub fn timeout(&mut self, now: u64) {
+        self.client.handle_timeout(now);
+    }
+
+    // ---- What is to be done
+
+    /// When to call [`timeout`](Self::timeout), in milliseconds of the user's clock.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<u64> {
+        self.client.poll_timeout()
+    }
+
+    /// The next thing to do or to know, until there is none. What an output borrows is valid until something is put in;
+    /// a transmission comes after everything else that there is of its connection.
+    pub fn poll(&mut self, now: u64) -> Option<Output<'_>> {
+        if let Some((call, outcome)) = self.done.pop_front() {
+            return Some(Output::Complete(call, outcome));
+        }
+        if let Some(connection) = self.confused.take().and_then(|id| self.client.connection_mut(id)) {
+            connection.handle_protocol_error(ProtocolError::Unexpected, now);
+        }
+        loop {
+            let (id, output) = self.client.poll(now)?;
+            let (ticket, result) = match output {
+                connection::Output::Connect => return Some(Output::Connect(id)),
+                connection::Output::Close => return Some(Output::Close(id)),
+                connection::Output::Transmit => return Some(Output::Transmit(id, self.client.transmission(id))),
+                connection::Output::Reply(request, place) => (request.tag, Ok(place)),
+                connection::Output::Failed(request, failure) => (request.tag, Err(failure)),
+            };
+            if ticket.verb.is_part() {
+                if let Some(outcome) = self.part(id, ticket, result) {
+                    return Some(Output::Complete(ticket.call, outcome));
+                }
+                continue;
+            }
+            return Some(Output::Complete(ticket.call, match result {
+                Ok(place) => self.whole(id, ticket.verb, place),
+                Err(failure) => Outcome::Failed(failure),
+            }));
+        }
+    }
+
+    /// The outcome of an operation of one command.
+    fn whole(&mut self, id: ConnectionId, verb: Verb, place: Range<usize>) -> Outcome<'_> {
+        match (verb, self.client.reply(id, place)) {
+            (_, Ok(Reply::Error(text))) => Outcome::Failed(Failure::with_reply(FailureKind::Server, text)),
+            (Verb::Get, Ok(Reply::Bulk(value))) => Outcome::Value(Some(value)),
+            (Verb::Get, Ok(Reply::Nil)) => Outcome::Value(None),
+            (Verb::Increment, Ok(Reply::Integer(number))) => Outcome::Integer(number),
+            (Verb::Has | Verb::Delete, Ok(Reply::Integer(count))) => Outcome::Flag(count > 0),
+            (Verb::Set | Verb::Add | Verb::Flush | Verb::Ping, Ok(Reply::Status(_))) => Outcome::Flag(true),
+            (Verb::Add, Ok(Reply::Nil)) => Outcome::Flag(false),
+            (_, reply) => {
+                self.confused = Some(id);
+                Outcome::Failed(reply.err().unwrap_or(ProtocolError::Unexpected).into())
+            }
+        }
+    }
+
+    /// One command of an operation of many; the outcome once it was the last.
+    fn part(&mut self, id: ConnectionId, ticket: Ticket, result: Result<Range<usize>, Failure>) -> Option<Outcome<'static>> {
+        let entry = self.gatherings.get_mut(ticket.slot as usize)?;
+        let gathering = entry.as_mut()?;
+        match result.map(|place| self.client.reply(id, place)) {
+            Err(failure) => gathering.failed(ticket.verb, ticket.first, failure),
+            Ok(Ok(Reply::Error(text))) => {
+                gathering.failed(ticket.verb, ticket.first, Failure::with_reply(FailureKind::Server, text));
+            }
+            Ok(reply) => match reply.and_then(|reply| gathering.reply(ticket.verb, ticket.first, &reply)) {
+                Ok(next) => Self::follow_up(&mut self.client, gathering, ticket, next),
+                Err(error) => {
+                    gathering.note(ticket.verb, ticket.first, error.into());
+                    self.confused = Some(id);
+                }
+            },
+        }
+        if gathering.remaining > 0 {
+            return None;
+        }
+        entry.take().map(Gathering::outcome)
+    }
+
+    // ---- Operations of one command
+
+    fn one_key(&mut self, call: CallId, verb: Verb, name: &[u8], key: &[u8], deadline: u64) {
+        self.single(call, verb, deadline, |out| name_and_keys(out, name, &[key]));
+    }
+
+    fn single(&mut self, call: CallId, verb: Verb, deadline: u64, encode: impl FnOnce(&mut Vec<u8>)) {
+        self.client.push(request(Ticket { call, verb, slot: 0, first: 0 }, deadline), encode);
+    }
+
+    // ---- Operations of many commands
+
+    fn get_many(&mut self, call: CallId, keys: &[&[u8]], deadline: u64) {
+        if keys.is_empty() {
+            return self.done.push_back((call, Outcome::Values(Values::default())));
+        }
+        let slot = self.gather(Gathering::values(keys.len(), deadline));
+        for (first, piece) in (0..).step_by(PIECE).zip(keys.chunks(PIECE)) {
+            let ticket = Ticket { call, verb: Verb::GetPiece, slot, first };
+            self.client.push(request(ticket, deadline), |out| name_and_keys(out, b"MGET", piece));
+        }
+    }
+
+    fn set_many(&mut self, call: CallId, entries: &[(&[u8], &[u8])], expiry: Expiry, deadline: u64) {
+        if entries.is_empty() {
+            return self.done.push_back((call, Outcome::Keys(Keys::default())));
+        }
+        let slot = self.gather(Gathering::keys(entries.len(), entries.len(), deadline));
+        for (first, (key, value)) in (0..).zip(entries) {
+            let ticket = Ticket { call, verb: Verb::SetPiece, slot, first };
+            self.client.push(request(ticket, deadline), |out| set(out, key, value, expiry, false));
+        }
+    }
+
+    /// After DEL every key of it is absent, so that cachelib's EXISTS for each of them has but one answer.
+    fn delete_many(&mut self, call: CallId, keys: &[&[u8]], deadline: u64) {
+        if keys.is_empty() {
+            return self.done.push_back((call, Outcome::Keys(Keys::default())));
+        }
+        let slot = self.gather(Gathering::keys(keys.len(), keys.len().div_ceil(PIECE), deadline));
+        for (first, piece) in (0..).step_by(PIECE).zip(keys.chunks(PIECE)) {
+            let ticket = Ticket { call, verb: Verb::DeletePiece, slot, first };
+            self.client.push(request(ticket, deadline), |out| name_and_keys(out, b"DEL", piece));
+        }
+    }
+
+    fn clear(&mut self, call: CallId, prefix: &[u8], deadline: u64) {
+        let pattern = key::pattern(prefix);
+        let slot = self.gather(Gathering::clear(pattern.clone(), deadline));
+        let ticket = Ticket { call, verb: Verb::Scan, slot, first: 0 };
+        self.client.push(request(ticket, deadline), |out| scan(out, b"0", &pattern));
+    }
+
+    /// The next step of `clear`: delete what was found, and look on. Both leave in one write.
+    fn follow_up(client: &mut Client<Ticket>, gathering: &mut Gathering, ticket: Ticket, next: gather::FollowUp) {
+        for piece in next.unlink.chunks(PIECE) {
+            let unlink = Ticket { verb: Verb::Unlink, ..ticket };
+            gathering.remaining += 1;
+            client.push(request(unlink, gathering.deadline), |out| {
+                encode::command(out, 1 + piece.len());
+                encode::bulk(out, b"UNLINK");
+                piece.iter().for_each(|key| encode::bulk(out, key));
+            });
+        }
+        if let Some(cursor) = next.cursor {
+            gathering.remaining += 1;
+            client.push(request(ticket, gathering.deadline), |out| scan(out, &cursor, gathering.pattern()));
+        }
+    }
+
+    fn gather(&mut self, gathering: Gathering) -> u32 {
+        let free = self.gatherings.iter().position(Option::is_none).unwrap_or(self.gatherings.len());
+        match self.gatherings.get_mut(free) {
+            Some(slot) => *slot = Some(gathering),
+            None => self.gatherings.push(Some(gathering)),
+        }
+        free as u32
+    }
+}
+
+const fn request(tag: Ticket, deadline: u64) -> Request<Ticket> {
+    Request { tag, effect: tag.verb.effect(), deadline, attempts: 0 }
+}

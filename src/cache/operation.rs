@@ -1,0 +1,192 @@
+//! The operations of a cache, and the commands that carry them out.
+
+use super::timeout::Expiry;
+use crate::connection::Effect;
+use crate::resp::{MAX_BULK, encode};
+
+/// A method of cachelib's `RedisCache`. Keys are as on the wire, prefix included; values are stored bytes.
+#[derive(Clone, Copy, Debug)]
+pub enum Operation<'a> {
+    /// `get`: [`Outcome::Value`](super::Outcome::Value).
+    Get {
+        /// The key.
+        key: &'a [u8],
+    },
+    /// `get_many`: [`Outcome::Values`](super::Outcome::Values), one for each key.
+    GetMany {
+        /// The keys; repeated ones are answered each time.
+        keys: &'a [&'a [u8]],
+    },
+    /// `set`: [`Outcome::Flag`](super::Outcome::Flag), true.
+    Set {
+        /// The key.
+        key: &'a [u8],
+        /// The bytes to store.
+        value: &'a [u8],
+        /// When the key expires.
+        expiry: Expiry,
+    },
+    /// `add`: [`Outcome::Flag`](super::Outcome::Flag), false when the key exists. One atomic `SET … NX`.
+    Add {
+        /// The key.
+        key: &'a [u8],
+        /// The bytes to store.
+        value: &'a [u8],
+        /// When the key expires.
+        expiry: Expiry,
+    },
+    /// `set_many`: [`Outcome::Keys`](super::Outcome::Keys).
+    SetMany {
+        /// Keys and the bytes to store.
+        entries: &'a [(&'a [u8], &'a [u8])],
+        /// When the keys expire.
+        expiry: Expiry,
+    },
+    /// `delete`: [`Outcome::Flag`](super::Outcome::Flag), whether the key existed.
+    Delete {
+        /// The key.
+        key: &'a [u8],
+    },
+    /// `delete_many`: [`Outcome::Keys`](super::Outcome::Keys).
+    DeleteMany {
+        /// The keys.
+        keys: &'a [&'a [u8]],
+    },
+    /// `has`: [`Outcome::Flag`](super::Outcome::Flag).
+    Has {
+        /// The key.
+        key: &'a [u8],
+    },
+    /// `inc`, and `dec` with a negative delta: [`Outcome::Integer`](super::Outcome::Integer), the new value.
+    Increment {
+        /// The key.
+        key: &'a [u8],
+        /// What is added.
+        delta: i64,
+    },
+    /// `clear`: [`Outcome::Flag`](super::Outcome::Flag), true. Without a prefix the whole database is emptied.
+    Clear {
+        /// What the keys to delete start with.
+        prefix: &'a [u8],
+    },
+    /// Asks the server for a sign of life: [`Outcome::Flag`](super::Outcome::Flag), true.
+    Ping,
+}
+
+impl Operation<'_> {
+    /// Whether a key or a value is longer than Redis takes.
+    pub(super) fn is_too_large(&self) -> bool {
+        let too_large = |bytes: &&[u8]| bytes.len() > MAX_BULK;
+        match self {
+            Self::Set { key, value, .. } | Self::Add { key, value, .. } => [key, value].into_iter().any(too_large),
+            Self::SetMany { entries, .. } => entries.iter().any(|(key, value)| too_large(key) || too_large(value)),
+            Self::GetMany { keys } | Self::DeleteMany { keys } => keys.iter().any(too_large),
+            Self::Get { key } | Self::Delete { key } | Self::Has { key } | Self::Increment { key, .. } => too_large(key),
+            Self::Clear { prefix } => too_large(prefix),
+            Self::Ping => false,
+        }
+    }
+}
+
+/// One kind of command that the cache sends, and with it the kind of reply that is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verb {
+    Get,
+    Set,
+    Add,
+    Delete,
+    Has,
+    Increment,
+    Flush,
+    Ping,
+    /// A piece of `get_many`.
+    GetPiece,
+    /// One key of `set_many`.
+    SetPiece,
+    /// A piece of `delete_many`.
+    DeletePiece,
+    /// A step of `clear` with a prefix.
+    Scan,
+    /// What a step of `clear` found.
+    Unlink,
+}
+
+impl Verb {
+    /// Whether its operation takes many commands.
+    pub(super) const fn is_part(self) -> bool {
+        matches!(self, Self::GetPiece | Self::SetPiece | Self::DeletePiece | Self::Scan | Self::Unlink)
+    }
+
+    pub(super) const fn effect(self) -> Effect {
+        match self {
+            Self::Get | Self::Has | Self::GetPiece | Self::Scan | Self::Ping => Effect::Read,
+            Self::Set | Self::SetPiece | Self::Delete | Self::DeletePiece | Self::Flush | Self::Unlink => Effect::Write,
+            Self::Add | Self::Increment => Effect::Once,
+        }
+    }
+}
+
+/// How many keys SCAN looks at in a step: a small number costs a round trip for a handful of keys, a very large one
+/// holds up the server's other clients.
+const SCAN_COUNT: i64 = 5_000;
+
+/// A command of a name and keys: `GET k`, `DEL k …`.
+pub(super) fn name_and_keys(out: &mut Vec<u8>, name: &[u8], keys: &[&[u8]]) {
+    encode::command(out, 1 + keys.len());
+    encode::bulk(out, name);
+    for key in keys {
+        encode::bulk(out, key);
+    }
+}
+
+/// <https://redis.io/docs/latest/commands/set/>; `EX` where whole seconds say it, as redis-py does.
+pub(super) fn set(out: &mut Vec<u8>, key: &[u8], value: &[u8], expiry: Expiry, only_new: bool) {
+    let timed = matches!(expiry, Expiry::After(_));
+    encode::command(out, 3 + 2 * usize::from(timed) + usize::from(only_new));
+    encode::bulk(out, b"SET");
+    encode::bulk(out, key);
+    encode::bulk(out, value);
+    if let Expiry::After(milliseconds) = expiry {
+        let whole = milliseconds % 1_000 == 0;
+        encode::bulk(out, if whole { b"EX" } else { b"PX" });
+        encode::integer(out, (if whole { milliseconds / 1_000 } else { milliseconds }) as i64);
+    }
+    if only_new {
+        encode::bulk(out, b"NX");
+    }
+}
+
+pub(super) fn increment(out: &mut Vec<u8>, key: &[u8], delta: i64) {
+    encode::command(out, 3);
+    encode::bulk(out, b"INCRBY");
+    encode::bulk(out, key);
+    encode::integer(out, delta);
+}
+
+/// <https://redis.io/docs/latest/commands/scan/>
+pub(super) fn scan(out: &mut Vec<u8>, cursor: &[u8], pattern: &[u8]) {
+    encode::command(out, 6);
+    encode::bulk(out, b"SCAN");
+    encode::bulk(out, cursor);
+    encode::bulk(out, b"MATCH");
+    encode::bulk(out, pattern);
+    encode::bulk(out, b"COUNT");
+    encode::integer(out, SCAN_COUNT);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn set_says_seconds_where_it_can() {
+        let encoded = |expiry, only_new| {
+            let mut out = Vec::new();
+            set(&mut out, b"k", b"v", expiry, only_new);
+            String::from_utf8(out).expect("ASCII").replace("\r\n", " ")
+        };
+        assert_eq!(encoded(Expiry::Never, false), "*3 $3 SET $1 k $1 v ");
+        assert_eq!(encoded(Expiry::After(300_000), false), "*5 $3 SET $1 k $1 v $2 EX $3 300 ");
+        assert_eq!(encoded(Expiry::After(1_500), true), "*6 $3 SET $1 k $1 v $2 PX $4 1500 $2 NX ");
+    }
+}

@@ -1,0 +1,96 @@
+//! One complete reply, decoded by redis-protocol.
+
+use super::ProtocolError;
+#[cfg(not(feature = "resp3"))]
+use redis_protocol::resp2::{decode::decode_range, types::RangeFrame};
+#[cfg(feature = "resp3")]
+use redis_protocol::resp3::{decode::complete::decode_range, types::RangeFrame};
+
+/// A server's reply; its bytes are those of the frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply<'a> {
+    /// A simple string, such as `OK`.
+    Status(&'a [u8]),
+    /// An error: a word in capitals, then text.
+    Error(&'a [u8]),
+    /// A 64-bit signed integer.
+    Integer(i64),
+    /// A string of bytes.
+    Bulk(&'a [u8]),
+    /// No value.
+    Nil,
+    /// Replies in order.
+    Array(Vec<Self>),
+}
+
+/// Decodes `frame`, which is exactly one reply that a [`Scanner`](super::Scanner) found: so it recurses no deeper than
+/// [`MAX_DEPTH`](super::MAX_DEPTH).
+pub fn decode(frame: &[u8]) -> Result<Reply<'_>, ProtocolError> {
+    match decode_range(frame) {
+        Ok(Some((reply, _))) => resolve(frame, reply),
+        Ok(None) | Err(_) => Err(ProtocolError::BadLine),
+    }
+}
+
+#[cfg(not(feature = "resp3"))]
+fn resolve(frame: &[u8], reply: RangeFrame) -> Result<Reply<'_>, ProtocolError> {
+    Ok(match reply {
+        RangeFrame::SimpleString((start, end)) => Reply::Status(&frame[start..end]),
+        RangeFrame::Error((start, end)) => Reply::Error(&frame[start..end]),
+        RangeFrame::Integer(number) => Reply::Integer(number),
+        RangeFrame::BulkString((start, end)) => Reply::Bulk(&frame[start..end]),
+        RangeFrame::Null => Reply::Nil,
+        RangeFrame::Array(replies) => {
+            Reply::Array(replies.into_iter().map(|reply| resolve(frame, reply)).collect::<Result<_, _>>()?)
+        }
+    })
+}
+
+#[cfg(feature = "resp3")]
+fn resolve(frame: &[u8], reply: RangeFrame) -> Result<Reply<'_>, ProtocolError> {
+    Ok(match reply {
+        RangeFrame::SimpleString { data: (start, end), .. } => Reply::Status(&frame[start..end]),
+        RangeFrame::SimpleError { data: (start, end), .. } => Reply::Error(&frame[start..end]),
+        RangeFrame::Number { data, .. } => Reply::Integer(data),
+        RangeFrame::BlobString { data: (start, end), .. } => Reply::Bulk(&frame[start..end]),
+        RangeFrame::Boolean { data, .. } => Reply::Integer(i64::from(data)),
+        RangeFrame::Null => Reply::Nil,
+        RangeFrame::Array { data, .. } => {
+            Reply::Array(data.into_iter().map(|reply| resolve(frame, reply)).collect::<Result<_, _>>()?)
+        }
+        // A map answers HELLO; its contents, of no order in redis-protocol, are not used.
+        RangeFrame::Map { .. } => Reply::Array(Vec::new()),
+        _ => return Err(ProtocolError::Unexpected),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_type_is_decoded() {
+        assert_eq!(decode(b"+OK\r\n"), Ok(Reply::Status(b"OK")));
+        assert_eq!(decode(b"-ERR no\r\n"), Ok(Reply::Error(b"ERR no")));
+        assert_eq!(decode(b":-12\r\n"), Ok(Reply::Integer(-12)));
+        assert_eq!(decode(b"$3\r\na\r\n\r\n"), Ok(Reply::Bulk(b"a\r\n")));
+        assert_eq!(decode(b"$0\r\n\r\n"), Ok(Reply::Bulk(b"")));
+        let nested = decode(b"*2\r\n$1\r\n0\r\n*1\r\n:1\r\n");
+        assert_eq!(nested, Ok(Reply::Array(vec![Reply::Bulk(b"0"), Reply::Array(vec![Reply::Integer(1)])])));
+    }
+
+    #[test]
+    #[cfg(not(feature = "resp3"))]
+    fn nil_has_two_forms() {
+        assert_eq!(decode(b"$-1\r\n"), Ok(Reply::Nil));
+        assert_eq!(decode(b"*-1\r\n"), Ok(Reply::Nil));
+    }
+
+    #[test]
+    #[cfg(feature = "resp3")]
+    fn resp3_adds_null_boolean_and_map() {
+        assert_eq!(decode(b"_\r\n"), Ok(Reply::Nil));
+        assert_eq!(decode(b"#t\r\n"), Ok(Reply::Integer(1)));
+        assert_eq!(decode(b"%1\r\n+proto\r\n:3\r\n"), Ok(Reply::Array(Vec::new())));
+    }
+}

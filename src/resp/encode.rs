@@ -1,0 +1,69 @@
+//! Requests: arrays of bulk strings, appended to a buffer of the caller's.
+
+/// Starts a command of `arguments` bulk strings, its name included.
+pub fn command(out: &mut Vec<u8>, arguments: usize) {
+    header(out, b'*', arguments as u64);
+}
+
+/// Appends one argument; any bytes are allowed.
+pub fn bulk(out: &mut Vec<u8>, bytes: &[u8]) {
+    header(out, b'$', bytes.len() as u64);
+    out.extend_from_slice(bytes);
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Appends a number as one argument.
+pub fn integer(out: &mut Vec<u8>, number: i64) {
+    let mut digits = [0; 20];
+    let mut start = write_digits(&mut digits, number.unsigned_abs());
+    if number < 0 {
+        start -= 1;
+        digits[start] = b'-';
+    }
+    bulk(out, &digits[start..]);
+}
+
+fn header(out: &mut Vec<u8>, kind: u8, count: u64) {
+    let mut digits = [0; 20];
+    let start = write_digits(&mut digits, count);
+    out.push(kind);
+    out.extend_from_slice(&digits[start..]);
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Writes `number` at the end of `digits` and returns where it starts; 2⁶⁴ - 1 has 20 digits, -2⁶³ 19 and a sign.
+fn write_digits(digits: &mut [u8; 20], mut number: u64) -> usize {
+    let mut start = digits.len();
+    loop {
+        start -= 1;
+        digits[start] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            return start;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_an_array_of_bulk_strings() {
+        let mut out = Vec::new();
+        command(&mut out, 2);
+        bulk(&mut out, b"GET");
+        bulk(&mut out, b"a b\r\n");
+        assert_eq!(out, b"*2\r\n$3\r\nGET\r\n$5\r\na b\r\n\r\n");
+    }
+
+    #[test]
+    fn integers_are_decimal_at_both_ends_of_the_range() {
+        for number in [0, 9, 10, -1, 99_999, 1 << 40, i64::MIN, i64::MAX] {
+            let mut out = Vec::new();
+            integer(&mut out, number);
+            let text = number.to_string();
+            assert_eq!(out, format!("${}\r\n{text}\r\n", text.len()).as_bytes());
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! Finds where a reply ends, byte by byte as it arrives, and refuses what no decent server sends.
+//!
+//! redis-protocol's decoder recurses, reparses from the start at every call and does not look at a bulk string's
+//! terminator; this scan stands in front of it and carries the bounds.
+
+/// Longest bulk string, in bytes: Redis's own limit, `proto-max-bulk-len`.
+pub const MAX_BULK: usize = 512 * 1024 * 1024;
+/// Longest reply in all, in bytes.
+pub const MAX_FRAME: usize = 1024 * 1024 * 1024;
+/// Longest line, in bytes: a status or an error; a number or a length is far shorter.
+pub const MAX_LINE: usize = 64 * 1024;
+/// Most elements in a reply, those of nested arrays included: a declared count costs nothing, but a decoded element does.
+pub const MAX_ELEMENTS: usize = 1024 * 1024;
+/// Deepest nesting of arrays. The commands of a cache answer with two levels at most.
+pub const MAX_DEPTH: usize = 16;
+
+/// What is wrong with the bytes that a server sent. The connection is of no use afterwards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProtocolError {
+    /// A reply starts with a byte that names no type.
+    UnknownType,
+    /// A length or a number is not one, or out of bounds.
+    BadNumber,
+    /// A line has no end within [`MAX_LINE`], or no CRLF at its end.
+    BadLine,
+    /// A bulk string does not end in CRLF.
+    BadTerminator,
+    /// Arrays are nested deeper than [`MAX_DEPTH`].
+    TooDeep,
+    /// A bulk string is longer than [`MAX_BULK`], a reply longer than [`MAX_FRAME`] or than memory, or one of more than
+    /// [`MAX_ELEMENTS`].
+    TooLarge,
+    /// A reply came that nobody asked for, or of a type that its command does not give.
+    Unexpected,
+}
+
+impl ProtocolError {
+    /// The fault in words.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::UnknownType => "a reply starts with an unknown type byte",
+            Self::BadNumber => "a length or number in a reply is malformed",
+            Self::BadLine => "a line in a reply is malformed or too long",
+            Self::BadTerminator => "a bulk string does not end in CRLF",
+            Self::TooDeep => "a reply is nested too deeply",
+            Self::TooLarge => "a reply is too large",
+            Self::Unexpected => "a reply does not belong to any request",
+        }
+    }
+}
+
+/// Finds the end of the first reply in a growing buffer. It looks at no byte twice, but for the last of a line.
+#[derive(Debug, Default)]
+pub struct Scanner {
+    /// Where the next element starts, from the start of the reply.
+    at: usize,
+    /// The end of a bulk string whose bytes are still arriving; 0 when there is none.
+    bulk_end: usize,
+    /// How many bytes after `at` are known to hold no line feed.
+    line_seen: usize,
+    /// Elements still to come in each open array.
+    open: [usize; MAX_DEPTH],
+    depth: usize,
+    /// Elements declared so far by all arrays of the reply.
+    elements: usize,
+}
+
+impl Scanner {
+    /// The length of the first reply of `input` when it is complete, `None` when more bytes are needed.
+    ///
+    /// `input` starts at the same byte at every call until a reply was found; then the next call begins a new one.
+    pub fn scan(&mut self, input: &[u8]) -> Result<Option<usize>, ProtocolError> {
+        loop {
+            if !self.element(input)? {
+                return Ok(None);
+            }
+            if self.at > MAX_FRAME {
+                return Err(ProtocolError::TooLarge);
+            }
+            if self.close_arrays() {
+                let length = self.at;
+                *self = Self::default();
+                return Ok(Some(length));
+            }
+        }
+    }
+
+    /// Steps over one element; an array is stepped into. False when its bytes are not all there yet.
+    fn element(&mut self, input: &[u8]) -> Result<bool, ProtocolError> {
+        if self.bulk_end > 0 {
+            return self.bulk(input);
+        }
+        let Some(line_end) = self.line(input)? else {
+            return Ok(false);
+        };
+        let (kind, line) = (input[self.at], &input[self.at + 1..line_end - 2]);
+        self.line_seen = 0;
+        self.at = line_end;
+        match kind {
+            b'+' | b'-' => Ok(true),
+            b':' => integer(line).map(|_| true),
+            b'$' => match length(line, MAX_BULK)? {
+                None => Ok(true),
+                Some(length) => {
+                    self.bulk_end = line_end + length + 2;
+                    self.bulk(input)
+                }
+            },
+            b'*' => self.array(length(line, MAX_ELEMENTS)?.unwrap_or(0)),
+            #[cfg(feature = "resp3")]
+            b'_' | b'#' | b',' | b'(' => Ok(true),
+            #[cfg(feature = "resp3")]
+            b'%' => self.array(2 * length(line, MAX_ELEMENTS)?.unwrap_or(0)),
+            #[cfg(feature = "resp3")]
+            b'~' => self.array(length(line, MAX_ELEMENTS)?.unwrap_or(0)),
+            _ => Err(ProtocolError::UnknownType),
+        }
+    }
+
+    /// The end of the line that starts at `at`, its CRLF included.
+    fn line(&mut self, input: &[u8]) -> Result<Option<usize>, ProtocolError> {
+        let rest = &input[self.at.min(input.len())..];
+        let Some(feed) = rest[self.line_seen..].iter().position(|&byte| byte == b'\n') else {
+            self.line_seen = rest.len();
+            return match rest {
+                [first, ..] if !is_type(*first) => Err(ProtocolError::UnknownType),
+                _ if rest.len() > MAX_LINE => Err(ProtocolError::BadLine),
+                _ => Ok(None),
+            };
+        };
+        let end = self.line_seen + feed;
+        if end < 2 || rest[end - 1] != b'\r' || end > MAX_LINE || rest[..end - 1].contains(&b'\r') {
+            return Err(ProtocolError::BadLine);
+        }
+        Ok(Some(self.at + end + 1))
+    }
+
+    fn bulk(&mut self, input: &[u8]) -> Result<bool, ProtocolError> {
+        if input.len() < self.bulk_end {
+            return if self.bulk_end > MAX_FRAME { Err(ProtocolError::TooLarge) } else { Ok(false) };
+        }
+        if &input[self.bulk_end - 2..self.bulk_end] != b"\r\n" {
+            return Err(ProtocolError::BadTerminator);
+        }
+        self.at = self.bulk_end;
+        self.bulk_end = 0;
+        Ok(true)
+    }
+
+    fn array(&mut self, elements: usize) -> Result<bool, ProtocolError> {
+        if self.depth == MAX_DEPTH {
+            return Err(ProtocolError::TooDeep);
+        }
+        self.elements += elements;
+        if self.elements > MAX_ELEMENTS {
+            return Err(ProtocolError::TooLarge);
+        }
+        // One more than its elements: the array itself counts down when it closes.
+        self.open[self.depth] = elements + 1;
+        self.depth += 1;
+        Ok(true)
+    }
+
+    /// Counts one element as done in the innermost array; true when the reply is complete.
+    fn close_arrays(&mut self) -> bool {
+        while let Some(innermost) = self.depth.checked_sub(1) {
+            self.open[innermost] -= 1;
+            if self.open[innermost] > 0 {
+                return false;
+            }
+            self.depth = innermost;
+        }
+        true
+    }
+}
+
+fn is_type(byte: u8) -> bool {
+    matches!(byte, b'+' | b'-' | b':' | b'$' | b'*')
+        || (cfg!(feature = "resp3") && matches!(byte, b'_' | b'#' | b',' | b'(' | b'%' | b'~'))
+}
+
+/// A length line: digits, or -1 for nil.
+fn length(line: &[u8], most: usize) -> Result<Option<usize>, ProtocolError> {
+    if line == b"-1" && !cfg!(feature = "resp3") {
+        return Ok(None);
+    }
+    match integer(line)? {
+        length if length < 0 || line[0] == b'+' => Err(ProtocolError::BadNumber),
+        length if length as u64 > most as u64 => Err(ProtocolError::TooLarge),
+        length => Ok(Some(length as usize)),
+    }
+}
+
+fn integer(line: &[u8]) -> Result<i64, ProtocolError> {
+    let (negative, digits) = match line {
+        [b'-', digits @ ..] => (true, digits),
+        [b'+', digits @ ..] | digits => (false, digits),
+    };
+    if digits.is_empty() {
+        return Err(ProtocolError::BadNumber);
+    }
+    digits
+        .iter()
+        .try_fold(0_i64, |number, digit| match digit {
+            b'0'..=b'9' => {
+                let digit = i64::from(digit - b'0');
+                number.checked_mul(10)?.checked_add(if negative { -digit } else { digit })
+            }
+            _ => None,
+        })
+        .ok_or(ProtocolError::BadNumber)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REPLIES: [&[u8]; 14] = [
+        b"+OK\r\n",
+        b"-ERR no\r\n",
+        b":0\r\n",
+        b":-9223372036854775808\r\n",
+        b":+7\r\n",
+        b"$0\r\n\r\n",
+        b"$5\r\na\r\nbc\r\n",
+        b"$3\r\nfoo\r\n",
+        b"*0\r\n",
+        b"*1\r\n*0\r\n",
+        b"*2\r\n$1\r\n0\r\n*2\r\n$1\r\na\r\n$1\r\nb\r\n",
+        b"*3\r\n:1\r\n*2\r\n+a\r\n*1\r\n-e\r\n+b\r\n",
+        b"+\r\n",
+        b"*2\r\n*0\r\n*0\r\n",
+    ];
+
+    #[test]
+    fn a_reply_is_found_whole_byte_by_byte_and_with_others_behind_it() {
+        for reply in REPLIES {
+            assert_eq!(Scanner::default().scan(reply), Ok(Some(reply.len())));
+            let trailing = [reply, b"+OK\r\n"].concat();
+            assert_eq!(Scanner::default().scan(&trailing), Ok(Some(reply.len())));
+            let mut scanner = Scanner::default();
+            for end in 0..reply.len() {
+                assert_eq!(scanner.scan(&reply[..end]), Ok(None), "{reply:?} cut at {end}");
+            }
+            assert_eq!(scanner.scan(reply), Ok(Some(reply.len())));
+        }
+    }
+
+    #[test]
+    #[cfg(not(feature = "resp3"))]
+    fn nil_is_a_bulk_string_or_an_array_of_length_minus_one() {
+        for reply in [&b"$-1\r\n"[..], b"*-1\r\n", b"*1\r\n$-1\r\n"] {
+            assert_eq!(Scanner::default().scan(reply), Ok(Some(reply.len())));
+        }
+    }
+
+    #[test]
+    fn malformed_replies_are_refused_as_soon_as_they_show() {
+        use ProtocolError::*;
+        let deep = b"*1\r\n".repeat(100_000);
+        let long = [b"+".to_vec(), vec![b'a'; MAX_LINE + 1]].concat();
+        let wide = [&b"*600000\r\n*600000\r\n"[..]].concat();
+        let cases: [(&[u8], ProtocolError); 19] = [
+            (b"HTTP/1.1 400 Bad Request\r\n", UnknownType),
+            (b"\x15\x03\x03", UnknownType),
+            (b"\r\n", BadLine),
+            (b":\r\n", BadNumber),
+            (b":1.5\r\n", BadNumber),
+            (b":9223372036854775808\r\n", BadNumber),
+            (b"$x\r\n", BadNumber),
+            (b"$-2\r\n", BadNumber),
+            (b"$+1\r\na\r\n", BadNumber),
+            (b"$536870913\r\n", TooLarge),
+            (b"*4294967295\r\n", TooLarge),
+            (b"*99999999999999999999\r\n", BadNumber),
+            (b"$3\r\nfooXX", BadTerminator),
+            (b"+a\rb\r\n", BadLine),
+            (b"+ab\n", BadLine),
+            (b"*1\r\n!\r\n", UnknownType),
+            (&deep, TooDeep),
+            (&wide, TooLarge),
+            (&long, BadLine),
+        ];
+        for (input, error) in cases {
+            assert_eq!(Scanner::default().scan(input), Err(error), "{:?}", &input[..input.len().min(30)]);
+        }
+    }
+}
