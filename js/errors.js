@@ -1,0 +1,108 @@
+/**
+ * Every error of this package: a class to catch, a stable `code`, and a message that says what to do.
+ *
+ * No message holds a password or a value.
+ * @module
+ */
+
+/** Marks this package's errors, whichever copy of it made them. */
+const BRAND = Symbol.for('cachelib-edge.error');
+
+/**
+ * The base of all errors. Errors of misuse extend `TypeError` or `RangeError` instead, and are instances of `CacheError`
+ * all the same.
+ */
+export class CacheError extends Error {
+  /**
+   * @param {string} code stable, in capitals: see `ADVICE` in this file
+   * @param {string} message
+   * @param {{ cause?: unknown }} [options]
+   */
+  constructor(code, message, options) {
+    super(message, options);
+    /** @type {string} */
+    this.code = code;
+  }
+
+  /** @param {unknown} value */
+  static [Symbol.hasInstance](value) {
+    if (this !== CacheError) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return typeof value === 'object' && value !== null && BRAND in value;
+  }
+}
+
+/** The server cannot be reached, or the connection was lost. */
+export class ConnectionError extends CacheError {}
+/** The connect timeout or the operation timeout passed. */
+export class TimeoutError extends CacheError {}
+/** The caller's signal was aborted. Its reason is the `cause`. */
+export class AbortError extends CacheError {}
+/** The server refuses who we are, or what we want to do. */
+export class AuthenticationError extends CacheError {}
+/** The server answered with an error. */
+export class ServerError extends CacheError {}
+/** The server's bytes are not those of a Redis. */
+export class ProtocolError extends CacheError {}
+/** A value that cannot be stored. The message names the path to it, such as `$.user.friends[3]`. */
+export class SerializationError extends CacheError {
+  /**
+   * @param {string} message
+   * @param {{ cause?: unknown }} [options]
+   */
+  constructor(message, options) {
+    super('UNSERIALIZABLE', message, options);
+  }
+}
+/** A stored value that cannot be read. */
+export class UnreadableError extends CacheError {
+  /**
+   * @param {string} message
+   * @param {{ className?: string, cause?: unknown }} [options] `className`: the Python class whose object it is
+   */
+  constructor(message, options) {
+    super('UNREADABLE', message, options);
+    /** @type {string | undefined} */
+    this.className = options?.className;
+  }
+}
+/** An argument or option of the wrong type. */
+export class UsageTypeError extends TypeError {
+  /**
+   * @param {string} code
+   * @param {string} message
+   */
+  constructor(code, message) {
+    super(message);
+    /** @type {string} */
+    this.code = code;
+  }
+}
+/** An argument or option out of its range. */
+export class UsageRangeError extends RangeError {
+  /**
+   * @param {string} code
+   * @param {string} message
+   */
+  constructor(code, message) {
+    super(message);
+    /** @type {string} */
+    this.code = code;
+  }
+}
+
+for (const type of [CacheError, UsageTypeError, UsageRangeError]) {
+  Object.defineProperty(type.prototype, BRAND, { value: true });
+}
+for (const type of [
+  CacheError,
+  ConnectionError,
+  TimeoutError,
+  AbortError,
+  AuthenticationError,
+  ServerError,
+  ProtocolError,
+  SerializationError,
+  UnreadableError,
+]) {
+  Object.defineProperty(type.prototype, 'name', { value: type.name, configurable: true });
+}
