@@ -64,8 +64,9 @@ export async function runMain(command) {
 async function main(names) {
   const all = /** @type {ToolName[]} */ (Object.keys(tools));
   const unknown = names.filter((name) => !(name in tools));
-  if (unknown.length > 0)
-    {throw new Error(`unknown tool ${unknown[0]}; there are ${all.join(', ')}`);}
+  if (unknown.length > 0) {
+    throw new Error(`unknown tool ${unknown[0]}; there are ${all.join(', ')}`);
+  }
   await ensure(.../** @type {ToolName[]} */ (names.length > 0 ? names : all));
   console.log('✓ all tools are there');
 }

@@ -117,12 +117,14 @@ function assemble(sysroot, built) {
   const library = join(sysroot, 'lib', 'rustlib');
   const wasmLibrary = join(library, TARGET, 'lib');
   const linkers = join(library, host, 'bin');
-  for (const folder of [join(sysroot, 'bin'), wasmLibrary, linkers])
-    {mkdirSync(folder, { recursive: true });}
+  for (const folder of [join(sysroot, 'bin'), wasmLibrary, linkers]) {
+    mkdirSync(folder, { recursive: true });
+  }
 
   for (const name of readdirSync(built)) {
-    if (name.endsWith('.rlib') && !name.startsWith('libempty-'))
-      {copyFileSync(join(built, name), join(wasmLibrary, name));}
+    if (name.endsWith('.rlib') && !name.startsWith('libempty-')) {
+      copyFileSync(join(built, name), join(wasmLibrary, name));
+    }
   }
   symlinkSync(join(DEBIAN_LIBRARY, host, 'lib'), join(library, host, 'lib'));
   symlinkSync(rustLld(host), join(linkers, 'rust-lld'));
