@@ -1,9 +1,8 @@
 /** The core's wasm module and what goes with it: src/ → pkg/core*, pkg/inline.js. */
 
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { wasmBindgenFolder } from './cargo-tools.js';
+import { fetchCrates, remapFlags, wasmBindgenFolder } from './cargo-tools.js';
 import { builtModule, npmProgram, root } from './paths.js';
 import { run } from './process.js';
 import { step } from './progress.js';
@@ -49,18 +48,10 @@ export function buildWasm() {
 }
 
 async function compile() {
-  const config = `target.wasm32-unknown-unknown.rustflags=${JSON.stringify(rustFlags())}`;
+  await fetchCrates();
+  const config = `target.wasm32-unknown-unknown.rustflags=${JSON.stringify(remapFlags())}`;
   const args = ['build', '--lib', '--release', '--locked', '--target', 'wasm32-unknown-unknown'];
   await run('cargo', [...args, '--config', config], { env: wasmTargetEnvironment() });
-}
-
-/** Panic messages name source files: without the folders of the machine that built them. */
-function rustFlags() {
-  const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo');
-  return [
-    `--remap-path-prefix=${join(cargoHome, 'registry', 'src')}=`,
-    `--remap-path-prefix=${root}=`,
-  ];
 }
 
 /** @param {string} folder */

@@ -1,6 +1,7 @@
 /** wasm-bindgen and wasm-pack, installed by cargo into the tools' folder. */
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { run } from './process.js';
 import { cacheFolder, root, which } from './paths.js';
@@ -46,6 +47,25 @@ async function cargoInstall(crate, version, folder, options) {
   requireCargo();
   const target = ['--version', `=${version}`, '--root', join(folder, '..'), '--force'];
   await run('cargo', ['install', crate, ...target, ...options], { env: { RUSTFLAGS: undefined } });
+}
+
+/**
+ * Flags for the compiler that keep the folders of this machine out of panic messages, which name source files.
+ * The crates must have been fetched: a registry has a folder of its own.
+ */
+export function remapFlags() {
+  const crates = join(process.env.CARGO_HOME || join(homedir(), '.cargo'), 'registry', 'src');
+  const registries = existsSync(crates)
+    ? readdirSync(crates).map((name) => join(crates, name))
+    : [];
+  // The last prefix that fits counts.
+  return [root, crates, ...registries].map((folder) => `--remap-path-prefix=${folder}=`);
+}
+
+/** Fetches the crates of Cargo.lock. */
+export async function fetchCrates() {
+  requireCargo();
+  await run('cargo', ['fetch', '--locked']);
 }
 
 /** Says how to get Rust where there is none. */

@@ -19,7 +19,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { aptInstall, isInstalled } from './apt.js';
-import { requireCargo } from './cargo-tools.js';
+import { fetchCrates, remapFlags, requireCargo } from './cargo-tools.js';
 import { cacheFolder, pathWith, which } from './paths.js';
 import { capture, run } from './process.js';
 
@@ -95,11 +95,12 @@ async function buildStandardLibrary(folder) {
     '[package]\nname = "empty"\nedition = "2021"\n[workspace]\n',
   );
   writeFileSync(join(folder, 'src', 'lib.rs'), '');
+  await fetchCrates();
   const env = {
     RUSTC: DEBIAN_RUSTC,
     RUSTC_BOOTSTRAP: '1',
     // LTO needs the library's bitcode.
-    RUSTFLAGS: '-Cembed-bitcode=yes',
+    RUSTFLAGS: ['-Cembed-bitcode=yes', ...remapFlags()].join(' '),
     CARGO_TARGET_DIR: join(folder, 'target'),
   };
   const std = '-Zbuild-std=std,panic_abort,test';
