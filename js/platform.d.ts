@@ -1,0 +1,14 @@
+/** Modules that a runtime or a bundler provides, as far as the package uses them. */
+
+declare module 'cloudflare:sockets' {
+  export const connect: import('./transports/workers-socket.js').SocketProvider['connect'];
+}
+
+declare module 'cloudflare:workers' {
+  export function waitUntil(promise: Promise<unknown>): void;
+}
+
+declare module '*.wasm?module' {
+  const module: WebAssembly.Module;
+  export default module;
+}
