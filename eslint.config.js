@@ -12,7 +12,6 @@ export default [
       'max-depth': ['error', 3],
       'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
       'no-else-return': 'error',
-      'no-implicit-coercion': 'error',
       'no-shadow': 'error',
       'no-throw-literal': 'error',
       'no-unused-expressions': 'error',
@@ -29,7 +28,9 @@ export default [
   },
   {
     files: ['*.js', 'scripts/**', 'benches/**', 'tests/**', 'examples/**'],
-    languageOptions: { globals: { ...globals.node } },
+    languageOptions: {
+      globals: { ...globals.node, ...globals.browser, Bun: 'readonly', Deno: 'readonly' },
+    },
   },
   {
     files: ['js/**'],
