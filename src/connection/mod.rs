@@ -89,7 +89,7 @@ pub struct Connection<T> {
     earliest_deadline: u64,
     /// Since when the server owes a reply and has sent nothing.
     silent_since: u64,
-    /// What the server said against us before it closed, such as "max number of clients reached".
+    /// What the server said against us, such as "max number of clients reached"; it explains a loss before any reply.
     refusal: Option<Failure>,
     failed: VecDeque<(Request<T>, Failure)>,
     connect_wanted: bool,
@@ -201,9 +201,11 @@ impl<T: Copy> Connection<T> {
         if !self.state.has_socket() {
             return;
         }
+        if let Some(refusal) = self.refusal.take() {
+            return self.give_up(&refusal, now);
+        }
         let kind = if self.state == State::Connecting { FailureKind::Unreachable } else { FailureKind::ConnectionLost };
-        let failure = self.refusal.take().unwrap_or_else(|| kind.into());
-        self.lose(&failure, now);
+        self.lose(&kind.into(), now);
     }
 
     /// Room for `length` bytes that the user reads from the socket; then [`handle_received`](Self::handle_received).
@@ -299,6 +301,7 @@ impl<T: Copy> Connection<T> {
             let Some(entry) = self.log.answered() else {
                 return Err(ProtocolError::Unexpected.into());
             };
+            self.refusal = None;
             if self.log.is_empty() {
                 self.earliest_deadline = u64::MAX;
             }

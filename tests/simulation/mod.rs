@@ -1,0 +1,328 @@
+//! A cache, a network and a server in simulated time, after quinn-proto's `Pair`: nothing sleeps, nothing is left to
+//! chance, and what a transport promises is checked at every output.
+#![allow(dead_code, reason = "each scenario uses a part of it")]
+
+mod done;
+mod redis;
+
+pub(crate) use done::{Done, done};
+pub(crate) use redis::{Redis, parse};
+
+use cachelib_edge::cache::{Cache, CallId, ConnectionId, Operation, Output};
+use cachelib_edge::client::Config;
+use cachelib_edge::connection::{Credentials, Patience};
+use std::collections::{BTreeMap, VecDeque};
+
+/// The only connection there is.
+pub(crate) const ID: ConnectionId = ConnectionId(0);
+/// There and back, in milliseconds.
+pub(crate) const ROUND_TRIP: u64 = 2;
+/// How long an operation may take when the test does not say, in milliseconds.
+pub(crate) const PATIENCE: u64 = 5_000;
+/// What the server says to the handshake of [`config`].
+pub(crate) const GREETED: &[u8] =
+    if cfg!(feature = "resp3") { b"%1\r\n+proto\r\n:3\r\n+OK\r\n" } else { b"+OK\r\n" };
+/// No value, on the wire.
+pub(crate) const NIL: &[u8] = if cfg!(feature = "resp3") { b"_\r\n" } else { b"$-1\r\n" };
+
+/// 1 s to connect, 2 retries, a name and nothing else to say at first.
+pub(crate) fn config() -> Config {
+    Config {
+        credentials: Credentials { client_name: "edge".into(), ..Credentials::default() },
+        patience: Patience { connect_timeout: 1_000, max_retries: 2 },
+    }
+}
+
+/// The same with a password.
+pub(crate) fn config_with_password() -> Config {
+    let mut config = config();
+    config.credentials.password = Some("secret".into());
+    config
+}
+
+/// What becomes of an attempt to connect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Network {
+    Accepts,
+    Refuses,
+    /// Nothing comes back, ever.
+    BlackHole,
+}
+
+/// Who answers what the cache transmits.
+#[derive(Debug)]
+pub(crate) enum Server {
+    Redis(Redis),
+    /// Nobody: the test says each reply by [`Simulation::reply`].
+    Script,
+}
+
+/// What the cache had its transport do, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    Connect,
+    Transmit(Vec<u8>),
+    Close,
+}
+
+#[derive(Debug)]
+enum News {
+    Opened,
+    Received(Vec<u8>),
+    Closed,
+}
+
+#[derive(Debug)]
+pub(crate) struct Simulation {
+    pub(crate) cache: Cache,
+    /// Milliseconds since the simulation began.
+    pub(crate) now: u64,
+    pub(crate) network: Network,
+    pub(crate) server: Server,
+    /// The most bytes that arrive at once.
+    pub(crate) chunk: usize,
+    pub(crate) actions: Vec<(u64, Action)>,
+    /// What is under way to the cache on the socket that is open, in order of arrival.
+    arriving: VecDeque<(u64, News)>,
+    has_socket: bool,
+    next_call: u32,
+    /// `None` for an operation that is not done.
+    calls: BTreeMap<u32, Option<Done>>,
+}
+
+impl Simulation {
+    pub(crate) fn new(config: Config, server: Server) -> Self {
+        Self {
+            cache: Cache::new(config, 1),
+            now: 0,
+            network: Network::Accepts,
+            server,
+            chunk: usize::MAX,
+            actions: Vec::new(),
+            arriving: VecDeque::new(),
+            has_socket: false,
+            next_call: 0,
+            calls: BTreeMap::new(),
+        }
+    }
+
+    /// A cache and a Redis with nothing in it.
+    pub(crate) fn with_redis() -> Self {
+        Self::new(config(), Server::Redis(Redis::default()))
+    }
+
+    /// A cache that is connected and greeted by a server that the test speaks for.
+    pub(crate) fn ready() -> Self {
+        let mut simulation = Self::new(config(), Server::Script);
+        let ping = simulation.submit(Operation::Ping);
+        simulation.advance(ROUND_TRIP);
+        simulation.reply(&[GREETED, b"+PONG\r\n"].concat());
+        assert_eq!(simulation.done(ping), Done::Flag(true));
+        simulation.actions.clear();
+        simulation
+    }
+
+    // ---- What the application does
+
+    pub(crate) fn submit(&mut self, operation: Operation<'_>) -> u32 {
+        self.submit_for(PATIENCE, operation)
+    }
+
+    /// Submits an operation that may take so many milliseconds. Nothing is drained: more may be submitted in the same tick.
+    pub(crate) fn submit_for(&mut self, patience: u64, operation: Operation<'_>) -> u32 {
+        let call = self.next_call;
+        self.next_call += 1;
+        self.calls.insert(call, None);
+        self.cache.submit(CallId(call), operation, patience, self.now);
+        call
+    }
+
+    pub(crate) fn get(&mut self, key: &str) -> u32 {
+        self.submit(Operation::Get { key: key.as_bytes() })
+    }
+
+    pub(crate) fn abort(&mut self, call: u32) {
+        self.cache.abort(CallId(call));
+        self.drain();
+    }
+
+    pub(crate) fn close(&mut self) {
+        self.cache.close();
+        self.drain();
+    }
+
+    /// The outcome of an operation, which must be done; each is told once.
+    pub(crate) fn done(&mut self, call: u32) -> Done {
+        self.drain();
+        self.calls.remove(&call).expect("submitted, and not asked for before").expect("the operation is done")
+    }
+
+    pub(crate) fn is_done(&mut self, call: u32) -> bool {
+        self.drain();
+        self.calls[&call].is_some()
+    }
+
+    // ---- What the server and the network do
+
+    pub(crate) fn redis(&mut self) -> &mut Redis {
+        match &mut self.server {
+            Server::Redis(redis) => redis,
+            Server::Script => panic!("the test speaks for the server"),
+        }
+    }
+
+    /// These bytes arrive now, in chunks.
+    pub(crate) fn reply(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(self.chunk) {
+            self.cache.receive(ID, chunk, self.now);
+            self.drain();
+        }
+    }
+
+    /// The connection is lost, with all that was under way.
+    pub(crate) fn lose(&mut self) {
+        assert!(self.has_socket, "there is a connection to lose");
+        self.arriving.clear();
+        self.deliver(News::Closed);
+    }
+
+    // ---- Time
+
+    /// The next thing that happens; false when nothing will.
+    pub(crate) fn step(&mut self) -> bool {
+        self.drain();
+        let arrival = self.arriving.front().map(|(time, _)| *time);
+        let Some(time) = arrival.into_iter().chain(self.cache.poll_timeout()).min() else {
+            return false;
+        };
+        self.now = self.now.max(time);
+        match self.arriving.pop_front_if(|(time, _)| *time <= self.now) {
+            Some((_, news)) => self.deliver(news),
+            None => self.cache.timeout(self.now),
+        }
+        self.drain();
+        true
+    }
+
+    /// Lets everything happen that will.
+    pub(crate) fn drive(&mut self) {
+        let mut steps = 0;
+        while self.step() {
+            steps += 1;
+            assert!(steps < 1_000_000, "it comes to no end");
+        }
+    }
+
+    /// Lets so many milliseconds pass.
+    pub(crate) fn advance(&mut self, milliseconds: u64) {
+        let until = self.now + milliseconds;
+        self.drain();
+        while self.next_time().is_some_and(|time| time <= until) {
+            self.step();
+        }
+        self.now = until;
+    }
+
+    fn next_time(&self) -> Option<u64> {
+        self.arriving.front().map(|(time, _)| *time).into_iter().chain(self.cache.poll_timeout()).min()
+    }
+
+    // ---- What was transmitted
+
+    /// The commands that were transmitted and not yet asked for, those of RESP3's greeting left out, as text.
+    pub(crate) fn commands(&mut self) -> Vec<String> {
+        let actions = std::mem::take(&mut self.actions);
+        let transmitted = actions.into_iter().filter_map(|(_, action)| match action {
+            Action::Transmit(bytes) => Some(bytes),
+            _ => None,
+        });
+        let bytes = transmitted.collect::<Vec<_>>().concat();
+        let (commands, rest) = parse(&bytes);
+        assert_eq!(rest, 0, "only whole commands are transmitted");
+        let texts = commands.iter().map(|command| String::from_utf8_lossy(&command.join(&b' ')).into_owned());
+        texts.filter(|text| text != "HELLO 3").collect()
+    }
+
+    pub(crate) fn connects(&self) -> Vec<u64> {
+        let connects = self.actions.iter().filter(|(_, action)| *action == Action::Connect);
+        connects.map(|(time, _)| *time).collect()
+    }
+
+    pub(crate) fn transmissions(&self) -> usize {
+        self.actions.iter().filter(|(_, action)| matches!(action, Action::Transmit(_))).count()
+    }
+
+    // ---- The run loop
+
+    /// Puts every output of the cache into effect, and checks what it may assume of its transport.
+    pub(crate) fn drain(&mut self) {
+        while let Some(output) = self.cache.poll(self.now) {
+            let action = match output {
+                Output::Complete(CallId(call), outcome) => {
+                    let slot = self.calls.get_mut(&call).expect("a call that was submitted");
+                    let before = slot.replace(done(outcome));
+                    assert_eq!(before, None, "call {call} is completed once");
+                    continue;
+                }
+                Output::Connect(ID) => Action::Connect,
+                Output::Transmit(ID, bytes) => Action::Transmit(bytes.to_vec()),
+                Output::Close(ID) => Action::Close,
+                other => panic!("an output of an unknown connection: {other:?}"),
+            };
+            self.actions.push((self.now, action.clone()));
+            self.act(action);
+        }
+    }
+
+    fn act(&mut self, action: Action) {
+        assert_eq!(self.has_socket, action != Action::Connect, "{action:?} at {} ms", self.now);
+        match action {
+            Action::Connect => {
+                self.has_socket = true;
+                match self.network {
+                    Network::Accepts => self.arrive(News::Opened),
+                    Network::Refuses => self.arrive(News::Closed),
+                    Network::BlackHole => {}
+                }
+            }
+            Action::Transmit(bytes) => {
+                assert!(!bytes.is_empty(), "a transmission of nothing");
+                self.serve(&bytes);
+            }
+            Action::Close => {
+                self.has_socket = false;
+                self.arriving.clear();
+            }
+        }
+    }
+
+    fn serve(&mut self, bytes: &[u8]) {
+        if let Server::Redis(redis) = &mut self.server {
+            let replies = redis.receive(bytes);
+            for chunk in replies.chunks(self.chunk) {
+                self.arrive(News::Received(chunk.to_vec()));
+            }
+        }
+    }
+
+    fn arrive(&mut self, news: News) {
+        self.arriving.push_back((self.now + ROUND_TRIP, news));
+    }
+
+    fn deliver(&mut self, news: News) {
+        match news {
+            News::Opened => {
+                if let Server::Redis(redis) = &mut self.server {
+                    redis.connected();
+                }
+                self.cache.opened(ID, self.now);
+            }
+            News::Received(bytes) => self.cache.receive(ID, &bytes, self.now),
+            News::Closed => {
+                self.has_socket = false;
+                self.cache.closed(ID, self.now);
+            }
+        }
+        self.drain();
+    }
+}

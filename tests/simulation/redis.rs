@@ -1,0 +1,169 @@
+//! As much of a Redis as a cache sees of it.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+type Command = Vec<Vec<u8>>;
+
+#[derive(Debug, Default)]
+pub(crate) struct Redis {
+    /// By database and key.
+    pub(crate) data: BTreeMap<(u32, Vec<u8>), Vec<u8>>,
+    pub(crate) password: Option<String>,
+    /// How many commands of each name were carried out.
+    pub(crate) carried_out: BTreeMap<String, u32>,
+    input: Vec<u8>,
+    greeted: bool,
+    database: u32,
+}
+
+impl Redis {
+    pub(crate) fn with_password(password: &str) -> Self {
+        Self { password: Some(password.into()), ..Self::default() }
+    }
+
+    pub(crate) fn value(&self, key: &str) -> Option<&[u8]> {
+        self.data.get(&(0, key.into())).map(Vec::as_slice)
+    }
+
+    pub(crate) fn put(&mut self, key: &str, value: &str) {
+        self.data.insert((0, key.into()), value.into());
+    }
+
+    /// A new connection: nobody has logged in, no database is selected.
+    pub(crate) fn connected(&mut self) {
+        self.input.clear();
+        self.greeted = self.password.is_none();
+        self.database = 0;
+    }
+
+    pub(crate) fn receive(&mut self, bytes: &[u8]) -> Vec<u8> {
+        self.input.extend_from_slice(bytes);
+        let (commands, rest) = parse(&self.input);
+        self.input.drain(..self.input.len() - rest);
+        commands.iter().flat_map(|command| self.carry_out(command)).collect()
+    }
+
+    fn carry_out(&mut self, command: &Command) -> Vec<u8> {
+        let name = String::from_utf8_lossy(&command[0]).into_owned();
+        *self.carried_out.entry(name.clone()).or_default() += 1;
+        let arguments: Vec<&[u8]> = command[1..].iter().map(Vec::as_slice).collect();
+        match (name.as_str(), arguments.as_slice()) {
+            ("AUTH", [.., password]) => self.authenticate(password, b"+OK\r\n"),
+            ("HELLO", [_, b"AUTH", _, password]) => self.authenticate(password, b"%0\r\n"),
+            ("HELLO", [_]) => b"%0\r\n".to_vec(),
+            _ if !self.greeted => b"-NOAUTH Authentication required.\r\n".to_vec(),
+            ("SELECT", [database]) => {
+                self.database = number(database) as u32;
+                b"+OK\r\n".to_vec()
+            }
+            ("CLIENT", _) => b"+OK\r\n".to_vec(),
+            ("PING", _) => b"+PONG\r\n".to_vec(),
+            ("GET", [key]) => self.get(key),
+            ("MGET", keys) => {
+                let values = keys.iter().flat_map(|key| self.get(key));
+                [format!("*{}\r\n", keys.len()).into_bytes(), values.collect()].concat()
+            }
+            ("SET", [key, value, options @ ..]) => self.set(key, value, options.last() == Some(&&b"NX"[..])),
+            ("EXISTS", [key]) => integer(i64::from(self.data.contains_key(&self.place(key)))),
+            ("DEL" | "UNLINK", keys) => {
+                integer(keys.iter().filter(|key| self.data.remove(&self.place(key)).is_some()).count() as i64)
+            }
+            ("INCRBY", [key, delta]) => {
+                let sum = self.data.get(&self.place(key)).map_or(0, |value| number(value)) + number(delta);
+                self.data.insert(self.place(key), sum.to_string().into());
+                integer(sum)
+            }
+            ("FLUSHDB", []) => {
+                self.data.retain(|(database, _), _| *database != self.database);
+                b"+OK\r\n".to_vec()
+            }
+            ("SCAN", [cursor, b"MATCH", pattern, b"COUNT", count]) => self.scan(number(cursor), pattern, number(count)),
+            _ => format!("-ERR unknown command '{name}'\r\n").into(),
+        }
+    }
+
+    fn place(&self, key: &[u8]) -> (u32, Vec<u8>) {
+        (self.database, key.to_vec())
+    }
+
+    fn authenticate(&mut self, password: &[u8], welcome: &[u8]) -> Vec<u8> {
+        self.greeted = self.password.as_ref().is_none_or(|expected| expected.as_bytes() == password);
+        if self.greeted { welcome.to_vec() } else { b"-WRONGPASS invalid username-password pair\r\n".to_vec() }
+    }
+
+    fn get(&self, key: &[u8]) -> Vec<u8> {
+        self.data.get(&self.place(key)).map_or_else(|| super::NIL.to_vec(), |value| bulk(value))
+    }
+
+    fn set(&mut self, key: &[u8], value: &[u8], only_new: bool) -> Vec<u8> {
+        if only_new && self.data.contains_key(&self.place(key)) {
+            return super::NIL.to_vec();
+        }
+        self.data.insert(self.place(key), value.to_vec());
+        b"+OK\r\n".to_vec()
+    }
+
+    /// A cursor is the number of keys that were looked at.
+    fn scan(&self, cursor: i64, pattern: &[u8], count: i64) -> Vec<u8> {
+        let here = self.data.keys().filter(|(database, _)| *database == self.database);
+        let looked_at: Vec<_> = here.skip(cursor as usize).take(count as usize).collect();
+        let next = if (looked_at.len() as i64) < count { 0 } else { cursor + count };
+        let found: Vec<_> = looked_at.iter().filter(|(_, key)| matches(pattern, key)).collect();
+        let keys = found.iter().flat_map(|(_, key)| bulk(key)).collect();
+        [b"*2\r\n".to_vec(), bulk(next.to_string().as_bytes()), format!("*{}\r\n", found.len()).into(), keys].concat()
+    }
+}
+
+/// Redis's glob, but for classes: a `[` must be escaped.
+fn matches(pattern: &[u8], key: &[u8]) -> bool {
+    match (pattern, key) {
+        ([], []) => true,
+        ([b'*', rest @ ..], _) => (0..=key.len()).any(|skipped| matches(rest, &key[skipped..])),
+        ([b'?', rest @ ..], [_, key @ ..]) => matches(rest, key),
+        ([b'[', ..], _) => panic!("a class"),
+        ([b'\\', literal, rest @ ..], [first, key @ ..]) | ([literal, rest @ ..], [first, key @ ..]) => {
+            literal == first && matches(rest, key)
+        }
+        _ => false,
+    }
+}
+
+/// The commands in `bytes`, and how many bytes of an unfinished one are left.
+pub(crate) fn parse(bytes: &[u8]) -> (Vec<Command>, usize) {
+    let (mut commands, mut at) = (Vec::new(), 0);
+    while let Some((command, end)) = parse_one(bytes, at) {
+        commands.push(command);
+        at = end;
+    }
+    (commands, bytes.len() - at)
+}
+
+fn parse_one(bytes: &[u8], start: usize) -> Option<(Command, usize)> {
+    let (count, mut at) = parse_header(bytes, start, b'*')?;
+    let mut command = Vec::new();
+    for _ in 0..count {
+        let (length, text) = parse_header(bytes, at, b'$')?;
+        command.push(bytes.get(text..text + length)?.to_vec());
+        at = text + length + 2;
+    }
+    (at <= bytes.len()).then_some((command, at))
+}
+
+fn parse_header(bytes: &[u8], start: usize, kind: u8) -> Option<(usize, usize)> {
+    let line: Range<usize> = start..start + bytes.get(start..)?.iter().position(|&byte| byte == b'\r')?;
+    assert_eq!(bytes[start], kind, "a command is an array of bulk strings");
+    Some((number(&bytes[start + 1..line.end]) as usize, line.end + 2))
+}
+
+fn number(text: &[u8]) -> i64 {
+    std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).expect("a number")
+}
+
+fn integer(number: i64) -> Vec<u8> {
+    format!(":{number}\r\n").into()
+}
+
+fn bulk(bytes: &[u8]) -> Vec<u8> {
+    [format!("${}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat()
+}
