@@ -70,7 +70,9 @@ mod tests {
     #[test]
     fn a_connection_lives_dies_and_lives_again() {
         let mut state = Idle;
-        for event in [Wanted, Lost, Rested, Wanted, Opened, Greeted, Lost, Wanted, Opened, Greeted, CloseWanted, Drained] {
+        for event in
+            [Wanted, Lost, Rested, Wanted, Opened, Greeted, Lost, Wanted, Opened, Greeted, CloseWanted, Drained]
+        {
             state = state.after(event).expect("the event has a meaning here");
         }
         assert_eq!(state, Closed);

@@ -20,8 +20,7 @@ pub(crate) const ROUND_TRIP: u64 = 2;
 /// How long an operation may take when the test does not say, in milliseconds.
 pub(crate) const PATIENCE: u64 = 5_000;
 /// What the server says to the handshake of [`config`].
-pub(crate) const GREETED: &[u8] =
-    if cfg!(feature = "resp3") { b"%1\r\n+proto\r\n:3\r\n+OK\r\n" } else { b"+OK\r\n" };
+pub(crate) const GREETED: &[u8] = if cfg!(feature = "resp3") { b"%1\r\n+proto\r\n:3\r\n+OK\r\n" } else { b"+OK\r\n" };
 /// No value, on the wire.
 pub(crate) const NIL: &[u8] = if cfg!(feature = "resp3") { b"_\r\n" } else { b"$-1\r\n" };
 
