@@ -6,6 +6,9 @@ import { root } from './paths.js';
 
 const TAIL_LINES = 60;
 
+/** Longer than any program here takes on a slow machine: one that is still there then hangs. */
+const LIMIT_MS = 30 * 60_000;
+
 /**
  * @typedef {{ cwd?: string, env?: Record<string, string | undefined> }} RunOptions
  * `env` is laid over this process's own environment.
@@ -48,8 +51,20 @@ export function stream(command, args, output, { cwd = root, env } = {}) {
         output(text);
       });
     }
-    child.on('error', (error) => resolve(error.message));
-    child.on('close', (code, signal) => resolve(signal ?? code ?? 'no status'));
+    /** @param {number | string} status */
+    const finish = (status) => {
+      clearTimeout(timer);
+      resolve(status);
+    };
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      // What the program started may hold its pipes for ever.
+      child.stdout.destroy();
+      child.stderr.destroy();
+      finish(`no end after ${LIMIT_MS / 60_000} minutes`);
+    }, LIMIT_MS);
+    child.on('error', (error) => finish(error.message));
+    child.on('close', (code, signal) => finish(signal ?? code ?? 'no status'));
   });
 }
 
