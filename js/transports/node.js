@@ -1,0 +1,85 @@
+/**
+ * The transport for Node.js and Bun, over `node:net` and `node:tls`.
+ */
+import net from 'node:net';
+import tls from 'node:tls';
+
+/** @import { Address, Connection, Events } from './types.js' */
+
+const RECEIVE_BUFFER_BYTES = 64 * 1024;
+const KEEP_ALIVE_MILLISECONDS = 30_000;
+/** Node's default of 250 ms gives up on the right address of a distant host too early. */
+const ADDRESS_ATTEMPT_MILLISECONDS = 1000;
+
+/**
+ * @param {Address} address
+ * @param {Events} events
+ * @returns {Connection}
+ */
+export function connect(address, events) {
+  /** @type {Events | null} */
+  let listener = events;
+  /** @type {unknown} */
+  let failure = null;
+
+  const closed = () => {
+    listener?.closed(failure);
+    listener = null;
+  };
+
+  /** @type {net.Socket} */
+  let socket;
+  try {
+    socket = open(address, (chunk) => listener?.received(chunk));
+  } catch (error) {
+    failure = error;
+    queueMicrotask(closed);
+    return { write() {}, close: () => void (listener = null) };
+  }
+
+  socket.once(address.tls ? 'secureConnect' : 'connect', () => listener?.opened());
+  socket.on('error', (error) => (failure ??= error));
+  socket.once('end', () => socket.destroy());
+  socket.once('close', closed);
+
+  return {
+    write: (bytes) => void socket.write(bytes),
+    close() {
+      listener = null;
+      socket.destroy();
+    },
+    ref: () => void socket.ref(),
+    unref: () => void socket.unref(),
+  };
+}
+
+/**
+ * @param {Address} address
+ * @param {(chunk: Uint8Array) => void} received
+ */
+function open({ hostname, port, path, tls: secure }, received) {
+  const buffer = new Uint8Array(RECEIVE_BUFFER_BYTES);
+  const options = {
+    ...(path === undefined ? { host: hostname, port } : { path }),
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE_MILLISECONDS,
+    autoSelectFamilyAttemptTimeout: ADDRESS_ATTEMPT_MILLISECONDS,
+    onread: {
+      buffer,
+      callback: (/** @type {number} */ length) => {
+        received(buffer.subarray(0, length));
+        return true;
+      },
+    },
+  };
+  if (!secure) return net.connect(options);
+  const servername = net.isIP(hostname) ? undefined : hostname;
+  return tls.connect(
+    /** @type {tls.ConnectionOptions} */ ({
+      ...options,
+      servername,
+      ...(secure === true ? null : secure),
+    }),
+  );
+}

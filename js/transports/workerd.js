@@ -1,0 +1,7 @@
+/**
+ * The transport for Cloudflare Workers and everything else that runs on workerd.
+ */
+import { connect as open } from 'cloudflare:sockets';
+import { connectorThrough } from './workers-socket.js';
+
+export const connect = connectorThrough({ connect: open });

@@ -1,0 +1,132 @@
+/**
+ * A transport over a socket of the shape that Cloudflare Workers define: `cloudflare:sockets`, and
+ * any binding with a `connect()` method (a VPC network, a service, a Durable Object).
+ */
+
+/** @import { Address, Connection, Connector, Events } from './types.js' */
+
+/**
+ * @typedef {object} WorkersSocket
+ * @property {ReadableStream<Uint8Array>} readable
+ * @property {WritableStream<Uint8Array>} writable
+ * @property {Promise<unknown>} opened
+ * @property {Promise<unknown>} closed
+ * @property {() => Promise<void>} close
+ *
+ * @typedef {object} SocketProvider
+ * @property {(address: { hostname: string, port: number },
+ *   options: { secureTransport: 'on' | 'off', allowHalfOpen: boolean }) => WorkersSocket} connect
+ */
+
+const RECEIVE_BUFFER_BYTES = 64 * 1024;
+
+/**
+ * @param {SocketProvider} provider
+ * @returns {Connector}
+ */
+export function connectorThrough(provider) {
+  return (address, events) => new WorkersConnection(provider, address, events);
+}
+
+/** @implements {Connection} */
+class WorkersConnection {
+  /** @type {Events | null} */
+  #events;
+  /** @type {WorkersSocket | undefined} */
+  #socket;
+  /** @type {WritableStreamDefaultWriter<Uint8Array> | undefined} */
+  #writer;
+
+  /**
+   * @param {SocketProvider} provider
+   * @param {Address} address
+   * @param {Events} events
+   */
+  constructor(provider, address, events) {
+    this.#events = events;
+    try {
+      const socket = open(provider, address);
+      this.#socket = socket;
+      this.#writer = socket.writable.getWriter();
+      // The same failures arrive through `opened`, the reader and each write.
+      socket.closed.catch(ignore);
+      this.#writer.closed.catch(ignore);
+      this.#receive(socket).then(() => this.#closed(null), this.#closed);
+    } catch (error) {
+      queueMicrotask(() => this.#closed(error));
+    }
+  }
+
+  /** @param {Uint8Array} bytes */
+  write(bytes) {
+    this.#writer?.write(bytes).catch(this.#closed);
+  }
+
+  close() {
+    this.#events = null;
+    const socket = this.#socket;
+    this.#socket = this.#writer = undefined;
+    try {
+      socket?.close().catch(ignore);
+    } catch {
+      // The socket belongs to a request that has ended: the platform has closed it.
+    }
+  }
+
+  /** @param {WorkersSocket} socket */
+  async #receive(socket) {
+    await socket.opened;
+    this.#events?.opened();
+    const next = chunks(socket.readable);
+    while (this.#events) {
+      const { done, value } = await next();
+      if (done) return;
+      this.#events?.received(value);
+    }
+  }
+
+  #closed = (/** @type {unknown} */ error) => {
+    const events = this.#events;
+    this.close();
+    events?.closed(error);
+  };
+}
+
+/**
+ * @param {SocketProvider} provider
+ * @param {Address} address
+ */
+function open(provider, { hostname, port, tls, path }) {
+  if (path !== undefined) throw new TypeError('Workers cannot connect to a Unix socket');
+  const unsupported = typeof tls === 'object' ? Object.keys(tls)[0] : undefined;
+  if (unsupported) throw new TypeError(`Workers take no TLS option '${unsupported}'`);
+  return provider.connect(
+    { hostname: hostname.includes(':') ? `[${hostname}]` : hostname, port },
+    { secureTransport: tls ? 'on' : 'off', allowHalfOpen: false },
+  );
+}
+
+/**
+ * A function that reads the next chunk. A byte-stream reader brings up to 64 KB at a time, the
+ * default one 4 KB at most.
+ *
+ * @param {ReadableStream<Uint8Array>} readable
+ * @returns {() => Promise<{ done: boolean, value?: any }>}
+ */
+function chunks(readable) {
+  let reader;
+  try {
+    reader = readable.getReader({ mode: 'byob' });
+  } catch {
+    const plain = readable.getReader();
+    return () => plain.read();
+  }
+  let buffer = new ArrayBuffer(RECEIVE_BUFFER_BYTES);
+  return async () => {
+    const result = await reader.read(new Uint8Array(buffer));
+    if (result.value) buffer = result.value.buffer;
+    return result;
+  };
+}
+
+function ignore() {}
