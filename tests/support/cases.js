@@ -1,0 +1,83 @@
+/**
+ * The part of the harness that lives in the runtime under test: it runs cases by name and asks the
+ * laboratory for servers.
+ */
+import { fromWire, toWire } from './wire.js';
+
+/**
+ * @typedef {object} Lab What a case may ask of the Node process that drives it.
+ * @property {(method: string, ...args: any[]) => Promise<any>} ask
+ *
+ * @typedef {object} Case
+ * @property {string} name
+ * @property {string[]} [except] runtimes where the question does not arise
+ * @property {(context: any) => Promise<void>} run
+ *
+ * @typedef {{ passed: boolean, error?: string }} Result
+ */
+
+/**
+ * @param {string} origin the laboratory's
+ * @returns {Lab}
+ */
+export function laboratoryAt(origin) {
+  return {
+    async ask(method, ...args) {
+      const response = await fetch(origin, { method: 'POST', body: toWire({ method, args }) });
+      const { value, error } = fromWire(await response.text());
+      if (error !== undefined) throw new Error(error);
+      return value;
+    },
+  };
+}
+
+/**
+ * @param {Case[]} cases
+ * @param {string} name
+ * @param {any} context
+ * @returns {Promise<Result>}
+ */
+export async function runCase(cases, name, context) {
+  try {
+    const found = cases.find((item) => item.name === name);
+    if (!found) throw new Error(`no case is called '${name}'`);
+    await found.run(context);
+    return { passed: true };
+  } catch (error) {
+    return { passed: false, error: describe(error) };
+  }
+}
+
+/**
+ * Runs the cases that the laboratory names, one after another, until it has no more.
+ *
+ * @param {string} origin
+ * @param {Case[]} cases
+ * @param {(lab: Lab) => Promise<{ context: any, end(): Promise<void> }>} prepare
+ */
+export async function runCases(origin, cases, prepare) {
+  const lab = laboratoryAt(origin);
+  for (let name; (name = await lab.ask('nextCase'));) {
+    await lab.ask('finishCase', await runPrepared(lab, cases, name, prepare));
+  }
+}
+
+/**
+ * @param {Lab} lab
+ * @param {Case[]} cases
+ * @param {string} name
+ * @param {(lab: Lab) => Promise<{ context: any, end(): Promise<void> }>} prepare
+ */
+export async function runPrepared(lab, cases, name, prepare) {
+  const { context, end } = await prepare(lab);
+  const result = await runCase(cases, name, context);
+  await end();
+  return result;
+}
+
+/** @param {any} error @returns {string} */
+function describe(error) {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? '' : `\ncaused by ${describe(error.cause)}`;
+  return `${error.name}: ${error.message}\n${error.stack ?? ''}${cause}`;
+}

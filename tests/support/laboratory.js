@@ -1,0 +1,255 @@
+/**
+ * The laboratory: the Node process that owns the real Redis servers, proxies and faulty servers, and
+ * answers what the cases in the runtime under test ask for.
+ */
+import { createServer } from 'node:http';
+import { makeCertificates } from './certificates.js';
+import { startFaultyServer } from './faulty.js';
+import { listening, startProxy } from './proxy.js';
+import { freePort, startRedis } from './redis.js';
+import { fromWire, toWire } from './wire.js';
+
+export const PASSWORD = 'p@ss w/örd:?#%&';
+export const ACL_USER = 'edge@user:1';
+export const ACL_PASSWORD = 'user:pass@1';
+
+const CASE_TIMEOUT_MILLISECONDS = 60_000;
+
+/**
+ * Starts the servers: `open` has no password, `locked` one and an ACL user; the others have a TLS port.
+ */
+export async function startLaboratory() {
+  const certificates = await makeCertificates();
+  const { authority, server, wrongName, expired, untrusted } = certificates;
+  const tls = (/** @type {typeof server} */ { certFile, keyFile }, clientCertificates = false) =>
+    startRedis({
+      tls: { ca: authority.certFile, cert: certFile, key: keyFile },
+      clientCertificates,
+    });
+  const servers = await allOrNone({
+    open: startRedis({ unixSocket: true }),
+    locked: startRedis({
+      password: PASSWORD,
+      users: { [ACL_USER]: `on >${ACL_PASSWORD} ~* +@all` },
+    }),
+    tls: tls(server),
+    wrongName: tls(wrongName),
+    expired: tls(expired),
+    untrusted: tls(untrusted),
+    clientCertificates: tls(server, true),
+  });
+  const laboratory = new Laboratory(servers, certificates);
+  await laboratory.listen();
+  return laboratory;
+}
+
+/**
+ * Waits for all servers; when one cannot start, stops the others.
+ *
+ * @param {Record<string, Promise<import('./redis.js').RedisServer>>} starting
+ */
+async function allOrNone(starting) {
+  const settled = await Promise.allSettled(Object.values(starting));
+  const failed = settled.find(({ status }) => status === 'rejected');
+  if (failed) {
+    for (const item of settled) if (item.status === 'fulfilled') await item.value.stop();
+    throw /** @type {PromiseRejectedResult} */ (failed).reason;
+  }
+  const servers = settled.map((item) => /** @type {PromiseFulfilledResult<any>} */ (item).value);
+  return Object.fromEntries(Object.keys(starting).map((name, index) => [name, servers[index]]));
+}
+
+class Laboratory {
+  #servers;
+  #certificates;
+  #http;
+  #origin = '';
+  /** @type {Map<number, { counters: object, stop(): Promise<unknown>, reset?(): void }>} */
+  #instruments = new Map();
+  /** @type {Map<string, Awaited<ReturnType<import('./redis.js').RedisServer['client']>>>} */
+  #clients = new Map();
+  /** @type {((name: string | null) => void) | null} */
+  #runtimeWaits = null;
+  /** @type {((result: import('./cases.js').Result) => void) | null} */
+  #caseEnds = null;
+
+  /**
+   * @param {Record<string, import('./redis.js').RedisServer>} servers
+   * @param {Awaited<ReturnType<typeof makeCertificates>>} certificates
+   */
+  constructor(servers, certificates) {
+    this.#servers = servers;
+    this.#certificates = certificates;
+    this.#http = createServer((request, response) => this.#answer(request, response));
+  }
+
+  get origin() {
+    return this.#origin;
+  }
+
+  get certificates() {
+    return this.#certificates;
+  }
+
+  async listen() {
+    this.#origin = `http://127.0.0.1:${await listening(this.#http)}/`;
+  }
+
+  /** Empties the servers and stops the instruments of the case before. */
+  async reset() {
+    for (const { stop } of this.#instruments.values()) await stop();
+    this.#instruments.clear();
+    for (const name of ['open', 'locked']) await this.raw(name, 'FLUSHALL');
+  }
+
+  /**
+   * Hands a case to a runtime that polls for them.
+   *
+   * @param {string} name
+   * @returns {Promise<import('./cases.js').Result>}
+   */
+  async run(name) {
+    const deadline = Date.now() + CASE_TIMEOUT_MILLISECONDS;
+    while (!this.#runtimeWaits) {
+      if (Date.now() > deadline) throw new Error('the runtime does not ask for cases');
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    this.#runtimeWaits(name);
+    this.#runtimeWaits = null;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(
+        () => reject(new Error(`'${name}' does not end`)),
+        CASE_TIMEOUT_MILLISECONDS,
+      );
+      this.#caseEnds = (result) => {
+        clearTimeout(timer);
+        resolve(result);
+      };
+    });
+  }
+
+  async stop() {
+    this.#runtimeWaits?.(null);
+    for (const { stop } of this.#instruments.values()) await stop();
+    for (const client of this.#clients.values()) client.close();
+    for (const server of Object.values(this.#servers)) await server.stop();
+    this.#http.closeAllConnections();
+    this.#http.close();
+    await this.#certificates.remove();
+  }
+
+  // What the cases may ask for:
+
+  nextCase() {
+    return new Promise((resolve) => (this.#runtimeWaits = resolve));
+  }
+
+  /** @param {import('./cases.js').Result} result */
+  finishCase(result) {
+    this.#caseEnds?.(result);
+    this.#caseEnds = null;
+  }
+
+  /** Addresses and credentials of the real servers. */
+  async addresses() {
+    const { authority, client } = this.#certificates;
+    const servers = Object.entries(this.#servers).map(
+      ([name, { hostname, port, tlsPort, path, url }]) => [
+        name,
+        { hostname, port, tlsPort, socketPath: path, url },
+      ],
+    );
+    return {
+      ...Object.fromEntries(servers),
+      closedPort: await freePort(),
+      credentials: { password: PASSWORD, user: ACL_USER, userPassword: ACL_PASSWORD },
+      pem: { ca: authority.cert, clientCert: client.cert, clientKey: client.key },
+    };
+  }
+
+  /**
+   * One command, past the package: bulk strings come back as bytes.
+   *
+   * @param {string} name the server's
+   * @param {...(string | number | Uint8Array)} args
+   */
+  async raw(name, ...args) {
+    const client = this.#clients.get(name) ?? (await this.#server(name).client());
+    this.#clients.set(name, client);
+    return client.send(...args);
+  }
+
+  /** @param {string} name the server's */
+  async restart(name) {
+    this.#clients.get(name)?.close();
+    this.#clients.delete(name);
+    await this.#server(name).restart();
+  }
+
+  /**
+   * @param {string} name the server's
+   * @param {Partial<import('./proxy.js').ProxyOptions> & { tls?: boolean }} [options]
+   */
+  async proxy(name, { tls, ...options } = {}) {
+    const { port, tlsPort } = this.#server(name);
+    return this.#install(await startProxy({ ...options, port: (tls && tlsPort) || port }));
+  }
+
+  /** @param {string} kind */
+  async faulty(kind) {
+    return this.#install(await startFaultyServer(kind));
+  }
+
+  /** @param {number} id a proxy's or faulty server's */
+  counters(id) {
+    return this.#instrument(id).counters;
+  }
+
+  /** @param {number} id a proxy's */
+  resetConnections(id) {
+    this.#instrument(id).reset?.();
+  }
+
+  /** @param {string} name */
+  #server(name) {
+    const server = this.#servers[name];
+    if (!server) throw new Error(`there is no server '${name}'`);
+    return server;
+  }
+
+  /** @param {number} id */
+  #instrument(id) {
+    const instrument = this.#instruments.get(id);
+    if (!instrument) throw new Error(`there is no instrument ${id}`);
+    return instrument;
+  }
+
+  /** @param {{ hostname: string, port: number, url: string, counters: object, stop(): Promise<unknown> }} instrument */
+  #install(instrument) {
+    const id = instrument.port;
+    this.#instruments.set(id, instrument);
+    return { id, hostname: instrument.hostname, port: instrument.port, url: instrument.url };
+  }
+
+  /**
+   * @param {import('node:http').IncomingMessage} request
+   * @param {import('node:http').ServerResponse} response
+   */
+  async #answer(request, response) {
+    let body = '';
+    for await (const chunk of request.setEncoding('utf8')) body += chunk;
+    response.setHeader('access-control-allow-origin', '*');
+    try {
+      const { method, args } = fromWire(body);
+      if (!CALLABLE.has(method)) throw new Error(`the laboratory has no '${method}'`);
+      const value = await /** @type {any} */ (this)[method](...args);
+      response.end(toWire({ value }));
+    } catch (error) {
+      response.end(toWire({ error: /** @type {Error} */ (error).message }));
+    }
+  }
+}
+
+const CALLABLE = new Set(
+  'nextCase finishCase addresses raw restart proxy faulty counters resetConnections'.split(' '),
+);

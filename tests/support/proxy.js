@@ -1,0 +1,119 @@
+/**
+ * A TCP proxy in front of a Redis, which delays, cuts, freezes and counts.
+ */
+import net from 'node:net';
+
+/**
+ * @typedef {object} ProxyOptions
+ * @property {number} port the server behind it, on loopback
+ * @property {number} [delay] milliseconds that bytes take in each direction
+ * @property {number} [cutAfter] closes the connection once this many bytes of replies have passed
+ * @property {number} [cuts] how many connections to cut; the later ones are left alone
+ * @property {number} [swallowAfter] forwards requests but no reply bytes beyond this many
+ *
+ * @typedef {Awaited<ReturnType<typeof startProxy>>} Proxy
+ */
+
+/** @param {ProxyOptions} options */
+export async function startProxy(options) {
+  const counters = { connections: 0, writes: 0, roundTrips: 0, bytesSent: 0, bytesReceived: 0 };
+  /** @type {Set<net.Socket>} */
+  const open = new Set();
+  const listener = net.createServer({ noDelay: true }, (client) => {
+    const server = net.connect({ port: options.port, host: '127.0.0.1', noDelay: true });
+    counters.connections++;
+    for (const socket of [client, server]) track(open, socket);
+    join(client, server, counters, {
+      ...options,
+      cut: counters.connections <= (options.cuts ?? Infinity),
+    });
+  });
+  const port = await listening(listener);
+
+  return {
+    hostname: '127.0.0.1',
+    port,
+    url: `redis://127.0.0.1:${port}/0`,
+    /** `writes` are chunks that came from the client; a round trip is a request after a reply. */
+    counters,
+    openConnections: () => open.size / 2,
+    /** Resets every connection, as a machine that goes away does. */
+    reset() {
+      for (const socket of open) socket.resetAndDestroy();
+    },
+    stop() {
+      for (const socket of open) socket.destroy();
+      return new Promise((resolve) => listener.close(resolve));
+    },
+  };
+}
+
+/**
+ * @param {net.Socket} client
+ * @param {net.Socket} server
+ * @param {{ writes: number, roundTrips: number, bytesSent: number, bytesReceived: number }} counters
+ * @param {ProxyOptions & { cut: boolean }} options
+ */
+function join(
+  client,
+  server,
+  counters,
+  { delay = 0, cutAfter = Infinity, cut, swallowAfter = Infinity },
+) {
+  let replied = true;
+  let passed = 0;
+
+  client.on('data', (chunk) => {
+    counters.writes++;
+    counters.bytesSent += chunk.length;
+    if (replied) counters.roundTrips++;
+    replied = false;
+    later(delay, () => server.write(chunk));
+  });
+  server.on('data', (chunk) => {
+    replied = true;
+    const limit = Math.min(cut ? cutAfter : Infinity, swallowAfter) - passed;
+    const kept = chunk.subarray(0, Math.max(0, limit));
+    passed += kept.length;
+    counters.bytesReceived += kept.length;
+    const ends = cut && passed >= cutAfter;
+    later(delay, () => {
+      if (!client.destroyed && kept.length) client.write(kept);
+      if (ends) client.end();
+    });
+  });
+  client.on('close', () => server.destroy());
+  server.on('close', () => later(delay, () => client.end()));
+}
+
+/**
+ * @param {number} delay
+ * @param {() => void} action
+ */
+function later(delay, action) {
+  if (delay === 0) action();
+  else setTimeout(action, delay);
+}
+
+/**
+ * @param {Set<net.Socket>} open
+ * @param {net.Socket} socket
+ */
+export function track(open, socket) {
+  open.add(socket);
+  socket.on('error', () => {});
+  socket.on('close', () => open.delete(socket));
+}
+
+/**
+ * @param {net.Server} listener
+ * @returns {Promise<number>} the port
+ */
+export function listening(listener) {
+  return new Promise((resolve, reject) => {
+    listener.once('error', reject);
+    listener.listen(0, '127.0.0.1', () => {
+      resolve(/** @type {net.AddressInfo} */ (listener.address()).port);
+    });
+  });
+}

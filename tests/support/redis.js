@@ -1,0 +1,169 @@
+/**
+ * Real Redis servers for the tests: each on a free loopback port, with no persistence, in a folder of
+ * its own that goes away with it.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createClient } from './resp-client.js';
+
+const START_TIMEOUT_MILLISECONDS = 10_000;
+
+/**
+ * @typedef {object} RedisOptions
+ * @property {string} [password] `requirepass`
+ * @property {Record<string, string>} [users] ACL rules by user name, such as `on >secret ~* +@all`
+ * @property {{ ca: string, cert: string, key: string }} [tls] paths: opens a TLS port too
+ * @property {boolean} [clientCertificates] the TLS port asks for a certificate
+ * @property {boolean} [unixSocket]
+ * @property {number} [port] instead of a free one
+ *
+ * @typedef {Awaited<ReturnType<typeof startRedis>>} RedisServer
+ */
+
+/**
+ * Starts a server and waits until it answers.
+ *
+ * @param {RedisOptions} [options]
+ */
+export async function startRedis(options = {}) {
+  const folder = await mkdtemp(join(tmpdir(), 'redis-'));
+  const port = options.port ?? (await freePort());
+  const tlsPort = options.tls ? await freePort() : undefined;
+  const path = options.unixSocket ? join(folder, 'redis.sock') : undefined;
+  const args = serverArguments({ ...options, port, tlsPort, path, folder });
+  let server = await launch(args, port);
+
+  return {
+    hostname: '127.0.0.1',
+    port,
+    tlsPort,
+    path,
+    url: `redis://127.0.0.1:${port}/0`,
+    /** Connects a raw client that needs no part of this package. */
+    client: async () => {
+      const client = await createClient({ host: '127.0.0.1', port });
+      if (options.password) await client.send('AUTH', options.password);
+      return client;
+    },
+    /** Kills the server and starts it again on the same port, empty. */
+    async restart() {
+      await end(server, 'SIGKILL');
+      server = await launch(args, port);
+    },
+    async stop() {
+      await end(server, 'SIGTERM');
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A loopback port on which nothing listens. */
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = net.createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = /** @type {net.AddressInfo} */ (probe.address());
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+/** @param {RedisOptions & { port: number, tlsPort?: number, path?: string, folder: string }} options */
+function serverArguments({
+  password,
+  users,
+  tls,
+  clientCertificates,
+  port,
+  tlsPort,
+  path,
+  folder,
+}) {
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
+  args.push('--save', '', '--appendonly', 'no', '--daemonize', 'no');
+  if (password) args.push('--requirepass', password);
+  for (const [name, rules] of Object.entries(users ?? {})) {
+    args.push('--user', name, ...rules.split(' '));
+  }
+  if (path) args.push('--unixsocket', path);
+  if (tls) {
+    args.push(
+      '--tls-port',
+      String(tlsPort),
+      '--tls-cert-file',
+      tls.cert,
+      '--tls-key-file',
+      tls.key,
+    );
+    args.push(
+      '--tls-ca-cert-file',
+      tls.ca,
+      '--tls-auth-clients',
+      clientCertificates ? 'yes' : 'no',
+    );
+  }
+  return args;
+}
+
+/**
+ * @param {string[]} args
+ * @param {number} port
+ */
+async function launch(args, port) {
+  const server = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  running.add(server);
+  server.once('exit', () => running.delete(server));
+  let output = '';
+  server.stdout.on('data', (text) => (output += text));
+  /** @type {Promise<never>} */
+  const failed = new Promise((_, reject) => {
+    server.once('error', (error) =>
+      reject(
+        new Error(`redis-server does not start (apt-get install redis-server): ${error.message}`),
+      ),
+    );
+    server.once('exit', (code) => reject(new Error(`redis-server ended with ${code}:\n${output}`)));
+  });
+  failed.catch(() => {});
+  await Promise.race([failed, answering(port)]);
+  return server;
+}
+
+/** Servers that must not outlive this process, however it ends. */
+/** @type {Set<import('node:child_process').ChildProcess>} */
+const running = new Set();
+process.once('exit', () => {
+  for (const server of running) server.kill('SIGKILL');
+});
+
+/** @param {number} port */
+async function answering(port) {
+  const deadline = Date.now() + START_TIMEOUT_MILLISECONDS;
+  for (;;) {
+    try {
+      const client = await createClient({ host: '127.0.0.1', port });
+      const answer = await client.send('PING').catch((error) => error.message);
+      client.close();
+      if (answer === 'PONG' || answer.startsWith('NOAUTH')) return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/**
+ * @param {import('node:child_process').ChildProcess} child
+ * @param {NodeJS.Signals} signal
+ */
+function end(child, signal) {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  return new Promise((resolve) => {
+    child.once('exit', resolve);
+    child.kill(signal);
+  });
+}

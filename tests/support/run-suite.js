@@ -1,0 +1,40 @@
+/**
+ * Reports a suite of cases that runs in another runtime as tests of node:test, one a case.
+ */
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { startLaboratory } from './laboratory.js';
+import { runtimes } from './runtimes.js';
+
+/**
+ * @param {'node' | 'deno' | 'bun' | 'workerd'} name the runtime
+ * @param {URL} program the module that runs the cases there
+ * @param {import('./cases.js').Case[]} cases
+ * @param {string[]} [flags] for the runtime's command line, beyond what it always gets
+ */
+export function runSuite(name, program, cases, flags = []) {
+  describe(name, () => {
+    /** @type {import('./runtimes.js').Laboratory} */
+    let laboratory;
+    /** @type {import('./runtimes.js').Runtime} */
+    let runtime;
+
+    before(async () => {
+      laboratory = await startLaboratory();
+      runtime = await runtimes[name](fileURLToPath(program), laboratory, flags);
+    });
+    after(async () => {
+      await runtime?.stop();
+      await laboratory?.stop();
+    });
+
+    for (const item of cases) {
+      if (item.except?.includes(name)) continue;
+      test(item.name, async () => {
+        await laboratory.reset();
+        const { passed, error } = await runtime.run(item.name);
+        if (!passed) throw new Error(`in ${name}: ${error}`);
+      });
+    }
+  });
+}

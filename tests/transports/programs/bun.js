@@ -1,0 +1,4 @@
+import { connect } from '../../../js/transports/node.js';
+import { runInProcess } from '../run.js';
+
+await runInProcess('bun', connect, process.argv[2] ?? '');
