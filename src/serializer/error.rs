@@ -1,0 +1,104 @@
+//! Why a value cannot be written or read.
+
+use core::fmt;
+
+/// Why a value has no stored form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DumpError {
+    /// The tape is not one that `writeValue` writes.
+    Malformed,
+    /// The value nests deeper than [`super::MAX_DEPTH`].
+    Depth,
+    /// The stored form is longer than [`super::MAX_STORED`].
+    Size,
+    /// A point in time that Python's `datetime` cannot hold: outside the years 1 to 9999.
+    Date,
+    /// A dict key or set member that Python cannot hash.
+    Unhashable,
+}
+
+impl DumpError {
+    /// The reason as an English phrase.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed tape",
+            Self::Depth => "nested too deeply",
+            Self::Size => "larger than 512 MB",
+            Self::Date => "a date outside the years 1 to 9999",
+            Self::Unhashable => "a key that Python cannot hash",
+        }
+    }
+}
+
+impl fmt::Display for DumpError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.reason())
+    }
+}
+
+impl core::error::Error for DumpError {}
+
+/// Why stored bytes that begin like a pickle have no value here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unreadable {
+    /// The bytes end within the pickle.
+    Truncated,
+    /// A byte that is no opcode, or one that needs what a cache value cannot have (persistent ids, extension codes,
+    /// out-of-band buffers).
+    Opcode,
+    /// A protocol above 5.
+    Protocol,
+    /// An opcode found too few items, or no mark, on the stack.
+    Stack,
+    /// A memo entry that was never stored, or an index beyond any that a pickler writes.
+    Memo,
+    /// Text that is not in its declared encoding.
+    Text,
+    /// A number that does not follow its grammar.
+    Number,
+    /// An opcode applied to a kind of object, or a class called with arguments, that no pickler writes.
+    Argument,
+    /// A dict key or set member that Python cannot hash.
+    Unhashable,
+    /// An object of a class that is not in the value table, as `module.name` (at most 200 bytes).
+    Class(Box<[u8]>),
+    /// The value contains itself.
+    Cycle,
+    /// The value nests deeper than [`super::MAX_DEPTH`].
+    Depth,
+    /// More objects, or more text per stored byte, than any real value has.
+    Size,
+}
+
+impl Unreadable {
+    /// The reason as an English phrase; the class's name is not part of it.
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::Truncated => "the pickle is truncated",
+            Self::Opcode => "an opcode that is unknown or not supported",
+            Self::Protocol => "a pickle protocol above 5",
+            Self::Stack => "the pickle machine's stack is too short",
+            Self::Memo => "a memo reference that leads nowhere",
+            Self::Text => "text that is not well encoded",
+            Self::Number => "a malformed number",
+            Self::Argument => "arguments that no pickler writes",
+            Self::Unhashable => "a key that Python cannot hash",
+            Self::Class(_) => "an object of an unknown class",
+            Self::Cycle => "a value that contains itself",
+            Self::Depth => "nested too deeply",
+            Self::Size => "too many objects for its size",
+        }
+    }
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.reason())
+    }
+}
+
+impl core::error::Error for Unreadable {}

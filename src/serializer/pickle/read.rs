@@ -1,0 +1,74 @@
+//! Reading stored values: as JSON text for JavaScript, or as a [`Value`].
+
+use super::machine::Machine;
+use super::{to_json, to_value};
+use crate::serializer::{PICKLED, Unreadable, Value, integer, json};
+
+/// Reads stored values; keeps its working memory from one value to the next.
+#[derive(Default)]
+pub struct Reader {
+    machine: Machine,
+    frames: Vec<to_json::Frame>,
+    bytes: Vec<u8>,
+}
+
+impl Reader {
+    /// A reader without any memory yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Appends a stored value to `text` as one JSON value; answers whether it holds markers, which `revive` must resolve.
+    /// What JSON cannot say is a marker, described in `js/serializer/revive.js`; byte strings and long texts go to
+    /// [`Self::bytes`].
+    ///
+    /// # Errors
+    /// [`Unreadable`]; `text` and [`Self::bytes`] are then as they were.
+    pub fn to_json(&mut self, stored: &[u8], text: &mut Vec<u8>) -> Result<bool, Unreadable> {
+        let Some((&PICKLED, pickle)) = stored.split_first() else {
+            return Ok(match integer::parse_int(stored) {
+                Some(literal) => json::push_literal(literal, text),
+                None => json::push_range(b'b', stored, &mut self.bytes, text),
+            });
+        };
+        let (text_length, bytes_length) = (text.len(), self.bytes.len());
+        let result = self.pickle_to_json(pickle, text);
+        if result.is_err() {
+            text.truncate(text_length);
+            self.bytes.truncate(bytes_length);
+        }
+        self.machine.release();
+        result
+    }
+
+    fn pickle_to_json(&mut self, pickle: &[u8], text: &mut Vec<u8>) -> Result<bool, Unreadable> {
+        let root = self.machine.run(pickle)?;
+        self.frames.clear();
+        to_json::Emitter {
+            arena: &mut self.machine.arena,
+            frames: &mut self.frames,
+            input: pickle,
+            text,
+            side: &mut self.bytes,
+        }
+        .write(root)
+    }
+
+    /// What the markers of the values read since [`Self::clear_bytes`] refer to.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Forgets [`Self::bytes`]: a new batch of values begins.
+    pub fn clear_bytes(&mut self) {
+        self.bytes.clear();
+    }
+
+    /// A pickle (without cachelib's `!`) as a native value.
+    pub(in crate::serializer) fn read_value(&mut self, pickle: &[u8]) -> Result<Value, Unreadable> {
+        let root = self.machine.run(pickle)?;
+        to_value::build(&mut self.machine.arena, root, pickle)
+    }
+}

@@ -1,0 +1,230 @@
+//! The arguments that protocols 0 and 1 spell out as text.
+
+use super::arena::{Arena, Id, Kind, SCRATCH, text_flags};
+use super::input::Input;
+use crate::serializer::integer::{self, Literal};
+use crate::serializer::{Unreadable, json};
+
+/// INT: C's `strtol` with base 0, else Python's `int(text, 0)`; `00` and `01` are the bools of protocol 0 and 1.
+pub(super) fn int(arena: &mut Arena, input: &mut Input<'_>) -> Result<Id, Unreadable> {
+    let line = input.line()?;
+    match line {
+        b"00" => return Ok(Id::FALSE),
+        b"01" => return Ok(Id::TRUE),
+        b"" => return Err(Unreadable::Number),
+        _ => {}
+    }
+    if let Some(value) = c_octal(line) {
+        return arena.int(value);
+    }
+    literal(arena, input, line)
+}
+
+/// LONG: Python's `int(text, 0)` before an optional `L`.
+pub(super) fn long(arena: &mut Arena, input: &mut Input<'_>) -> Result<Id, Unreadable> {
+    let line = input.line()?;
+    literal(arena, input, line.strip_suffix(b"L").unwrap_or(line))
+}
+
+fn literal(arena: &mut Arena, input: &Input<'_>, text: &[u8]) -> Result<Id, Unreadable> {
+    let literal = integer::parse_int_any_radix(text).ok_or(Unreadable::Number)?;
+    if let Some(value) = literal.to_i64() {
+        return arena.int(value);
+    }
+    let start = text.as_ptr() as usize - input.bytes.as_ptr() as usize;
+    arena.add(Kind::IntText, 0, start as u32, (start + text.len()) as u32)
+}
+
+/// A leading zero makes octal for C, where Python refuses it.
+fn c_octal(line: &[u8]) -> Option<i64> {
+    let (negative, digits) = match line {
+        [b'-', digits @ ..] => (true, digits),
+        [b'+', digits @ ..] => (false, digits),
+        digits => (false, digits),
+    };
+    let octal = digits.len() > 1 && digits[0] == b'0' && digits.iter().all(|digit| (b'0'..=b'7').contains(digit));
+    if octal { Literal { negative, radix: 8, digits }.to_i64() } else { None }
+}
+
+/// FLOAT: what C's `strtod` reads, without its hexadecimal form.
+pub(super) fn float(arena: &mut Arena, input: &mut Input<'_>) -> Result<Id, Unreadable> {
+    let line = input.line()?;
+    let unsigned = line.strip_prefix(b"-").or_else(|| line.strip_prefix(b"+")).unwrap_or(line);
+    let named = |name: &[u8]| unsigned.eq_ignore_ascii_case(name);
+    if named(b"inf") || named(b"infinity") {
+        let infinity = if line[0] == b'-' { f64::NEG_INFINITY } else { f64::INFINITY };
+        return arena.add_wide(Kind::Float, infinity.to_bits().cast_signed());
+    }
+    if named(b"nan") {
+        return arena.add_wide(Kind::Float, f64::NAN.to_bits().cast_signed());
+    }
+    if !is_decimal_float(unsigned) {
+        return Err(Unreadable::Number);
+    }
+    let end = input.at - 1;
+    arena.add(Kind::FloatText, 0, (end - line.len()) as u32, end as u32)
+}
+
+/// `1`, `1.`, `.5`, `1.5`, each with an optional exponent.
+pub(super) fn is_decimal_float(text: &[u8]) -> bool {
+    let (mantissa, exponent) = match text.iter().position(|byte| matches!(byte, b'e' | b'E')) {
+        Some(at) => (&text[..at], Some(&text[at + 1..])),
+        None => (text, None),
+    };
+    let (whole, fraction) = match mantissa.iter().position(|&byte| byte == b'.') {
+        Some(at) => (&mantissa[..at], &mantissa[at + 1..]),
+        None => (mantissa, &[][..]),
+    };
+    let digits = |text: &[u8]| text.iter().all(u8::is_ascii_digit);
+    let exponent = exponent.is_none_or(|text| {
+        let unsigned = text.strip_prefix(b"-").or_else(|| text.strip_prefix(b"+")).unwrap_or(text);
+        !unsigned.is_empty() && digits(unsigned)
+    });
+    digits(whole) && digits(fraction) && !(whole.is_empty() && fraction.is_empty()) && exponent
+}
+
+/// Appends a float's text, checked by [`float`], as JSON writes numbers.
+pub(super) fn push_json_float(text: &[u8], out: &mut Vec<u8>) {
+    let unsigned = text.strip_prefix(b"-").or_else(|| text.strip_prefix(b"+")).unwrap_or(text);
+    if text[0] == b'-' {
+        out.push(b'-');
+    }
+    let whole = unsigned.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(unsigned.len());
+    let leading = unsigned[..whole].iter().take_while(|&&byte| byte == b'0').count();
+    if leading == whole {
+        out.push(b'0');
+    }
+    out.extend_from_slice(&unsigned[leading..whole]);
+    match &unsigned[whole..] {
+        [b'.'] => {}
+        [b'.', rest @ ..] if !rest[0].is_ascii_digit() => out.extend_from_slice(rest),
+        rest => out.extend_from_slice(rest),
+    }
+}
+
+/// UNICODE: Python's `raw-unicode-escape`, where bytes are Latin-1 but for `\uXXXX` and `\UXXXXXXXX`.
+pub(super) fn unicode(arena: &mut Arena, input: &mut Input<'_>) -> Result<Id, Unreadable> {
+    let mut line = input.line()?;
+    let start = arena.scratch.len();
+    while let Some((&byte, rest)) = line.split_first() {
+        line = rest;
+        let mut code = u32::from(byte);
+        if byte == b'\\' && matches!(rest.first(), Some(b'u' | b'U')) {
+            let digits = if rest[0] == b'u' { 4 } else { 8 };
+            code = hex_number(rest.get(1..=digits).ok_or(Unreadable::Text)?)?;
+            line = &rest[digits + 1..];
+        } else if byte == b'\\' && rest.first() == Some(&b'\\') {
+            // raw-unicode-escape keeps both: an escaped backslash does not start another escape.
+            arena.scratch.push(b'\\');
+            line = &rest[1..];
+        }
+        push_wtf8(code, &mut arena.scratch)?;
+    }
+    derived_text(arena, start)
+}
+
+fn hex_number(digits: &[u8]) -> Result<u32, Unreadable> {
+    digits.iter().try_fold(0_u32, |number, &digit| {
+        let digit = (digit as char).to_digit(16).ok_or(Unreadable::Text)?;
+        Ok(number << 4 | digit)
+    })
+}
+
+/// Appends a code point as UTF-8, a surrogate as three bytes.
+pub(super) fn push_wtf8(code: u32, out: &mut Vec<u8>) -> Result<(), Unreadable> {
+    let tail = |shift: u32| 0x80 | (code >> shift & 0x3f) as u8;
+    match code {
+        0..0x80 => out.push(code as u8),
+        0x80..0x800 => out.extend_from_slice(&[0xc0 | (code >> 6) as u8, tail(0)]),
+        0x800..0x1_0000 => out.extend_from_slice(&[0xe0 | (code >> 12) as u8, tail(6), tail(0)]),
+        0x1_0000..0x11_0000 => out.extend_from_slice(&[0xf0 | (code >> 18) as u8, tail(12), tail(6), tail(0)]),
+        _ => return Err(Unreadable::Text),
+    }
+    Ok(())
+}
+
+/// A `str` of what stands in the scratch from `start` on.
+pub(super) fn derived_text(arena: &mut Arena, start: usize) -> Result<Id, Unreadable> {
+    let kind = json::check_text(&arena.scratch[start..])?;
+    arena.add(Kind::Str, SCRATCH | text_flags(kind), start as u32, arena.scratch.len() as u32)
+}
+
+/// STRING: a Python 2 `repr` in quotes, ASCII once its escapes are undone.
+pub(super) fn string(arena: &mut Arena, input: &mut Input<'_>) -> Result<Id, Unreadable> {
+    let line = input.line()?;
+    let [open @ (b'\'' | b'"'), quoted @ .., close] = line else { return Err(Unreadable::Text) };
+    if open != close {
+        return Err(Unreadable::Text);
+    }
+    let start = arena.scratch.len();
+    let mut rest = quoted;
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        let mut plain = byte;
+        if byte == b'\\' {
+            let (&escape, after) = after.split_first().ok_or(Unreadable::Text)?;
+            rest = after;
+            match unescape(escape, &mut rest)? {
+                Some(value) => plain = value,
+                None => continue,
+            }
+            if !is_escape(escape) {
+                arena.scratch.push(b'\\');
+            }
+        }
+        if plain >= 0x80 {
+            return Err(Unreadable::Text);
+        }
+        arena.scratch.push(plain);
+    }
+    derived_text(arena, start)
+}
+
+const fn is_escape(byte: u8) -> bool {
+    matches!(byte, b'\\' | b'\'' | b'"' | b'a' | b'b' | b'f' | b'n' | b'r' | b't' | b'v' | b'x' | b'0'..=b'7')
+}
+
+/// The byte that an escape stands for, or itself if it is none; more of it may be taken off `rest`.
+fn unescape(escape: u8, rest: &mut &[u8]) -> Result<Option<u8>, Unreadable> {
+    Ok(Some(match escape {
+        b'\n' => return Ok(None),
+        b'a' => 7,
+        b'b' => 8,
+        b't' => b'\t',
+        b'n' => b'\n',
+        b'v' => 11,
+        b'f' => 12,
+        b'r' => b'\r',
+        b'x' => {
+            let digits = rest.get(..2).ok_or(Unreadable::Text)?;
+            *rest = &rest[2..];
+            hex_number(digits)? as u8
+        }
+        b'0'..=b'7' => {
+            let mut value = u32::from(escape - b'0');
+            for _ in 0..2 {
+                let Some((&digit @ b'0'..=b'7', after)) = rest.split_first() else { break };
+                value = value * 8 + u32::from(digit - b'0');
+                *rest = after;
+            }
+            value as u8
+        }
+        other => other,
+    }))
+}
+
+/// BINSTRING and SHORT_BINSTRING: a Python 2 `str`, which Python 3 reads as ASCII.
+pub(super) fn ascii(arena: &mut Arena, input: &mut Input<'_>, width: usize) -> Result<Id, Unreadable> {
+    let bytes = input.counted(width)?;
+    if !bytes.is_ascii() {
+        return Err(Unreadable::Text);
+    }
+    let flags = text_flags(json::check_text(bytes)?);
+    arena.add(Kind::Str, flags, (input.at - bytes.len()) as u32, input.at as u32)
+}
+
+/// The decimal index of GET and PUT.
+pub(super) fn memo_index(input: &mut Input<'_>) -> Result<u64, Unreadable> {
+    let index = integer::parse_int(input.line()?).and_then(Literal::to_i64).ok_or(Unreadable::Number)?;
+    u64::try_from(index).map_err(|_| Unreadable::Memo)
+}
