@@ -48,6 +48,21 @@ impl<T: Copy> RequestLog<T> {
         self.in_flight
     }
 
+    /// How many bytes were not handed to the transport.
+    pub(super) const fn unsent(&self) -> usize {
+        self.bytes.len() - self.sent
+    }
+
+    /// Whether a caller still waits.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.awaited().next().is_some()
+    }
+
+    /// Whether there is something to send, and the reply that is due first is one that its caller gave up.
+    pub(super) fn waits_behind_abandoned(&self) -> bool {
+        self.in_flight < self.entries.len() && self.entries.front().is_some_and(|entry| entry.abandoned)
+    }
+
     /// Hands out the bytes of all entries that were not sent yet, up to the first that `may_go` holds back.
     pub(super) fn send(&mut self, may_go: impl Fn(&Request<T>) -> bool) -> Option<Range<usize>> {
         let waiting = self.entries.range(self.in_flight..).take_while(|entry| may_go(&entry.request));
@@ -58,8 +73,9 @@ impl<T: Copy> RequestLog<T> {
         (count > 0).then_some(from..self.sent)
     }
 
+    /// Nothing, where the place is of a time gone by.
     pub(super) fn bytes(&self, place: Range<usize>) -> &[u8] {
-        &self.bytes[place]
+        self.bytes.get(place).unwrap_or_default()
     }
 
     /// The oldest request is answered.

@@ -22,6 +22,9 @@ use log::RequestLog;
 use receive::Receiver;
 use std::{collections::VecDeque, ops::Range};
 
+/// The most bytes that are copied to leave in one write with the handshake.
+const MOST_RIDING: usize = 1024 * 1024;
+
 /// What it means to send a request twice, or before the handshake is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -135,7 +138,7 @@ impl<T: Copy> Connection<T> {
     /// Whether a request has neither been answered nor failed.
     #[must_use]
     pub fn is_busy(&self) -> bool {
-        !self.log.is_empty() || !self.failed.is_empty()
+        self.log.is_awaited() || !self.failed.is_empty()
     }
 
     /// The bytes that [`Output::Transmit`] spoke of; valid until something is put in.
@@ -179,6 +182,7 @@ impl<T: Copy> Connection<T> {
         if self.state == State::Closed {
             self.close_wanted |= had_socket;
             self.connect_wanted = false;
+            self.patience_ends = u64::MAX;
             self.fail_all(&FailureKind::Closed.into());
         }
     }
@@ -213,10 +217,13 @@ impl<T: Copy> Connection<T> {
         self.receiver.room(length)
     }
 
-    /// The first `length` bytes of the room came from the server.
+    /// The first `length` bytes of the room came from the server. What comes late from a socket that was given up is not
+    /// taken for words of the next one.
     pub fn handle_received(&mut self, length: usize, now: u64) {
-        self.receiver.filled(length);
-        self.silent_since = now;
+        if self.state.has_socket() {
+            self.receiver.filled(length);
+            self.silent_since = now;
+        }
     }
 
     /// Bytes that are not RESP, or memory for them that is not there: this connection is of no more use.
@@ -248,7 +255,8 @@ impl<T: Copy> Connection<T> {
     /// When to call [`handle_timeout`](Self::handle_timeout), in milliseconds of the user's clock.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<u64> {
-        let next = self.patience_ends.min(self.earliest_deadline);
+        let deadline = if self.log.is_empty() { u64::MAX } else { self.earliest_deadline };
+        let next = self.patience_ends.min(deadline);
         (next < u64::MAX).then_some(next)
     }
 
@@ -266,22 +274,27 @@ impl<T: Copy> Connection<T> {
             }
             match self.next_reply() {
                 Ok(Some(output)) => return Some(output),
-                Ok(None) if self.failed.is_empty() && !self.close_wanted => {}
-                Ok(None) => continue,
+                Ok(None) => {}
                 Err(failure) => {
                     self.close_wanted = true;
                     self.give_up(&failure, now);
                     continue;
                 }
             }
-            if self.state == State::Closing && self.log.is_empty() {
+            if self.state == State::Closing && !self.log.is_awaited() {
                 self.enter(Event::Drained);
                 self.close_wanted = true;
+                self.fail_all(&FailureKind::Closed.into());
+                continue;
+            }
+            if self.state == State::Ready && self.log.waits_behind_abandoned() && self.is_deaf(now) {
+                self.close_wanted = true;
+                self.lose(&FailureKind::ConnectionLost.into(), now);
                 continue;
             }
             if self.state == State::Idle && !self.log.is_empty() {
                 self.enter(Event::Wanted);
-                self.patience_ends = now + self.patience.connect_timeout;
+                self.patience_ends = now.saturating_add(self.patience.connect_timeout);
                 self.connect_wanted = true;
                 continue;
             }
@@ -343,17 +356,16 @@ impl<T: Copy> Connection<T> {
         if self.log.in_flight() == 0 {
             self.silent_since = now;
         }
-        let place = self.log.send(|request| all || request.effect == Effect::Read);
-        if self.greeting.is_empty() {
-            self.transmission = Transmission::Log(place?);
-            return Some(Output::Transmit);
-        }
-        if matches!(self.transmission, Transmission::Greeting) {
+        let may_go = |request: &Request<T>| all || request.effect == Effect::Read;
+        if self.greeting.is_empty() || matches!(self.transmission, Transmission::Greeting) {
             self.greeting = Vec::new();
-            self.transmission = Transmission::Log(place?);
+            self.transmission = Transmission::Log(self.log.send(may_go)?);
             return Some(Output::Transmit);
         }
-        self.greeting.extend_from_slice(self.log.bytes(place.unwrap_or_default()));
+        if self.log.unsent() <= MOST_RIDING {
+            let riding = self.log.send(may_go).unwrap_or_default();
+            self.greeting.extend_from_slice(self.log.bytes(riding));
+        }
         self.transmission = Transmission::Greeting;
         Some(Output::Transmit)
     }
@@ -379,8 +391,9 @@ impl<T: Copy> Connection<T> {
         let (most, failed) = (self.patience.max_retries, &mut self.failed);
         self.log.rewind(|request, sent| {
             let tried = sent || !connected;
-            let again = !tried || (request.attempts < most && !(sent && request.effect == Effect::Once));
-            request.attempts += u8::from(tried);
+            let may_repeat = request.attempts < most && !(sent && request.effect == Effect::Once);
+            let again = !tried || (may_repeat && request.deadline > now);
+            request.attempts = request.attempts.saturating_add(u8::from(tried));
             if !again {
                 failed.push_back((*request, failure.clone()));
             }
