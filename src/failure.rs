@@ -1,6 +1,7 @@
 //! Why an operation failed: one type for all layers.
 
 use crate::resp::ProtocolError;
+use crate::serializer::DumpError;
 
 /// What went wrong, by who is to blame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,10 +26,10 @@ pub enum FailureKind {
     Server,
     /// A timeout is negative (but not -1), NaN or too far in the future.
     InvalidTimeout,
-    /// A delta does not fit in 64 bits, or its negation does not.
-    InvalidDelta,
     /// A key or a value is longer than Redis stores.
     TooLarge,
+    /// A value has no stored form.
+    Unserializable(DumpError),
 }
 
 /// Why an operation failed, with the server's words when it was the server that said no.

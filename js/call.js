@@ -1,0 +1,145 @@
+/**
+ * One call of a cache's method, from the caller's promise to its outcome.
+ * @module
+ */
+import { UnreadableError } from './errors.js';
+import { isMisuse } from './failures.js';
+
+/** @import { Serializer, Settings } from './options.js' */
+/** @import { CacheError } from './errors.js' */
+
+/** A call that waits for its outcome. */
+export class Call {
+  /** The core's number for it, while it waits. */
+  number = 0;
+  /** Lets go of the signal. @type {(() => void) | null} */
+  unwatch = null;
+
+  /**
+   * @param {(value: any) => void} resolve
+   * @param {(reason: unknown) => void} reject
+   * @param {Settings} settings
+   * @param {string} operation the method's name
+   * @param {unknown} key its key, if it has one
+   * @param {unknown} fallback what it answers when the backend fails
+   * @param {Serializer | null} serializer reads stored bytes; null where the core does, or there are none
+   * @param {((outcome: any) => unknown) | null} finish makes the method's answer of an outcome for many keys
+   */
+  constructor(resolve, reject, settings, operation, key, fallback, serializer, finish) {
+    this.resolve = resolve;
+    this.reject = reject;
+    this.settings = settings;
+    this.operation = operation;
+    this.key = key;
+    this.fallback = fallback;
+    this.serializer = serializer;
+    this.finish = finish;
+  }
+
+  /**
+   * Calls `abort` when the signal is aborted before the call has ended.
+   *
+   * @param {AbortSignal} signal
+   * @param {() => void} abort
+   */
+  watch(signal, abort) {
+    signal.addEventListener('abort', abort, { once: true });
+    this.unwatch = () => signal.removeEventListener('abort', abort);
+  }
+
+  /**
+   * Ends the call with stored bytes, which the user's serializer reads.
+   *
+   * @param {Uint8Array} stored
+   */
+  load(stored) {
+    try {
+      this.resolve(this.#loaded(stored));
+    } catch (error) {
+      this.fail(/** @type {CacheError} */ (error));
+    }
+  }
+
+  /**
+   * Ends the call with a list.
+   *
+   * @param {any[]} values stored bytes where the user's serializer is to read them
+   * @param {CacheError[]} errors one for each value that is unreadable
+   */
+  answerAll(values, errors) {
+    if (this.serializer !== null) values = values.map((stored) => this.#loadedOrNull(stored, errors));
+    if (errors.length > 0 && this.settings.throwOnError) return this.reject(errors[0]);
+    for (const error of errors) this.report(error);
+    this.resolve(this.finish?.(values));
+  }
+
+  /**
+   * Ends the call with what became of each of its keys.
+   *
+   * @param {number[]} failed indices
+   * @param {CacheError | null} error the first failure
+   */
+  answerKeys(failed, error) {
+    if (error !== null && (this.settings.throwOnError || isMisuse(error))) return this.reject(error);
+    if (error !== null) this.report(error);
+    this.resolve(this.finish?.(failed));
+  }
+
+  /**
+   * @param {Uint8Array | null} stored
+   * @param {CacheError[]} errors
+   */
+  #loadedOrNull(stored, errors) {
+    try {
+      return stored && this.#loaded(stored);
+    } catch (error) {
+      errors.push(/** @type {CacheError} */ (error));
+      return null;
+    }
+  }
+
+  /** @param {Uint8Array} stored */
+  #loaded(stored) {
+    try {
+      return this.serializer?.loads(stored) ?? null;
+    } catch (cause) {
+      if (cause instanceof UnreadableError) throw cause;
+      throw new UnreadableError('the stored value cannot be read: loads() of the serializer threw', { cause });
+    }
+  }
+
+  /**
+   * Ends the call with an error: misuse rejects, a backend's error answers as cachelib documents.
+   *
+   * @param {CacheError} error
+   */
+  fail(error) {
+    if (this.settings.throwOnError || isMisuse(error)) return this.reject(error);
+    this.report(error);
+    this.resolve(this.fallback);
+  }
+
+  /**
+   * Tells `onError`.
+   *
+   * @param {CacheError} error
+   */
+  report(error) {
+    const { onError } = this.settings;
+    if (onError === undefined) return warn(this.settings.warned, error);
+    const key = this.key === undefined ? undefined : String(this.key);
+    onError(error, { operation: this.operation, ...(key === undefined ? null : { key }) });
+  }
+}
+
+/**
+ * Warns of the first error of each code.
+ *
+ * @param {Set<string>} warned
+ * @param {CacheError} error
+ */
+function warn(warned, error) {
+  if (warned.has(error.code)) return;
+  warned.add(error.code);
+  console.warn(`cachelib-edge: ${error.message} [${error.code}]`);
+}

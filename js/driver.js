@@ -1,0 +1,358 @@
+/**
+ * Puts calls and events into the core, carries out what it wants done, and moves bytes.
+ * @module
+ */
+import { OperationBuffer } from './buffer.js';
+import { toError } from './failures.js';
+import { beginRecord, endRecord, WANTS_BYTES } from './operations.js';
+import { BYTES, CLOSE, CONNECT, FAILED, KEYS, LIST, NULL, Report, TRANSMIT } from './report.js';
+
+/** @import { Address, Connection, Connector } from './transports/types.js' */
+/** @import { Core } from '../pkg/core.js' */
+/** @import { Call } from './call.js' */
+/** @import { CacheError } from './errors.js' */
+
+/**
+ * What a runtime supplies.
+ *
+ * @typedef {object} Host
+ * @property {Connector} connect
+ * @property {() => BufferSource | WebAssembly.Module} load the core's WebAssembly
+ * @property {() => (() => boolean)} [enter] where a socket belongs to the request that opened it: a function that tells
+ *   whether code runs for the same request as now
+ * @property {(work: Promise<void>) => void} [hold] keeps the request alive until `work` is done
+ */
+
+/** How long a driver that does nothing may still belong to a running request, in milliseconds. */
+const KEPT_IDLE = 30_000;
+
+/** One core and its socket. On workerd there is one for each request, elsewhere one for each cache. */
+export class Driver {
+  #core;
+  #address;
+  #connect;
+  #hold;
+  #operations;
+  #report;
+
+  /** @type {Connection | null} */
+  #connection = null;
+  /** What the transport said when the last connection ended. @type {unknown} */
+  #lastWords = null;
+
+  /** By the core's numbers. @type {(Call | undefined)[]} */
+  #calls = [];
+  /** @type {number[]} */
+  #freeNumbers = [];
+  #outstanding = 0;
+  #flushing = false;
+  #writing = false;
+  #closed = false;
+  /** When something was last put into the core, in milliseconds of {@link now}. */
+  #lastUsed = now();
+  /** The longest time that a call here may take, in milliseconds. */
+  #patience = 0;
+
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  #wakeAt = Infinity;
+  /** Called when nothing is outstanding any more. @type {(() => void)[]} */
+  #whenIdle = [];
+
+  /**
+   * @param {Core} core
+   * @param {WebAssembly.Memory} memory
+   * @param {Address} address
+   * @param {Host} host
+   */
+  constructor(core, memory, address, host) {
+    this.#core = core;
+    this.#address = address;
+    this.#connect = host.connect;
+    this.#hold = host.hold;
+    this.#operations = new OperationBuffer(core, memory);
+    this.#report = new Report(memory);
+  }
+
+  /** Whether a call waits for its outcome. */
+  get isBusy() {
+    return this.#outstanding > 0;
+  }
+
+  // ---- Calls
+
+  /**
+   * Writes the record of a call. It leaves with all others of this tick.
+   *
+   * @param {number} verb
+   * @param {Call} call
+   * @param {(operations: OperationBuffer) => void} writeBody writes what follows the record's head; if it throws, the call
+   *   has not been made
+   */
+  submit(verb, call, writeBody) {
+    if (this.#writing) return this.#submitLater(verb, call, writeBody);
+    const operations = this.#operations;
+    const index = this.#freeNumbers.pop() ?? this.#calls.length;
+    call.number = call.serializer === null ? index : (index | WANTS_BYTES) >>> 0;
+    const start = beginRecord(operations, verb, call.number, call.settings.patience);
+    this.#calls[index] = call;
+    this.#writing = true;
+    try {
+      writeBody(operations);
+    } catch (error) {
+      operations.position = operations.start + start;
+      this.#freeNumbers.push(index);
+      throw error;
+    } finally {
+      this.#writing = false;
+    }
+    endRecord(operations, start);
+    if (call.settings.patience > this.#patience) this.#patience = call.settings.patience;
+    if (this.#outstanding++ === 0) this.#wakeUp();
+    if (!this.#flushing) {
+      this.#flushing = true;
+      queueMicrotask(this.#flush);
+    }
+  }
+
+  /**
+   * A call made from within a value's toJSON() or a serializer's dumps(), while the record of another is being written.
+   *
+   * @param {number} verb
+   * @param {Call} call
+   * @param {(operations: OperationBuffer) => void} writeBody
+   */
+  #submitLater(verb, call, writeBody) {
+    queueMicrotask(() => {
+      try {
+        this.submit(verb, call, writeBody);
+      } catch (error) {
+        call.reject(error);
+      }
+    });
+  }
+
+  /**
+   * The caller gives a call up.
+   *
+   * @param {Call} call
+   */
+  abort(call) {
+    this.#flush();
+    if (this.#calls[call.number & ~WANTS_BYTES] === call) this.#carryOut(this.#core.abort(call.number, now()));
+  }
+
+  /** Takes no more calls; ends when all that were made have their outcome. */
+  async close() {
+    this.#flush();
+    this.#carryOut(this.#core.close(now()));
+    if (this.isBusy) await new Promise((resolve) => this.#whenIdle.push(() => resolve(undefined)));
+    clearTimeout(this.#timer);
+    this.#connection?.close();
+    this.free();
+  }
+
+  /** Whether it did nothing for so long that the request it belongs to must have ended. */
+  isForgotten() {
+    return now() - this.#lastUsed > KEPT_IDLE + this.#patience;
+  }
+
+  /** Lets go of the core's memory, and of nothing that belongs to a request. */
+  free() {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#core.free();
+  }
+
+  #flush = () => {
+    this.#flushing = false;
+    const { length } = this.#operations;
+    if (length === 0 || this.#closed) return;
+    this.#operations.reset();
+    this.#carryOut(this.#core.submit(length, now()));
+  };
+
+  // ---- Events
+
+  /** @param {number} id the core's name for the connection */
+  #open(id) {
+    /** @param {() => void} handle */
+    const ifCurrent = (handle) => {
+      if (this.#closed) connection.close();
+      else if (this.#connection === connection) handle();
+    };
+    const connection = this.#connect(this.#address, {
+      opened: () => ifCurrent(() => this.#carryOut(this.#core.opened(id, now()))),
+      received: (chunk) => ifCurrent(() => this.#receive(id, chunk)),
+      closed: (error) =>
+        ifCurrent(() => {
+          this.#connection = null;
+          this.#lastWords = error;
+          this.#carryOut(this.#core.closed(id, now()));
+        }),
+    });
+    this.#connection = connection;
+  }
+
+  /**
+   * @param {number} id
+   * @param {Uint8Array} chunk
+   */
+  #receive(id, chunk) {
+    const time = now();
+    const room = this.#core.room(id, chunk.length, time);
+    if (room !== 0) this.#report.bytes.set(chunk, room);
+    this.#carryOut(this.#core.received(id, room === 0 ? 0 : chunk.length, time));
+  }
+
+  #timeout = () => {
+    if (this.#closed) return;
+    this.#wakeAt = Infinity;
+    this.#carryOut(this.#core.timeout(now()));
+  };
+
+  // ---- What the core wants done
+
+  /** @param {number} address of the core's report */
+  #carryOut(address) {
+    const report = this.#report;
+    /** What runs the user's code, or this package's anew: it may put something into the core. @type {(() => void)[]} */
+    const later = [];
+    this.#lastUsed = now();
+    report.begin(address);
+    while (report.next()) {
+      if (report.kind < NULL) this.#moveBytes(later);
+      else this.#settle(later);
+    }
+    this.#wake(report.wakeIn);
+    for (const action of later) action();
+    if (this.#outstanding === 0) this.#rest();
+  }
+
+  /** @param {(() => void)[]} later */
+  #moveBytes(later) {
+    const { kind, subject } = this.#report;
+    switch (kind) {
+      case CONNECT:
+        later.push(() => this.#open(subject));
+        break;
+      case TRANSMIT:
+        this.#connection?.write(this.#report.slice());
+        break;
+      case CLOSE:
+        this.#connection?.close();
+        this.#connection = null;
+    }
+  }
+
+  /** @param {(() => void)[]} later */
+  #settle(later) {
+    const report = this.#report;
+    const call = this.#take(report.subject);
+    switch (report.kind) {
+      case BYTES: {
+        const stored = report.slice();
+        later.push(() => call.load(stored));
+        break;
+      }
+      case LIST: {
+        const errors = /** @type {CacheError[]} */ ([]);
+        const values = this.#list(call, errors);
+        later.push(() => call.answerAll(values, errors));
+        break;
+      }
+      case KEYS: {
+        const [failed, failure] = report.element();
+        const error = failure && this.#error(failure, call);
+        later.push(() => call.answerKeys(failed, error));
+        break;
+      }
+      case FAILED: {
+        const error = this.#error(report.element(), call);
+        later.push(() => call.fail(error));
+        break;
+      }
+      default:
+        call.resolve(report.value());
+    }
+  }
+
+  /**
+   * The values of a list's entries, null where one is unreadable.
+   *
+   * @param {Call} call
+   * @param {CacheError[]} errors is given one for each of these
+   */
+  #list(call, errors) {
+    const report = this.#report;
+    const values = new Array(report.a);
+    for (let index = 0; index < values.length && report.next(); index++) {
+      if (report.kind === FAILED) errors.push(this.#error(report.element(), call));
+      values[index] = report.kind === FAILED ? null : report.value();
+    }
+    return values;
+  }
+
+  /**
+   * @param {[string, string]} failure code and words
+   * @param {Call} call
+   */
+  #error([code, words], call) {
+    const { patience, signal } = call.settings;
+    const cause = code === 'ABORTED' ? signal?.reason : this.#lastWords;
+    return toError(code, words, { address: this.#address, patience, cause });
+  }
+
+  /** @param {number} number */
+  #take(number) {
+    const index = number & ~WANTS_BYTES;
+    const call = /** @type {Call} */ (this.#calls[index]);
+    this.#calls[index] = undefined;
+    this.#freeNumbers.push(index);
+    this.#outstanding--;
+    call.unwatch?.();
+    return call;
+  }
+
+  // ---- Waking and resting
+
+  /** @param {number} wait milliseconds */
+  #wake(wait) {
+    const at = now() + wait;
+    // A timer that fires too early asks the core again; most calls are answered before any timer is due.
+    if (at >= this.#wakeAt) return;
+    clearTimeout(this.#timer);
+    this.#wakeAt = at;
+    this.#timer = setTimeout(this.#timeout, wait + 1);
+  }
+
+  /** The first call after a rest: from now on the process stays alive. */
+  #wakeUp() {
+    this.#connection?.ref?.();
+    keepAlive(this.#timer, true);
+    this.#hold?.(new Promise((resolve) => this.#whenIdle.push(resolve)));
+  }
+
+  /** Nothing is outstanding: an idle cache keeps no process alive. */
+  #rest() {
+    this.#connection?.unref?.();
+    keepAlive(this.#timer, false);
+    for (const resolve of this.#whenIdle.splice(0)) resolve();
+  }
+}
+
+/**
+ * Node's and Bun's timers are objects, Deno's are numbers of its own.
+ *
+ * @param {any} timer
+ * @param {boolean} alive
+ */
+function keepAlive(timer, alive) {
+  if (typeof timer === 'object') timer[alive ? 'ref' : 'unref']();
+  else if (timer !== undefined) /** @type {any} */ (globalThis).Deno?.[alive ? 'refTimer' : 'unrefTimer'](timer);
+}
+
+/** A monotonic clock, in milliseconds. */
+export function now() {
+  return performance.now();
+}

@@ -1,0 +1,13 @@
+/**
+ * The entry for Deno.
+ * @module
+ */
+import { RedisCache as Base } from '../index.js';
+import { loadInlined } from '../inlined.js';
+import { connect } from '../transports/deno.js';
+
+export * from '../errors.js';
+
+export class RedisCache extends Base {
+  static host = { connect, load: loadInlined };
+}

@@ -1,0 +1,13 @@
+/**
+ * The entry for Node.js.
+ * @module
+ */
+import { RedisCache as Base } from '../index.js';
+import { loadInlined } from '../inlined.js';
+import { connect } from '../transports/node.js';
+
+export * from '../errors.js';
+
+export class RedisCache extends Base {
+  static host = { connect, load: loadInlined };
+}

@@ -1,0 +1,281 @@
+/**
+ * The options of a cache: what they may be, and what becomes of them.
+ * @module
+ */
+import { UsageRangeError, UsageTypeError } from './errors.js';
+
+/** @import { Address, TlsOptions } from './transports/types.js' */
+/** @import { CacheError } from './errors.js' */
+
+/**
+ * @typedef {object} Serializer cachelib's serializer: called with a value, and with the stored bytes.
+ * @property {(value: any) => Uint8Array | string} dumps
+ * @property {(bytes: Uint8Array) => any} loads
+ */
+
+/**
+ * @callback ErrorHandler
+ * @param {CacheError} error
+ * @param {{ operation: string, key?: string }} context the method that failed, and its key when it has one
+ * @returns {void}
+ */
+
+/**
+ * @typedef {object} ViewOptions What `cache.with()` can change for one call or for many. All times are in seconds.
+ * @property {number} [defaultTimeout] how long a key lives when `set` is not told; 0: for ever. 300
+ * @property {string | (() => string)} [keyPrefix] stands before every key; a function is called once for each operation
+ * @property {'cachelib' | 'json' | 'raw' | Serializer} [serializer] how values become bytes. `'cachelib'`
+ * @property {number} [operationTimeout] how long a call may take in all: queueing, connecting, TLS, retries. 5
+ * @property {boolean} [throwOnError] whether backend errors reject instead of answering null or false. false
+ * @property {ErrorHandler} [onError] told of every backend error and unreadable value; by default a `console.warn` for the
+ *   first error of each code
+ * @property {AbortSignal} [signal] ends all calls that wait when it is aborted, with an `AbortError`
+ */
+
+/**
+ * @typedef {object} ServerOptions
+ * @property {number} [port] 6379
+ * @property {string} [username]
+ * @property {string} [password]
+ * @property {number} [db] the database's number. 0
+ * @property {boolean | TlsOptions} [tls] by the URL's scheme
+ * @property {number} [connectTimeout] from opening the socket to the end of the handshake. 5
+ * @property {number} [maxRetries] of operations that are safe to repeat. 2
+ * @property {unknown} [connector] opens the connection in place of the runtime's own sockets: a function of the shape in
+ *   `transports/types.js`, or a Workers binding with `connect()`
+ */
+
+/** @typedef {ViewOptions & ServerOptions} CacheOptions */
+
+/**
+ * @typedef {object} Settings What a call needs to know, checked.
+ * @property {number} defaultTimeout seconds
+ * @property {string | (() => string)} keyPrefix
+ * @property {number} patience milliseconds
+ * @property {boolean} throwOnError
+ * @property {ErrorHandler} [onError]
+ * @property {AbortSignal} [signal]
+ * @property {Set<string>} warned the codes of errors that were warned of
+ */
+
+/**
+ * @typedef {object} Server Which server, and how to speak to it.
+ * @property {Address} address
+ * @property {unknown} connector
+ * @property {object} core what the core is told: `Options` in src/wasm/options.rs
+ */
+
+/** The largest number of milliseconds that an operation record holds: 49 days. */
+const LONGEST_PATIENCE = 2 ** 32 - 1;
+
+const isString = (/** @type {unknown} */ value) => typeof value === 'string';
+const isBoolean = (/** @type {unknown} */ value) => typeof value === 'boolean';
+const isFunction = (/** @type {unknown} */ value) => typeof value === 'function';
+const isObject = (/** @type {unknown} */ value) => typeof value === 'object' && value !== null;
+const isSeconds = (/** @type {any} */ value) => typeof value === 'number' && value > 0;
+const isIntegerTo = (/** @type {number} */ most) => (/** @type {any} */ value) =>
+  Number.isInteger(value) && value >= 0 && value <= most;
+
+/**
+ * What each option may be, in words and as a test.
+ * @type {Record<string, [string, (value: unknown) => boolean]>}
+ */
+const VIEW_OPTIONS = {
+  defaultTimeout: ['a number of seconds, 0 or -1 for no expiry', isTimeout],
+  keyPrefix: ['a string or a function', (value) => isString(value) || isFunction(value)],
+  serializer: ["'cachelib', 'json', 'raw' or { dumps, loads }", isSerializer],
+  operationTimeout: ['a number of seconds above 0', isSeconds],
+  throwOnError: ['a boolean', isBoolean],
+  onError: ['a function', isFunction],
+  signal: ['an AbortSignal', (value) => isObject(value) && 'aborted' in /** @type {object} */ (value)],
+};
+
+/** @type {typeof VIEW_OPTIONS} */
+const SERVER_OPTIONS = {
+  port: ['an integer from 1 to 65535', (value) => value !== 0 && isIntegerTo(65535)(value)],
+  username: ['a string', isString],
+  password: ['a string', isString],
+  db: ['an integer from 0 on', isIntegerTo(2 ** 31 - 1)],
+  tls: ['true, false or { ca, cert, key, servername }', (value) => isBoolean(value) || isObject(value)],
+  connectTimeout: ['a number of seconds above 0', isSeconds],
+  maxRetries: ['an integer from 0 to 100', isIntegerTo(100)],
+  connector: [
+    'a function, or an object with connect()',
+    (value) => isFunction(value) || (isObject(value) && isFunction(/** @type {any} */ (value).connect)),
+  ],
+};
+
+/**
+ * @param {unknown} value
+ * @returns {value is number}
+ */
+function isTimeout(value) {
+  return typeof value === 'number' && (value >= 0 || value === -1);
+}
+
+/** @param {any} value */
+export function isSerializer(value) {
+  if (value === 'cachelib' || value === 'json' || value === 'raw') return true;
+  return isObject(value) && isFunction(value.dumps) && isFunction(value.loads);
+}
+
+/**
+ * The settings of a view, from those it changes.
+ *
+ * @param {Settings} settings
+ * @param {ViewOptions} options
+ * @returns {Settings}
+ */
+export function changeSettings(settings, options) {
+  check(options, VIEW_OPTIONS);
+  const { operationTimeout } = options;
+  return {
+    defaultTimeout: options.defaultTimeout ?? settings.defaultTimeout,
+    keyPrefix: options.keyPrefix ?? settings.keyPrefix,
+    patience: operationTimeout === undefined ? settings.patience : milliseconds(operationTimeout),
+    throwOnError: options.throwOnError ?? settings.throwOnError,
+    onError: options.onError ?? settings.onError,
+    signal: options.signal ?? settings.signal,
+    warned: settings.warned,
+  };
+}
+
+/**
+ * @param {string | URL} host
+ * @param {CacheOptions} options
+ * @returns {{ server: Server, settings: Settings }}
+ */
+export function parseOptions(host, options) {
+  check(options, { ...VIEW_OPTIONS, ...SERVER_OPTIONS });
+  const { port, username, password, db, tls, connectTimeout, maxRetries, connector, ...view } = options;
+  const location = parseHost(host);
+  const address = {
+    hostname: location.hostname,
+    port: port ?? location.port ?? 6379,
+    tls: tls ?? location.tls ?? false,
+    ...(location.path === undefined ? null : { path: location.path }),
+  };
+  const core = {
+    username: username ?? location.username,
+    password: password ?? location.password,
+    database: db ?? location.db ?? 0,
+    clientName: 'cachelib-edge',
+    connectTimeout: milliseconds(connectTimeout ?? 5),
+    maxRetries: maxRetries ?? 2,
+  };
+  if (core.username !== undefined && core.password === undefined) {
+    throw new UsageTypeError('INVALID_OPTION', "option 'username' needs a 'password' beside it");
+  }
+  const settings = { defaultTimeout: 300, keyPrefix: '', patience: 5000, throwOnError: false, warned: new Set() };
+  return { server: { address, connector, core }, settings: changeSettings(settings, view) };
+}
+
+/**
+ * @param {any} options
+ * @param {typeof VIEW_OPTIONS} table
+ */
+function check(options, table) {
+  if (!isObject(options)) {
+    throw new UsageTypeError('INVALID_OPTION', `options must be an object, not ${typeof options}`);
+  }
+  for (const name of Object.keys(options)) {
+    const rule = Object.hasOwn(table, name) ? table[name] : undefined;
+    if (!rule) throw unknownOption(name, Object.keys(table));
+    if (options[name] !== undefined && !rule[1](options[name])) {
+      const error = typeof options[name] === 'number' ? UsageRangeError : UsageTypeError;
+      throw new error('INVALID_OPTION', `option '${name}' must be ${rule[0]}`);
+    }
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {string[]} known
+ */
+function unknownOption(name, known) {
+  const plain = name.replaceAll('_', '').toLowerCase();
+  const meant = known.find((option) => option.toLowerCase() === plain);
+  const advice = meant ? `did you mean '${meant}'?` : `the options are ${known.join(', ')}`;
+  return new UsageTypeError('INVALID_OPTION', `unknown option '${name}': ${advice}`);
+}
+
+/** @param {number} seconds a fraction of a millisecond is one */
+function milliseconds(seconds) {
+  return Math.min(Math.ceil(seconds * 1000), LONGEST_PATIENCE);
+}
+
+/**
+ * @typedef {object} Location What a host or URL says.
+ * @property {string} hostname
+ * @property {number} [port]
+ * @property {boolean} [tls]
+ * @property {string} [path]
+ * @property {string} [username]
+ * @property {string} [password]
+ * @property {number} [db]
+ */
+
+/**
+ * @param {string | URL} host
+ * @returns {Location}
+ */
+function parseHost(host) {
+  if (host instanceof URL) return parseUrl(host);
+  if (typeof host !== 'string') {
+    throw new UsageTypeError('INVALID_URL', `host must be a host name or a redis:// URL, not ${typeof host}`);
+  }
+  if (host.includes('://')) {
+    if (!URL.canParse(host)) {
+      throw invalidUrl("it cannot be parsed; characters such as '#', '/' and '@' in a password are percent-encoded");
+    }
+    return parseUrl(new URL(host));
+  }
+  const plain = host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
+  if (!plain || /[\s/?#@[\]]|^[^:]*:[^:]*$/.test(plain)) {
+    throw invalidUrl("a host is a name or an address; write 'redis://host:port/db', or the port as an option");
+  }
+  return { hostname: plain };
+}
+
+/**
+ * `redis://`, `rediss://` and `unix://`, as redis-py's `parse_url` reads them.
+ *
+ * @param {URL} url
+ * @returns {Location}
+ */
+function parseUrl(url) {
+  const { protocol, username, password, hostname, port, pathname, searchParams } = url;
+  const unix = protocol === 'unix:';
+  if (!unix && protocol !== 'redis:' && protocol !== 'rediss:') {
+    throw invalidUrl(`the scheme is redis:, rediss: or unix:, not ${protocol}`);
+  }
+  const stray = [...searchParams.keys()].find((name) => name !== 'db');
+  if (stray !== undefined || url.hash) {
+    throw invalidUrl(`${stray === undefined ? 'a fragment' : `the parameter '${stray}'`} has no meaning in it`);
+  }
+  const db = searchParams.get('db') ?? (unix ? '' : pathname.slice(1));
+  if (!/^\d{0,9}$/.test(db)) throw invalidUrl('the database after the host is a number');
+  return {
+    hostname: hostname.replace(/^\[|\]$/g, '') || 'localhost',
+    tls: protocol === 'rediss:',
+    ...(port && { port: Number(port) }),
+    ...(unix && { path: decode(pathname) }),
+    ...(username && { username: decode(username) }),
+    ...(password && { password: decode(password) }),
+    ...(db && { db: Number(db) }),
+  };
+}
+
+/** @param {string} text */
+function decode(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw invalidUrl("a '%' that is meant is written %25");
+  }
+}
+
+/** @param {string} advice */
+function invalidUrl(advice) {
+  return new UsageTypeError('INVALID_URL', `the Redis URL is not valid: ${advice}`);
+}

@@ -1,0 +1,128 @@
+/**
+ * Reads what the core wants done and has to tell: the layout is told in src/wasm/report.rs.
+ * @module
+ */
+import { revive } from './serializer/revive.js';
+
+export const CONNECT = 0;
+export const TRANSMIT = 1;
+export const CLOSE = 2;
+export const NULL = 3;
+export const FALSE = 4;
+export const TRUE = 5;
+export const VALUE = 6;
+export const MARKED = 7;
+export const BYTES = 8;
+export const LIST = 9;
+export const KEYS = 10;
+export const FAILED = 11;
+
+const NEVER = 0xffffffff;
+const WORDS_PER_ENTRY = 4;
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+/** @type {any[]} */
+const NO_ELEMENTS = [];
+
+/**
+ * A report, entry by entry. Nothing may be put into the core while one is read: its memory could move.
+ */
+export class Report {
+  /** The entry's kind, one of the constants above. */
+  kind = 0;
+  /** The call, or the connection, that the entry is about. */
+  subject = 0;
+  a = 0;
+  b = 0;
+  /** When to call the core again, in milliseconds from now. */
+  wakeIn = Infinity;
+
+  #memory;
+  #bytes = new Uint8Array();
+  #words = new Uint32Array();
+  #at = 0;
+  #end = 0;
+  #elements = NO_ELEMENTS;
+  #element = 0;
+
+  /** @param {WebAssembly.Memory} memory */
+  constructor(memory) {
+    this.#memory = memory;
+  }
+
+  /** The core's memory. The view is taken anew once the memory has grown. */
+  get bytes() {
+    if (this.#bytes.length === 0) {
+      this.#bytes = new Uint8Array(this.#memory.buffer);
+      this.#words = new Uint32Array(this.#memory.buffer);
+    }
+    return this.#bytes;
+  }
+
+  /** @param {number} address what a call into the core returned */
+  begin(address) {
+    const { bytes } = this;
+    const words = this.#words;
+    const at = address >>> 2;
+    const text = word(words, at + 1);
+    const length = word(words, at + 2);
+    const wait = word(words, at + 3);
+    this.#at = at + WORDS_PER_ENTRY;
+    this.#end = this.#at + WORDS_PER_ENTRY * word(words, at);
+    this.#elements = length === 0 ? NO_ELEMENTS : JSON.parse(decoder.decode(bytes.subarray(text, text + length)));
+    this.#element = 0;
+    this.wakeIn = wait === NEVER ? Infinity : wait;
+  }
+
+  /** Steps to the next entry; false at the end. */
+  next() {
+    const at = this.#at;
+    if (at >= this.#end) {
+      this.#elements = NO_ELEMENTS;
+      return false;
+    }
+    const words = this.#words;
+    this.kind = word(words, at);
+    this.subject = word(words, at + 1);
+    this.a = word(words, at + 2);
+    this.b = word(words, at + 3);
+    this.#at = at + WORDS_PER_ENTRY;
+    return true;
+  }
+
+  /** The entry's element of the text. */
+  element() {
+    return this.#elements[this.#element++];
+  }
+
+  /** A copy of the bytes that the entry points at. */
+  slice() {
+    return this.bytes.slice(this.a, this.a + this.b);
+  }
+
+  /** The value of an entry that holds one; stored bytes as they are. */
+  value() {
+    switch (this.kind) {
+      case NULL:
+        return null;
+      case FALSE:
+        return false;
+      case TRUE:
+        return true;
+      case VALUE:
+        return this.element();
+      case MARKED:
+        return revive(this.element());
+      default:
+        return this.slice();
+    }
+  }
+}
+
+/**
+ * @param {Uint32Array} words
+ * @param {number} at
+ */
+function word(words, at) {
+  return /** @type {number} */ (words[at]);
+}

@@ -1,0 +1,140 @@
+//! The boundary to JavaScript: the only code with `#[wasm_bindgen]`.
+//!
+//! One crossing carries a batch. JavaScript writes operation records ([`record`]) straight into [`Core`]'s operation
+//! buffer and submits them all at once; a received chunk is copied in once; what is to be done comes back as a flat table
+//! of numbers with one JSON text for all values ([`report`]).
+//!
+//! Addresses are offsets in the module's memory. They are valid until the next call into the core, and a view that
+//! JavaScript has on the memory until the memory grows.
+
+mod options;
+mod record;
+mod report;
+
+use crate::cache::{Cache, CallId, ConnectionId, Output};
+use crate::serializer::Reader;
+use options::Options;
+use record::Submitter;
+use report::Report;
+use wasm_bindgen::prelude::*;
+
+/// The largest buffers that are kept between two calls, in bytes.
+const KEPT: usize = 1024 * 1024;
+
+/// A cache in one Redis server, driven by JavaScript.
+#[wasm_bindgen]
+pub struct Core {
+    cache: Cache,
+    /// All of it is initialised, so that JavaScript may write into it.
+    operations: Vec<u8>,
+    submitter: Submitter,
+    reader: Reader,
+    report: Report,
+}
+
+#[wasm_bindgen]
+impl Core {
+    /// A core for one server; `options` is described in `options.rs`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(options: JsValue) -> Result<Core, JsValue> {
+        let options: Options = serde_wasm_bindgen::from_value(options)?;
+        Ok(Self {
+            cache: Cache::new(options.into_config(), seed()),
+            operations: Vec::new(),
+            submitter: Submitter::default(),
+            reader: Reader::new(),
+            report: Report::default(),
+        })
+    }
+
+    /// Makes the operation buffer at least `capacity` bytes long, keeps what is in it, and returns its address; 0 where
+    /// there is no memory for it.
+    pub fn reserve_operations(&mut self, capacity: usize) -> *const u8 {
+        let more = capacity.saturating_sub(self.operations.len());
+        if self.operations.try_reserve_exact(more).is_err() {
+            return core::ptr::null();
+        }
+        if more > 0 {
+            self.operations.resize(capacity, 0);
+        }
+        self.operations.as_ptr()
+    }
+
+    /// Begins the operations whose records are the first `length` bytes of the buffer.
+    pub fn submit(&mut self, length: usize, now: f64) -> *const u32 {
+        let records = self.operations.get(..length).unwrap_or_default();
+        self.submitter.submit(&mut self.cache, records, now as u64);
+        if self.operations.len() > KEPT {
+            self.operations = Vec::new();
+        }
+        self.drain(now as u64)
+    }
+
+    /// The address of room for `length` bytes from a connection; 0 where there is no memory, which ends the connection.
+    pub fn room(&mut self, connection: u32, length: usize, now: f64) -> *mut u8 {
+        let room = self.cache.room(ConnectionId(connection), length, now as u64);
+        room.map_or(core::ptr::null_mut(), <[u8]>::as_mut_ptr)
+    }
+
+    /// The first `length` bytes of the room came from the server.
+    pub fn received(&mut self, connection: u32, length: usize, now: f64) -> *const u32 {
+        self.cache.received(ConnectionId(connection), length, now as u64);
+        self.drain(now as u64)
+    }
+
+    /// The socket is open, TLS included.
+    pub fn opened(&mut self, connection: u32, now: f64) -> *const u32 {
+        self.cache.opened(ConnectionId(connection), now as u64);
+        self.drain(now as u64)
+    }
+
+    /// The socket is gone, or could not be opened.
+    pub fn closed(&mut self, connection: u32, now: f64) -> *const u32 {
+        self.cache.closed(ConnectionId(connection), now as u64);
+        self.drain(now as u64)
+    }
+
+    /// The time has come that the last report named.
+    pub fn timeout(&mut self, now: f64) -> *const u32 {
+        self.cache.timeout(now as u64);
+        self.drain(now as u64)
+    }
+
+    /// The caller gives an operation up.
+    pub fn abort(&mut self, call: u32, now: f64) -> *const u32 {
+        self.cache.abort(CallId(call));
+        self.drain(now as u64)
+    }
+
+    /// Closes for good, once what is in flight was answered.
+    pub fn close(&mut self, now: f64) -> *const u32 {
+        self.cache.close();
+        self.drain(now as u64)
+    }
+
+    /// Reports all that there is to do and to know.
+    fn drain(&mut self, now: u64) -> *const u32 {
+        self.report.begin();
+        self.reader.clear_bytes();
+        while let Some(output) = self.cache.poll(now) {
+            match output {
+                Output::Connect(id) => self.report.connect(id),
+                Output::Transmit(id, bytes) => self.report.transmit(id, bytes),
+                Output::Close(id) => self.report.close(id),
+                Output::Complete(call, outcome) => self.report.complete(&mut self.reader, call, outcome),
+            }
+        }
+        let wake_in = self.cache.poll_timeout().map(|at| at.saturating_sub(now));
+        self.report.end(wake_in, self.reader.bytes())
+    }
+}
+
+/// Randomness for the pauses between attempts to connect. A Worker has none at module scope: there the pauses are simply
+/// not random.
+fn seed() -> u64 {
+    let mut seed = [0; 8];
+    match getrandom::fill(&mut seed) {
+        Ok(()) => u64::from_le_bytes(seed),
+        Err(_) => 0,
+    }
+}

@@ -1,0 +1,206 @@
+//! What the core wants done and has to tell, as `js/driver.js` reads it: a table of 32-bit words, and one JSON text.
+//!
+//! ```text
+//! report  = entries, text address, text length, wake in (ms; 2³² - 1: never), side address, side length, entry*
+//! entry   = kind, subject, a, b
+//! ```
+//!
+//! The subject of a socket's entry is its connection, that of an outcome its call. Elements of the text, a JSON array, belong
+//! in order to the entries that take one (marked ▸). Their markers refer to the bytes on the side: `js/serializer/revive.js`.
+
+use crate::cache::{CallId, ConnectionId, Keys, Outcome, Values};
+use crate::failure::{Failure, FailureKind};
+use crate::serializer::{Reader, Unreadable};
+
+/// Open a socket.
+const CONNECT: u32 = 0;
+/// Write the bytes at address `a`, of length `b`.
+const TRANSMIT: u32 = 1;
+/// Close the socket.
+const CLOSE: u32 = 2;
+/// The outcome is null.
+const NULL: u32 = 3;
+const FALSE: u32 = 4;
+const TRUE: u32 = 5;
+/// ▸ The outcome is the element.
+const VALUE: u32 = 6;
+/// ▸ The outcome is what the element's markers stand for.
+const MARKED: u32 = 7;
+/// The outcome is the stored bytes at address `a`, of length `b`.
+const BYTES: u32 = 8;
+/// The outcome is a list: that of the next `a` entries.
+const LIST: u32 = 9;
+/// ▸ The outcome of many keys: the element is `[indices of the keys that failed, failure or null]`.
+const KEYS: u32 = 10;
+/// ▸ The operation failed: the element is `[code, words]`.
+const FAILED: u32 = 11;
+
+/// Set in a call's number when its caller wants stored bytes, for a serializer of its own.
+const WANTS_BYTES: u32 = 1 << 31;
+const HEADER: usize = 6;
+
+#[derive(Default)]
+pub(super) struct Report {
+    words: Vec<u32>,
+    text: Vec<u8>,
+    /// Lists of stored bytes that the table points into.
+    lists: Vec<Values>,
+}
+
+impl Report {
+    pub(super) fn begin(&mut self) {
+        self.words.clear();
+        self.words.resize(HEADER, 0);
+        self.lists.clear();
+        if self.text.capacity() > super::KEPT {
+            self.text = Vec::new();
+        }
+        self.text.clear();
+    }
+
+    pub(super) fn end(&mut self, wake_in: Option<u64>, side: &[u8]) -> *const u32 {
+        if let Some(first) = self.text.first_mut() {
+            *first = b'[';
+            self.text.push(b']');
+        }
+        self.words[0] = ((self.words.len() - HEADER) / 4) as u32;
+        self.words[1] = address(&self.text);
+        self.words[2] = self.text.len() as u32;
+        self.words[3] = wake_in.map_or(u32::MAX, |wait| wait.min(u64::from(i32::MAX as u32)) as u32);
+        self.words[4] = address(side);
+        self.words[5] = side.len() as u32;
+        self.words.as_ptr()
+    }
+
+    pub(super) fn connect(&mut self, id: ConnectionId) {
+        self.entry(CONNECT, id.0, 0, 0);
+    }
+
+    pub(super) fn transmit(&mut self, id: ConnectionId, bytes: &[u8]) {
+        self.entry(TRANSMIT, id.0, address(bytes), bytes.len() as u32);
+    }
+
+    pub(super) fn close(&mut self, id: ConnectionId) {
+        self.entry(CLOSE, id.0, 0, 0);
+    }
+
+    pub(super) fn complete(&mut self, reader: &mut Reader, CallId(call): CallId, outcome: Outcome<'_>) {
+        match outcome {
+            Outcome::Flag(flag) => self.entry(if flag { TRUE } else { FALSE }, call, 0, 0),
+            Outcome::Value(stored) => self.value(reader, call, stored),
+            Outcome::Integer(number) => self.value(reader, call & !WANTS_BYTES, Some(number.to_string().as_bytes())),
+            Outcome::Values(values) => self.values(reader, call, values),
+            Outcome::Keys(keys) => self.keys(call, &keys),
+            Outcome::Failed(failure) => {
+                self.entry(FAILED, call, 0, 0);
+                self.element();
+                self.failure(&failure);
+            }
+        }
+    }
+
+    fn value(&mut self, reader: &mut Reader, call: u32, stored: Option<&[u8]>) {
+        let Some(stored) = stored else {
+            return self.entry(NULL, call, 0, 0);
+        };
+        if call & WANTS_BYTES != 0 {
+            return self.entry(BYTES, call, address(stored), stored.len() as u32);
+        }
+        self.element();
+        match reader.to_json(stored, &mut self.text) {
+            Ok(marked) => self.entry(if marked { MARKED } else { VALUE }, call, 0, 0),
+            Err(unreadable) => {
+                self.entry(FAILED, call, 0, 0);
+                self.unreadable(&unreadable);
+            }
+        }
+    }
+
+    fn values(&mut self, reader: &mut Reader, call: u32, values: Values) {
+        self.entry(LIST, call, values.len() as u32, 0);
+        for stored in values.iter() {
+            self.value(reader, call, stored);
+        }
+        if call & WANTS_BYTES != 0 {
+            self.lists.push(values);
+        }
+    }
+
+    fn keys(&mut self, call: u32, keys: &Keys) {
+        self.entry(KEYS, call, 0, 0);
+        self.element();
+        self.text.extend_from_slice(b"[[");
+        for (position, index) in keys.failed.iter().enumerate() {
+            if position > 0 {
+                self.text.push(b',');
+            }
+            self.text.extend_from_slice(index.to_string().as_bytes());
+        }
+        self.text.extend_from_slice(b"],");
+        match &keys.failure {
+            Some(failure) => self.failure(failure),
+            None => self.text.extend_from_slice(b"null"),
+        }
+        self.text.push(b']');
+    }
+
+    /// Begins an element of the text; the first byte becomes the array's bracket.
+    fn element(&mut self) {
+        self.text.push(b',');
+    }
+
+    fn failure(&mut self, failure: &Failure) {
+        let words = match failure.kind {
+            FailureKind::Protocol(error) => error.text().as_bytes(),
+            FailureKind::Unserializable(error) => error.reason().as_bytes(),
+            _ => &failure.reply,
+        };
+        self.code_and_words(code(failure.kind), words);
+    }
+
+    fn unreadable(&mut self, unreadable: &Unreadable) {
+        match unreadable {
+            Unreadable::Class(name) => self.code_and_words("UNREADABLE_CLASS", name),
+            _ => self.code_and_words("UNREADABLE", unreadable.reason().as_bytes()),
+        }
+    }
+
+    fn code_and_words(&mut self, code: &str, words: &[u8]) {
+        self.text.extend_from_slice(b"[\"");
+        self.text.extend_from_slice(code.as_bytes());
+        self.text.extend_from_slice(b"\",\"");
+        // Words of a server or of a pickle are for reading: what is not printable ASCII is of no use in a message.
+        self.text.extend(words.iter().map(|&byte| match byte {
+            b'"' | b'\\' => b'\'',
+            b' '..=b'~' => byte,
+            _ => b'?',
+        }));
+        self.text.extend_from_slice(b"\"]");
+    }
+
+    fn entry(&mut self, kind: u32, subject: u32, a: u32, b: u32) {
+        self.words.extend_from_slice(&[kind, subject, a, b]);
+    }
+}
+
+const fn code(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::Unreachable => "UNREACHABLE",
+        FailureKind::ConnectTimeout => "CONNECT_TIMEOUT",
+        FailureKind::ConnectionLost => "CONNECTION_LOST",
+        FailureKind::Timeout => "TIMEOUT",
+        FailureKind::Aborted => "ABORTED",
+        FailureKind::Closed => "CLOSED",
+        FailureKind::Protocol(_) => "PROTOCOL",
+        FailureKind::Handshake => "HANDSHAKE",
+        FailureKind::Server => "SERVER",
+        FailureKind::InvalidTimeout => "INVALID_TIMEOUT",
+        FailureKind::TooLarge => "TOO_LARGE",
+        FailureKind::Unserializable(_) => "UNSERIALIZABLE",
+    }
+}
+
+/// Wasm addresses have 32 bits.
+fn address(bytes: &[u8]) -> u32 {
+    bytes.as_ptr() as usize as u32
+}
