@@ -64,7 +64,7 @@ class Laboratory {
   #certificates;
   #http;
   #origin = '';
-  /** @type {Map<number, { counters: object, stop(): Promise<unknown>, reset?(): void }>} */
+  /** @type {Map<number, { counters: object, stop(): Promise<unknown> } & Partial<import('./proxy.js').Proxy>>} */
   #instruments = new Map();
   /** @type {Map<string, Awaited<ReturnType<import('./redis.js').RedisServer['client']>>>} */
   #clients = new Map();
@@ -206,8 +206,21 @@ class Laboratory {
   }
 
   /** @param {number} id a proxy's */
+  openConnections(id) {
+    return this.#instrument(id).openConnections?.();
+  }
+
+  /** @param {number} id a proxy's */
   resetConnections(id) {
     this.#instrument(id).reset?.();
+  }
+
+  /**
+   * @param {number} id a proxy's
+   * @param {Partial<import('./proxy.js').ProxyOptions>} changes
+   */
+  changeProxy(id, changes) {
+    this.#instrument(id).change?.(changes);
   }
 
   /** @param {string} name */
@@ -251,5 +264,7 @@ class Laboratory {
 }
 
 const CALLABLE = new Set(
-  'nextCase finishCase addresses raw restart proxy faulty counters resetConnections'.split(' '),
+  'nextCase finishCase addresses raw restart proxy faulty counters openConnections resetConnections changeProxy'.split(
+    ' ',
+  ),
 );

@@ -9,7 +9,7 @@ import net from 'node:net';
  * @property {number} [delay] milliseconds that bytes take in each direction
  * @property {number} [cutAfter] closes the connection once this many bytes of replies have passed
  * @property {number} [cuts] how many connections to cut; the later ones are left alone
- * @property {number} [swallowAfter] forwards requests but no reply bytes beyond this many
+ * @property {boolean} [cutReplies] closes the connection in place of every reply
  *
  * @typedef {Awaited<ReturnType<typeof startProxy>>} Proxy
  */
@@ -23,10 +23,7 @@ export async function startProxy(options) {
     const server = net.connect({ port: options.port, host: '127.0.0.1', noDelay: true });
     counters.connections++;
     for (const socket of [client, server]) track(open, socket);
-    join(client, server, counters, {
-      ...options,
-      cut: counters.connections <= (options.cuts ?? Infinity),
-    });
+    join(client, server, counters, options);
   });
   const port = await listening(listener);
 
@@ -37,6 +34,8 @@ export async function startProxy(options) {
     /** `writes` are chunks that came from the client; a round trip is a request after a reply. */
     counters,
     openConnections: () => open.size / 2,
+    /** @param {Partial<ProxyOptions>} changes for open and new connections */
+    change: (changes) => void Object.assign(options, changes),
     /** Resets every connection, as a machine that goes away does. */
     reset() {
       for (const socket of open) socket.resetAndDestroy();
@@ -49,17 +48,15 @@ export async function startProxy(options) {
 }
 
 /**
+ * Joins two sockets; the options may change on the way.
+ *
  * @param {net.Socket} client
  * @param {net.Socket} server
- * @param {{ writes: number, roundTrips: number, bytesSent: number, bytesReceived: number }} counters
- * @param {ProxyOptions & { cut: boolean }} options
+ * @param {{ connections: number, writes: number, roundTrips: number, bytesSent: number, bytesReceived: number }} counters
+ * @param {ProxyOptions} options
  */
-function join(
-  client,
-  server,
-  counters,
-  { delay = 0, cutAfter = Infinity, cut, swallowAfter = Infinity },
-) {
+function join(client, server, counters, options) {
+  const mayCut = counters.connections <= (options.cuts ?? Infinity);
   let replied = true;
   let passed = 0;
 
@@ -68,29 +65,29 @@ function join(
     counters.bytesSent += chunk.length;
     if (replied) counters.roundTrips++;
     replied = false;
-    later(delay, () => server.write(chunk));
+    later(options, () => server.write(chunk));
   });
   server.on('data', (chunk) => {
     replied = true;
-    const limit = Math.min(cut ? cutAfter : Infinity, swallowAfter) - passed;
-    const kept = chunk.subarray(0, Math.max(0, limit));
+    const limit = options.cutReplies ? 0 : mayCut ? (options.cutAfter ?? Infinity) : Infinity;
+    const kept = chunk.subarray(0, Math.max(0, limit - passed));
     passed += kept.length;
     counters.bytesReceived += kept.length;
-    const ends = cut && passed >= cutAfter;
-    later(delay, () => {
+    const ends = kept.length < chunk.length;
+    later(options, () => {
       if (!client.destroyed && kept.length) client.write(kept);
       if (ends) client.end();
     });
   });
   client.on('close', () => server.destroy());
-  server.on('close', () => later(delay, () => client.end()));
+  server.on('close', () => later(options, () => client.end()));
 }
 
 /**
- * @param {number} delay
+ * @param {ProxyOptions} options
  * @param {() => void} action
  */
-function later(delay, action) {
+function later({ delay = 0 }, action) {
   if (delay === 0) action();
   else setTimeout(action, delay);
 }

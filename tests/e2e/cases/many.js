@@ -1,0 +1,120 @@
+/**
+ * Much at once: many keys, large values, many calls in one tick.
+ */
+import { equal, ok } from '../../support/assert.js';
+import { collect } from '../../support/collect.js';
+
+export const { cases, test } = collect('many');
+
+const MEGABYTE = 1024 * 1024;
+
+test('50,000 keys in one call', async ({ makeCache, raw }) => {
+  const cache = makeCache({ keyPrefix: 'bulk:', operationTimeout: 30 });
+  const keys = Array.from({ length: 50_000 }, (_, index) => `key-${index}`);
+  equal(await cache.setMany(keys.map((key, index) => [key, { index }])), keys);
+  equal(await raw('DBSIZE'), 50_000);
+  equal(
+    await cache.getMany(keys),
+    keys.map((_, index) => ({ index })),
+  );
+  const dict = await cache.getDict(keys);
+  equal(Object.keys(dict).length, 50_000);
+  equal(dict['key-49999'], { index: 49_999 });
+  equal(await cache.deleteMany(keys), keys);
+  equal(await raw('DBSIZE'), 0);
+});
+
+test('5 MB of text and of bytes', async ({ makeCache, raw }) => {
+  const cache = makeCache({ operationTimeout: 30 });
+  const text = 'abcdefghijklmnop€'.repeat((5 * MEGABYTE) / 19);
+  const bytes = new Uint8Array(5 * MEGABYTE).map((_, index) => (index * 7919) >> 5);
+  const [setText, setBytes] = await Promise.all([
+    cache.set('text', text),
+    cache.set('bytes', bytes),
+  ]);
+  equal([setText, setBytes], [true, true]);
+  ok((await raw('STRLEN', 'bytes')) > 5 * MEGABYTE);
+  const [gotText, gotBytes] = await cache.getMany('text', 'bytes');
+  ok(gotText === text, 'the text came back changed');
+  equal(gotBytes, bytes);
+});
+
+test('a large object', async ({ makeCache }) => {
+  const cache = makeCache({ operationTimeout: 30 });
+  const rows = Array.from({ length: 50_000 }, (_, id) => ({
+    id,
+    name: `name ${id}`,
+    tags: ['a', 'b'],
+    ok: true,
+  }));
+  equal(await cache.set('rows', rows), true);
+  equal(await cache.get('rows'), rows);
+});
+
+test('1,000 calls in one tick, each with its own answer', async ({ makeCache }) => {
+  const cache = makeCache();
+  const numbers = Array.from({ length: 1000 }, (_, index) => index);
+  const stored = await Promise.all(numbers.map((number) => cache.set(`k${number}`, `v${number}`)));
+  ok(stored.every((answer) => answer === true));
+  const mixed = await Promise.all(
+    numbers.flatMap((number) => [
+      cache.get(`k${number}`),
+      cache.has(`k${number}`),
+      cache.get(`missing${number}`),
+      cache.inc('counter'),
+      cache.getMany(`k${number}`, 'missing'),
+    ]),
+  );
+  equal(
+    mixed,
+    numbers.flatMap((number) => [`v${number}`, true, null, number + 1, [`v${number}`, null]]),
+  );
+});
+
+test('the calls of one tick leave in one write', async ({ makeCache, lab }) => {
+  const proxy = await lab.ask('proxy', 'open');
+  const cache = makeCache({}, proxy.url);
+  await cache.set('warm', 1);
+  const before = await lab.ask('counters', proxy.id);
+  await Promise.all([
+    cache.set('a', 1),
+    cache.get('a'),
+    cache.inc('n'),
+    cache.setMany({ b: 2, c: 3 }),
+    cache.getMany('a', 'b', 'c'),
+    cache.delete('a'),
+  ]);
+  const after = await lab.ask('counters', proxy.id);
+  equal(after.writes - before.writes, 1);
+  equal(after.connections, 1);
+});
+
+test('calls that follow each other on one connection use one round trip each', async ({
+  makeCache,
+  lab,
+}) => {
+  const proxy = await lab.ask('proxy', 'open', { delay: 5 });
+  const cache = makeCache({}, proxy.url);
+  await cache.set('warm', 1);
+  const before = await lab.ask('counters', proxy.id);
+  await cache.setMany(Array.from({ length: 500 }, (_, index) => [`k${index}`, index]));
+  await cache.getMany(Array.from({ length: 500 }, (_, index) => `k${index}`));
+  await cache.deleteMany(Array.from({ length: 500 }, (_, index) => `k${index}`));
+  const after = await lab.ask('counters', proxy.id);
+  equal(after.roundTrips - before.roundTrips, 3);
+});
+
+test('10 rounds of 200 concurrent calls with values of all sizes', async ({ makeCache }) => {
+  const cache = makeCache();
+  for (let round = 0; round < 10; round++) {
+    const values = Array.from({ length: 200 }, (_, index) =>
+      String(index).repeat(((index * 37) % 700) * round + 1),
+    );
+    await Promise.all(values.map((value, index) => cache.set(`k${index}`, value)));
+    const found = await Promise.all(values.map((_, index) => cache.get(`k${index}`)));
+    ok(
+      found.every((value, index) => value === values[index]),
+      `round ${round}: an answer went to another call`,
+    );
+  }
+});
