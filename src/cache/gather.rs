@@ -57,12 +57,14 @@ impl Gathering {
 
     /// One command, which began at the key of index `first`, is answered.
     pub(super) fn reply(&mut self, verb: Verb, first: u32, reply: &Reply<'_>) -> Result<FollowUp, ProtocolError> {
-        self.remaining -= 1;
         match (verb, reply, &mut self.result) {
             (Verb::GetPiece, Reply::Array(replies), Gathered::Values { values, .. }) => {
+                if replies.len() != PIECE.min(values.len() - first as usize) {
+                    return Err(ProtocolError::Unexpected);
+                }
                 for (index, reply) in (first as usize..).zip(replies) {
                     if let Reply::Bulk(value) = reply {
-                        values.put(index, value);
+                        values.put(index, value)?;
                     }
                 }
                 Ok(FollowUp::default())
@@ -77,12 +79,6 @@ impl Gathering {
 
     /// One command, which began at the key of index `first`, came to nothing.
     pub(super) fn failed(&mut self, verb: Verb, first: u32, because: Failure) {
-        self.remaining -= 1;
-        self.note(verb, first, because);
-    }
-
-    /// Takes note of a failure of a command that is no longer counted.
-    pub(super) fn note(&mut self, verb: Verb, first: u32, because: Failure) {
         let failure = match &mut self.result {
             Gathered::Values { failure, .. } | Gathered::Clear { failure, .. } => failure,
             Gathered::Keys { total, keys } => {

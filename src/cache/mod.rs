@@ -56,17 +56,28 @@ struct Ticket {
 pub struct Cache {
     client: Client<Ticket>,
     gatherings: Vec<Option<Gathering>>,
+    /// Places in `gatherings` that are free.
+    free: Vec<u32>,
+    /// Calls that were given up and are still to be told so: one pass over the requests serves them all.
+    aborted: Vec<u32>,
     /// Operations that were done before they were sent.
     done: VecDeque<(CallId, Outcome<'static>)>,
-    /// A connection whose last reply was not one to its command.
-    confused: Option<ConnectionId>,
+    /// A connection whose last reply was not one to its command, and what was wrong with it.
+    confused: Option<(ConnectionId, ProtocolError)>,
 }
 
 impl Cache {
     /// A cache that connects with the first operation. `seed` makes its pauses between attempts differ from others'.
     #[must_use]
     pub fn new(config: Config, seed: u64) -> Self {
-        Self { client: Client::new(config, seed), gatherings: Vec::new(), done: VecDeque::new(), confused: None }
+        Self {
+            client: Client::new(config, seed),
+            gatherings: Vec::new(),
+            free: Vec::new(),
+            aborted: Vec::new(),
+            done: VecDeque::new(),
+            confused: None,
+        }
     }
 
     /// Whether an operation is not done.
@@ -79,6 +90,7 @@ impl Cache {
 
     /// Begins an operation, which is given up `patience` milliseconds from `now`.
     pub fn submit(&mut self, call: CallId, operation: Operation<'_>, patience: u64, now: u64) {
+        self.tell_aborted();
         let deadline = now.saturating_add(patience);
         if operation.is_too_large() {
             return self.fail(call, FailureKind::TooLarge);
@@ -114,11 +126,12 @@ impl Cache {
 
     /// The caller gives an operation up: it fails as aborted, whatever its reply will be.
     pub fn abort(&mut self, call: CallId) {
-        self.client.abandon(|ticket| ticket.call == call, FailureKind::Aborted);
+        self.aborted.push(call.0);
     }
 
     /// Closes for good: what is in flight is still answered, everything else fails.
     pub fn close(&mut self) {
+        self.tell_aborted();
         self.client.close();
     }
 
@@ -183,8 +196,11 @@ impl Cache {
         if let Some((call, outcome)) = self.done.pop_front() {
             return Some(Output::Complete(call, outcome));
         }
-        if let Some(connection) = self.confused.take().and_then(|id| self.client.connection_mut(id)) {
-            connection.handle_protocol_error(ProtocolError::Unexpected, now);
+        self.tell_aborted();
+        if let Some((id, error)) = self.confused.take()
+            && let Some(connection) = self.client.connection_mut(id)
+        {
+            connection.handle_protocol_error(error, now);
         }
         loop {
             let (id, output) = self.client.poll(now)?;
@@ -201,11 +217,21 @@ impl Cache {
                 }
                 continue;
             }
-            return Some(Output::Complete(ticket.call, match result {
+            let outcome = match result {
                 Ok(place) => self.whole(id, ticket.verb, place),
                 Err(failure) => Outcome::Failed(failure),
-            }));
+            };
+            return Some(Output::Complete(ticket.call, outcome));
         }
+    }
+
+    fn tell_aborted(&mut self) {
+        if self.aborted.is_empty() {
+            return;
+        }
+        let mut calls = std::mem::take(&mut self.aborted);
+        calls.sort_unstable();
+        self.client.abandon(|ticket| calls.binary_search(&ticket.call.0).is_ok(), FailureKind::Aborted);
     }
 
     /// The outcome of an operation of one command.
@@ -219,16 +245,23 @@ impl Cache {
             (Verb::Set | Verb::Add | Verb::Flush | Verb::Ping, Ok(Reply::Status(_))) => Outcome::Flag(true),
             (Verb::Add, Ok(Reply::Nil)) => Outcome::Flag(false),
             (_, reply) => {
-                self.confused = Some(id);
-                Outcome::Failed(reply.err().unwrap_or(ProtocolError::Unexpected).into())
+                let error = reply.err().unwrap_or(ProtocolError::Unexpected);
+                self.confused = Some((id, error));
+                Outcome::Failed(error.into())
             }
         }
     }
 
     /// One command of an operation of many; the outcome once it was the last.
-    fn part(&mut self, id: ConnectionId, ticket: Ticket, result: Result<Range<usize>, Failure>) -> Option<Outcome<'static>> {
+    fn part(
+        &mut self,
+        id: ConnectionId,
+        ticket: Ticket,
+        result: Result<Range<usize>, Failure>,
+    ) -> Option<Outcome<'static>> {
         let entry = self.gatherings.get_mut(ticket.slot as usize)?;
         let gathering = entry.as_mut()?;
+        gathering.remaining -= 1;
         match result.map(|place| self.client.reply(id, place)) {
             Err(failure) => gathering.failed(ticket.verb, ticket.first, failure),
             Ok(Ok(Reply::Error(text))) => {
@@ -237,14 +270,15 @@ impl Cache {
             Ok(reply) => match reply.and_then(|reply| gathering.reply(ticket.verb, ticket.first, &reply)) {
                 Ok(next) => Self::follow_up(&mut self.client, gathering, ticket, next),
                 Err(error) => {
-                    gathering.note(ticket.verb, ticket.first, error.into());
-                    self.confused = Some(id);
+                    gathering.failed(ticket.verb, ticket.first, error.into());
+                    self.confused = Some((id, error));
                 }
             },
         }
         if gathering.remaining > 0 {
             return None;
         }
+        self.free.push(ticket.slot);
         entry.take().map(Gathering::outcome)
     }
 
@@ -319,12 +353,12 @@ impl Cache {
     }
 
     fn gather(&mut self, gathering: Gathering) -> u32 {
-        let free = self.gatherings.iter().position(Option::is_none).unwrap_or(self.gatherings.len());
-        match self.gatherings.get_mut(free) {
-            Some(slot) => *slot = Some(gathering),
+        let slot = self.free.pop().unwrap_or(self.gatherings.len() as u32);
+        match self.gatherings.get_mut(slot as usize) {
+            Some(place) => *place = Some(gathering),
             None => self.gatherings.push(Some(gathering)),
         }
-        free as u32
+        slot
     }
 }
 

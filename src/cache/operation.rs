@@ -81,7 +81,9 @@ impl Operation<'_> {
             Self::Set { key, value, .. } | Self::Add { key, value, .. } => [key, value].into_iter().any(too_large),
             Self::SetMany { entries, .. } => entries.iter().any(|(key, value)| too_large(key) || too_large(value)),
             Self::GetMany { keys } | Self::DeleteMany { keys } => keys.iter().any(too_large),
-            Self::Get { key } | Self::Delete { key } | Self::Has { key } | Self::Increment { key, .. } => too_large(key),
+            Self::Get { key } | Self::Delete { key } | Self::Has { key } | Self::Increment { key, .. } => {
+                too_large(key)
+            }
             Self::Clear { prefix } => too_large(prefix),
             Self::Ping => false,
         }

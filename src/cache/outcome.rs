@@ -1,6 +1,7 @@
 //! What becomes of an operation.
 
 use crate::failure::Failure;
+use crate::resp::ProtocolError;
 
 /// The result of an [`Operation`](super::Operation).
 #[derive(Debug, PartialEq, Eq)]
@@ -31,11 +32,14 @@ impl Values {
         Self { bytes: Vec::new(), places: vec![None; count] }
     }
 
-    pub(super) fn put(&mut self, index: usize, value: &[u8]) {
+    /// Keeps a copy of `value`, or says that there is no memory for it.
+    pub(super) fn put(&mut self, index: usize, value: &[u8]) -> Result<(), ProtocolError> {
         if let Some(place) = self.places.get_mut(index) {
+            self.bytes.try_reserve(value.len()).map_err(|_| ProtocolError::TooLarge)?;
             *place = Some((self.bytes.len(), value.len()));
             self.bytes.extend_from_slice(value);
         }
+        Ok(())
     }
 
     /// How many keys were asked for.

@@ -104,15 +104,26 @@ impl Redis {
         b"+OK\r\n".to_vec()
     }
 
-    /// A cursor is the number of keys that were looked at.
+    /// A cursor is a bucket, as in Redis's hash table: what is deleted meanwhile hides no other key.
     fn scan(&self, cursor: i64, pattern: &[u8], count: i64) -> Vec<u8> {
-        let here = self.data.keys().filter(|(database, _)| *database == self.database);
-        let looked_at: Vec<_> = here.skip(cursor as usize).take(count as usize).collect();
-        let next = if (looked_at.len() as i64) < count { 0 } else { cursor + count };
-        let found: Vec<_> = looked_at.iter().filter(|(_, key)| matches(pattern, key)).collect();
-        let keys = found.iter().flat_map(|(_, key)| bulk(key)).collect();
-        [b"*2\r\n".to_vec(), bulk(next.to_string().as_bytes()), format!("*{}\r\n", found.len()).into(), keys].concat()
+        let (mut next, mut looked_at, mut found) = (cursor, 0, Vec::new());
+        while next < BUCKETS && looked_at < count {
+            let here = self.data.keys().filter(|(database, key)| *database == self.database && bucket(key) == next);
+            for (_, key) in here {
+                looked_at += 1;
+                found.extend(matches(pattern, key).then(|| bulk(key)));
+            }
+            next += 1;
+        }
+        let next = (next % BUCKETS).to_string();
+        [b"*2\r\n".to_vec(), bulk(next.as_bytes()), format!("*{}\r\n", found.len()).into(), found.concat()].concat()
     }
+}
+
+const BUCKETS: i64 = 64;
+
+fn bucket(key: &[u8]) -> i64 {
+    key.iter().map(|&byte| i64::from(byte)).sum::<i64>() % BUCKETS
 }
 
 /// Redis's glob, but for classes: a `[` must be escaped.
