@@ -16,7 +16,7 @@ pub mod tape;
 mod value;
 
 pub use error::{DumpError, Unreadable};
-pub use pickle::Reader;
+pub use pickle::{Marked, Reader};
 pub use value::{Value, dumps, loads};
 
 /// How deep values may nest, written and read: what CPython's own pickler reaches with its default recursion limit.

@@ -15,5 +15,5 @@ mod to_json;
 mod to_value;
 mod write;
 
-pub use read::Reader;
+pub use read::{Marked, Reader};
 pub(super) use write::{Batch, Writer};

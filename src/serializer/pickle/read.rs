@@ -12,6 +12,10 @@ pub struct Reader {
     bytes: Vec<u8>,
 }
 
+/// Whether a JSON value holds markers, which JavaScript's `revive` must resolve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Marked(pub bool);
+
 impl Reader {
     /// A reader without any memory yet.
     #[must_use]
@@ -19,18 +23,17 @@ impl Reader {
         Self::default()
     }
 
-    /// Appends a stored value to `text` as one JSON value; answers whether it holds markers, which `revive` must resolve.
-    /// What JSON cannot say is a marker, described in `js/serializer/revive.js`; byte strings and long texts go to
+    /// Appends a stored value to `text` as one JSON value. What JSON cannot say is a marker, described in `js/serializer/revive.js`; byte strings and long texts go to
     /// [`Self::bytes`].
     ///
     /// # Errors
     /// [`Unreadable`]; `text` and [`Self::bytes`] are then as they were.
-    pub fn to_json(&mut self, stored: &[u8], text: &mut Vec<u8>) -> Result<bool, Unreadable> {
+    pub fn to_json(&mut self, stored: &[u8], text: &mut Vec<u8>) -> Result<Marked, Unreadable> {
         let Some((&PICKLED, pickle)) = stored.split_first() else {
-            return Ok(match integer::parse_int(stored) {
+            return Ok(Marked(match integer::parse_int(stored) {
                 Some(literal) => json::push_literal(literal, text),
                 None => json::push_range(b'b', stored, &mut self.bytes, text),
-            });
+            }));
         };
         let (text_length, bytes_length) = (text.len(), self.bytes.len());
         let result = self.pickle_to_json(pickle, text);
@@ -42,7 +45,7 @@ impl Reader {
         result
     }
 
-    fn pickle_to_json(&mut self, pickle: &[u8], text: &mut Vec<u8>) -> Result<bool, Unreadable> {
+    fn pickle_to_json(&mut self, pickle: &[u8], text: &mut Vec<u8>) -> Result<Marked, Unreadable> {
         let root = self.machine.run(pickle)?;
         self.frames.clear();
         to_json::Emitter {
@@ -53,6 +56,7 @@ impl Reader {
             side: &mut self.bytes,
         }
         .write(root)
+        .map(Marked)
     }
 
     /// What the markers of the values read since [`Self::clear_bytes`] refer to.
