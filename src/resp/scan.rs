@@ -121,13 +121,12 @@ impl Scanner {
     /// The end of the line that starts at `at`, its CRLF included.
     fn line(&mut self, input: &[u8]) -> Result<Option<usize>, ProtocolError> {
         let rest = &input[self.at.min(input.len())..];
+        if rest.first().is_some_and(|&first| !is_type(first)) {
+            return Err(ProtocolError::UnknownType);
+        }
         let Some(feed) = rest[self.line_seen..].iter().position(|&byte| byte == b'\n') else {
             self.line_seen = rest.len();
-            return match rest {
-                [first, ..] if !is_type(*first) => Err(ProtocolError::UnknownType),
-                _ if rest.len() > MAX_LINE => Err(ProtocolError::BadLine),
-                _ => Ok(None),
-            };
+            return if rest.len() > MAX_LINE { Err(ProtocolError::BadLine) } else { Ok(None) };
         };
         let end = self.line_seen + feed;
         if end < 2 || rest[end - 1] != b'\r' || end > MAX_LINE || rest[..end - 1].contains(&b'\r') {
@@ -264,7 +263,7 @@ mod tests {
         let cases: [(&[u8], ProtocolError); 19] = [
             (b"HTTP/1.1 400 Bad Request\r\n", UnknownType),
             (b"\x15\x03\x03", UnknownType),
-            (b"\r\n", BadLine),
+            (b"\r\n", UnknownType),
             (b":\r\n", BadNumber),
             (b":1.5\r\n", BadNumber),
             (b":9223372036854775808\r\n", BadNumber),

@@ -1,0 +1,145 @@
+//! How much memory a server can make the cache take, counted by the allocator itself.
+
+mod simulation;
+
+use cachelib_edge::cache::{Expiry, Operation};
+use simulation::{Done, NIL, Simulation};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+const MIB: usize = 1024 * 1024;
+
+thread_local! {
+    /// What this thread holds, and the most it held since [`peak_of`] began.
+    static HELD: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
+}
+
+struct Counting;
+
+fn count(change: impl FnOnce(usize) -> usize) {
+    // A thread that ends frees what it holds after its variables are gone.
+    let _ = HELD.try_with(|held| {
+        let now = change(held.get().0);
+        held.set((now, held.get().1.max(now)));
+    });
+}
+
+// SAFETY: every call is handed on to the system's allocator as it is.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(|held| held + layout.size());
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        count(|held| held.saturating_sub(layout.size()));
+        unsafe { System.dealloc(memory, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// The most bytes that were held at once during `work`, beyond those held before.
+fn peak_of(work: impl FnOnce()) -> usize {
+    let before = HELD.get().0;
+    HELD.set((before, before));
+    work();
+    HELD.get().1 - before
+}
+
+fn held_after(work: impl FnOnce()) -> usize {
+    let before = HELD.get().0;
+    work();
+    HELD.get().0.saturating_sub(before)
+}
+
+#[test]
+fn a_declared_length_costs_nothing() {
+    for declared in ["$536870912\r\n", "*1048576\r\n", "*2\r\n$536870912\r\n"] {
+        let mut simulation = Simulation::ready();
+        simulation.get("a");
+        simulation.drain();
+        let peak = peak_of(|| simulation.reply(declared.as_bytes()));
+        assert!(peak < MIB / 10, "{declared:?}: {peak} bytes");
+    }
+}
+
+#[test]
+fn an_endless_line_is_cut_off() {
+    let mut simulation = Simulation::ready();
+    let get = simulation.get("a");
+    simulation.drain();
+    simulation.reply(b"-");
+    let peak = peak_of(|| {
+        while !simulation.is_done(get) {
+            simulation.reply(&[b'x'; 1_000]);
+        }
+    });
+    assert!(peak < MIB, "{peak} bytes");
+}
+
+#[test]
+fn a_flood_that_nobody_asked_for_is_not_kept() {
+    let mut simulation = Simulation::ready();
+    let flood = b"+OK\r\n".repeat(13_000);
+    let peak = peak_of(|| {
+        for _ in 0..100 {
+            simulation.cache.receive(simulation::ID, &flood, simulation.now);
+            simulation.drain();
+        }
+    });
+    assert!(peak < MIB, "{peak} bytes");
+}
+
+#[test]
+fn nested_arrays_take_memory_in_proportion_to_their_bytes() {
+    let mut simulation = Simulation::ready();
+    simulation.submit(Operation::GetMany { keys: &[b"a"] });
+    simulation.drain();
+    let wide = [&b"*1\r\n"[..], b"*200000\r\n", &b"*1\r\n*0\r\n".repeat(200_000)].concat();
+    let peak = peak_of(|| simulation.reply(&wide));
+    assert!(peak < 64 * wide.len(), "{peak} bytes for {}", wide.len());
+}
+
+#[test]
+fn a_large_value_takes_little_more_than_itself_and_leaves_nothing_behind() {
+    let value = vec![b'v'; 32 * MIB];
+    let reply = [format!("${}\r\n", value.len()).as_bytes(), &value, b"\r\n"].concat();
+    let mut simulation = Simulation::ready();
+    let get = simulation.get("a");
+    simulation.drain();
+    let mut received = 0;
+    let peak = peak_of(|| {
+        for chunk in reply.chunks(64 * 1024) {
+            simulation.cache.receive(simulation::ID, chunk, simulation.now);
+            while let Some(output) = simulation.cache.poll(simulation.now) {
+                drop(output);
+                received += 1;
+            }
+        }
+    });
+    assert_eq!(received, 1);
+    assert!(peak <= 3 * value.len(), "{} MiB", peak / MIB);
+    assert!(!simulation.cache.is_busy(), "{get} is done");
+}
+
+#[test]
+fn requests_and_replies_leave_no_memory_behind() {
+    let mut simulation = Simulation::ready();
+    let value = vec![b'v'; 16 * MIB];
+    let (many, replies) = (vec![&b"key"[..]; 50_000], [b"*1000\r\n", &NIL.repeat(1_000)[..]].concat().repeat(50));
+    let held = held_after(|| {
+        let set = simulation.submit(Operation::Set { key: b"k", value: &value, expiry: Expiry::Never });
+        let get = simulation.submit(Operation::GetMany { keys: &many });
+        simulation.drain();
+        simulation.reply(b"+OK\r\n");
+        simulation.reply(&replies);
+        simulation.get("a");
+        simulation.drain();
+        simulation.reply(NIL);
+        simulation.actions = Vec::new();
+        assert!([set, get].into_iter().all(|call| !matches!(simulation.done(call), Done::Failed(_))));
+    });
+    assert!(held < MIB, "{held} bytes");
+}
