@@ -185,6 +185,12 @@ impl Simulation {
         self.deliver(News::Closed);
     }
 
+    pub(crate) fn lose_if_connected(&mut self) {
+        if self.has_socket {
+            self.lose();
+        }
+    }
+
     // ---- Time
 
     /// The next thing that happens; false when nothing will.

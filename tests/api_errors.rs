@@ -1,0 +1,196 @@
+//! Misuse: events that cannot be, in any order, at any time. Nothing panics, nothing is told twice, and the cache works on.
+
+mod simulation;
+
+use cachelib_edge::cache::{Cache, CallId, ConnectionId, Expiry, Operation, Outcome, Output};
+use cachelib_edge::client::Config;
+use cachelib_edge::connection::{self, Connection, Effect, Request, State};
+use cachelib_edge::failure::FailureKind;
+use simulation::{Action, Done, GREETED, ID, ROUND_TRIP, Server, Simulation, config};
+
+const UNKNOWN: ConnectionId = ConnectionId(7);
+
+#[test]
+fn news_of_an_unknown_connection_changes_nothing() {
+    let mut simulation = Simulation::ready();
+    let get = simulation.get("a");
+    simulation.drain();
+    simulation.actions.clear();
+    simulation.cache.opened(UNKNOWN, 0);
+    simulation.cache.receive(UNKNOWN, b"$1\r\n1\r\n", 0);
+    assert!(simulation.cache.room(UNKNOWN, 10, 0).is_none());
+    simulation.cache.received(UNKNOWN, 10, 0);
+    simulation.cache.closed(UNKNOWN, 0);
+    simulation.drain();
+    assert_eq!(simulation.actions, []);
+    simulation.reply(b"$1\r\n2\r\n");
+    assert_eq!(simulation.done(get), Done::value(b"2"));
+}
+
+#[test]
+fn a_socket_that_opens_twice_greets_once() {
+    let mut simulation = Simulation::with_redis();
+    let get = simulation.get("a");
+    simulation.advance(ROUND_TRIP);
+    simulation.cache.opened(ID, simulation.now);
+    simulation.drive();
+    simulation.cache.opened(ID, simulation.now);
+    simulation.drive();
+    assert_eq!(simulation.done(get), Done::Value(None));
+    assert_eq!(simulation.commands(), ["CLIENT SETNAME edge", "GET a"]);
+}
+
+#[test]
+fn a_socket_that_was_not_asked_for_is_not_used() {
+    let mut simulation = Simulation::new(config(), Server::Script);
+    simulation.cache.opened(ID, 0);
+    simulation.drain();
+    assert_eq!(simulation.actions, []);
+    simulation.get("a");
+    simulation.drain();
+    assert_eq!(simulation.actions, [(0, Action::Connect)]);
+}
+
+#[test]
+fn a_close_without_a_connection_changes_nothing() {
+    let mut simulation = Simulation::new(config(), Server::Script);
+    simulation.cache.closed(ID, 0);
+    simulation.cache.closed(ID, 0);
+    simulation.drain();
+    assert_eq!(simulation.actions, []);
+    assert_eq!(simulation.cache.poll_timeout(), None);
+}
+
+#[test]
+fn a_close_told_twice_is_one_loss() {
+    let mut simulation = Simulation::ready();
+    let get = simulation.get("a");
+    simulation.drain();
+    simulation.cache.closed(ID, simulation.now);
+    simulation.cache.closed(ID, simulation.now);
+    assert_eq!(simulation.cache.poll(simulation.now), Some(Output::Connect(ID)));
+    assert_eq!(simulation.cache.poll(simulation.now), None);
+    assert!(simulation.cache.is_busy(), "{get} is to be sent again");
+}
+
+#[test]
+fn bytes_of_a_socket_that_is_gone_are_not_taken_for_those_of_the_next() {
+    let mut simulation = Simulation::ready();
+    simulation.lose();
+    simulation.cache.receive(ID, b"$5\r\nst", simulation.now);
+    let get = simulation.get("a");
+    simulation.advance(ROUND_TRIP);
+    simulation.reply(&[GREETED, b"$1\r\n1\r\n"].concat());
+    assert_eq!(simulation.done(get), Done::value(b"1"));
+}
+
+#[test]
+fn more_bytes_than_there_was_room_for_are_not_believed() {
+    let mut simulation = Simulation::ready();
+    let get = simulation.get("a");
+    simulation.drain();
+    simulation.cache.room(ID, 3, simulation.now).expect("there is memory").copy_from_slice(b"$1\r");
+    simulation.cache.received(ID, usize::MAX, simulation.now);
+    simulation.drain();
+    assert!(matches!(simulation.done(get), Done::Failed(failure) if matches!(failure.kind, FailureKind::Protocol(_))));
+}
+
+#[test]
+fn room_that_memory_does_not_have_ends_the_connection() {
+    let mut simulation = Simulation::ready();
+    let get = simulation.get("a");
+    simulation.drain();
+    assert!(simulation.cache.room(ID, usize::MAX / 2, simulation.now).is_none());
+    assert!(matches!(simulation.done(get), Done::Failed(failure) if matches!(failure.kind, FailureKind::Protocol(_))));
+    assert_eq!(simulation.actions.last(), Some(&(simulation.now, Action::Close)));
+}
+
+#[test]
+fn an_abort_of_what_is_done_or_never_was_changes_nothing() {
+    let mut simulation = Simulation::ready();
+    let get = simulation.get("a");
+    simulation.drain();
+    simulation.reply(b"$1\r\n1\r\n");
+    simulation.abort(get);
+    simulation.abort(1_000_000);
+    assert_eq!(simulation.done(get), Done::value(b"1"));
+}
+
+#[test]
+fn an_abort_told_twice_is_one_failure() {
+    let mut simulation = Simulation::ready();
+    let get = simulation.get("a");
+    simulation.abort(get);
+    simulation.abort(get);
+    assert_eq!(simulation.done(get), Done::failed(FailureKind::Aborted));
+}
+
+#[test]
+fn time_that_stands_still_or_runs_backwards_harms_nothing() {
+    let mut simulation = Simulation::ready();
+    simulation.now = 1_000_000;
+    let get = simulation.get("a");
+    simulation.drain();
+    simulation.now = 0;
+    simulation.cache.timeout(0);
+    assert!(!simulation.is_done(get));
+    simulation.reply(b"$1\r\n1\r\n");
+    assert_eq!(simulation.done(get), Done::value(b"1"));
+}
+
+#[test]
+fn a_timeout_nobody_asked_for_changes_nothing() {
+    let mut simulation = Simulation::ready();
+    simulation.cache.timeout(1_000_000_000);
+    simulation.drain();
+    assert_eq!(simulation.actions, []);
+}
+
+#[test]
+fn a_failure_told_by_the_caller_needs_no_server() {
+    let mut cache = Cache::new(Config::default(), 1);
+    cache.fail(CallId(3), FailureKind::InvalidTimeout);
+    assert!(cache.is_busy());
+    let failure = FailureKind::InvalidTimeout.into();
+    assert_eq!(cache.poll(0), Some(Output::Complete(CallId(3), Outcome::Failed(failure))));
+    assert_eq!(cache.poll(0), None);
+}
+
+#[test]
+fn a_key_or_value_that_no_redis_stores_is_refused_before_anything_is_sent() {
+    let huge = vec![0; 512 * 1024 * 1024 + 1];
+    let operations = [
+        Operation::Get { key: &huge },
+        Operation::Set { key: b"k", value: &huge, expiry: Expiry::Never },
+        Operation::GetMany { keys: &[b"k", &huge] },
+        Operation::SetMany { entries: &[(b"k", &huge)], expiry: Expiry::Never },
+        Operation::Clear { prefix: &huge },
+    ];
+    let mut simulation = Simulation::new(config(), Server::Script);
+    for operation in operations {
+        let call = simulation.submit(operation);
+        assert_eq!(simulation.done(call), Done::failed(FailureKind::TooLarge));
+    }
+    assert_eq!(simulation.actions, []);
+}
+
+/// The layer below is public too.
+#[test]
+fn places_of_a_time_gone_by_are_empty() {
+    let mut connection = Connection::new(config().credentials, config().patience, 1);
+    assert_eq!(connection.transmission(), b"");
+    let request = Request { tag: 1, effect: Effect::Read, deadline: 100, attempts: 0 };
+    connection.push(request, |out| out.extend_from_slice(b"ask"));
+    assert_eq!(connection.poll(0), Some(connection::Output::Connect));
+    connection.handle_opened(0);
+    assert_eq!(connection.poll(0), Some(connection::Output::Transmit));
+    let reply = [GREETED, b"$1\r\n1\r\n"].concat();
+    connection.room(reply.len()).expect("there is memory").copy_from_slice(&reply);
+    connection.handle_received(reply.len(), 1);
+    let Some(connection::Output::Reply(_, place)) = connection.poll(1) else { panic!("the reply has come") };
+    connection.handle_closed(2);
+    assert_eq!(connection.state(), State::Idle);
+    assert_eq!(connection.transmission(), b"");
+    assert!(connection.reply(place.start..usize::MAX).is_err());
+    assert!(connection.reply(place.end..place.start).is_err());
+}

@@ -1,0 +1,168 @@
+//! Operations, losses, refusals, aborts and waits in any order, replies in any pieces: every call completes exactly once,
+//! and a value is always the caller's own.
+
+mod simulation;
+
+use cachelib_edge::cache::{Expiry, Operation};
+use cachelib_edge::failure::FailureKind;
+use simulation::{Done, Network, Redis, Server, Simulation, config, config_with_password};
+
+/// SplitMix64: the seed of a run that fails is in its message.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, limit: u64) -> u64 {
+        self.next() % limit
+    }
+}
+
+/// What a call may come to, when it does not fail.
+enum Expected {
+    /// The key's own value.
+    Value(Vec<u8>),
+    Values(Vec<Option<Vec<u8>>>),
+    Flag,
+    /// An integer that no other increment has got.
+    Count,
+    Keys(u32),
+}
+
+struct Run {
+    simulation: Simulation,
+    random: Random,
+    calls: Vec<(u32, Expected)>,
+    counts: Vec<i64>,
+}
+
+impl Run {
+    fn new(seed: u64) -> Self {
+        let mut random = Random(seed);
+        let (config, mut redis) = match random.below(2) {
+            0 => (config(), Redis::default()),
+            _ => (config_with_password(), Redis::with_password("secret")),
+        };
+        for number in 0..100 {
+            redis.put(&format!("k{number}"), &format!("value of k{number}"));
+        }
+        let simulation = Simulation::new(config, Server::Redis(redis));
+        Self { simulation, random, calls: Vec::new(), counts: Vec::new() }
+    }
+
+    fn act(&mut self) {
+        match self.random.below(20) {
+            0..10 => self.submit(),
+            10..14 => {
+                let milliseconds = self.random.below(5);
+                self.simulation.advance(milliseconds);
+            }
+            14 => {
+                let milliseconds = self.random.below(1_500);
+                self.simulation.advance(milliseconds);
+            }
+            15 => self.simulation.lose_if_connected(),
+            16 => {
+                let networks = [Network::Accepts, Network::Accepts, Network::Refuses, Network::BlackHole];
+                self.simulation.network = networks[self.random.below(4) as usize];
+            }
+            17 => self.simulation.chunk = [1, 2, 3, 7, 100, usize::MAX][self.random.below(6) as usize],
+            18 => {
+                self.simulation.step();
+            }
+            _ => {
+                let waiting = self.calls.len() as u64;
+                if waiting > 0 {
+                    let call = self.calls[self.random.below(waiting) as usize].0;
+                    self.simulation.abort(call);
+                }
+            }
+        }
+    }
+
+    fn submit(&mut self) {
+        let patience = [10, 300, 5_000, 5_000][self.random.below(4) as usize];
+        let number = self.random.below(100);
+        let (key, value) = (format!("k{number}"), format!("value of k{number}"));
+        let (key, value) = (key.as_bytes(), value.as_bytes());
+        let expiry = Expiry::Never;
+        let most = [5, 20, 100, 1_200][self.random.below(4) as usize];
+        let many: Vec<_> = (0..self.random.below(most)).map(|number| format!("k{}", number % 130)).collect();
+        let keys: Vec<_> = many.iter().map(String::as_bytes).collect();
+        let (operation, expected) = match self.random.below(8) {
+            0..3 => (Operation::Get { key }, Expected::Value(value.to_vec())),
+            3 => (Operation::Set { key, value, expiry }, Expected::Flag),
+            4 => (Operation::Increment { key: b"n", delta: 1 }, Expected::Count),
+            5 => {
+                let own = |name: &String| (name.len() < 4).then(|| format!("value of {name}").into());
+                (Operation::GetMany { keys: &keys }, Expected::Values(many.iter().map(own).collect()))
+            }
+            6 => (Operation::SetMany { entries: &[(key, value), (key, value)], expiry }, Expected::Keys(2)),
+            _ => (Operation::Has { key }, Expected::Flag),
+        };
+        let call = self.simulation.submit_for(patience, operation);
+        self.calls.push((call, expected));
+    }
+
+    /// Everything ends, and ends well.
+    fn finish(mut self) {
+        if self.random.below(2) == 0 {
+            self.simulation.network = Network::Accepts;
+        }
+        if self.random.below(3) == 0 {
+            self.simulation.close();
+        }
+        self.simulation.drive();
+        assert!(!self.simulation.cache.is_busy());
+        for (call, expected) in std::mem::take(&mut self.calls) {
+            let done = self.simulation.done(call);
+            self.check(&done, &expected);
+        }
+        let counted =
+            self.simulation.redis().value("n").map_or(0, |n| String::from_utf8_lossy(n).parse().expect("a number"));
+        assert!(self.counts.iter().all(|count| (1..=counted).contains(count)));
+    }
+
+    fn check(&mut self, done: &Done, expected: &Expected) {
+        match (done, expected) {
+            (Done::Value(Some(value)), Expected::Value(own)) => assert_eq!(value, own),
+            (Done::Values(values), Expected::Values(own)) => assert_eq!(values, own),
+            (Done::Flag(true), Expected::Flag) => {}
+            (Done::Integer(count), Expected::Count) => {
+                assert!(!self.counts.contains(count), "{count} was counted twice");
+                self.counts.push(*count);
+            }
+            (Done::Keys(failed, because), Expected::Keys(total)) => {
+                assert_eq!(failed.is_empty(), because.is_none());
+                assert!(failed.is_sorted() && failed.iter().all(|index| index < total));
+            }
+            (Done::Failed(failure), _) => assert!(is_fair(failure.kind), "{failure:?}"),
+            _ => panic!("{done:?} is another's outcome"),
+        }
+    }
+}
+
+/// Whether a good server behind a bad network explains it.
+fn is_fair(kind: FailureKind) -> bool {
+    use FailureKind::*;
+    matches!(kind, Unreachable | ConnectTimeout | ConnectionLost | Timeout | Aborted | Closed)
+}
+
+#[test]
+fn every_call_completes_once_with_its_own_value() {
+    for seed in 0..100 {
+        let outcome = std::panic::catch_unwind(|| {
+            let mut run = Run::new(seed);
+            for _ in 0..200 {
+                run.act();
+            }
+            run.finish();
+        });
+        assert!(outcome.is_ok(), "the run of seed {seed}");
+    }
+}
