@@ -74,14 +74,23 @@ export class Call {
   }
 
   /**
-   * Ends the call with what became of each of its keys.
+   * Ends the call with its outcome; for many keys, with the good news that none failed.
+   *
+   * @param {unknown} outcome
+   */
+  answer(outcome) {
+    this.resolve(this.finish === null ? outcome : this.finish([]));
+  }
+
+  /**
+   * Ends a call for many keys, some of which failed.
    *
    * @param {number[]} failed indices
-   * @param {CacheError | null} error the first failure
+   * @param {CacheError} error the first failure
    */
-  answerKeys(failed, error) {
-    if (error !== null && (this.settings.throwOnError || isMisuse(error))) return this.reject(error);
-    if (error !== null) this.report(error);
+  answerInPart(failed, error) {
+    if (this.settings.throwOnError) return this.reject(error);
+    this.report(error);
     this.resolve(this.finish?.(failed));
   }
 

@@ -11,6 +11,7 @@ import { BYTES, CLOSE, CONNECT, FAILED, KEYS, LIST, NULL, Report, TRANSMIT } fro
 /** @import { Core } from '../pkg/core.js' */
 /** @import { Call } from './call.js' */
 /** @import { CacheError } from './errors.js' */
+/** @import { Detail } from './report.js' */
 
 /**
  * What a runtime supplies.
@@ -71,7 +72,7 @@ export class Driver {
     this.#connect = host.connect;
     this.#hold = host.hold;
     this.#operations = new OperationBuffer(core, memory);
-    this.#report = new Report(memory);
+    this.#report = new Report(core, memory);
   }
 
   /** Whether a call waits for its outcome. */
@@ -262,18 +263,17 @@ export class Driver {
         break;
       }
       case KEYS: {
-        const [failed, failure] = report.element();
-        const error = failure && this.#error(failure, call);
-        later.push(() => call.answerKeys(failed, error));
+        const detail = report.detail();
+        later.push(() => call.answerInPart(detail.keys, this.#error(detail, call)));
         break;
       }
       case FAILED: {
-        const error = this.#error(report.element(), call);
-        later.push(() => call.fail(error));
+        const detail = report.detail();
+        later.push(() => call.fail(this.#error(detail, call)));
         break;
       }
       default:
-        call.resolve(report.value());
+        call.answer(report.value());
     }
   }
 
@@ -287,17 +287,17 @@ export class Driver {
     const report = this.#report;
     const values = new Array(report.a);
     for (let index = 0; index < values.length && report.next(); index++) {
-      if (report.kind === FAILED) errors.push(this.#error(report.element(), call));
+      if (report.kind === FAILED) errors.push(this.#error(report.detail(), call));
       values[index] = report.kind === FAILED ? null : report.value();
     }
     return values;
   }
 
   /**
-   * @param {[string, string]} failure code and words
+   * @param {Detail} detail
    * @param {Call} call
    */
-  #error([code, words], call) {
+  #error({ code, words }, call) {
     const { patience, signal } = call.settings;
     const cause = code === 'ABORTED' ? signal?.reason : this.#lastWords;
     return toError(code, words, { address: this.#address, patience, cause });

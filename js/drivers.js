@@ -48,7 +48,7 @@ export class Drivers {
     // First of all: at module scope this throws, and nothing has been made yet.
     const isHere = this.#host.enter?.();
     const memory = instantiate(this.#host.load);
-    const driver = new Driver(new Core(this.#server.core), memory, this.#server.address, this.#host);
+    const driver = new Driver(new Core(...this.#server.core), memory, this.#server.address, this.#host);
     this.#list.unshift({ driver, isHere });
     return driver;
   }

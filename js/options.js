@@ -62,9 +62,11 @@ import { UsageRangeError, UsageTypeError } from './errors.js';
  * @typedef {object} Server Which server, and how to speak to it.
  * @property {Address} address
  * @property {unknown} connector
- * @property {object} core what the core is told: `Options` in src/wasm/options.rs
+ * @property {ConstructorParameters<typeof import('../pkg/core.js').Core>} core what the core is told
  */
 
+/** What CLIENT LIST shows. */
+const CLIENT_NAME = 'cachelib-edge';
 /** The largest number of milliseconds that an operation record holds: 49 days. */
 const LONGEST_PATIENCE = 2 ** 32 - 1;
 
@@ -155,17 +157,14 @@ export function parseOptions(host, options) {
     tls: tls ?? location.tls ?? false,
     ...(location.path === undefined ? null : { path: location.path }),
   };
-  const core = {
-    username: username ?? location.username,
-    password: password ?? location.password,
-    database: db ?? location.db ?? 0,
-    clientName: 'cachelib-edge',
-    connectTimeout: milliseconds(connectTimeout ?? 5),
-    maxRetries: maxRetries ?? 2,
-  };
-  if (core.username !== undefined && core.password === undefined) {
+  const user = username ?? location.username;
+  const secret = password ?? location.password;
+  if (user !== undefined && secret === undefined) {
     throw new UsageTypeError('INVALID_OPTION', "option 'username' needs a 'password' beside it");
   }
+  const patience = milliseconds(connectTimeout ?? 5);
+  /** @type {Server['core']} */
+  const core = [user, secret, db ?? location.db ?? 0, CLIENT_NAME, patience, maxRetries ?? 2];
   const settings = { defaultTimeout: 300, keyPrefix: '', patience: 5000, throwOnError: false, warned: new Set() };
   return { server: { address, connector, core }, settings: changeSettings(settings, view) };
 }

@@ -4,6 +4,10 @@
  */
 import { revive } from './serializer/revive.js';
 
+/** @import { Core } from '../pkg/core.js' */
+
+/** @typedef {{ code: string, words: string, keys: number[] }} Detail as in src/wasm/report.rs */
+
 export const CONNECT = 0;
 export const TRANSMIT = 1;
 export const CLOSE = 2;
@@ -18,6 +22,7 @@ export const KEYS = 10;
 export const FAILED = 11;
 
 const NEVER = 0xffffffff;
+const HEADER_WORDS = 7;
 const WORDS_PER_ENTRY = 4;
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -37,6 +42,7 @@ export class Report {
   /** When to call the core again, in milliseconds from now. */
   wakeIn = Infinity;
 
+  #core;
   #memory;
   #bytes = new Uint8Array();
   #words = new Uint32Array();
@@ -44,9 +50,16 @@ export class Report {
   #end = 0;
   #elements = NO_ELEMENTS;
   #element = 0;
+  #side = new Uint8Array();
+  #details = NO_ELEMENTS;
+  #detail = 0;
 
-  /** @param {WebAssembly.Memory} memory */
-  constructor(memory) {
+  /**
+   * @param {Core} core
+   * @param {WebAssembly.Memory} memory
+   */
+  constructor(core, memory) {
+    this.#core = core;
     this.#memory = memory;
   }
 
@@ -67,7 +80,11 @@ export class Report {
     const text = word(words, at + 1);
     const length = word(words, at + 2);
     const wait = word(words, at + 3);
-    this.#at = at + WORDS_PER_ENTRY;
+    const side = word(words, at + 4);
+    this.#side = bytes.subarray(side, side + word(words, at + 5));
+    this.#details = word(words, at + 6) === 0 ? NO_ELEMENTS : this.#core.details();
+    this.#detail = 0;
+    this.#at = at + HEADER_WORDS;
     this.#end = this.#at + WORDS_PER_ENTRY * word(words, at);
     this.#elements = length === 0 ? NO_ELEMENTS : JSON.parse(decoder.decode(bytes.subarray(text, text + length)));
     this.#element = 0;
@@ -78,7 +95,7 @@ export class Report {
   next() {
     const at = this.#at;
     if (at >= this.#end) {
-      this.#elements = NO_ELEMENTS;
+      this.#elements = this.#details = NO_ELEMENTS;
       return false;
     }
     const words = this.#words;
@@ -90,9 +107,9 @@ export class Report {
     return true;
   }
 
-  /** The entry's element of the text. */
-  element() {
-    return this.#elements[this.#element++];
+  /** What the entry says in detail. @returns {Detail} */
+  detail() {
+    return this.#details[this.#detail++];
   }
 
   /** A copy of the bytes that the entry points at. */
@@ -110,9 +127,9 @@ export class Report {
       case TRUE:
         return true;
       case VALUE:
-        return this.element();
+        return this.#elements[this.#element++];
       case MARKED:
-        return revive(this.element());
+        return revive(this.#elements[this.#element++], this.#side);
       default:
         return this.slice();
     }

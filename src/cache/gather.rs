@@ -97,10 +97,7 @@ impl Gathering {
                 Outcome::Failed(failure)
             }
             Gathered::Values { values, .. } => Outcome::Values(values),
-            Gathered::Keys { mut keys, .. } => {
-                keys.failed.sort_unstable();
-                Outcome::Keys(keys)
-            }
+            Gathered::Keys { keys, .. } => Outcome::Keys(keys),
             Gathered::Clear { .. } => Outcome::Flag(true),
         }
     }

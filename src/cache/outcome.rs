@@ -63,7 +63,7 @@ impl Values {
 /// Which keys an operation on many keys failed for.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Keys {
-    /// Indices of the keys for which it failed, in ascending order.
+    /// Indices of the keys for which it failed, in no order.
     pub failed: Vec<u32>,
     /// The first failure.
     pub failure: Option<Failure>,

@@ -7,13 +7,13 @@
 //! Addresses are offsets in the module's memory. They are valid until the next call into the core, and a view that
 //! JavaScript has on the memory until the memory grows.
 
-mod options;
 mod record;
 mod report;
 
 use crate::cache::{Cache, CallId, ConnectionId, Output};
+use crate::client::Config;
+use crate::connection::{Credentials, Patience};
 use crate::serializer::Reader;
-use options::Options;
 use record::Submitter;
 use report::Report;
 use wasm_bindgen::prelude::*;
@@ -34,17 +34,27 @@ pub struct Core {
 
 #[wasm_bindgen]
 impl Core {
-    /// A core for one server; `options` is described in `options.rs`.
+    /// A core for one server. `connect_timeout` is in milliseconds; `database` is selected when not 0.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: JsValue) -> Result<Core, JsValue> {
-        let options: Options = serde_wasm_bindgen::from_value(options)?;
-        Ok(Self {
-            cache: Cache::new(options.into_config(), seed()),
+    pub fn new(
+        username: Option<String>,
+        password: Option<String>,
+        database: u32,
+        client_name: String,
+        connect_timeout: u32,
+        max_retries: u8,
+    ) -> Core {
+        let config = Config {
+            credentials: Credentials { username, password, database, client_name },
+            patience: Patience { connect_timeout: connect_timeout.into(), max_retries },
+        };
+        Self {
+            cache: Cache::new(config, seed()),
             operations: Vec::new(),
             submitter: Submitter::default(),
             reader: Reader::new(),
             report: Report::default(),
-        })
+        }
     }
 
     /// Makes the operation buffer at least `capacity` bytes long, keeps what is in it, and returns its address; 0 where
@@ -110,6 +120,11 @@ impl Core {
     pub fn close(&mut self, now: f64) -> *const u32 {
         self.cache.close();
         self.drain(now as u64)
+    }
+
+    /// What the last report's entries say in detail, as an array of `Detail`s (`report.rs`).
+    pub fn details(&self) -> Result<JsValue, JsValue> {
+        Ok(serde_wasm_bindgen::to_value(self.report.details())?)
     }
 
     /// Reports all that there is to do and to know.

@@ -1,16 +1,18 @@
 //! What the core wants done and has to tell, as `js/driver.js` reads it: a table of 32-bit words, and one JSON text.
 //!
 //! ```text
-//! report  = entries, text address, text length, wake in (ms; 2³² - 1: never), side address, side length, entry*
+//! report  = entries, text address, text length, wake in (ms; 2³² - 1: never), side address, side length, details, entry*
 //! entry   = kind, subject, a, b
 //! ```
 //!
 //! The subject of a socket's entry is its connection, that of an outcome its call. Elements of the text, a JSON array, belong
 //! in order to the entries that take one (marked ▸). Their markers refer to the bytes on the side: `js/serializer/revive.js`.
+//! What is rare and has many parts is a [`Detail`] (marked ▹), of which JavaScript asks for the whole list.
 
 use crate::cache::{CallId, ConnectionId, Keys, Outcome, Values};
 use crate::failure::{Failure, FailureKind};
 use crate::serializer::{Reader, Unreadable};
+use serde::Serialize;
 
 /// Open a socket.
 const CONNECT: u32 = 0;
@@ -30,14 +32,25 @@ const MARKED: u32 = 7;
 const BYTES: u32 = 8;
 /// The outcome is a list: that of the next `a` entries.
 const LIST: u32 = 9;
-/// ▸ The outcome of many keys: the element is `[indices of the keys that failed, failure or null]`.
+/// ▹ The outcome of many keys, for some of which the operation failed; TRUE where it did not.
 const KEYS: u32 = 10;
-/// ▸ The operation failed: the element is `[code, words]`.
+/// ▹ The operation failed.
 const FAILED: u32 = 11;
 
 /// Set in a call's number when its caller wants stored bytes, for a serializer of its own.
 const WANTS_BYTES: u32 = 1 << 31;
-const HEADER: usize = 6;
+const HEADER: usize = 7;
+
+/// Why an operation failed.
+#[derive(Serialize)]
+pub(super) struct Detail {
+    code: &'static str,
+    /// The server's own words, or the reason.
+    words: String,
+    /// The indices of the keys for which it failed.
+    keys: Vec<u32>,
+}
+
 
 #[derive(Default)]
 pub(super) struct Report {
@@ -45,6 +58,7 @@ pub(super) struct Report {
     text: Vec<u8>,
     /// Lists of stored bytes that the table points into.
     lists: Vec<Values>,
+    details: Vec<Detail>,
 }
 
 impl Report {
@@ -52,6 +66,7 @@ impl Report {
         self.words.clear();
         self.words.resize(HEADER, 0);
         self.lists.clear();
+        self.details.clear();
         if self.text.capacity() > super::KEPT {
             self.text = Vec::new();
         }
@@ -69,7 +84,12 @@ impl Report {
         self.words[3] = wake_in.map_or(u32::MAX, |wait| wait.min(u64::from(i32::MAX as u32)) as u32);
         self.words[4] = address(side);
         self.words[5] = side.len() as u32;
+        self.words[6] = self.details.len() as u32;
         self.words.as_ptr()
+    }
+
+    pub(super) fn details(&self) -> &[Detail] {
+        &self.details
     }
 
     pub(super) fn connect(&mut self, id: ConnectionId) {
@@ -90,12 +110,9 @@ impl Report {
             Outcome::Value(stored) => self.value(reader, call, stored),
             Outcome::Integer(number) => self.value(reader, call & !WANTS_BYTES, Some(number.to_string().as_bytes())),
             Outcome::Values(values) => self.values(reader, call, values),
-            Outcome::Keys(keys) => self.keys(call, &keys),
-            Outcome::Failed(failure) => {
-                self.entry(FAILED, call, 0, 0);
-                self.element();
-                self.failure(&failure);
-            }
+            Outcome::Keys(Keys { failure: None, .. }) => self.entry(TRUE, call, 0, 0),
+            Outcome::Keys(Keys { failed, failure: Some(failure) }) => self.failure(KEYS, call, &failure, failed),
+            Outcome::Failed(failure) => self.failure(FAILED, call, &failure, Vec::new()),
         }
     }
 
@@ -106,12 +123,18 @@ impl Report {
         if call & WANTS_BYTES != 0 {
             return self.entry(BYTES, call, address(stored), stored.len() as u32);
         }
-        self.element();
+        // Before each element stands a comma, the first of which becomes the array's bracket.
+        let start = self.text.len();
+        self.text.push(b',');
         match reader.to_json(stored, &mut self.text) {
-            Ok(marked) => self.entry(if marked { MARKED } else { VALUE }, call, 0, 0),
+            Ok(marked) => self.entry(if marked.0 { MARKED } else { VALUE }, call, 0, 0),
             Err(unreadable) => {
-                self.entry(FAILED, call, 0, 0);
-                self.unreadable(&unreadable);
+                self.text.truncate(start);
+                let (code, words) = match &unreadable {
+                    Unreadable::Class(name) => ("UNREADABLE_CLASS", &**name),
+                    _ => ("UNREADABLE", unreadable.reason().as_bytes()),
+                };
+                self.detail(FAILED, call, code, words, Vec::new());
             }
         }
     }
@@ -126,56 +149,20 @@ impl Report {
         }
     }
 
-    fn keys(&mut self, call: u32, keys: &Keys) {
-        self.entry(KEYS, call, 0, 0);
-        self.element();
-        self.text.extend_from_slice(b"[[");
-        for (position, index) in keys.failed.iter().enumerate() {
-            if position > 0 {
-                self.text.push(b',');
-            }
-            self.text.extend_from_slice(index.to_string().as_bytes());
-        }
-        self.text.extend_from_slice(b"],");
-        match &keys.failure {
-            Some(failure) => self.failure(failure),
-            None => self.text.extend_from_slice(b"null"),
-        }
-        self.text.push(b']');
-    }
-
-    /// Begins an element of the text; the first byte becomes the array's bracket.
-    fn element(&mut self) {
-        self.text.push(b',');
-    }
-
-    fn failure(&mut self, failure: &Failure) {
+    fn failure(&mut self, kind: u32, call: u32, failure: &Failure, keys: Vec<u32>) {
         let words = match failure.kind {
             FailureKind::Protocol(error) => error.text().as_bytes(),
             FailureKind::Unserializable(error) => error.reason().as_bytes(),
             _ => &failure.reply,
         };
-        self.code_and_words(code(failure.kind), words);
+        self.detail(kind, call, code(failure.kind), words, keys);
     }
 
-    fn unreadable(&mut self, unreadable: &Unreadable) {
-        match unreadable {
-            Unreadable::Class(name) => self.code_and_words("UNREADABLE_CLASS", name),
-            _ => self.code_and_words("UNREADABLE", unreadable.reason().as_bytes()),
-        }
-    }
-
-    fn code_and_words(&mut self, code: &str, words: &[u8]) {
-        self.text.extend_from_slice(b"[\"");
-        self.text.extend_from_slice(code.as_bytes());
-        self.text.extend_from_slice(b"\",\"");
+    fn detail(&mut self, kind: u32, call: u32, code: &'static str, words: &[u8], keys: Vec<u32>) {
+        self.entry(kind, call, 0, 0);
         // Words of a server or of a pickle are for reading: what is not printable ASCII is of no use in a message.
-        self.text.extend(words.iter().map(|&byte| match byte {
-            b'"' | b'\\' => b'\'',
-            b' '..=b'~' => byte,
-            _ => b'?',
-        }));
-        self.text.extend_from_slice(b"\"]");
+        let words = words.iter().map(|&byte| if byte.is_ascii_graphic() { char::from(byte) } else { ' ' }).collect();
+        self.details.push(Detail { code, words, keys });
     }
 
     fn entry(&mut self, kind: u32, subject: u32, a: u32, b: u32) {
