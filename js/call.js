@@ -67,7 +67,8 @@ export class Call {
    * @param {CacheError[]} errors one for each value that is unreadable
    */
   answerAll(values, errors) {
-    if (this.serializer !== null) values = values.map((stored) => this.#loadedOrNull(stored, errors));
+    if (this.serializer !== null)
+      values = values.map((stored) => this.#loadedOrNull(stored, errors));
     if (errors.length > 0 && this.settings.throwOnError) return this.reject(errors[0]);
     for (const error of errors) this.report(error);
     this.resolve(this.finish?.(values));
@@ -113,7 +114,10 @@ export class Call {
       return this.serializer?.loads(stored) ?? null;
     } catch (cause) {
       if (cause instanceof UnreadableError) throw cause;
-      throw new UnreadableError('the stored value cannot be read: loads() of the serializer threw', { cause });
+      throw new UnreadableError(
+        'the stored value cannot be read: loads() of the serializer threw',
+        { cause },
+      );
     }
   }
 

@@ -3,6 +3,7 @@
  * one driver for each request; elsewhere one is enough.
  * @module
  */
+import { adaptConnector } from './connector.js';
 import { Driver } from './driver.js';
 import { Core, instantiate } from './wasm.js';
 
@@ -25,7 +26,7 @@ export class Drivers {
    */
   constructor(server, host) {
     this.#server = server;
-    this.#host = host;
+    this.#host = server.connector ? { ...host, connect: adaptConnector(server.connector) } : host;
   }
 
   /** The driver for code that runs now. */
@@ -48,7 +49,12 @@ export class Drivers {
     // First of all: at module scope this throws, and nothing has been made yet.
     const isHere = this.#host.enter?.();
     const memory = instantiate(this.#host.load);
-    const driver = new Driver(new Core(...this.#server.core), memory, this.#server.address, this.#host);
+    const driver = new Driver(
+      new Core(...this.#server.core),
+      memory,
+      this.#server.address,
+      this.#host,
+    );
     this.#list.unshift({ driver, isHere });
     return driver;
   }

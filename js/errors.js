@@ -14,7 +14,7 @@ const BRAND = Symbol.for('cachelib-edge.error');
  */
 export class CacheError extends Error {
   /**
-   * @param {string} code stable, in capitals: see `ADVICE` in this file
+   * @param {string} code stable, in capitals
    * @param {string} message
    * @param {{ cause?: unknown }} [options]
    */
@@ -93,7 +93,8 @@ export class UsageRangeError extends RangeError {
 for (const type of [CacheError, UsageTypeError, UsageRangeError]) {
   Object.defineProperty(type.prototype, BRAND, { value: true });
 }
-for (const type of [
+// In words, since a bundler's minifier renames classes.
+for (const [name, type] of Object.entries({
   CacheError,
   ConnectionError,
   TimeoutError,
@@ -103,6 +104,10 @@ for (const type of [
   ProtocolError,
   SerializationError,
   UnreadableError,
-]) {
-  Object.defineProperty(type.prototype, 'name', { value: type.name, configurable: true });
+})) {
+  Object.defineProperty(type.prototype, 'name', {
+    value: name,
+    configurable: true,
+    writable: true,
+  });
 }

@@ -53,9 +53,13 @@ export function toError(code, words, { address, patience, cause }) {
         `${server} did not answer in time: check host and port, that nothing in between drops packets, and ${tlsAdvice(address)}`,
       );
     case 'CONNECTION_LOST':
-      return new ConnectionError(code, `the connection to ${server} was lost before the reply came; ${tlsAdvice(address)}`, {
-        cause,
-      });
+      return new ConnectionError(
+        code,
+        `the connection to ${server} was lost before the reply came; ${tlsAdvice(address)}`,
+        {
+          cause,
+        },
+      );
     case 'TIMEOUT':
       return new TimeoutError(
         code,
@@ -66,22 +70,33 @@ export function toError(code, words, { address, patience, cause }) {
     case 'CLOSED':
       return new ConnectionError(code, 'the cache was closed: make a new one');
     case 'PROTOCOL':
-      return new ProtocolError(code, `${server} does not speak like a Redis (${words}): check host and port, and ${tlsAdvice(address)}`);
+      return new ProtocolError(
+        code,
+        `${server} does not speak like a Redis (${words}): check host and port, and ${tlsAdvice(address)}`,
+      );
     case 'HANDSHAKE':
     case 'SERVER':
       return serverError(words, server);
     case 'UNREADABLE_CLASS':
-      return new UnreadableError(`the stored value holds an object of the Python class ${words}, which has no form in JavaScript`, {
-        className: words,
-      });
+      return new UnreadableError(
+        `the stored value holds an object of the Python class ${words}, which has no form in JavaScript`,
+        {
+          className: words,
+        },
+      );
     case 'UNREADABLE':
       return new UnreadableError(`the stored value cannot be read: ${words}`);
     case 'INVALID_TIMEOUT':
       return /** @type {any} */ (
-        new UsageRangeError(code, 'a timeout is a number of seconds from 0 on; 0, -1 and Infinity mean never')
+        new UsageRangeError(
+          code,
+          'a timeout is a number of seconds from 0 on; 0, -1 and Infinity mean never',
+        )
       );
     case 'TOO_LARGE':
-      return /** @type {any} */ (new UsageRangeError(code, 'Redis stores keys and values of at most 512 MB'));
+      return /** @type {any} */ (
+        new UsageRangeError(code, 'Redis stores keys and values of at most 512 MB')
+      );
     default:
       return new SerializationError(`the value cannot be stored: ${words}`);
   }
@@ -89,7 +104,9 @@ export function toError(code, words, { address, patience, cause }) {
 
 /** @param {Address} address */
 function where({ hostname, port, path }) {
-  return path === undefined ? `redis at ${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}` : `redis at ${path}`;
+  return path === undefined
+    ? `redis at ${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`
+    : `redis at ${path}`;
 }
 
 /** @param {Address} address */
@@ -104,17 +121,57 @@ function tlsAdvice({ tls }) {
  * @type {[RegExp, string, string][]}
  */
 const CAUSES = [
-  [/ECONNREFUSED|ConnectionRefused|connection refused/i, 'CONNECTION_REFUSED', 'refused the connection: is the server running, and is the port right?'],
-  [/ENOTFOUND|EAI_|getaddrinfo|lookup address|dns/i, 'HOST_NOT_FOUND', 'has a host name that cannot be resolved: check it'],
-  [/EHOSTUNREACH|ENETUNREACH|unreachable/i, 'NETWORK_UNREACHABLE', 'is not reachable from this network'],
-  [/EACCES|EPERM|NotCapable|PermissionDenied|requires net access/i, 'PERMISSION_DENIED', 'may not be connected to: with Deno, allow it by --allow-net'],
+  [
+    /ECONNREFUSED|ConnectionRefused|connection refused/i,
+    'CONNECTION_REFUSED',
+    'refused the connection: is the server running, and is the port right?',
+  ],
+  [
+    /ENOTFOUND|EAI_|getaddrinfo|lookup address|dns/i,
+    'HOST_NOT_FOUND',
+    'has a host name that cannot be resolved: check it',
+  ],
+  [
+    /EHOSTUNREACH|ENETUNREACH|unreachable/i,
+    'NETWORK_UNREACHABLE',
+    'is not reachable from this network',
+  ],
+  [
+    /EACCES|EPERM|NotCapable|PermissionDenied|requires net access/i,
+    'PERMISSION_DENIED',
+    'may not be connected to: with Deno, allow it by --allow-net',
+  ],
   [/ENOENT/, 'SOCKET_NOT_FOUND', 'has no such Unix socket: check the path'],
-  [/altname|not valid for name|NotValidForName|hostname mismatch/i, 'TLS_WRONG_HOST', 'shows a certificate for another host name: check the host, or set tls.servername'],
-  [/CERT_HAS_EXPIRED|certificate has expired|expired/i, 'TLS_EXPIRED', 'shows a certificate that has expired: renew it'],
-  [/SELF_SIGNED|UNABLE_TO_|UnknownIssuer|unknown ca|certificate|CERT_/i, 'TLS_UNTRUSTED', 'shows a certificate that is not trusted: give its authority as tls.ca'],
-  [/SSL|TLS|EPROTO|wrong version|handshake|InvalidContentType|corrupt message/i, 'TLS_FAILED', 'did not agree on TLS: does the port speak it?'],
-  [/global scope|Disallowed operation/i, 'GLOBAL_SCOPE', 'cannot be used here: a Worker allows no I/O outside of a handler, so call the cache inside fetch()'],
-  [/proxy request failed|cannot connect to the specified address/i, 'CONNECTION_FAILED', 'could not be connected to: check host and port, that the server runs, and its certificate. A deployed Worker reaches no private addresses'],
+  [
+    /altname|not valid for name|NotValidForName|hostname mismatch/i,
+    'TLS_WRONG_HOST',
+    'shows a certificate for another host name: check the host, or set tls.servername',
+  ],
+  [
+    /CERT_HAS_EXPIRED|certificate has expired|expired/i,
+    'TLS_EXPIRED',
+    'shows a certificate that has expired: renew it',
+  ],
+  [
+    /SELF_SIGNED|UNABLE_TO_|UnknownIssuer|unknown ca|certificate|CERT_/i,
+    'TLS_UNTRUSTED',
+    'shows a certificate that is not trusted: give its authority as tls.ca',
+  ],
+  [
+    /SSL|TLS|EPROTO|wrong version|handshake|InvalidContentType|corrupt message/i,
+    'TLS_FAILED',
+    'did not agree on TLS: does the port speak it?',
+  ],
+  [
+    /global scope|Disallowed operation/i,
+    'GLOBAL_SCOPE',
+    'cannot be used here: a Worker allows no I/O outside of a handler, so call the cache inside fetch()',
+  ],
+  [
+    /proxy request failed|cannot connect to the specified address/i,
+    'CONNECTION_FAILED',
+    'could not be connected to: check host and port, that the server runs, and its certificate. A deployed Worker reaches no private addresses',
+  ],
 ];
 
 /**
@@ -123,13 +180,22 @@ const CAUSES = [
  */
 function unreachable(cause, address) {
   const { code, name, message, errors } = /** @type {any} */ (cause ?? {});
-  const said = [code, name, message, ...(errors ?? []).map((/** @type {any} */ each) => each?.code)].join(' ');
+  const said = [
+    code,
+    name,
+    message,
+    ...(errors ?? []).map((/** @type {any} */ each) => each?.code),
+  ].join(' ');
   const known = CAUSES.find(([pattern]) => pattern.test(said));
   const server = where(address);
   if (known) return new ConnectionError(known[1], `${server} ${known[2]}`, { cause });
-  return new ConnectionError('CONNECTION_FAILED', `${server} closed the connection or could not be reached; ${tlsAdvice(address)}`, {
-    cause,
-  });
+  return new ConnectionError(
+    'CONNECTION_FAILED',
+    `${server} closed the connection or could not be reached; ${tlsAdvice(address)}`,
+    {
+      cause,
+    },
+  );
 }
 
 /**
@@ -138,24 +204,89 @@ function unreachable(cause, address) {
  * @type {[RegExp, typeof CacheError, string, string][]}
  */
 const REPLIES = [
-  [/^WRONGPASS|^ERR invalid password/, AuthenticationError, 'WRONGPASS', 'the user name or password is wrong'],
-  [/^NOAUTH/, AuthenticationError, 'NOAUTH', 'the server wants a password: give one in the URL or as an option'],
-  [/^ERR.*AUTH.*without any password|^ERR Client sent AUTH/, AuthenticationError, 'AUTH_UNWANTED', 'the server has no password set: leave it out'],
+  [
+    /^WRONGPASS|^ERR invalid password/,
+    AuthenticationError,
+    'WRONGPASS',
+    'the user name or password is wrong',
+  ],
+  [
+    /^NOAUTH/,
+    AuthenticationError,
+    'NOAUTH',
+    'the server wants a password: give one in the URL or as an option',
+  ],
+  [
+    /^ERR.*AUTH.*without any password|^ERR Client sent AUTH/,
+    AuthenticationError,
+    'AUTH_UNWANTED',
+    'the server has no password set: leave it out',
+  ],
   [/^NOPERM/, AuthenticationError, 'NOPERM', 'the user may not do this: grant it by ACL SETUSER'],
-  [/^ERR (DB index|invalid DB|SELECT is not)/, ServerError, 'INVALID_DB', 'the server has no such database: check db'],
-  [/^DENIED/, AuthenticationError, 'DENIED', 'the server runs in protected mode: set a password or bind an address'],
-  [/^ERR max number of clients/, ServerError, 'MAX_CLIENTS', 'the server has too many clients: raise maxclients'],
+  [
+    /^ERR (DB index|invalid DB|SELECT is not)/,
+    ServerError,
+    'INVALID_DB',
+    'the server has no such database: check db',
+  ],
+  [
+    /^DENIED/,
+    AuthenticationError,
+    'DENIED',
+    'the server runs in protected mode: set a password or bind an address',
+  ],
+  [
+    /^ERR max number of clients/,
+    ServerError,
+    'MAX_CLIENTS',
+    'the server has too many clients: raise maxclients',
+  ],
   [/^READONLY/, ServerError, 'READONLY', 'this is a replica: connect to the primary'],
-  [/^OOM/, ServerError, 'OOM', 'the server is out of memory: raise maxmemory or set an eviction policy'],
-  [/^MISCONF/, ServerError, 'MISCONF', 'the server cannot save to disk and refuses writes: see its log'],
+  [
+    /^OOM/,
+    ServerError,
+    'OOM',
+    'the server is out of memory: raise maxmemory or set an eviction policy',
+  ],
+  [
+    /^MISCONF/,
+    ServerError,
+    'MISCONF',
+    'the server cannot save to disk and refuses writes: see its log',
+  ],
   [/^LOADING/, ServerError, 'LOADING', 'the server is still loading its data'],
   [/^BUSY/, ServerError, 'BUSY', 'a script keeps the server busy'],
-  [/^(MOVED|ASK|CROSSSLOT|CLUSTERDOWN)/, ServerError, 'CLUSTER', 'this is a node of a cluster, which is not supported'],
+  [
+    /^(MOVED|ASK|CROSSSLOT|CLUSTERDOWN)/,
+    ServerError,
+    'CLUSTER',
+    'this is a node of a cluster, which is not supported',
+  ],
   [/^MASTERDOWN|^NOREPLICAS/, ServerError, 'REPLICATION', 'replication is broken: see the server'],
-  [/^WRONGTYPE/, ServerError, 'WRONGTYPE', 'the key holds a list, hash, set or stream, not a string'],
-  [/^ERR value is not an integer/, ServerError, 'NOT_AN_INTEGER', 'inc and dec work on integers only: store one with set'],
-  [/^ERR increment or decrement would overflow/, ServerError, 'OVERFLOW', 'the counter would leave the 64-bit range'],
-  [/^ERR unknown command/, ServerError, 'UNKNOWN_COMMAND', 'the server does not know the command, or has it renamed'],
+  [
+    /^WRONGTYPE/,
+    ServerError,
+    'WRONGTYPE',
+    'the key holds a list, hash, set or stream, not a string',
+  ],
+  [
+    /^ERR value is not an integer/,
+    ServerError,
+    'NOT_AN_INTEGER',
+    'inc and dec work on integers only: store one with set',
+  ],
+  [
+    /^ERR increment or decrement would overflow/,
+    ServerError,
+    'OVERFLOW',
+    'the counter would leave the 64-bit range',
+  ],
+  [
+    /^ERR unknown command/,
+    ServerError,
+    'UNKNOWN_COMMAND',
+    'the server does not know the command, or has it renamed',
+  ],
 ];
 
 /**
@@ -168,5 +299,8 @@ function serverError(words, server) {
   }
   // The server's free text could echo a key or a value: only its first word is a code.
   const code = /^[A-Z]{2,32}\b/.exec(words)?.[0] ?? 'ERR';
-  return new ServerError(code === 'ERR' ? 'SERVER_ERROR' : code, `${server} answered with an error of the kind ${code}`);
+  return new ServerError(
+    code === 'ERR' ? 'SERVER_ERROR' : code,
+    `${server} answered with an error of the kind ${code}`,
+  );
 }

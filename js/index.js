@@ -65,14 +65,23 @@ export class RedisCache {
   static host;
 
   /**
+   * @internal
+   * @type {State}
+   */
+  [STATE];
+
+  /**
    * @param {string | URL} [host] a host name, or a URL: `redis://user:password@host:port/db`, `rediss://` for TLS
    * @param {CacheOptions} [options]
    * @throws {TypeError | RangeError} for an unknown option, or one that is not what it must be
    */
   constructor(host = 'localhost', options = {}) {
     const { server, settings } = parseOptions(host, options);
-    /** @internal @type {State} */
-    this[STATE] = { drivers: new Drivers(server, new.target.host), settings, serializer: options.serializer };
+    this[STATE] = {
+      drivers: new Drivers(server, new.target.host),
+      settings,
+      serializer: options.serializer,
+    };
   }
 
   /** How values become bytes: the cache's own serializer, or that of its class. */
@@ -108,7 +117,15 @@ export class RedisCache {
    * @returns {Promise<any>} null when the key is missing or its value unreadable
    */
   get(key) {
-    return call(this, GET, 'get', key, null, (buffer, prefix) => writeKey(buffer, prefix, key), true);
+    return call(
+      this,
+      GET,
+      'get',
+      key,
+      null,
+      (buffer, prefix) => writeKey(buffer, prefix, key),
+      true,
+    );
   }
 
   /**
@@ -129,7 +146,9 @@ export class RedisCache {
    */
   async getDict(...keys) {
     const all = flatten(keys);
-    return getAll(this, 'getDict', all, (values) => Object.fromEntries(all.map((key, at) => [key, values[at]])));
+    return getAll(this, 'getDict', all, (values) =>
+      Object.fromEntries(all.map((key, at) => [key, values[at]])),
+    );
   }
 
   /**
@@ -166,14 +185,20 @@ export class RedisCache {
   async setMany(mapping, timeout) {
     const entries = entriesOf(mapping);
     const keys = entries.map(([key]) => key);
-    return changeAll(this, SET_MANY, 'setMany', keys, (buffer, prefix, serializer, defaultTimeout) => {
-      writeTimeout(buffer, timeout, defaultTimeout);
-      writeCount(buffer, entries.length);
-      for (const [key, value] of entries) {
-        writeKey(buffer, prefix, key);
-        writeStored(buffer, value, serializer);
-      }
-    });
+    return changeAll(
+      this,
+      SET_MANY,
+      'setMany',
+      keys,
+      (buffer, prefix, serializer, defaultTimeout) => {
+        writeTimeout(buffer, timeout, defaultTimeout);
+        writeCount(buffer, entries.length);
+        for (const [key, value] of entries) {
+          writeKey(buffer, prefix, key);
+          writeStored(buffer, value, serializer);
+        }
+      },
+    );
   }
 
   /**
@@ -181,7 +206,9 @@ export class RedisCache {
    * @returns {Promise<boolean>} whether the key existed
    */
   delete(key) {
-    return call(this, DELETE, 'delete', key, false, (buffer, prefix) => writeKey(buffer, prefix, key));
+    return call(this, DELETE, 'delete', key, false, (buffer, prefix) =>
+      writeKey(buffer, prefix, key),
+    );
   }
 
   /**
@@ -231,7 +258,9 @@ export class RedisCache {
    * @returns {Promise<boolean>} whether it is clear
    */
   clear() {
-    return call(this, CLEAR, 'clear', undefined, false, (buffer, prefix) => writeKey(buffer, prefix, ''));
+    return call(this, CLEAR, 'clear', undefined, false, (buffer, prefix) =>
+      writeKey(buffer, prefix, ''),
+    );
   }
 
   /**
@@ -240,7 +269,14 @@ export class RedisCache {
    * @returns {Promise<true>} rejects with whatever keeps the cache from working, `throwOnError` or not
    */
   checkConnection() {
-    return call(this.with({ throwOnError: true }), PING, 'checkConnection', undefined, null, () => {});
+    return call(
+      this.with({ throwOnError: true }),
+      PING,
+      'checkConnection',
+      undefined,
+      null,
+      () => {},
+    );
   }
 
   /**
@@ -298,11 +334,22 @@ function call(cache, verb, operation, key, fallback, write, reads = false, finis
     const { drivers, settings } = cache[STATE];
     const serializer = resolveSerializer(cache.serializer);
     const prefix = resolvePrefix(settings.keyPrefix);
-    const made = new Call(resolve, reject, settings, operation, key, fallback, reads ? serializer : null, finish);
+    const made = new Call(
+      resolve,
+      reject,
+      settings,
+      operation,
+      key,
+      fallback,
+      reads ? serializer : null,
+      finish,
+    );
     const { signal } = settings;
     if (signal?.aborted) return made.fail(aborted(signal));
     const driver = drivers.get();
-    driver.submit(verb, made, (buffer) => write(buffer, prefix, serializer, settings.defaultTimeout));
+    driver.submit(verb, made, (buffer) =>
+      write(buffer, prefix, serializer, settings.defaultTimeout),
+    );
     if (signal) made.watch(signal, () => driver.abort(made));
   });
 }
@@ -393,7 +440,10 @@ function resolveSerializer(serializer) {
   if (serializer === 'json') return json;
   if (serializer === 'raw') return raw;
   if (isSerializer(serializer)) return /** @type {Serializer} */ (serializer);
-  throw new UsageTypeError('INVALID_SERIALIZER', "a serializer is 'cachelib', 'json', 'raw' or { dumps, loads }");
+  throw new UsageTypeError(
+    'INVALID_SERIALIZER',
+    "a serializer is 'cachelib', 'json', 'raw' or { dumps, loads }",
+  );
 }
 
 /** @param {Settings['keyPrefix']} keyPrefix */
@@ -419,12 +469,18 @@ function flatten(keys) {
  */
 function entriesOf(mapping) {
   if (typeof mapping !== 'object' || mapping === null) {
-    throw new UsageTypeError('INVALID_MAPPING', 'setMany takes an object, a Map or an array of entries');
+    throw new UsageTypeError(
+      'INVALID_MAPPING',
+      'setMany takes an object, a Map or an array of entries',
+    );
   }
   if (!(Symbol.iterator in mapping)) return Object.entries(mapping);
   const entries = [.../** @type {Iterable<[Key, unknown]>} */ (mapping)];
   if (entries.every((entry) => Array.isArray(entry) && entry.length === 2)) return entries;
-  throw new UsageTypeError('INVALID_MAPPING', 'each entry of setMany is a pair of a key and a value');
+  throw new UsageTypeError(
+    'INVALID_MAPPING',
+    'each entry of setMany is a pair of a key and a value',
+  );
 }
 
 /** @param {AbortSignal} signal */

@@ -64,7 +64,10 @@ export function writeKey(buffer, prefix, key) {
   buffer.text(text);
   // Only text beyond ASCII takes more bytes than characters.
   if (buffer.length - before - 4 !== text.length && !text.isWellFormed()) {
-    throw new UsageTypeError('INVALID_KEY', 'a key has half of a surrogate pair: it has no UTF-8 form');
+    throw new UsageTypeError(
+      'INVALID_KEY',
+      'a key has half of a surrogate pair: it has no UTF-8 form',
+    );
   }
 }
 
@@ -97,7 +100,10 @@ function keyText(key) {
  */
 export function writeTimeout(buffer, timeout, defaultTimeout) {
   if (timeout !== undefined && timeout !== null && typeof timeout !== 'number') {
-    throw new UsageTypeError('INVALID_TIMEOUT', `a timeout is a number of seconds, not ${typeof timeout}`);
+    throw new UsageTypeError(
+      'INVALID_TIMEOUT',
+      `a timeout is a number of seconds, not ${typeof timeout}`,
+    );
   }
   buffer.reserve(8);
   buffer.f64(timeout ?? defaultTimeout);
@@ -139,7 +145,10 @@ export function writeStored(buffer, value, serializer) {
   buffer.u8(STORED);
   if (typeof stored === 'string') return buffer.text(stored);
   if (!(stored instanceof Uint8Array)) {
-    throw new UsageTypeError('INVALID_SERIALIZER', 'dumps() of a serializer returns a Uint8Array or a string');
+    throw new UsageTypeError(
+      'INVALID_SERIALIZER',
+      'dumps() of a serializer returns a Uint8Array or a string',
+    );
   }
   buffer.reserve(4 + stored.length);
   buffer.u32(stored.length);

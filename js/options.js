@@ -4,7 +4,8 @@
  */
 import { UsageRangeError, UsageTypeError } from './errors.js';
 
-/** @import { Address, TlsOptions } from './transports/types.js' */
+/** @import { Address, Connector, TlsOptions } from './transports/types.js' */
+/** @import { SocketProvider } from './transports/workers-socket.js' */
 /** @import { CacheError } from './errors.js' */
 
 /**
@@ -41,8 +42,8 @@ import { UsageRangeError, UsageTypeError } from './errors.js';
  * @property {boolean | TlsOptions} [tls] by the URL's scheme
  * @property {number} [connectTimeout] from opening the socket to the end of the handshake. 5
  * @property {number} [maxRetries] of operations that are safe to repeat. 2
- * @property {unknown} [connector] opens the connection in place of the runtime's own sockets: a function of the shape in
- *   `transports/types.js`, or a Workers binding with `connect()`
+ * @property {Connector | SocketProvider} [connector] opens the connection in place of the runtime's own sockets: a function
+ *   of a transport's shape, or a Workers binding with `connect()`
  */
 
 /** @typedef {ViewOptions & ServerOptions} CacheOptions */
@@ -61,7 +62,7 @@ import { UsageRangeError, UsageTypeError } from './errors.js';
 /**
  * @typedef {object} Server Which server, and how to speak to it.
  * @property {Address} address
- * @property {unknown} connector
+ * @property {CacheOptions['connector']} connector
  * @property {ConstructorParameters<typeof import('../pkg/core.js').Core>} core what the core is told
  */
 
@@ -73,7 +74,8 @@ const LONGEST_PATIENCE = 2 ** 32 - 1;
 const isString = (/** @type {unknown} */ value) => typeof value === 'string';
 const isBoolean = (/** @type {unknown} */ value) => typeof value === 'boolean';
 const isFunction = (/** @type {unknown} */ value) => typeof value === 'function';
-const isObject = (/** @type {unknown} */ value) => typeof value === 'object' && value !== null;
+/** @type {(value: any) => boolean} */
+const isObject = (value) => typeof value === 'object' && value !== null;
 const isSeconds = (/** @type {any} */ value) => typeof value === 'number' && value > 0;
 const isIntegerTo = (/** @type {number} */ most) => (/** @type {any} */ value) =>
   Number.isInteger(value) && value >= 0 && value <= most;
@@ -89,7 +91,7 @@ const VIEW_OPTIONS = {
   operationTimeout: ['a number of seconds above 0', isSeconds],
   throwOnError: ['a boolean', isBoolean],
   onError: ['a function', isFunction],
-  signal: ['an AbortSignal', (value) => isObject(value) && 'aborted' in /** @type {object} */ (value)],
+  signal: ['an AbortSignal', (/** @type {any} */ value) => isBoolean(value?.aborted)],
 };
 
 /** @type {typeof VIEW_OPTIONS} */
@@ -98,12 +100,15 @@ const SERVER_OPTIONS = {
   username: ['a string', isString],
   password: ['a string', isString],
   db: ['an integer from 0 on', isIntegerTo(2 ** 31 - 1)],
-  tls: ['true, false or { ca, cert, key, servername }', (value) => isBoolean(value) || isObject(value)],
+  tls: [
+    'true, false or { ca, cert, key, servername }',
+    (value) => isBoolean(value) || isObject(value),
+  ],
   connectTimeout: ['a number of seconds above 0', isSeconds],
   maxRetries: ['an integer from 0 to 100', isIntegerTo(100)],
   connector: [
     'a function, or an object with connect()',
-    (value) => isFunction(value) || (isObject(value) && isFunction(/** @type {any} */ (value).connect)),
+    (/** @type {any} */ value) => isFunction(value) || isFunction(value?.connect),
   ],
 };
 
@@ -115,10 +120,13 @@ function isTimeout(value) {
   return typeof value === 'number' && (value >= 0 || value === -1);
 }
 
-/** @param {any} value */
+/**
+ * @param {any} value
+ * @returns {value is 'cachelib' | 'json' | 'raw' | Serializer}
+ */
 export function isSerializer(value) {
   if (value === 'cachelib' || value === 'json' || value === 'raw') return true;
-  return isObject(value) && isFunction(value.dumps) && isFunction(value.loads);
+  return isFunction(value?.dumps) && isFunction(value?.loads);
 }
 
 /**
@@ -149,7 +157,8 @@ export function changeSettings(settings, options) {
  */
 export function parseOptions(host, options) {
   check(options, { ...VIEW_OPTIONS, ...SERVER_OPTIONS });
-  const { port, username, password, db, tls, connectTimeout, maxRetries, connector, ...view } = options;
+  const { port, username, password, db, tls, connectTimeout, maxRetries, connector, ...view } =
+    options;
   const location = parseHost(host);
   const address = {
     hostname: location.hostname,
@@ -165,7 +174,13 @@ export function parseOptions(host, options) {
   const patience = milliseconds(connectTimeout ?? 5);
   /** @type {Server['core']} */
   const core = [user, secret, db ?? location.db ?? 0, CLIENT_NAME, patience, maxRetries ?? 2];
-  const settings = { defaultTimeout: 300, keyPrefix: '', patience: 5000, throwOnError: false, warned: new Set() };
+  const settings = {
+    defaultTimeout: 300,
+    keyPrefix: '',
+    patience: 5000,
+    throwOnError: false,
+    warned: new Set(),
+  };
   return { server: { address, connector, core }, settings: changeSettings(settings, view) };
 }
 
@@ -221,17 +236,24 @@ function milliseconds(seconds) {
 function parseHost(host) {
   if (host instanceof URL) return parseUrl(host);
   if (typeof host !== 'string') {
-    throw new UsageTypeError('INVALID_URL', `host must be a host name or a redis:// URL, not ${typeof host}`);
+    throw new UsageTypeError(
+      'INVALID_URL',
+      `host must be a host name or a redis:// URL, not ${typeof host}`,
+    );
   }
   if (host.includes('://')) {
     if (!URL.canParse(host)) {
-      throw invalidUrl("it cannot be parsed; characters such as '#', '/' and '@' in a password are percent-encoded");
+      throw invalidUrl(
+        "it cannot be parsed; characters such as '#', '/' and '@' in a password are percent-encoded",
+      );
     }
     return parseUrl(new URL(host));
   }
   const plain = host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
   if (!plain || /[\s/?#@[\]]|^[^:]*:[^:]*$/.test(plain)) {
-    throw invalidUrl("a host is a name or an address; write 'redis://host:port/db', or the port as an option");
+    throw invalidUrl(
+      "a host is a name or an address; write 'redis://host:port/db', or the port as an option",
+    );
   }
   return { hostname: plain };
 }
@@ -250,7 +272,9 @@ function parseUrl(url) {
   }
   const stray = [...searchParams.keys()].find((name) => name !== 'db');
   if (stray !== undefined || url.hash) {
-    throw invalidUrl(`${stray === undefined ? 'a fragment' : `the parameter '${stray}'`} has no meaning in it`);
+    throw invalidUrl(
+      `${stray === undefined ? 'a fragment' : `the parameter '${stray}'`} has no meaning in it`,
+    );
   }
   const db = searchParams.get('db') ?? (unix ? '' : pathname.slice(1));
   if (!/^\d{0,9}$/.test(db)) throw invalidUrl('the database after the host is a number');

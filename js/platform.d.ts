@@ -12,3 +12,9 @@ declare module '*.wasm?module' {
   const module: WebAssembly.Module;
   export default module;
 }
+
+/** https://developers.cloudflare.com/workers/runtime-apis/websockets/ */
+declare class WebSocketPair {
+  0: WebSocket;
+  1: WebSocket;
+}

@@ -86,7 +86,8 @@ export class Report {
     this.#detail = 0;
     this.#at = at + HEADER_WORDS;
     this.#end = this.#at + WORDS_PER_ENTRY * word(words, at);
-    this.#elements = length === 0 ? NO_ELEMENTS : JSON.parse(decoder.decode(bytes.subarray(text, text + length)));
+    this.#elements =
+      length === 0 ? NO_ELEMENTS : JSON.parse(decoder.decode(bytes.subarray(text, text + length)));
     this.#element = 0;
     this.wakeIn = wait === NEVER ? Infinity : wait;
   }

@@ -1,0 +1,37 @@
+/**
+ * Connectors of the user's: a function of a transport's shape, or a binding with `connect()`.
+ * @module
+ */
+import { connectorThrough } from './transports/workers-socket.js';
+
+/** @import { Connector, Events } from './transports/types.js' */
+/** @import { SocketProvider } from './transports/workers-socket.js' */
+
+/**
+ * A connector that keeps the promises of its shape: it does not throw, and no event comes before it has returned.
+ *
+ * @param {Connector | SocketProvider} connector
+ * @returns {Connector}
+ */
+export function adaptConnector(connector) {
+  if (typeof connector !== 'function') return connectorThrough(connector);
+  return (address, events) => {
+    let returned = false;
+    /** @param {() => void} event */
+    const tell = (event) => (returned ? event() : queueMicrotask(event));
+    /** @type {Events} */
+    const held = {
+      opened: () => tell(() => events.opened()),
+      received: (chunk) => tell(() => events.received(chunk)),
+      closed: (error) => tell(() => events.closed(error)),
+    };
+    try {
+      return connector(address, held);
+    } catch (error) {
+      held.closed(error);
+      return { write() {}, close() {} };
+    } finally {
+      returned = true;
+    }
+  };
+}
