@@ -1,0 +1,205 @@
+//! The core without JavaScript: a blocking cache over `std::net`, in as many lines as a run loop takes.
+//!
+//! `cargo run --example native -- redis://localhost:6379/0` sets, gets, counts and clears keys that start with
+//! `native-example:`, in the bytes that Python's cachelib reads.
+
+use cachelib_edge::cache::{Cache, CallId, ConnectionId, Expiry, Operation, Outcome, Output, Values};
+use cachelib_edge::client::Config;
+use cachelib_edge::failure::Failure;
+use cachelib_edge::serializer::{Value, dumps, loads};
+use std::error::Error;
+use std::io::{ErrorKind, Read, Write};
+use std::net::{TcpStream, ToSocketAddrs};
+use std::time::{Duration, Instant};
+
+type Fallible<T> = Result<T, Box<dyn Error>>;
+
+/// The most bytes read at once.
+const CHUNK: usize = 64 * 1024;
+/// How long one call may take, in milliseconds.
+const PATIENCE: u64 = 5_000;
+const PREFIX: &[u8] = b"native-example:";
+
+fn main() -> Fallible<()> {
+    let url = std::env::args().nth(1).unwrap_or_else(|| "redis://localhost:6379/0".into());
+    let mut redis = Blocking::new(&url)?;
+
+    let user = Value::Dict(vec![
+        (Value::Str("name".into()), Value::Str("Ada".into())),
+        (Value::Str("visits".into()), Value::List(vec![Value::Int(1), Value::Float(2.5), Value::Null])),
+    ]);
+    redis.set("user", &user, 60.0)?;
+    let stored = redis.get("user")?;
+    println!("get        {stored:?}");
+    if stored.as_ref() != Some(&user) {
+        return Err("what was stored is not what came back".into());
+    }
+
+    redis.set("count", &Value::Int(10), 60.0)?;
+    println!("inc        {}", redis.increment("count", 5)?);
+    println!("get_many   {:?}", redis.get_many(&["count", "missing"])?);
+    redis.clear()?;
+    println!("after clear {:?}", redis.get("user")?);
+    Ok(())
+}
+
+/// One server, one call at a time.
+struct Blocking {
+    cache: Cache,
+    address: String,
+    socket: Option<TcpStream>,
+    begun: Instant,
+    /// How long opening a socket may take; the core bounds the rest of connecting.
+    connect_timeout: Duration,
+}
+
+impl Blocking {
+    fn new(url: &str) -> Fallible<Self> {
+        let mut config = Config::default();
+        let address = configure(&mut config, url).ok_or("a URL looks like redis://user:password@host:port/database")?;
+        let connect_timeout = Duration::from_millis(config.patience.connect_timeout);
+        let cache = Cache::new(config, getrandom::u64()?);
+        Ok(Self { cache, address, socket: None, begun: Instant::now(), connect_timeout })
+    }
+
+    // ---- Methods of cachelib
+
+    fn get(&mut self, key: &str) -> Fallible<Option<Value>> {
+        self.call(Operation::Get { key: &prefixed(key) }, |outcome| match outcome {
+            Outcome::Value(stored) => {
+                Ok(stored.map(loads).transpose().map_err(|unreadable| format!("{unreadable:?}"))?)
+            }
+            other => Err(unexpected(other)),
+        })
+    }
+
+    fn get_many(&mut self, keys: &[&str]) -> Fallible<Vec<Option<Value>>> {
+        let keys: Vec<_> = keys.iter().map(|key| prefixed(key)).collect();
+        let keys: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
+        let read = |values: Values| values.iter().map(|stored| stored.and_then(|stored| loads(stored).ok())).collect();
+        self.call(Operation::GetMany { keys: &keys }, |outcome| match outcome {
+            Outcome::Values(values) => Ok(read(values)),
+            other => Err(unexpected(other)),
+        })
+    }
+
+    fn set(&mut self, key: &str, value: &Value, seconds: f64) -> Fallible<()> {
+        let mut stored = Vec::new();
+        dumps(value, &mut stored).map_err(|error| format!("{error:?}"))?;
+        let expiry = Expiry::from_seconds(seconds).map_err(|kind| format!("{kind:?}"))?;
+        let operation = Operation::Set { key: &prefixed(key), value: &stored, expiry };
+        self.call(operation, done)
+    }
+
+    fn increment(&mut self, key: &str, delta: i64) -> Fallible<i64> {
+        self.call(Operation::Increment { key: &prefixed(key), delta }, |outcome| match outcome {
+            Outcome::Integer(number) => Ok(number),
+            other => Err(unexpected(other)),
+        })
+    }
+
+    fn clear(&mut self) -> Fallible<()> {
+        self.call(Operation::Clear { prefix: PREFIX }, done)
+    }
+
+    // ---- The run loop
+
+    /// Puts an operation in, then drains outputs and waits for news, until its outcome is there.
+    fn call<T>(&mut self, operation: Operation<'_>, read: impl FnOnce(Outcome<'_>) -> Fallible<T>) -> Fallible<T> {
+        self.cache.submit(CallId(0), operation, PATIENCE, self.now());
+        loop {
+            let now = self.now();
+            match self.cache.poll(now) {
+                Some(Output::Complete(_, outcome)) => return read(outcome),
+                Some(Output::Connect(id)) => self.connect(id),
+                Some(Output::Close(_)) => self.socket = None,
+                Some(Output::Transmit(id, bytes)) => {
+                    // While this waits for a server that does not read, no deadline is looked at: a driver with more than
+                    // one thing to do keeps what is left and writes it when the socket is writable.
+                    if self.socket.as_mut().is_none_or(|socket| socket.write_all(bytes).is_err()) {
+                        self.lose(id);
+                    }
+                }
+                None => self.wait(),
+            }
+        }
+    }
+
+    /// Until bytes come, the connection is lost or the core wants to be woken.
+    fn wait(&mut self) {
+        let now = self.now();
+        let pause = self.cache.poll_timeout().map_or(Duration::MAX, |at| Duration::from_millis(at.saturating_sub(now)));
+        // A read timeout of 0 would mean to wait for ever.
+        let pause = pause.clamp(Duration::from_millis(1), Duration::from_secs(60));
+        match &mut self.socket {
+            None => std::thread::sleep(pause),
+            Some(socket) => {
+                let id = ConnectionId(0);
+                let Some(room) = self.cache.room(id, CHUNK, now) else { return };
+                match socket.set_read_timeout(Some(pause)).and_then(|()| socket.read(room)) {
+                    Ok(0) => self.lose(id),
+                    Ok(length) => self.cache.received(id, length, self.begun.elapsed().as_millis() as u64),
+                    Err(error) if is_pause(error.kind()) => {}
+                    Err(_) => self.lose(id),
+                }
+            }
+        }
+        self.cache.timeout(self.now());
+    }
+
+    fn connect(&mut self, id: ConnectionId) {
+        let addresses = self.address.to_socket_addrs().into_iter().flatten();
+        let mut sockets =
+            addresses.filter_map(|address| TcpStream::connect_timeout(&address, self.connect_timeout).ok());
+        self.socket = sockets.next().inspect(|socket| {
+            // Only a matter of speed: without it the kernel may hold small writes back.
+            let _ = socket.set_nodelay(true);
+        });
+        match self.socket {
+            Some(_) => self.cache.opened(id, self.now()),
+            None => self.cache.closed(id, self.now()),
+        }
+    }
+
+    fn lose(&mut self, id: ConnectionId) {
+        self.socket = None;
+        self.cache.closed(id, self.now());
+    }
+
+    fn now(&self) -> u64 {
+        self.begun.elapsed().as_millis() as u64
+    }
+}
+
+fn is_pause(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
+}
+
+fn prefixed(key: &str) -> Vec<u8> {
+    cachelib_edge::cache::key::prefixed(PREFIX, key.as_bytes())
+}
+
+fn done(outcome: Outcome<'_>) -> Fallible<()> {
+    if outcome == Outcome::Flag(true) { Ok(()) } else { Err(unexpected(outcome)) }
+}
+
+fn unexpected(outcome: Outcome<'_>) -> Box<dyn Error> {
+    match outcome {
+        Outcome::Failed(Failure { kind, reply }) => format!("{kind:?} {}", String::from_utf8_lossy(&reply)).into(),
+        other => format!("an outcome of another operation: {other:?}").into(),
+    }
+}
+
+/// Takes user, password and database from the URL, and returns `host:port`.
+fn configure(config: &mut Config, url: &str) -> Option<String> {
+    let rest = url.strip_prefix("redis://")?;
+    let (authority, database) = rest.split_once('/').unwrap_or((rest, ""));
+    let (login, host) = authority.rsplit_once('@').unwrap_or(("", authority));
+    let (user, password) = login.split_once(':').unwrap_or((login, ""));
+    let credentials = &mut config.credentials;
+    credentials.database = if database.is_empty() { 0 } else { database.parse().ok()? };
+    credentials.username = (!user.is_empty()).then(|| user.into());
+    credentials.password = (!password.is_empty()).then(|| password.into());
+    let has_port = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    Some(if has_port { host.into() } else { format!("{host}:6379") })
+}
