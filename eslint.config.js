@@ -6,7 +6,7 @@ export default [
   js.configs.recommended,
   {
     linterOptions: { reportUnusedDisableDirectives: 'error' },
-    languageOptions: { globals: { ...globals['shared-node-browser'] } },
+    languageOptions: { globals: { ...globals['shared-node-browser'], WebSocketPair: 'readonly' } },
     rules: {
       'default-case-last': 'error',
       'max-depth': ['error', 3],

@@ -67,8 +67,9 @@ export class Call {
    * @param {CacheError[]} errors one for each value that is unreadable
    */
   answerAll(values, errors) {
-    if (this.serializer !== null)
+    if (this.serializer !== null) {
       values = values.map((stored) => this.#loadedOrNull(stored, errors));
+    }
     if (errors.length > 0 && this.settings.throwOnError) return this.reject(errors[0]);
     for (const error of errors) this.report(error);
     this.resolve(this.finish?.(values));

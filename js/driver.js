@@ -140,8 +140,9 @@ export class Driver {
    */
   abort(call) {
     this.#flush();
-    if (this.#calls[call.number & ~WANTS_BYTES] === call)
+    if (this.#calls[call.number & ~WANTS_BYTES] === call) {
       this.#carryOut(this.#core.abort(call.number, now()));
+    }
   }
 
   /** Takes no more calls; ends when all that were made have their outcome. */
@@ -351,7 +352,9 @@ export class Driver {
 function keepAlive(timer, alive) {
   if (typeof timer === 'object') timer[alive ? 'ref' : 'unref']();
   else if (timer !== undefined)
-    /** @type {any} */ (globalThis).Deno?.[alive ? 'refTimer' : 'unrefTimer'](timer);
+  /** @type {any} */ {
+    globalThis.Deno?.[alive ? 'refTimer' : 'unrefTimer'](timer);
+  }
 }
 
 /** A monotonic clock, in milliseconds. */

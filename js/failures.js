@@ -5,7 +5,6 @@
 import {
   AbortError,
   AuthenticationError,
-  CacheError,
   ConnectionError,
   ProtocolError,
   SerializationError,
@@ -15,6 +14,7 @@ import {
   UsageRangeError,
 } from './errors.js';
 
+/** @import { CacheError } from './errors.js' */
 /** @import { Address } from './transports/types.js' */
 
 /**
