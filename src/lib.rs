@@ -23,6 +23,7 @@
 //! let Some(Output::Transmit(_, bytes)) = cache.poll(1) else { panic!() };
 //! assert!(bytes.ends_with(b"*2\r\n$3\r\nGET\r\n$5\r\nfront\r\n"));
 //! // … and hands back what the server answers: to CLIENT SETNAME, then to GET.
+//! # if cfg!(feature = "resp3") { cache.receive(connection, b"%0\r\n", 2); } // to HELLO
 //! cache.receive(connection, b"+OK\r\n$2\r\n42\r\n", 2);
 //! let Some(Output::Complete(CallId(1), Outcome::Value(Some(stored)))) = cache.poll(2) else { panic!() };
 //! assert_eq!(stored, b"42");

@@ -196,16 +196,19 @@ impl Simulation {
     /// The next thing that happens; false when nothing will.
     pub(crate) fn step(&mut self) -> bool {
         self.drain();
-        let arrival = self.arriving.front().map(|(time, _)| *time);
-        let Some(time) = arrival.into_iter().chain(self.cache.poll_timeout()).min() else {
+        let Some(time) = self.next_time() else {
             return false;
         };
         self.now = self.now.max(time);
-        match self.arriving.pop_front_if(|(time, _)| *time <= self.now) {
-            Some((_, news)) => self.deliver(news),
-            None => self.cache.timeout(self.now),
+        let arrival = self.arriving.front().map(|(time, _)| *time);
+        if arrival.is_some_and(|arrival| arrival <= self.now)
+            && let Some((_, news)) = self.arriving.pop_front()
+        {
+            self.deliver(news);
+        } else {
+            self.cache.timeout(self.now);
+            self.drain();
         }
-        self.drain();
         true
     }
 
