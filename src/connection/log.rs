@@ -106,17 +106,32 @@ impl<T: Copy> RequestLog<T> {
 
     /// Marks the entries that `gone` picks as abandoned, and reports each; those that were never sent are removed.
     pub(super) fn abandon(&mut self, gone: impl Fn(&Request<T>) -> bool, mut report: impl FnMut(Request<T>)) {
-        let mut unsent = false;
+        let mut unsent = 0;
         for (index, entry) in self.entries.iter_mut().enumerate() {
             if !entry.abandoned && gone(&entry.request) {
                 entry.abandoned = true;
-                unsent |= index >= self.in_flight;
+                unsent += usize::from(index >= self.in_flight);
                 report(entry.request);
             }
         }
-        if unsent {
+        if self.in_flight == 0 {
+            unsent -= self.drop_first_abandoned();
+        }
+        if unsent > 0 {
             self.retain(self.in_flight, |entry| !entry.abandoned);
         }
+    }
+
+    /// With nothing in flight: those that have waited longest expire first, and need not make all others move up.
+    fn drop_first_abandoned(&mut self) -> usize {
+        let mut dropped = 0;
+        while self.entries.front().is_some_and(|entry| entry.abandoned) {
+            self.start += self.entries.pop_front().map_or(0, |entry| entry.length);
+            dropped += 1;
+        }
+        self.sent = self.start;
+        self.give_back();
+        dropped
     }
 
     /// The connection is gone: nothing is in flight any more. Keeps what `keep` says of each request that is still
@@ -208,6 +223,16 @@ mod tests {
         assert!(!log.answered().expect("in flight").abandoned);
         assert!(log.answered().expect("in flight").abandoned);
         assert!(log.is_empty());
+    }
+
+    #[test]
+    fn those_that_expire_at_the_head_the_middle_and_the_end_of_a_queue_leave_the_others_whole() {
+        let mut log = log(&[Effect::Read; 7]);
+        let mut reported = Vec::new();
+        log.abandon(|request| matches!(request.tag, 0 | 1 | 3 | 6), |request| reported.push(request.tag));
+        assert_eq!(reported, [0, 1, 3, 6]);
+        assert_eq!(send_all(&mut log), b"ccceeefff");
+        assert_eq!(log.in_flight(), 3);
     }
 
     #[test]
