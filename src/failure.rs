@@ -26,7 +26,7 @@ pub enum FailureKind {
     Server,
     /// A timeout is negative (but not -1), NaN or too far in the future.
     InvalidTimeout,
-    /// A key or a value is longer than Redis stores.
+    /// A key or a value is longer than Redis stores, or there is no memory for its command.
     TooLarge,
     /// A value has no stored form.
     Unserializable(DumpError),

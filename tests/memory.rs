@@ -3,7 +3,9 @@
 mod simulation;
 
 use cachelib_edge::cache::{Expiry, Operation};
-use simulation::{Done, NIL, Simulation};
+use cachelib_edge::failure::FailureKind;
+use cachelib_edge::resp::ProtocolError;
+use simulation::{Done, GREETED, NIL, ROUND_TRIP, Simulation};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
@@ -14,7 +16,17 @@ thread_local! {
     static HELD: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
 }
 
+thread_local! {
+    /// How much this thread may hold.
+    static MOST: Cell<usize> = const { Cell::new(usize::MAX) };
+}
+
 struct Counting;
+
+fn is_allowed(size: usize) -> bool {
+    let most = MOST.try_with(Cell::get).unwrap_or(usize::MAX);
+    !HELD.try_with(Cell::get).is_ok_and(|(held, _)| held.saturating_add(size) > most)
+}
 
 fn count(change: impl FnOnce(usize) -> usize) {
     // A thread that ends frees what it holds after its variables are gone.
@@ -27,6 +39,9 @@ fn count(change: impl FnOnce(usize) -> usize) {
 // SAFETY: every call is handed on to the system's allocator as it is.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if !is_allowed(layout.size()) {
+            return std::ptr::null_mut();
+        }
         count(|held| held + layout.size());
         unsafe { System.alloc(layout) }
     }
@@ -52,6 +67,68 @@ fn held_after(work: impl FnOnce()) -> usize {
     let before = HELD.get().0;
     work();
     HELD.get().0.saturating_sub(before)
+}
+
+/// Does `work` with no more than so many bytes to spare; what cannot go without them ends the process.
+fn with_spare(bytes: usize, work: impl FnOnce()) {
+    MOST.set(HELD.get().0 + bytes);
+    work();
+    MOST.set(usize::MAX);
+}
+
+fn no_memory() -> Done {
+    Done::failed(FailureKind::Protocol(ProtocolError::TooLarge))
+}
+
+fn assert_usable(simulation: &mut Simulation) {
+    simulation.actions.clear();
+    let get = simulation.get("a");
+    simulation.advance(ROUND_TRIP);
+    let greeting = if simulation.connects().is_empty() { b"" } else { GREETED };
+    simulation.reply(&[greeting, b"$1\r\n1\r\n"].concat());
+    assert_eq!(simulation.done(get), Done::value(b"1"));
+}
+
+#[test]
+fn a_value_for_which_there_is_no_memory_fails_alone() {
+    let value = vec![b'v'; 16 * MIB];
+    let mut simulation = Simulation::ready();
+    with_spare(10 * MIB, || {
+        let set = simulation.submit(Operation::Set { key: b"k", value: &value, expiry: Expiry::Never });
+        assert_eq!(simulation.done(set), Done::failed(FailureKind::TooLarge));
+        assert_usable(&mut simulation);
+    });
+}
+
+#[test]
+fn a_reply_for_which_there_is_no_memory_fails_and_a_new_connection_is_made() {
+    let reply = [format!("${}\r\n", 16 * MIB).as_bytes(), &[b'v'; 16 * MIB], b"\r\n"].concat();
+    let mut simulation = Simulation::ready();
+    let get = simulation.get("a");
+    simulation.drain();
+    with_spare(10 * MIB, || {
+        for chunk in reply.chunks(64 * 1024) {
+            if !simulation.is_done(get) {
+                simulation.reply(chunk);
+            }
+        }
+        assert_eq!(simulation.done(get), no_memory());
+        assert_usable(&mut simulation);
+    });
+}
+
+#[test]
+fn values_for_which_there_is_no_memory_fail_and_a_new_connection_is_made() {
+    let value = [format!("${}\r\n", 6 * MIB).as_bytes(), &[b'v'; 6 * MIB], b"\r\n"].concat();
+    let reply = [&b"*2\r\n"[..], &value, &value].concat();
+    let mut simulation = Simulation::ready();
+    let get = simulation.submit(Operation::GetMany { keys: &[b"a", b"b"] });
+    simulation.drain();
+    with_spare(20 * MIB, || {
+        simulation.reply(&reply);
+        assert_eq!(simulation.done(get), no_memory());
+        assert_usable(&mut simulation);
+    });
 }
 
 #[test]

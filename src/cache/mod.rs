@@ -92,7 +92,7 @@ impl Cache {
     pub fn submit(&mut self, call: CallId, operation: Operation<'_>, patience: u64, now: u64) {
         self.tell_aborted();
         let deadline = now.saturating_add(patience);
-        if operation.is_too_large() {
+        if !operation.size().is_some_and(|size| self.client.reserve(size)) {
             return self.fail(call, FailureKind::TooLarge);
         }
         match operation {

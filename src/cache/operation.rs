@@ -4,6 +4,9 @@ use super::timeout::Expiry;
 use crate::connection::Effect;
 use crate::resp::{MAX_BULK, encode};
 
+/// The most that a command holds beside one key and its value, in bytes: names, options, lengths, numbers.
+const FRAMING: usize = 128;
+
 /// A method of cachelib's `RedisCache`. Keys are as on the wire, prefix included; values are stored bytes.
 #[derive(Clone, Copy, Debug)]
 pub enum Operation<'a> {
@@ -74,19 +77,23 @@ pub enum Operation<'a> {
 }
 
 impl Operation<'_> {
-    /// Whether a key or a value is longer than Redis takes.
-    pub(super) fn is_too_large(&self) -> bool {
-        let too_large = |bytes: &&[u8]| bytes.len() > MAX_BULK;
-        match self {
-            Self::Set { key, value, .. } | Self::Add { key, value, .. } => [key, value].into_iter().any(too_large),
-            Self::SetMany { entries, .. } => entries.iter().any(|(key, value)| too_large(key) || too_large(value)),
-            Self::GetMany { keys } | Self::DeleteMany { keys } => keys.iter().any(too_large),
-            Self::Get { key } | Self::Delete { key } | Self::Has { key } | Self::Increment { key, .. } => {
-                too_large(key)
-            }
-            Self::Clear { prefix } => too_large(prefix),
-            Self::Ping => false,
-        }
+    /// The most bytes that its commands take, or `None` where a key or a value is longer than Redis stores.
+    pub(super) fn size(&self) -> Option<usize> {
+        let size = |bytes: &[u8]| (bytes.len() <= MAX_BULK).then_some(bytes.len());
+        let keys_and_values = match self {
+            Self::Set { key, value, .. } | Self::Add { key, value, .. } => size(key)?.saturating_add(size(value)?),
+            Self::SetMany { entries, .. } => entries.iter().try_fold(0_usize, |sum, (key, value)| {
+                Some(sum.saturating_add(size(key)?).saturating_add(size(value)?).saturating_add(FRAMING))
+            })?,
+            Self::GetMany { keys } | Self::DeleteMany { keys } => keys
+                .iter()
+                .try_fold(0_usize, |sum, key| Some(sum.saturating_add(size(key)?).saturating_add(FRAMING)))?,
+            Self::Get { key } | Self::Delete { key } | Self::Has { key } | Self::Increment { key, .. } => size(key)?,
+            // Each byte of a pattern may be escaped.
+            Self::Clear { prefix } => size(prefix)?.saturating_mul(2),
+            Self::Ping => 0,
+        };
+        Some(keys_and_values.saturating_add(FRAMING))
     }
 }
 
@@ -179,6 +186,26 @@ pub(super) fn scan(out: &mut Vec<u8>, cursor: &[u8], pattern: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_command_is_larger_than_it_was_said_to_be() {
+        let (key, value) = (&[b'k'; 300][..], &[b'v'; 200_000][..]);
+        let expiry = Expiry::After(8_999_999_999_999_999);
+        let is_enough = |operation: Operation<'_>, out: &[u8]| operation.size().is_some_and(|size| size >= out.len());
+
+        let mut out = Vec::new();
+        set(&mut out, key, value, expiry, true);
+        assert!(is_enough(Operation::Add { key, value, expiry }, &out));
+
+        let mut out = Vec::new();
+        increment(&mut out, key, i64::MIN);
+        assert!(is_enough(Operation::Increment { key, delta: i64::MIN }, &out));
+
+        let mut out = Vec::new();
+        let prefix = &[b'*'; 300];
+        scan(&mut out, b"0", &super::super::key::pattern(prefix));
+        assert!(is_enough(Operation::Clear { prefix }, &out));
+    }
 
     #[test]
     fn set_says_seconds_where_it_can() {

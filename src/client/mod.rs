@@ -50,6 +50,12 @@ impl<T: Copy> Client<T> {
         self.connections.iter().any(Connection::is_busy)
     }
 
+    /// Makes room for so many bytes of commands; false where there is no memory for them.
+    #[must_use]
+    pub fn reserve(&mut self, length: usize) -> bool {
+        self.connections.first_mut().is_some_and(|connection| connection.reserve(length))
+    }
+
     /// Queues one command, which `encode` appends.
     pub fn push(&mut self, request: Request<T>, encode: impl FnOnce(&mut Vec<u8>)) {
         if let Some(connection) = self.connections.first_mut() {

@@ -34,6 +34,10 @@ impl<T> Default for RequestLog<T> {
 }
 
 impl<T: Copy> RequestLog<T> {
+    pub(super) fn reserve(&mut self, length: usize) -> bool {
+        self.bytes.try_reserve(length).is_ok()
+    }
+
     pub(super) fn push(&mut self, request: Request<T>, encode: impl FnOnce(&mut Vec<u8>)) {
         let before = self.bytes.len();
         encode(&mut self.bytes);

@@ -157,6 +157,12 @@ impl<T: Copy> Connection<T> {
 
     // ---- Calls of the application
 
+    /// Makes room for so many bytes of commands; false where there is no memory for them.
+    #[must_use]
+    pub fn reserve(&mut self, length: usize) -> bool {
+        self.log.reserve(length)
+    }
+
     /// Queues one command, which `encode` appends.
     pub fn push(&mut self, request: Request<T>, encode: impl FnOnce(&mut Vec<u8>)) {
         if matches!(self.state, State::Closing | State::Closed) {
