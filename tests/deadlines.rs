@@ -62,6 +62,14 @@ fn no_wake_up_is_asked_for_once_everything_came_to_an_end() {
     let get = simulation.submit(GET);
     simulation.abort(get);
     assert_eq!(simulation.cache.poll_timeout(), None);
+
+    simulation.network = Network::Refuses;
+    let get = simulation.submit(GET);
+    while !simulation.is_done(get) {
+        simulation.step();
+    }
+    assert_eq!(simulation.done(get), Done::failed(FailureKind::Unreachable));
+    assert_eq!(simulation.cache.poll_timeout(), None, "a pause that nobody waits for needs no alarm");
 }
 
 #[test]

@@ -82,6 +82,7 @@ pub struct Connection<T> {
     steps: VecDeque<Step>,
     /// The handshake and what rides along with it, until it was handed out.
     greeting: Vec<u8>,
+    greeting_is_out: bool,
     transmission: Transmission,
     log: RequestLog<T>,
     receiver: Receiver,
@@ -115,6 +116,7 @@ impl<T: Copy> Connection<T> {
             credentials,
             steps: VecDeque::new(),
             greeting: Vec::new(),
+            greeting_is_out: false,
             transmission: Transmission::Log(0..0),
             log: RequestLog::default(),
             receiver: Receiver::default(),
@@ -230,6 +232,9 @@ impl<T: Copy> Connection<T> {
             self.receiver.filled(length);
             self.silent_since = now;
         }
+        if self.greeting_is_out {
+            self.greeting = Vec::new();
+        }
     }
 
     /// Bytes that are not RESP, or memory for them that is not there: this connection is of no more use.
@@ -242,14 +247,10 @@ impl<T: Copy> Connection<T> {
 
     /// The time has come that [`poll_timeout`](Self::poll_timeout) named.
     pub fn handle_timeout(&mut self, now: u64) {
-        if now >= self.patience_ends {
+        if self.state.has_socket() && now >= self.patience_ends {
             self.patience_ends = u64::MAX;
-            if self.state == State::BackingOff {
-                self.enter(Event::Rested);
-            } else {
-                self.close_wanted = true;
-                self.lose(&FailureKind::ConnectTimeout.into(), now);
-            }
+            self.close_wanted = true;
+            self.lose(&FailureKind::ConnectTimeout.into(), now);
         }
         if now >= self.earliest_deadline {
             self.expire(now);
@@ -261,8 +262,11 @@ impl<T: Copy> Connection<T> {
     /// When to call [`handle_timeout`](Self::handle_timeout), in milliseconds of the user's clock.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<u64> {
-        let deadline = if self.log.is_empty() { u64::MAX } else { self.earliest_deadline };
-        let next = self.patience_ends.min(deadline);
+        let next = match self.log.is_empty() {
+            true if self.state == State::BackingOff => u64::MAX,
+            true => self.patience_ends,
+            false => self.patience_ends.min(self.earliest_deadline),
+        };
         (next < u64::MAX).then_some(next)
     }
 
@@ -297,6 +301,10 @@ impl<T: Copy> Connection<T> {
                 self.close_wanted = true;
                 self.lose(&FailureKind::ConnectionLost.into(), now);
                 continue;
+            }
+            if self.state == State::BackingOff && now >= self.patience_ends {
+                self.enter(Event::Rested);
+                self.patience_ends = u64::MAX;
             }
             if self.state == State::Idle && !self.log.is_empty() {
                 self.enter(Event::Wanted);
@@ -363,8 +371,8 @@ impl<T: Copy> Connection<T> {
             self.silent_since = now;
         }
         let may_go = |request: &Request<T>| all || request.effect == Effect::Read;
-        if self.greeting.is_empty() || matches!(self.transmission, Transmission::Greeting) {
-            self.greeting = Vec::new();
+        // A greeting that was handed out stays in memory until bytes come: the user may not have written it yet.
+        if self.greeting.is_empty() || self.greeting_is_out {
             self.transmission = Transmission::Log(self.log.send(may_go)?);
             return Some(Output::Transmit);
         }
@@ -372,6 +380,7 @@ impl<T: Copy> Connection<T> {
             let riding = self.log.send(may_go).unwrap_or_default();
             self.greeting.extend_from_slice(self.log.bytes(riding));
         }
+        self.greeting_is_out = true;
         self.transmission = Transmission::Greeting;
         Some(Output::Transmit)
     }
@@ -426,6 +435,7 @@ impl<T: Copy> Connection<T> {
         self.receiver.clear();
         self.steps.clear();
         self.greeting = Vec::new();
+        self.greeting_is_out = false;
         self.transmission = Transmission::Log(0..0);
         self.refusal = None;
     }
