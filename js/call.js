@@ -141,8 +141,12 @@ export class Call {
   report(error) {
     const { onError } = this.settings;
     if (onError === undefined) return warn(this.settings.warned, error);
-    const key = this.key === undefined ? undefined : String(this.key);
-    onError(error, { operation: this.operation, ...(key === undefined ? null : { key }) });
+    const context = this.key === undefined ? null : { key: String(this.key) };
+    try {
+      onError(error, { operation: this.operation, ...context });
+    } catch (thrown) {
+      console.error('cachelib-edge: onError threw', thrown);
+    }
   }
 }
 

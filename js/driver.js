@@ -145,10 +145,8 @@ export class Driver {
     }
   }
 
-  /** Takes no more calls; ends when all that were made have their outcome. */
+  /** Ends when all calls that were made have their outcome. No more may be made. */
   async close() {
-    this.#flush();
-    this.#carryOut(this.#core.close(now()));
     if (this.isBusy) await new Promise((resolve) => this.#whenIdle.push(() => resolve(undefined)));
     clearTimeout(this.#timer);
     this.#connection?.close();
@@ -344,17 +342,16 @@ export class Driver {
 }
 
 /**
- * Node's and Bun's timers are objects, Deno's are numbers of its own.
+ * Node's and Bun's timers are objects, Deno's are numbers of its own, others keep no process alive.
  *
  * @param {any} timer
  * @param {boolean} alive
  */
 function keepAlive(timer, alive) {
+  if (timer === undefined) return;
+  const { Deno } = /** @type {any} */ (globalThis);
   if (typeof timer === 'object') timer[alive ? 'ref' : 'unref']();
-  else if (timer !== undefined)
-  /** @type {any} */ {
-    globalThis.Deno?.[alive ? 'refTimer' : 'unrefTimer'](timer);
-  }
+  else Deno?.[alive ? 'refTimer' : 'unrefTimer'](timer);
 }
 
 /** A monotonic clock, in milliseconds. */

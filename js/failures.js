@@ -127,7 +127,7 @@ const CAUSES = [
     'refused the connection: is the server running, and is the port right?',
   ],
   [
-    /ENOTFOUND|EAI_|getaddrinfo|lookup address|dns/i,
+    /ENOTFOUND|EAI_|getaddrinfo|lookup address/i,
     'HOST_NOT_FOUND',
     'has a host name that cannot be resolved: check it',
   ],

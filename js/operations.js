@@ -2,7 +2,7 @@
  * Operation records, as src/wasm/record.rs reads them: what a call is, written straight into the core's memory.
  * @module
  */
-import { UsageRangeError, UsageTypeError } from './errors.js';
+import { CacheError, SerializationError, UsageRangeError, UsageTypeError } from './errors.js';
 import { writeValue } from './serializer/tape.js';
 
 /** @import { OperationBuffer } from './buffer.js' */
@@ -140,7 +140,7 @@ const STORED = 19;
  */
 export function writeStored(buffer, value, serializer) {
   if (serializer === null) return writeValue(buffer, value);
-  const stored = serializer.dumps(value);
+  const stored = dump(serializer, value);
   buffer.reserve(1);
   buffer.u8(STORED);
   if (typeof stored === 'string') return buffer.text(stored);
@@ -154,4 +154,19 @@ export function writeStored(buffer, value, serializer) {
   buffer.u32(stored.length);
   buffer.bytes.set(stored, buffer.position);
   buffer.position += stored.length;
+}
+
+/**
+ * @param {import('./options.js').Serializer} serializer
+ * @param {unknown} value
+ */
+function dump(serializer, value) {
+  try {
+    return serializer.dumps(value);
+  } catch (cause) {
+    if (cause instanceof CacheError) throw cause;
+    throw new SerializationError('the value cannot be stored: dumps() of the serializer threw', {
+      cause,
+    });
+  }
 }
