@@ -44,6 +44,35 @@ impl core::error::Error for DumpError {}
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unreadable {
+    /// An object of a class that is not in the value table, as `module.name` (at most 200 bytes).
+    Class(Box<[u8]>),
+    /// Anything else.
+    Because(Reason),
+}
+
+impl Unreadable {
+    /// The reason as an English phrase; the class's name is not part of it.
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::Class(_) => Reason::Class.text(),
+            Self::Because(reason) => reason.text(),
+        }
+    }
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.reason())
+    }
+}
+
+impl core::error::Error for Unreadable {}
+
+/// Why a pickle has no value here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
     /// The bytes end within the pickle.
     Truncated,
     /// A byte that is no opcode, or one that needs what a cache value cannot have (persistent ids, extension codes,
@@ -63,8 +92,8 @@ pub enum Unreadable {
     Argument,
     /// A dict key or set member that Python cannot hash.
     Unhashable,
-    /// An object of a class that is not in the value table, as `module.name` (at most 200 bytes).
-    Class(Box<[u8]>),
+    /// An object of a class that is not in the value table.
+    Class,
     /// The value contains itself.
     Cycle,
     /// The value nests deeper than [`super::MAX_DEPTH`].
@@ -73,10 +102,10 @@ pub enum Unreadable {
     Size,
 }
 
-impl Unreadable {
-    /// The reason as an English phrase; the class's name is not part of it.
+impl Reason {
+    /// The reason as an English phrase.
     #[must_use]
-    pub const fn reason(&self) -> &'static str {
+    pub const fn text(self) -> &'static str {
         match self {
             Self::Truncated => "the pickle is truncated",
             Self::Opcode => "an opcode that is unknown or not supported",
@@ -87,18 +116,10 @@ impl Unreadable {
             Self::Number => "a malformed number",
             Self::Argument => "arguments that no pickler writes",
             Self::Unhashable => "a key that Python cannot hash",
-            Self::Class(_) => "an object of an unknown class",
+            Self::Class => "an object of an unknown class",
             Self::Cycle => "a value that contains itself",
             Self::Depth => "nested too deeply",
             Self::Size => "too many objects for its size",
         }
     }
 }
-
-impl fmt::Display for Unreadable {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.reason())
-    }
-}
-
-impl core::error::Error for Unreadable {}

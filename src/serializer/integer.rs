@@ -111,18 +111,28 @@ pub(super) fn push_decimal(value: i64, out: &mut Vec<u8>) {
 }
 
 /// Appends the decimal digits of `value`.
-pub(super) fn push_digits(mut value: u64, out: &mut Vec<u8>) {
-    let mut digits = [0; 20];
-    let mut start = digits.len();
-    loop {
-        start -= 1;
-        digits[start] = b'0' + (value % 10) as u8;
-        value /= 10;
-        if value == 0 {
-            break;
-        }
+pub(super) fn push_digits(value: u64, out: &mut Vec<u8>) {
+    const EIGHT: u64 = 100_000_000;
+    const ASCII: u64 = 0x3030_3030_3030_3030;
+    if value >= EIGHT {
+        push_digits(value / EIGHT, out);
+        let digits = eight_digits((value % EIGHT) as u32) | ASCII;
+        return out.extend_from_slice(&digits.to_le_bytes());
     }
-    out.extend_from_slice(&digits[start..]);
+    let digits = eight_digits(value as u32);
+    let zeros = (digits.trailing_zeros() / 8).min(7);
+    out.extend_from_slice(&((digits | ASCII) >> (zeros * 8)).to_le_bytes());
+    out.truncate(out.len() - zeros as usize);
+}
+
+/// The eight decimal digits of a number below 10⁸ as the bytes of a word, the first in the lowest: halves, quarters and
+/// digits are split off in parallel, with multiplications that divide.
+const fn eight_digits(value: u32) -> u64 {
+    let halves = (value / 10_000) as u64 | ((value % 10_000) as u64) << 32;
+    let hundreds = ((halves * 10_486) >> 20) & 0x7f_0000_007f;
+    let quarters = hundreds | (halves - hundreds * 100) << 16;
+    let tens = ((quarters * 103) >> 10) & 0x000f_000f_000f_000f;
+    tens | (quarters - tens * 10) << 8
 }
 
 /// The shortest little-endian two's complement of `value`, in an array of which the returned count is used.
@@ -189,6 +199,18 @@ mod tests {
         assert!(parse_int("9".repeat(4300).as_bytes()).is_some());
         assert!(parse_int("9".repeat(4301).as_bytes()).is_none());
         assert!(parse_int("0".repeat(4301).as_bytes()).is_none());
+    }
+
+    #[test]
+    fn digits_are_those_of_the_number() {
+        let powers = (0..20).map(|exponent| 10_u64.pow(exponent));
+        for value in
+            powers.flat_map(|power| [power - 1, power, power + 1, power / 3 * 5]).chain([u64::MAX]).chain(0..20_000)
+        {
+            let mut text = Vec::new();
+            push_digits(value, &mut text);
+            assert_eq!(String::from_utf8(text).unwrap(), value.to_string());
+        }
     }
 
     #[test]

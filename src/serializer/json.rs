@@ -1,7 +1,9 @@
 //! JSON text: what it can say of a Python value, and the markers for the rest (see `js/serializer/revive.js`).
 
-use super::Unreadable;
+use super::Reason;
 use super::integer::{Literal, push_decimal, push_digits};
+use super::push_slice;
+use core::ops::Range;
 
 /// The largest int that is exact as a JavaScript number.
 const MAX_SAFE: i64 = (1 << 53) - 1;
@@ -26,8 +28,8 @@ pub(super) fn push_int(value: i64, text: &mut Vec<u8>) -> bool {
     !safe
 }
 
-/// Appends an int of more than 64 bits, given in little-endian two's complement.
-pub(super) fn push_long(bytes: &[u8], text: &mut Vec<u8>) {
+/// Appends an int of more than 64 bits, given in little-endian two's complement; always answers that it took a marker.
+pub(super) fn push_long(bytes: &[u8], text: &mut Vec<u8>) -> bool {
     let negative = bytes.last().is_some_and(|byte| byte & 0x80 != 0);
     push_marker(if negative { b'j' } else { b'i' }, text);
     text.extend_from_slice(b",\"0x");
@@ -42,6 +44,17 @@ pub(super) fn push_long(bytes: &[u8], text: &mut Vec<u8>) {
         digits.copy_from_slice(&hex(magnitude));
     }
     text.extend_from_slice(b"\"]");
+    true
+}
+
+/// Appends a point in time, given in microseconds since 1970, of which JavaScript keeps the milliseconds; always answers
+/// that it took a marker.
+pub(super) fn push_date(micros: i64, text: &mut Vec<u8>) -> bool {
+    push_marker(b'd', text);
+    text.push(b',');
+    push_decimal(micros.div_euclid(1000), text);
+    text.push(b']');
+    true
 }
 
 /// Appends an int from its literal; answers whether it took a marker.
@@ -176,8 +189,8 @@ pub(super) enum TextKind {
 /// Looks at a text of a pickle.
 ///
 /// # Errors
-/// [`Unreadable::Text`] when it is neither UTF-8 nor UTF-8 with lone surrogates.
-pub(super) fn check_text(bytes: &[u8]) -> Result<TextKind, Unreadable> {
+/// [`Reason::Text`] when it is neither UTF-8 nor UTF-8 with lone surrogates.
+pub(super) fn check_text(bytes: &[u8]) -> Result<TextKind, Reason> {
     if next_special(bytes, true) == bytes.len() {
         return Ok(TextKind::Plain);
     }
@@ -185,27 +198,32 @@ pub(super) fn check_text(bytes: &[u8]) -> Result<TextKind, Unreadable> {
     let mut kind = TextKind::Utf8;
     while let Err(error) = core::str::from_utf8(rest) {
         rest = &rest[error.valid_up_to()..];
-        let [0xed, 0xa0..=0xbf, 0x80..=0xbf, after @ ..] = rest else { return Err(Unreadable::Text) };
+        let [0xed, 0xa0..=0xbf, 0x80..=0xbf, after @ ..] = rest else { return Err(Reason::Text) };
         kind = TextKind::Surrogates;
         rest = after;
     }
     Ok(kind)
 }
 
-/// Appends a text as a JSON string.
-pub(super) fn push_string(mut bytes: &[u8], kind: TextKind, text: &mut Vec<u8>) {
+/// Appends a text, a range of `source`, as a JSON string.
+pub(super) fn push_string(source: &[u8], range: Range<usize>, kind: TextKind, text: &mut Vec<u8>) {
     text.push(b'"');
-    if kind != TextKind::Plain {
-        loop {
-            let run = next_special(bytes, kind == TextKind::Surrogates);
-            text.extend_from_slice(&bytes[..run]);
-            bytes = &bytes[run..];
-            let Some(&byte) = bytes.first() else { break };
-            bytes = &bytes[push_escaped(byte, bytes, text)..];
-        }
+    if kind == TextKind::Plain {
+        push_slice(source, range, text);
+    } else {
+        push_escaping(&source[range], kind, text);
     }
-    text.extend_from_slice(bytes);
     text.push(b'"');
+}
+
+fn push_escaping(mut bytes: &[u8], kind: TextKind, text: &mut Vec<u8>) {
+    loop {
+        let run = next_special(bytes, kind == TextKind::Surrogates);
+        text.extend_from_slice(&bytes[..run]);
+        bytes = &bytes[run..];
+        let Some(&byte) = bytes.first() else { return };
+        bytes = &bytes[push_escaped(byte, bytes, text)..];
+    }
 }
 
 /// Appends the character at the head of `bytes`, escaped where JSON wants it; answers its length.

@@ -15,7 +15,9 @@ mod pickle;
 pub mod tape;
 mod value;
 
-pub use error::{DumpError, Unreadable};
+use core::ops::Range;
+
+pub use error::{DumpError, Reason, Unreadable};
 pub use pickle::{Marked, Reader};
 pub use value::{Value, dumps, loads};
 
@@ -27,3 +29,24 @@ pub const MAX_STORED: usize = 512 << 20;
 
 /// The byte before a pickle in cachelib's stored form.
 const PICKLED: u8 = b'!';
+
+/// Appends a range of `source`.
+///
+/// Short ranges are copied by words, the last of which may bring bytes along from behind the range, and then cut: a copy
+/// of unknown length is a call out of WebAssembly, which takes longer.
+fn push_slice(source: &[u8], range: Range<usize>, out: &mut Vec<u8>) {
+    let end = out.len() + range.len();
+    if range.len() > 64 {
+        return out.extend_from_slice(&source[range]);
+    }
+    let mut at = range.start;
+    while at < range.end {
+        let Some(word) = source[at..].first_chunk::<8>() else {
+            out.extend_from_slice(&source[at..range.end]);
+            break;
+        };
+        out.extend_from_slice(word);
+        at += 8;
+    }
+    out.truncate(end);
+}

@@ -1,17 +1,21 @@
 //! Where the pickle machine builds its objects: flat vectors that are cleared, not freed, between values.
 
-use crate::serializer::Unreadable;
+use crate::serializer::Reason;
 use crate::serializer::json::TextKind;
 
 /// More nodes, cells or stack entries than this are refused: no value of 512 MB that a cache holds comes near, and a
 /// hostile stream of one-byte opcodes would otherwise take forty times its length of memory.
 pub(super) const MAX_OBJECTS: usize = 8 << 20;
 
-/// An object's number: of a node, or an int itself.
+/// An object's number: of a node, or the object itself when that is a small int or a short text of the input.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Id(u32);
 
 const SMALL: u32 = 1 << 31;
+/// Then come 6 bits of length, and 24 of the place in the input.
+const TEXT: u32 = 1 << 30;
+const TEXT_START_BITS: u32 = 24;
+const MAX_TEXT_LENGTH: usize = 63;
 const SMALL_MIN: i64 = -(1 << 30);
 const SMALL_MAX: i64 = (1 << 30) - 1;
 
@@ -32,6 +36,33 @@ impl Id {
     /// The int that the number itself is.
     pub(super) const fn as_small(self) -> Option<i32> {
         if self.0 & SMALL == 0 { None } else { Some((self.0 << 1) as i32 >> 1) }
+    }
+
+    /// A text that JSON takes as it is, at `start..end` of the input, if it is short enough to need no node.
+    const fn text(start: usize, end: usize) -> Option<Self> {
+        if end - start > MAX_TEXT_LENGTH || start >= 1 << TEXT_START_BITS {
+            return None;
+        }
+        Some(Self(TEXT | ((end - start) as u32) << TEXT_START_BITS | start as u32))
+    }
+
+    /// The node that a text which is its own number would have.
+    const fn as_text(self) -> Option<Node> {
+        if self.0 & (SMALL | TEXT) != TEXT {
+            return None;
+        }
+        let start = self.0 & ((1 << TEXT_START_BITS) - 1);
+        let length = (self.0 & !TEXT) >> TEXT_START_BITS;
+        Some(Node { kind: Kind::Str, flags: PLAIN, c: 0, a: start, b: start + length })
+    }
+
+    /// For a node that refers to another object.
+    pub(super) const fn bits(self) -> u32 {
+        self.0
+    }
+
+    pub(super) const fn from_bits(bits: u32) -> Self {
+        Self(bits)
     }
 
     pub(super) const fn index(self) -> usize {
@@ -63,19 +94,19 @@ pub(super) enum Kind {
     Bytes,
     /// As `Str`.
     ByteArray,
-    /// First and last cell.
+    /// First and last chunk of items.
     List,
-    /// First and last cell.
+    /// First and last chunk of items.
     Tuple,
-    /// First and last cell; keys and values in turn.
+    /// First and last chunk of items: keys and values in turn.
     Dict,
-    /// First and last cell.
+    /// First and last chunk of items.
     Set,
-    /// First and last cell.
+    /// First and last chunk of items.
     FrozenSet,
     /// A class of the value table: its number.
     Class,
-    /// Any other class: the nodes of its module's and its own name.
+    /// Any other class: the numbers of its module's and its own name.
     Unknown,
     /// Microseconds since 1970 UTC: low half, high half.
     DateTime,
@@ -101,7 +132,7 @@ pub(super) const SCRATCH: u8 = 16;
 pub(super) const ODD_KEYS: u8 = 32;
 /// A tuple that holds something unhashable.
 pub(super) const UNHASHABLE: u8 = 64;
-/// A list whose cells a set or deque has taken over: all hashable, and it may not grow any more.
+/// A list whose items a set shares, or that set: all are hashable, and neither may grow any more.
 pub(super) const TAKEN: u8 = 128;
 
 /// Text with lone surrogates.
@@ -142,65 +173,84 @@ impl Node {
     }
 }
 
-/// One item of a container and the way to the next.
+/// A place among the items of a container.
 #[derive(Clone, Copy)]
-pub(super) struct Cell {
-    pub(super) item: Id,
-    /// 0 after the last one.
-    pub(super) next: u32,
+pub(super) struct Cursor {
+    /// Where the next item stands, and how many are left in its chunk.
+    at: u32,
+    left: u32,
+    /// The chunk after that; 0 after the last.
+    next: u32,
 }
 
-/// Nodes, the cells that link them, and bytes that do not stand in the input.
+/// A chunk of items begins with their count and the place of the next chunk.
+const CHUNK_HEAD: usize = 2;
+
+/// Nodes, the items of the containers among them, and bytes that do not stand in the input.
 #[derive(Default)]
 pub(super) struct Arena {
     pub(super) nodes: Vec<Node>,
-    pub(super) cells: Vec<Cell>,
+    /// Chunks of items, at any place but 0.
+    items: Vec<u32>,
     pub(super) scratch: Vec<u8>,
+    /// The name of the class behind the last [`Reason::Class`].
+    pub(super) refused: Vec<u8>,
 }
 
 impl Arena {
     pub(super) fn clear(&mut self) {
         self.nodes.clear();
-        self.cells.clear();
+        self.items.clear();
         self.scratch.clear();
         let fixed = |kind| Node { kind, flags: 0, c: 0, a: 0, b: 0 };
         self.nodes.extend_from_slice(&[fixed(Kind::None), fixed(Kind::True), fixed(Kind::False), fixed(Kind::Tuple)]);
-        self.cells.push(Cell { item: Id::NONE, next: 0 });
+        self.items.push(0);
     }
 
     /// Frees what is beyond `kept` entries.
     pub(super) fn release(&mut self, kept: usize) {
         self.nodes.clear();
         self.nodes.shrink_to(kept);
-        self.cells.clear();
-        self.cells.shrink_to(kept);
+        self.items.clear();
+        self.items.shrink_to(kept);
         self.scratch.clear();
         self.scratch.shrink_to(kept);
     }
 
-    pub(super) fn add(&mut self, kind: Kind, flags: u8, a: u32, b: u32) -> Result<Id, Unreadable> {
+    pub(super) fn add(&mut self, kind: Kind, flags: u8, a: u32, b: u32) -> Result<Id, Reason> {
         let id = Id(self.nodes.len() as u32);
         if self.nodes.len() >= MAX_OBJECTS {
-            return Err(Unreadable::Size);
+            return Err(Reason::Size);
         }
         self.nodes.push(Node { kind, flags, c: 0, a, b });
         Ok(id)
     }
 
-    pub(super) fn add_wide(&mut self, kind: Kind, value: i64) -> Result<Id, Unreadable> {
+    pub(super) fn add_wide(&mut self, kind: Kind, value: i64) -> Result<Id, Reason> {
         self.add(kind, 0, value as u32, (value >> 32) as u32)
     }
 
-    pub(super) fn int(&mut self, value: i64) -> Result<Id, Unreadable> {
+    pub(super) fn int(&mut self, value: i64) -> Result<Id, Reason> {
         match i32::try_from(value).ok().and_then(Id::small) {
             Some(small) => Ok(small),
             None => self.add_wide(Kind::Int, value),
         }
     }
 
+    /// A `str` that stands at `start..end` of the input.
+    pub(super) fn text(&mut self, kind: TextKind, start: usize, end: usize) -> Result<Id, Reason> {
+        match Id::text(start, end) {
+            Some(text) if kind == TextKind::Plain => Ok(text),
+            _ => self.add(Kind::Str, text_flags(kind), start as u32, end as u32),
+        }
+    }
+
     /// The node, unless the number is an int itself.
     pub(super) fn node(&self, id: Id) -> Option<Node> {
-        self.nodes.get(id.index()).copied()
+        match self.nodes.get(id.index()) {
+            Some(node) => Some(*node),
+            None => id.as_text(),
+        }
     }
 
     /// The node, when it is of that kind.
@@ -215,38 +265,64 @@ impl Arena {
         }
     }
 
-    /// Adds an item at the end of a container.
-    pub(super) fn append(&mut self, container: Id, item: Id) -> Result<(), Unreadable> {
-        let cell = self.cells.len() as u32;
-        if self.cells.len() >= MAX_OBJECTS * 2 {
-            return Err(Unreadable::Size);
+    /// Adds items at the end of a container.
+    pub(super) fn extend(&mut self, container: Id, items: &[Id]) -> Result<(), Reason> {
+        if self.items.len() + items.len() > MAX_OBJECTS * 2 {
+            return Err(Reason::Size);
         }
-        self.cells.push(Cell { item, next: 0 });
         let node = &mut self.nodes[container.index()];
-        if node.b == 0 {
-            node.a = cell;
+        let chunk = node.b as usize;
+        if chunk != 0 && chunk + CHUNK_HEAD + self.items[chunk] as usize == self.items.len() {
+            self.items[chunk] += items.len() as u32;
         } else {
-            self.cells[node.b as usize].next = cell;
+            let added = self.items.len() as u32;
+            if chunk == 0 {
+                node.a = added;
+            } else {
+                self.items[chunk + 1] = added;
+            }
+            node.b = added;
+            self.items.extend_from_slice(&[items.len() as u32, 0]);
         }
-        node.b = cell;
+        self.items.extend(items.iter().map(|item| item.0));
         Ok(())
     }
 
-    /// Adds a key and its value at the end of a dict.
-    pub(super) fn insert(&mut self, dict: Id, key: Id, value: Id) -> Result<(), Unreadable> {
-        if self.of_kind(key, Kind::Str).is_none() {
-            if !self.is_hashable(key) {
-                return Err(Unreadable::Unhashable);
+    /// Adds keys and values, in turn, at the end of a dict.
+    pub(super) fn extend_dict(&mut self, dict: Id, pairs: &[Id]) -> Result<(), Reason> {
+        for &key in pairs.iter().step_by(2) {
+            if self.of_kind(key, Kind::Str).is_none() {
+                if !self.is_hashable(key) {
+                    return Err(Reason::Unhashable);
+                }
+                self.nodes[dict.index()].flags |= ODD_KEYS;
             }
-            self.nodes[dict.index()].flags |= ODD_KEYS;
         }
-        self.append(dict, key)?;
-        self.append(dict, value)
+        self.extend(dict, pairs)
+    }
+
+    /// The first place among the items of a container.
+    pub(super) const fn first(container: Node) -> Cursor {
+        Cursor { at: 0, left: 0, next: container.a }
+    }
+
+    /// The item at the cursor, which moves on.
+    pub(super) fn step(&self, cursor: &mut Cursor) -> Option<Id> {
+        while cursor.left == 0 {
+            if cursor.next == 0 {
+                return None;
+            }
+            let chunk = cursor.next as usize;
+            *cursor = Cursor { at: (chunk + CHUNK_HEAD) as u32, left: self.items[chunk], next: self.items[chunk + 1] };
+        }
+        cursor.left -= 1;
+        cursor.at += 1;
+        Some(Id(self.items[cursor.at as usize - 1]))
     }
 
     /// The items of a container.
     pub(super) fn items(&self, node: Node) -> Items<'_> {
-        Items { cells: &self.cells, next: node.a }
+        Items { arena: self, cursor: Self::first(node) }
     }
 
     /// Whether Python can hash the object.
@@ -258,28 +334,27 @@ impl Arena {
         })
     }
 
+    /// What the range of a node is a range of.
+    pub(super) fn source<'a>(&'a self, node: Node, input: &'a [u8]) -> &'a [u8] {
+        if node.flags & SCRATCH == 0 { input } else { &self.scratch }
+    }
+
     /// The bytes of a node that holds a range.
     pub(super) fn range<'a>(&'a self, node: Node, input: &'a [u8]) -> &'a [u8] {
-        let from = if node.flags & SCRATCH == 0 { input } else { &self.scratch };
-        &from[node.a as usize..node.b as usize]
+        &self.source(node, input)[node.a as usize..node.b as usize]
     }
 }
 
-/// Follows the cells of a container.
+/// The items of a container, one after the other.
 pub(super) struct Items<'a> {
-    cells: &'a [Cell],
-    next: u32,
+    arena: &'a Arena,
+    cursor: Cursor,
 }
 
 impl Iterator for Items<'_> {
     type Item = Id;
 
     fn next(&mut self) -> Option<Id> {
-        if self.next == 0 {
-            return None;
-        }
-        let cell = self.cells[self.next as usize];
-        self.next = cell.next;
-        Some(cell.item)
+        self.arena.step(&mut self.cursor)
     }
 }

@@ -1,6 +1,6 @@
 //! A reading position in a pickle.
 
-use crate::serializer::Unreadable;
+use crate::serializer::Reason;
 
 pub(super) struct Input<'a> {
     pub(super) bytes: &'a [u8],
@@ -12,20 +12,20 @@ impl<'a> Input<'a> {
         Self { bytes, at: 0 }
     }
 
-    pub(super) fn byte(&mut self) -> Result<u8, Unreadable> {
-        let byte = *self.bytes.get(self.at).ok_or(Unreadable::Truncated)?;
+    pub(super) fn byte(&mut self) -> Result<u8, Reason> {
+        let byte = *self.bytes.get(self.at).ok_or(Reason::Truncated)?;
         self.at += 1;
         Ok(byte)
     }
 
-    pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], Unreadable> {
-        let array = self.bytes[self.at..].first_chunk().ok_or(Unreadable::Truncated)?;
+    pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], Reason> {
+        let array = self.bytes[self.at..].first_chunk().ok_or(Reason::Truncated)?;
         self.at += N;
         Ok(*array)
     }
 
     /// An unsigned little-endian number of `width` bytes (1, 2, 4 or 8).
-    pub(super) fn number(&mut self, width: usize) -> Result<u64, Unreadable> {
+    pub(super) fn number(&mut self, width: usize) -> Result<u64, Reason> {
         Ok(match width {
             1 => u64::from(self.byte()?),
             2 => u64::from(u16::from_le_bytes(self.array()?)),
@@ -35,24 +35,24 @@ impl<'a> Input<'a> {
     }
 
     /// Bytes after their count, itself of `width` bytes.
-    pub(super) fn counted(&mut self, width: usize) -> Result<&'a [u8], Unreadable> {
-        let length = usize::try_from(self.number(width)?).map_err(|_| Unreadable::Truncated)?;
-        let counted = self.bytes[self.at..].get(..length).ok_or(Unreadable::Truncated)?;
+    pub(super) fn counted(&mut self, width: usize) -> Result<&'a [u8], Reason> {
+        let length = usize::try_from(self.number(width)?).map_err(|_| Reason::Truncated)?;
+        let counted = self.bytes[self.at..].get(..length).ok_or(Reason::Truncated)?;
         self.at += length;
         Ok(counted)
     }
 
     /// Bytes up to the next line feed, which is passed over.
-    pub(super) fn line(&mut self) -> Result<&'a [u8], Unreadable> {
+    pub(super) fn line(&mut self) -> Result<&'a [u8], Reason> {
         let rest = &self.bytes[self.at..];
-        let length = rest.iter().position(|&byte| byte == b'\n').ok_or(Unreadable::Truncated)?;
+        let length = rest.iter().position(|&byte| byte == b'\n').ok_or(Reason::Truncated)?;
         self.at += length + 1;
         Ok(&rest[..length])
     }
 
     /// Reads a FRAME's length, which must not exceed what is left; frames mean nothing else to a reader in memory.
-    pub(super) fn check_frame(&mut self) -> Result<(), Unreadable> {
+    pub(super) fn check_frame(&mut self) -> Result<(), Reason> {
         let length = self.number(8)?;
-        if length > (self.bytes.len() - self.at) as u64 { Err(Unreadable::Truncated) } else { Ok(()) }
+        if length > (self.bytes.len() - self.at) as u64 { Err(Reason::Truncated) } else { Ok(()) }
     }
 }

@@ -1,12 +1,12 @@
 //! The pickle machine: opcodes in, nodes out. It follows CPython's `Modules/_pickle.c` in what it accepts, up to the
-//! limits that [`Unreadable`] lists.
+//! limits that [`Reason`] lists.
 
-use super::arena::{Arena, Id, Kind, MAX_OBJECTS, TAKEN, UNHASHABLE, text_flags};
+use super::arena::{Arena, Id, Kind, MAX_OBJECTS, TAKEN, UNHASHABLE};
 use super::input::Input;
 use super::opcode as op;
 use super::{reduce, text};
 use crate::serializer::json::{self, TextKind};
-use crate::serializer::{Unreadable, integer};
+use crate::serializer::{Reason, integer};
 
 /// The machine's state: a stack with marks, a memo, and the objects in an arena.
 #[derive(Default)]
@@ -22,13 +22,13 @@ pub(super) struct Machine {
 }
 
 /// Moves the stack's items from a height on into a container.
-type PutIn = fn(&mut Machine, Id, usize) -> Result<(), Unreadable>;
+type PutIn = fn(&mut Machine, Id, usize) -> Result<(), Reason>;
 
 impl Machine {
     /// Runs a whole pickle; answers the object on top of the stack at its STOP.
-    pub(super) fn run(&mut self, pickle: &[u8]) -> Result<Id, Unreadable> {
+    pub(super) fn run(&mut self, pickle: &[u8]) -> Result<Id, Reason> {
         if pickle.len() > u32::MAX as usize {
-            return Err(Unreadable::Size);
+            return Err(Reason::Size);
         }
         self.arena.clear();
         self.stack.clear();
@@ -44,7 +44,7 @@ impl Machine {
             }
             self.step(opcode, &mut input)?;
             if self.stack.len() > MAX_OBJECTS {
-                return Err(Unreadable::Size);
+                return Err(Reason::Size);
             }
         }
     }
@@ -62,7 +62,7 @@ impl Machine {
     }
 
     /// The opcodes, roughly by how often they come.
-    fn step(&mut self, opcode: u8, input: &mut Input<'_>) -> Result<(), Unreadable> {
+    fn step(&mut self, opcode: u8, input: &mut Input<'_>) -> Result<(), Reason> {
         let pushed = match opcode {
             op::SHORT_BINUNICODE => self.text(input, 1)?,
             op::MEMOIZE => return self.memoize(self.memoized),
@@ -121,8 +121,8 @@ impl Machine {
             op::BINSTRING => text::ascii(&mut self.arena, input, 4)?,
             op::GET => self.recall(text::memo_index(input)?)?,
             op::PUT => return self.put(text::memo_index(input)?, input),
-            op::INST | op::OBJ => return Err(Unreadable::Argument),
-            _ => return Err(Unreadable::Opcode),
+            op::INST | op::OBJ => return Err(Reason::Argument),
+            _ => return Err(Reason::Opcode),
         };
         self.stack.push(pushed);
         Ok(())
@@ -135,26 +135,26 @@ impl Machine {
         self.marks.last().map_or(0, |&mark| mark as usize)
     }
 
-    fn pop(&mut self) -> Result<Id, Unreadable> {
+    fn pop(&mut self) -> Result<Id, Reason> {
         if self.stack.len() <= self.fence() {
-            return Err(Unreadable::Stack);
+            return Err(Reason::Stack);
         }
-        self.stack.pop().ok_or(Unreadable::Stack)
+        self.stack.pop().ok_or(Reason::Stack)
     }
 
-    fn top(&self) -> Result<Id, Unreadable> {
-        self.stack[self.fence()..].last().copied().ok_or(Unreadable::Stack)
+    fn top(&self) -> Result<Id, Reason> {
+        self.stack[self.fence()..].last().copied().ok_or(Reason::Stack)
     }
 
-    fn mark(&mut self) -> Result<(), Unreadable> {
+    fn mark(&mut self) -> Result<(), Reason> {
         if self.marks.len() >= MAX_OBJECTS {
-            return Err(Unreadable::Size);
+            return Err(Reason::Size);
         }
         self.marks.push(self.stack.len() as u32);
         Ok(())
     }
 
-    fn discard(&mut self) -> Result<(), Unreadable> {
+    fn discard(&mut self) -> Result<(), Reason> {
         if self.marks.last().is_some_and(|&mark| mark as usize == self.stack.len()) {
             self.marks.pop();
             return Ok(());
@@ -162,33 +162,33 @@ impl Machine {
         self.pop().map(drop)
     }
 
-    fn with_mark_discarded(&mut self) -> Result<(), Unreadable> {
-        let start = self.marks.pop().ok_or(Unreadable::Stack)?;
+    fn with_mark_discarded(&mut self) -> Result<(), Reason> {
+        let start = self.marks.pop().ok_or(Reason::Stack)?;
         self.stack.truncate(start as usize);
         Ok(())
     }
 
-    fn dup(&mut self) -> Result<Id, Unreadable> {
+    fn dup(&mut self) -> Result<Id, Reason> {
         let top = self.top()?;
         self.arena.share(top);
         Ok(top)
     }
 
     /// Lets `put_in` move the items above the innermost MARK into the object below it.
-    fn with_mark(&mut self, put_in: PutIn) -> Result<(), Unreadable> {
-        let start = self.marks.pop().ok_or(Unreadable::Stack)? as usize;
+    fn with_mark(&mut self, put_in: PutIn) -> Result<(), Reason> {
+        let start = self.marks.pop().ok_or(Reason::Stack)? as usize;
         self.put_from(start, put_in)
     }
 
     /// Lets `put_in` move the last `count` items into the object below them.
-    fn with_last(&mut self, count: usize, put_in: PutIn) -> Result<(), Unreadable> {
-        let start = self.stack.len().checked_sub(count).ok_or(Unreadable::Stack)?;
+    fn with_last(&mut self, count: usize, put_in: PutIn) -> Result<(), Reason> {
+        let start = self.stack.len().checked_sub(count).ok_or(Reason::Stack)?;
         self.put_from(start, put_in)
     }
 
-    fn put_from(&mut self, start: usize, put_in: PutIn) -> Result<(), Unreadable> {
+    fn put_from(&mut self, start: usize, put_in: PutIn) -> Result<(), Reason> {
         if start <= self.fence() {
-            return Err(Unreadable::Stack);
+            return Err(Reason::Stack);
         }
         if start < self.stack.len() {
             let container = self.stack[start - 1];
@@ -199,8 +199,8 @@ impl Machine {
     }
 
     /// Lets `make` build an object of the items above the innermost MARK.
-    fn marked(&mut self, make: fn(&mut Self, usize) -> Result<Id, Unreadable>) -> Result<Id, Unreadable> {
-        let start = self.marks.pop().ok_or(Unreadable::Stack)? as usize;
+    fn marked(&mut self, make: fn(&mut Self, usize) -> Result<Id, Reason>) -> Result<Id, Reason> {
+        let start = self.marks.pop().ok_or(Reason::Stack)? as usize;
         let made = make(self, start)?;
         self.stack.truncate(start);
         Ok(made)
@@ -208,79 +208,71 @@ impl Machine {
 
     // --- containers ---
 
-    fn append_items(&mut self, list: Id, start: usize) -> Result<(), Unreadable> {
-        let node = self.arena.of_kind(list, Kind::List).ok_or(Unreadable::Argument)?;
+    fn append_items(&mut self, list: Id, start: usize) -> Result<(), Reason> {
+        let node = self.arena.of_kind(list, Kind::List).ok_or(Reason::Argument)?;
         if node.flags & TAKEN != 0 {
-            return Err(Unreadable::Argument);
+            return Err(Reason::Argument);
         }
-        for &item in &self.stack[start..] {
-            self.arena.append(list, item)?;
-        }
-        Ok(())
+        self.arena.extend(list, &self.stack[start..])
     }
 
-    fn add_items(&mut self, set: Id, start: usize) -> Result<(), Unreadable> {
-        let node = self.arena.of_kind(set, Kind::Set).ok_or(Unreadable::Argument)?;
+    fn add_items(&mut self, set: Id, start: usize) -> Result<(), Reason> {
+        let node = self.arena.of_kind(set, Kind::Set).ok_or(Reason::Argument)?;
         if node.flags & TAKEN != 0 {
-            return Err(Unreadable::Argument);
+            return Err(Reason::Argument);
         }
         self.append_hashable(set, start)
     }
 
-    fn append_hashable(&mut self, set: Id, start: usize) -> Result<(), Unreadable> {
-        for &item in &self.stack[start..] {
-            if !self.arena.is_hashable(item) {
-                return Err(Unreadable::Unhashable);
-            }
-            self.arena.append(set, item)?;
+    fn append_hashable(&mut self, set: Id, start: usize) -> Result<(), Reason> {
+        let items = &self.stack[start..];
+        if !items.iter().all(|&item| self.arena.is_hashable(item)) {
+            return Err(Reason::Unhashable);
         }
-        Ok(())
+        self.arena.extend(set, items)
     }
 
-    fn set_items(&mut self, dict: Id, start: usize) -> Result<(), Unreadable> {
-        self.arena.of_kind(dict, Kind::Dict).ok_or(Unreadable::Argument)?;
-        let (pairs, []) = self.stack[start..].as_chunks::<2>() else { return Err(Unreadable::Stack) };
-        for &[key, value] in pairs {
-            self.arena.insert(dict, key, value)?;
+    fn set_items(&mut self, dict: Id, start: usize) -> Result<(), Reason> {
+        self.arena.of_kind(dict, Kind::Dict).ok_or(Reason::Argument)?;
+        let pairs = &self.stack[start..];
+        if !pairs.len().is_multiple_of(2) {
+            return Err(Reason::Stack);
         }
-        Ok(())
+        self.arena.extend_dict(dict, pairs)
     }
 
-    fn tuple_of(&mut self, count: usize) -> Result<Id, Unreadable> {
+    fn tuple_of(&mut self, count: usize) -> Result<Id, Reason> {
         let start = self.stack.len().checked_sub(count).filter(|&start| start >= self.fence());
-        let start = start.ok_or(Unreadable::Stack)?;
+        let start = start.ok_or(Reason::Stack)?;
         let tuple = self.tuple(start)?;
         self.stack.truncate(start);
         Ok(tuple)
     }
 
-    fn tuple(&mut self, start: usize) -> Result<Id, Unreadable> {
+    fn tuple(&mut self, start: usize) -> Result<Id, Reason> {
         if start == self.stack.len() {
             return Ok(Id::EMPTY_TUPLE);
         }
-        let tuple = self.arena.add(Kind::Tuple, 0, 0, 0)?;
-        for &item in &self.stack[start..] {
-            if !self.arena.is_hashable(item) {
-                self.arena.nodes[tuple.index()].flags |= UNHASHABLE;
-            }
-            self.arena.append(tuple, item)?;
-        }
+        let items = &self.stack[start..];
+        let hashable = items.iter().all(|&item| self.arena.is_hashable(item));
+        let tuple = self.arena.add(Kind::Tuple, if hashable { 0 } else { UNHASHABLE }, 0, 0)?;
+        self.arena.extend(tuple, items)?;
         Ok(tuple)
     }
 
-    fn list(&mut self, start: usize) -> Result<Id, Unreadable> {
+    fn list(&mut self, start: usize) -> Result<Id, Reason> {
         let list = self.arena.add(Kind::List, 0, 0, 0)?;
-        self.append_items(list, start)?;
+        self.arena.extend(list, &self.stack[start..])?;
         Ok(list)
     }
 
-    fn dict(&mut self, start: usize) -> Result<Id, Unreadable> {
+    fn dict(&mut self, start: usize) -> Result<Id, Reason> {
         let dict = self.arena.add(Kind::Dict, 0, 0, 0)?;
         self.set_items(dict, start)?;
         Ok(dict)
     }
 
-    fn frozenset(&mut self, start: usize) -> Result<Id, Unreadable> {
+    fn frozenset(&mut self, start: usize) -> Result<Id, Reason> {
         let set = self.arena.add(Kind::FrozenSet, 0, 0, 0)?;
         self.append_hashable(set, start)?;
         Ok(set)
@@ -288,18 +280,18 @@ impl Machine {
 
     // --- scalars ---
 
-    fn text(&mut self, input: &mut Input<'_>, width: usize) -> Result<Id, Unreadable> {
+    fn text(&mut self, input: &mut Input<'_>, width: usize) -> Result<Id, Reason> {
         let bytes = input.counted(width)?;
-        let flags = text_flags(json::check_text(bytes)?);
-        self.arena.add(Kind::Str, flags, (input.at - bytes.len()) as u32, input.at as u32)
+        let kind = json::check_text(bytes)?;
+        self.arena.text(kind, input.at - bytes.len(), input.at)
     }
 
-    fn byte_string(&mut self, kind: Kind, input: &mut Input<'_>, width: usize) -> Result<Id, Unreadable> {
+    fn byte_string(&mut self, kind: Kind, input: &mut Input<'_>, width: usize) -> Result<Id, Reason> {
         let length = input.counted(width)?.len();
         self.arena.add(kind, 0, (input.at - length) as u32, input.at as u32)
     }
 
-    fn long(&mut self, input: &mut Input<'_>, width: usize) -> Result<Id, Unreadable> {
+    fn long(&mut self, input: &mut Input<'_>, width: usize) -> Result<Id, Reason> {
         let bytes = input.counted(width)?;
         match integer::from_le_bytes(bytes) {
             Some(value) => self.arena.int(value),
@@ -309,7 +301,7 @@ impl Machine {
 
     // --- the memo ---
 
-    fn memoize(&mut self, index: usize) -> Result<(), Unreadable> {
+    fn memoize(&mut self, index: usize) -> Result<(), Reason> {
         let top = self.top()?;
         if index == self.memo.len() {
             self.memo.push(Some(top));
@@ -325,68 +317,68 @@ impl Machine {
         Ok(())
     }
 
-    fn put(&mut self, index: u64, input: &Input<'_>) -> Result<(), Unreadable> {
+    fn put(&mut self, index: u64, input: &Input<'_>) -> Result<(), Reason> {
         // Picklers count from zero, so an index beyond the number of bytes is made up.
         if index > input.bytes.len() as u64 || index as usize > MAX_OBJECTS {
-            return Err(Unreadable::Memo);
+            return Err(Reason::Memo);
         }
         self.memoize(index as usize)
     }
 
-    fn recall(&mut self, index: u64) -> Result<Id, Unreadable> {
-        let index = usize::try_from(index).map_err(|_| Unreadable::Memo)?;
-        let id = self.memo.get(index).copied().flatten().ok_or(Unreadable::Memo)?;
+    fn recall(&mut self, index: u64) -> Result<Id, Reason> {
+        let index = usize::try_from(index).map_err(|_| Reason::Memo)?;
+        let id = self.memo.get(index).copied().flatten().ok_or(Reason::Memo)?;
         self.arena.share(id);
         Ok(id)
     }
 
     // --- classes and what they make ---
 
-    fn proto(&mut self, protocol: u8) -> Result<(), Unreadable> {
+    fn proto(&mut self, protocol: u8) -> Result<(), Reason> {
         if protocol > 5 {
-            return Err(Unreadable::Protocol);
+            return Err(Reason::Protocol);
         }
         self.protocol = protocol;
         Ok(())
     }
 
-    fn global(&mut self, input: &mut Input<'_>) -> Result<Id, Unreadable> {
+    fn global(&mut self, input: &mut Input<'_>) -> Result<Id, Reason> {
         let module = self.name(input)?;
         let name = self.name(input)?;
         reduce::class(&mut self.arena, module, name, input.bytes, self.protocol)
     }
 
     /// A line of GLOBAL's argument.
-    fn name(&mut self, input: &mut Input<'_>) -> Result<Id, Unreadable> {
+    fn name(&mut self, input: &mut Input<'_>) -> Result<Id, Reason> {
         let line = input.line()?;
         let kind = json::check_text(line)?;
         if line.is_empty() || kind == TextKind::Surrogates {
-            return Err(Unreadable::Text);
+            return Err(Reason::Text);
         }
         let end = input.at - 1;
-        self.arena.add(Kind::Str, text_flags(kind), (end - line.len()) as u32, end as u32)
+        self.arena.text(kind, end - line.len(), end)
     }
 
-    fn stack_global(&mut self, input: &Input<'_>) -> Result<Id, Unreadable> {
+    fn stack_global(&mut self, input: &Input<'_>) -> Result<Id, Reason> {
         let name = self.pop()?;
         let module = self.pop()?;
         reduce::class(&mut self.arena, module, name, input.bytes, self.protocol)
     }
 
-    fn reduce(&mut self, input: &Input<'_>) -> Result<Id, Unreadable> {
+    fn reduce(&mut self, input: &Input<'_>) -> Result<Id, Reason> {
         let arguments = self.pop()?;
         let callable = self.pop()?;
         reduce::call(&mut self.arena, callable, arguments, input.bytes)
     }
 
-    fn newobj_ex(&mut self, input: &Input<'_>) -> Result<Id, Unreadable> {
+    fn newobj_ex(&mut self, input: &Input<'_>) -> Result<Id, Reason> {
         let _keywords = self.pop()?;
         let _arguments = self.pop()?;
         let class = self.pop()?;
-        Err(reduce::refuse(&self.arena, class, input.bytes))
+        Err(reduce::refuse(&mut self.arena, class, input.bytes))
     }
 
-    fn build(&mut self, input: &Input<'_>) -> Result<(), Unreadable> {
+    fn build(&mut self, input: &Input<'_>) -> Result<(), Reason> {
         let state = self.pop()?;
         let object = self.top()?;
         reduce::set_state(&mut self.arena, object, state, input.bytes)

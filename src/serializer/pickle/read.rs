@@ -2,7 +2,7 @@
 
 use super::machine::Machine;
 use super::{to_json, to_value};
-use crate::serializer::{PICKLED, Unreadable, Value, integer, json};
+use crate::serializer::{PICKLED, Reason, Unreadable, Value, integer, json};
 
 /// Reads stored values; keeps its working memory from one value to the next.
 #[derive(Default)]
@@ -36,27 +36,25 @@ impl Reader {
             }));
         };
         let (text_length, bytes_length) = (text.len(), self.bytes.len());
-        let result = self.pickle_to_json(pickle, text);
-        if result.is_err() {
+        let result = self.pickle_to_json(pickle, text).map_err(|reason| {
             text.truncate(text_length);
             self.bytes.truncate(bytes_length);
-        }
+            self.unreadable(reason)
+        });
         self.machine.release();
         result
     }
 
-    fn pickle_to_json(&mut self, pickle: &[u8], text: &mut Vec<u8>) -> Result<Marked, Unreadable> {
+    fn pickle_to_json(&mut self, pickle: &[u8], text: &mut Vec<u8>) -> Result<Marked, Reason> {
         let root = self.machine.run(pickle)?;
-        self.frames.clear();
-        to_json::Emitter {
-            arena: &mut self.machine.arena,
-            frames: &mut self.frames,
-            input: pickle,
-            text,
-            side: &mut self.bytes,
+        to_json::write(root, &mut self.machine.arena, &mut self.frames, pickle, text, &mut self.bytes).map(Marked)
+    }
+
+    fn unreadable(&self, reason: Reason) -> Unreadable {
+        match reason {
+            Reason::Class => Unreadable::Class(self.machine.arena.refused.as_slice().into()),
+            _ => Unreadable::Because(reason),
         }
-        .write(root)
-        .map(Marked)
     }
 
     /// What the markers of the values read since [`Self::clear_bytes`] refer to.
@@ -72,7 +70,8 @@ impl Reader {
 
     /// A pickle (without cachelib's `!`) as a native value.
     pub(in crate::serializer) fn read_value(&mut self, pickle: &[u8]) -> Result<Value, Unreadable> {
-        let root = self.machine.run(pickle)?;
-        to_value::build(&mut self.machine.arena, root, pickle)
+        let root = self.machine.run(pickle);
+        let value = root.and_then(|root| to_value::build(&mut self.machine.arena, root, pickle));
+        value.map_err(|reason| self.unreadable(reason))
     }
 }

@@ -6,7 +6,7 @@
 use super::arena::{Arena, Id, Kind, Node, SCRATCH, TAKEN, text_flags};
 use super::text;
 use crate::serializer::calendar::{self, DAY};
-use crate::serializer::{Unreadable, integer, json};
+use crate::serializer::{Reason, integer, json};
 
 /// A class name in an error is cut off here.
 const MAX_NAME: usize = 200;
@@ -62,9 +62,9 @@ const CLASSES: &[(&[u8], &[u8], Class)] = &[
 ];
 
 /// The class or function that GLOBAL and STACK_GLOBAL name.
-pub(super) fn class(arena: &mut Arena, module: Id, name: Id, input: &[u8], protocol: u8) -> Result<Id, Unreadable> {
+pub(super) fn class(arena: &mut Arena, module: Id, name: Id, input: &[u8], protocol: u8) -> Result<Id, Reason> {
     let text = |id| arena.of_kind(id, Kind::Str).map(|node| arena.range(node, input));
-    let (Some(module_text), Some(name_text)) = (text(module), text(name)) else { return Err(Unreadable::Argument) };
+    let (Some(module_text), Some(name_text)) = (text(module), text(name)) else { return Err(Reason::Argument) };
     // Before protocol 3 Python's pickler writes the names of Python 2.
     let module_text: &[u8] = match module_text {
         b"__builtin__" if protocol < 3 => b"builtins",
@@ -73,30 +73,29 @@ pub(super) fn class(arena: &mut Arena, module: Id, name: Id, input: &[u8], proto
     };
     match CLASSES.iter().position(|(module, name, _)| *module == module_text && *name == name_text) {
         Some(number) => arena.add(Kind::Class, 0, number as u32, 0),
-        None => arena.add(Kind::Unknown, 0, module.index() as u32, name.index() as u32),
+        None => arena.add(Kind::Unknown, 0, module.bits(), name.bits()),
     }
 }
 
-/// Why the object, or the class, cannot be part of a value.
-pub(super) fn refuse(arena: &Arena, id: Id, input: &[u8]) -> Unreadable {
-    let Some(node) = arena.node(id) else { return Unreadable::Argument };
-    let text = |index: u32| arena.range(arena.nodes[index as usize], input);
+/// Why the object, or the class, cannot be part of a value; notes the class's name.
+pub(super) fn refuse(arena: &mut Arena, id: Id, input: &[u8]) -> Reason {
+    let Some(node) = arena.node(id) else { return Reason::Argument };
+    let text = |bits| arena.node(Id::from_bits(bits)).map_or(&[][..], |node| arena.range(node, input));
     let (module, name): (&[u8], &[u8]) = match node.kind {
         Kind::Unknown => (text(node.a), text(node.b)),
         Kind::Class => (CLASSES[node.a as usize].0, CLASSES[node.a as usize].1),
         Kind::Zone => (b"datetime", b"timezone"),
         Kind::BlankUuid => (b"uuid", b"UUID"),
-        _ => return Unreadable::Argument,
+        _ => return Reason::Argument,
     };
-    let mut full = Vec::with_capacity(MAX_NAME);
-    full.extend(module.iter().chain(b".").chain(name).take(MAX_NAME));
-    Unreadable::Class(full.into_boxed_slice())
+    arena.refused = module.iter().chain(b".").chain(name).copied().take(MAX_NAME).collect();
+    Reason::Class
 }
 
 /// REDUCE and NEWOBJ: what a class makes of its arguments.
-pub(super) fn call(arena: &mut Arena, class: Id, arguments: Id, input: &[u8]) -> Result<Id, Unreadable> {
+pub(super) fn call(arena: &mut Arena, class: Id, arguments: Id, input: &[u8]) -> Result<Id, Reason> {
     let Some(called) = arena.of_kind(class, Kind::Class) else { return Err(refuse(arena, class, input)) };
-    let tuple = arena.of_kind(arguments, Kind::Tuple).ok_or(Unreadable::Argument)?;
+    let tuple = arena.of_kind(arguments, Kind::Tuple).ok_or(Reason::Argument)?;
     let mut given = [None; 4];
     let mut items = arena.items(tuple);
     for (slot, item) in given.iter_mut().zip(&mut items) {
@@ -128,26 +127,26 @@ pub(super) fn call(arena: &mut Arena, class: Id, arguments: Id, input: &[u8]) ->
         (Class::ByteArray, [Some(text), Some(encoding), None, ..]) => maker.latin1(Kind::ByteArray, text, encoding),
         (Class::Encode, [Some(text), Some(encoding), None, ..]) => maker.latin1(Kind::Bytes, text, encoding),
         (Class::Reconstructor, [Some(class), Some(_), Some(_), None]) => maker.reconstruct(class),
-        _ => Err(Unreadable::Argument),
+        _ => Err(Reason::Argument),
     }
 }
 
 /// BUILD: gives an object its state.
-pub(super) fn set_state(arena: &mut Arena, object: Id, state: Id, input: &[u8]) -> Result<(), Unreadable> {
+pub(super) fn set_state(arena: &mut Arena, object: Id, state: Id, input: &[u8]) -> Result<(), Reason> {
     if state == Id::NONE {
         return Ok(());
     }
-    arena.of_kind(object, Kind::BlankUuid).ok_or(Unreadable::Argument)?;
-    let dict = arena.of_kind(state, Kind::Dict).ok_or(Unreadable::Argument)?;
+    arena.of_kind(object, Kind::BlankUuid).ok_or(Reason::Argument)?;
+    let dict = arena.of_kind(state, Kind::Dict).ok_or(Reason::Argument)?;
     let mut number = None;
     let mut items = arena.items(dict);
     while let (Some(key), Some(value)) = (items.next(), items.next()) {
-        let key = arena.of_kind(key, Kind::Str).ok_or(Unreadable::Argument)?;
+        let key = arena.of_kind(key, Kind::Str).ok_or(Reason::Argument)?;
         if arena.range(key, input) == b"int" {
             number = Some(value);
         }
     }
-    let bytes = uuid_bytes(arena, number.ok_or(Unreadable::Argument)?, input).ok_or(Unreadable::Argument)?;
+    let bytes = uuid_bytes(arena, number.ok_or(Reason::Argument)?, input).ok_or(Reason::Argument)?;
     let start = arena.scratch.len();
     for (at, byte) in bytes.iter().rev().enumerate() {
         if matches!(at, 4 | 6 | 8 | 10) {
@@ -212,23 +211,23 @@ struct Maker<'a> {
 
 impl Maker<'_> {
     /// The bytes of a bytes object.
-    fn bytes(&self, id: Id) -> Result<&[u8], Unreadable> {
-        let node = self.arena.of_kind(id, Kind::Bytes).ok_or(Unreadable::Argument)?;
+    fn bytes(&self, id: Id) -> Result<&[u8], Reason> {
+        let node = self.arena.of_kind(id, Kind::Bytes).ok_or(Reason::Argument)?;
         Ok(self.arena.range(node, self.input))
     }
 
     /// Ten bytes: year, month (its top bit is `fold`), day, hour, minute, second, microsecond; a zone when aware.
-    fn datetime(self, state: Id, zone: Option<Id>) -> Result<Id, Unreadable> {
-        let mut bytes = <[u8; 10]>::try_from(self.bytes(state)?).map_err(|_| Unreadable::Argument)?;
+    fn datetime(mut self, state: Id, zone: Option<Id>) -> Result<Id, Reason> {
+        let mut bytes = <[u8; 10]>::try_from(self.bytes(state)?).map_err(|_| Reason::Argument)?;
         bytes[2] &= 0x7f;
-        let date = calendar::date_from_bytes(&bytes[..4]).ok_or(Unreadable::Argument)?;
-        let time = calendar::time_from_bytes(&bytes[4..]).ok_or(Unreadable::Argument)?;
+        let date = calendar::date_from_bytes(&bytes[..4]).ok_or(Reason::Argument)?;
+        let time = calendar::time_from_bytes(&bytes[4..]).ok_or(Reason::Argument)?;
         let offset = self.offset(zone)?.unwrap_or(0);
         self.arena.add_wide(Kind::DateTime, date * DAY + time - offset)
     }
 
-    fn date(self, state: Id) -> Result<Id, Unreadable> {
-        let days = calendar::date_from_bytes(self.bytes(state)?).ok_or(Unreadable::Argument)?;
+    fn date(self, state: Id) -> Result<Id, Reason> {
+        let days = calendar::date_from_bytes(self.bytes(state)?).ok_or(Reason::Argument)?;
         let (year, month, day) = calendar::civil_from_days(days);
         let out = &mut self.arena.scratch;
         let start = out.len();
@@ -241,10 +240,10 @@ impl Maker<'_> {
     }
 
     /// Six bytes: hour (its top bit is `fold`), minute, second, microsecond; a zone when aware. Becomes `isoformat()`.
-    fn time(self, state: Id, zone: Option<Id>) -> Result<Id, Unreadable> {
-        let mut bytes = <[u8; 6]>::try_from(self.bytes(state)?).map_err(|_| Unreadable::Argument)?;
+    fn time(mut self, state: Id, zone: Option<Id>) -> Result<Id, Reason> {
+        let mut bytes = <[u8; 6]>::try_from(self.bytes(state)?).map_err(|_| Reason::Argument)?;
         bytes[0] &= 0x7f;
-        let micros = calendar::time_from_bytes(&bytes).ok_or(Unreadable::Argument)?;
+        let micros = calendar::time_from_bytes(&bytes).ok_or(Reason::Argument)?;
         let offset = self.offset(zone)?;
         let out = &mut self.arena.scratch;
         let start = out.len();
@@ -256,13 +255,13 @@ impl Maker<'_> {
         self.derived(start)
     }
 
-    fn derived(self, start: usize) -> Result<Id, Unreadable> {
+    fn derived(self, start: usize) -> Result<Id, Reason> {
         let flags = SCRATCH | text_flags(json::TextKind::Plain);
         self.arena.add(Kind::Derived, flags, start as u32, self.arena.scratch.len() as u32)
     }
 
     /// A zone's UTC offset in microseconds; `None` without a zone.
-    fn offset(&self, zone: Option<Id>) -> Result<Option<i64>, Unreadable> {
+    fn offset(&mut self, zone: Option<Id>) -> Result<Option<i64>, Reason> {
         let Some(zone) = zone.filter(|&zone| zone != Id::NONE) else { return Ok(None) };
         match self.arena.of_kind(zone, Kind::Zone) {
             Some(node) => Ok(Some(node.wide())),
@@ -271,11 +270,11 @@ impl Maker<'_> {
     }
 
     /// Days, seconds below a day, microseconds below a second: as Python normalises them.
-    fn delta(self, days: Id, seconds: Id, micros: Id) -> Result<Id, Unreadable> {
+    fn delta(self, days: Id, seconds: Id, micros: Id) -> Result<Id, Reason> {
         let below = |id, limit| to_int(self.arena, id).filter(|value| (0..limit).contains(value));
         let days = to_int(self.arena, days).filter(|days| (-999_999_999..=999_999_999).contains(days));
         let (Some(days), Some(seconds), Some(micros)) = (days, below(seconds, 86_400), below(micros, 1_000_000)) else {
-            return Err(Unreadable::Argument);
+            return Err(Reason::Argument);
         };
         let rest = seconds * 1_000_000 + micros;
         let id = self.arena.add(Kind::Delta, 0, days as u32, rest as u32)?;
@@ -284,54 +283,52 @@ impl Maker<'_> {
     }
 
     /// An offset less than a day from UTC.
-    fn zone(self, offset: Id) -> Result<Id, Unreadable> {
-        let delta = self.arena.of_kind(offset, Kind::Delta).ok_or(Unreadable::Argument)?;
+    fn zone(self, offset: Id) -> Result<Id, Reason> {
+        let delta = self.arena.of_kind(offset, Kind::Delta).ok_or(Reason::Argument)?;
         let (days, rest) = delta_parts(delta);
         let micros = days * DAY + rest;
         if micros.abs() >= DAY {
-            return Err(Unreadable::Argument);
+            return Err(Reason::Argument);
         }
         self.arena.add_wide(Kind::Zone, micros)
     }
 
     /// The text of `str(Decimal)`.
-    fn decimal(self, text: Id) -> Result<Id, Unreadable> {
-        let node = self.arena.of_kind(text, Kind::Str).ok_or(Unreadable::Argument)?;
+    fn decimal(self, text: Id) -> Result<Id, Reason> {
+        let node = self.arena.of_kind(text, Kind::Str).ok_or(Reason::Argument)?;
         if !is_decimal(self.arena.range(node, self.input)) {
-            return Err(Unreadable::Argument);
+            return Err(Reason::Argument);
         }
         self.arena.add(Kind::Derived, node.flags, node.a, node.b)
     }
 
     /// Counter and OrderedDict of Python 2: of a dict, or of a list of pairs.
-    fn dict(self, content: Id) -> Result<Id, Unreadable> {
+    fn dict(self, content: Id) -> Result<Id, Reason> {
         if self.arena.of_kind(content, Kind::Dict).is_some() {
             return Ok(content);
         }
-        let pairs = self.arena.of_kind(content, Kind::List).ok_or(Unreadable::Argument)?;
+        let pairs = self.arena.of_kind(content, Kind::List).ok_or(Reason::Argument)?;
         let dict = self.arena.add(Kind::Dict, 0, 0, 0)?;
-        let mut next = pairs.a;
-        while next != 0 {
-            let cell = self.arena.cells[next as usize];
-            next = cell.next;
-            let pair = self.arena.node(cell.item).filter(|node| matches!(node.kind, Kind::List | Kind::Tuple));
-            let mut items = self.arena.items(pair.ok_or(Unreadable::Argument)?);
+        let mut cursor = Arena::first(pairs);
+        while let Some(pair) = self.arena.step(&mut cursor) {
+            let pair = self.arena.node(pair).filter(|node| matches!(node.kind, Kind::List | Kind::Tuple));
+            let mut items = self.arena.items(pair.ok_or(Reason::Argument)?);
             let (Some(key), Some(value), None) = (items.next(), items.next(), items.next()) else {
-                return Err(Unreadable::Argument);
+                return Err(Reason::Argument);
             };
-            self.arena.insert(dict, key, value)?;
+            self.arena.extend_dict(dict, &[key, value])?;
         }
         Ok(dict)
     }
 
-    /// set and frozenset of a list: takes its cells over.
-    fn set(self, kind: Kind, items: Id) -> Result<Id, Unreadable> {
-        let node = self.arena.node(items).ok_or(Unreadable::Argument)?;
+    /// set and frozenset of a list: shares its items.
+    fn set(self, kind: Kind, items: Id) -> Result<Id, Reason> {
+        let node = self.arena.node(items).ok_or(Reason::Argument)?;
         if !matches!(node.kind, Kind::List | Kind::Tuple) {
-            return Err(Unreadable::Argument);
+            return Err(Reason::Argument);
         }
         if node.flags & TAKEN == 0 && !self.arena.items(node).all(|id| self.arena.is_hashable(id)) {
-            return Err(Unreadable::Unhashable);
+            return Err(Reason::Unhashable);
         }
         if node.a == 0 {
             return self.arena.add(kind, 0, 0, 0);
@@ -341,41 +338,41 @@ impl Maker<'_> {
     }
 
     /// deque of a list, or of the empty tuple: its items may follow.
-    fn deque(self, items: Id) -> Result<Id, Unreadable> {
+    fn deque(self, items: Id) -> Result<Id, Reason> {
         if items == Id::EMPTY_TUPLE {
             return self.arena.add(Kind::List, 0, 0, 0);
         }
-        self.arena.of_kind(items, Kind::List).map(|_| items).ok_or(Unreadable::Argument)
+        self.arena.of_kind(items, Kind::List).map(|_| items).ok_or(Reason::Argument)
     }
 
-    fn bytearray(self, bytes: Id) -> Result<Id, Unreadable> {
-        let node = self.arena.of_kind(bytes, Kind::Bytes).ok_or(Unreadable::Argument)?;
+    fn bytearray(self, bytes: Id) -> Result<Id, Reason> {
+        let node = self.arena.of_kind(bytes, Kind::Bytes).ok_or(Reason::Argument)?;
         self.arena.add(Kind::ByteArray, node.flags, node.a, node.b)
     }
 
     /// The code points of a text as bytes.
-    fn latin1(self, kind: Kind, text: Id, encoding: Id) -> Result<Id, Unreadable> {
-        let name = self.arena.of_kind(encoding, Kind::Str).ok_or(Unreadable::Argument)?;
+    fn latin1(self, kind: Kind, text: Id, encoding: Id) -> Result<Id, Reason> {
+        let name = self.arena.of_kind(encoding, Kind::Str).ok_or(Reason::Argument)?;
         if !matches!(self.arena.range(name, self.input), b"latin1" | b"latin-1") {
-            return Err(Unreadable::Argument);
+            return Err(Reason::Argument);
         }
-        let node = self.arena.of_kind(text, Kind::Str).ok_or(Unreadable::Argument)?;
+        let node = self.arena.of_kind(text, Kind::Str).ok_or(Reason::Argument)?;
         let utf8 = self.arena.range(node, self.input);
         if utf8.is_ascii() {
             return self.arena.add(kind, node.flags & SCRATCH, node.a, node.b);
         }
-        let bytes = latin1_of(utf8).ok_or(Unreadable::Text)?;
+        let bytes = latin1_of(utf8).ok_or(Reason::Text)?;
         let start = self.arena.scratch.len();
         // One text can be encoded again and again, at a few bytes of input each.
         if start + bytes.len() > self.input.len() * 2 {
-            return Err(Unreadable::Size);
+            return Err(Reason::Size);
         }
         self.arena.scratch.extend_from_slice(&bytes);
         self.arena.add(kind, SCRATCH, start as u32, (start + bytes.len()) as u32)
     }
 
     /// An object made without its constructor: only a UUID has a state that is known here.
-    fn reconstruct(self, class: Id) -> Result<Id, Unreadable> {
+    fn reconstruct(self, class: Id) -> Result<Id, Reason> {
         match self.arena.of_kind(class, Kind::Class) {
             Some(node) if CLASSES[node.a as usize].2 == Class::Uuid => self.arena.add(Kind::BlankUuid, 0, 0, 0),
             _ => Err(refuse(self.arena, class, self.input)),
@@ -403,8 +400,8 @@ const fn delta_parts(delta: Node) -> (i64, i64) {
     (delta.a.cast_signed() as i64, delta.b as i64 | (delta.c as i64) << 32)
 }
 
-/// Appends a timedelta in seconds, exactly.
-pub(super) fn push_seconds(delta: Node, text: &mut Vec<u8>) {
+/// Appends a timedelta in seconds, exactly; it needs no marker.
+pub(super) fn push_seconds(delta: Node, text: &mut Vec<u8>) -> bool {
     let (days, rest) = delta_parts(delta);
     let (mut seconds, mut micros) = (days * 86_400 + rest / 1_000_000, rest % 1_000_000);
     if seconds < 0 {
@@ -420,6 +417,7 @@ pub(super) fn push_seconds(delta: Node, text: &mut Vec<u8>) {
         text.push(b'.');
         push_padded(micros, 6, text);
     }
+    false
 }
 
 /// Appends `hh:mm:ss.ffffff` as `isoformat()` does: without microseconds when there are none, and without seconds then

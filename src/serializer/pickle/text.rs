@@ -3,15 +3,15 @@
 use super::arena::{Arena, Id, Kind, SCRATCH, text_flags};
 use super::input::Input;
 use crate::serializer::integer::{self, Literal};
-use crate::serializer::{Unreadable, json};
+use crate::serializer::{Reason, json};
 
 /// INT: C's `strtol` with base 0, else Python's `int(text, 0)`; `00` and `01` are the bools of protocol 0 and 1.
-pub(super) fn int(arena: &mut Arena, input: &mut Input<'_>) -> Result<Id, Unreadable> {
+pub(super) fn int(arena: &mut Arena, input: &mut Input<'_>) -> Result<Id, Reason> {
     let line = input.line()?;
     match line {
         b"00" => return Ok(Id::FALSE),
         b"01" => return Ok(Id::TRUE),
-        b"" => return Err(Unreadable::Number),
+        b"" => return Err(Reason::Number),
         _ => {}
     }
     if let Some(value) = c_octal(line) {
@@ -21,13 +21,13 @@ pub(super) fn int(arena: &mut Arena, input: &mut Input<'_>) -> Result<Id, Unread
 }
 
 /// LONG: Python's `int(text, 0)` before an optional `L`.
-pub(super) fn long(arena: &mut Arena, input: &mut Input<'_>) -> Result<Id, Unreadable> {
+pub(super) fn long(arena: &mut Arena, input: &mut Input<'_>) -> Result<Id, Reason> {
     let line = input.line()?;
     literal(arena, input, line.strip_suffix(b"L").unwrap_or(line))
 }
 
-fn literal(arena: &mut Arena, input: &Input<'_>, text: &[u8]) -> Result<Id, Unreadable> {
-    let literal = integer::parse_int_any_radix(text).ok_or(Unreadable::Number)?;
+fn literal(arena: &mut Arena, input: &Input<'_>, text: &[u8]) -> Result<Id, Reason> {
+    let literal = integer::parse_int_any_radix(text).ok_or(Reason::Number)?;
     if let Some(value) = literal.to_i64() {
         return arena.int(value);
     }
@@ -47,7 +47,7 @@ fn c_octal(line: &[u8]) -> Option<i64> {
 }
 
 /// FLOAT: what C's `strtod` reads, without its hexadecimal form.
-pub(super) fn float(arena: &mut Arena, input: &mut Input<'_>) -> Result<Id, Unreadable> {
+pub(super) fn float(arena: &mut Arena, input: &mut Input<'_>) -> Result<Id, Reason> {
     let line = input.line()?;
     let unsigned = line.strip_prefix(b"-").or_else(|| line.strip_prefix(b"+")).unwrap_or(line);
     let named = |name: &[u8]| unsigned.eq_ignore_ascii_case(name);
@@ -59,7 +59,7 @@ pub(super) fn float(arena: &mut Arena, input: &mut Input<'_>) -> Result<Id, Unre
         return arena.add_wide(Kind::Float, f64::NAN.to_bits().cast_signed());
     }
     if !is_decimal_float(unsigned) {
-        return Err(Unreadable::Number);
+        return Err(Reason::Number);
     }
     let end = input.at - 1;
     arena.add(Kind::FloatText, 0, (end - line.len()) as u32, end as u32)
@@ -83,8 +83,8 @@ pub(super) fn is_decimal_float(text: &[u8]) -> bool {
     digits(whole) && digits(fraction) && !(whole.is_empty() && fraction.is_empty()) && exponent
 }
 
-/// Appends a float's text, checked by [`float`], as JSON writes numbers.
-pub(super) fn push_json_float(text: &[u8], out: &mut Vec<u8>) {
+/// Appends a float's text, checked by [`float`], as JSON writes numbers; it needs no marker.
+pub(super) fn push_json_float(text: &[u8], out: &mut Vec<u8>) -> bool {
     let unsigned = text.strip_prefix(b"-").or_else(|| text.strip_prefix(b"+")).unwrap_or(text);
     if text[0] == b'-' {
         out.push(b'-');
@@ -100,10 +100,11 @@ pub(super) fn push_json_float(text: &[u8], out: &mut Vec<u8>) {
         [b'.', rest @ ..] if !rest[0].is_ascii_digit() => out.extend_from_slice(rest),
         rest => out.extend_from_slice(rest),
     }
+    false
 }
 
 /// UNICODE: Python's `raw-unicode-escape`, where bytes are Latin-1 but for `\uXXXX` and `\UXXXXXXXX`.
-pub(super) fn unicode(arena: &mut Arena, input: &mut Input<'_>) -> Result<Id, Unreadable> {
+pub(super) fn unicode(arena: &mut Arena, input: &mut Input<'_>) -> Result<Id, Reason> {
     let mut line = input.line()?;
     let start = arena.scratch.len();
     while let Some((&byte, rest)) = line.split_first() {
@@ -111,7 +112,7 @@ pub(super) fn unicode(arena: &mut Arena, input: &mut Input<'_>) -> Result<Id, Un
         let mut code = u32::from(byte);
         if byte == b'\\' && matches!(rest.first(), Some(b'u' | b'U')) {
             let digits = if rest[0] == b'u' { 4 } else { 8 };
-            code = hex_number(rest.get(1..=digits).ok_or(Unreadable::Text)?)?;
+            code = hex_number(rest.get(1..=digits).ok_or(Reason::Text)?)?;
             line = &rest[digits + 1..];
         } else if byte == b'\\' && rest.first() == Some(&b'\\') {
             // raw-unicode-escape keeps both: an escaped backslash does not start another escape.
@@ -123,38 +124,38 @@ pub(super) fn unicode(arena: &mut Arena, input: &mut Input<'_>) -> Result<Id, Un
     derived_text(arena, start)
 }
 
-fn hex_number(digits: &[u8]) -> Result<u32, Unreadable> {
+fn hex_number(digits: &[u8]) -> Result<u32, Reason> {
     digits.iter().try_fold(0_u32, |number, &digit| {
-        let digit = (digit as char).to_digit(16).ok_or(Unreadable::Text)?;
+        let digit = (digit as char).to_digit(16).ok_or(Reason::Text)?;
         Ok(number << 4 | digit)
     })
 }
 
 /// Appends a code point as UTF-8, a surrogate as three bytes.
-pub(super) fn push_wtf8(code: u32, out: &mut Vec<u8>) -> Result<(), Unreadable> {
+pub(super) fn push_wtf8(code: u32, out: &mut Vec<u8>) -> Result<(), Reason> {
     let tail = |shift: u32| 0x80 | (code >> shift & 0x3f) as u8;
     match code {
         0..0x80 => out.push(code as u8),
         0x80..0x800 => out.extend_from_slice(&[0xc0 | (code >> 6) as u8, tail(0)]),
         0x800..0x1_0000 => out.extend_from_slice(&[0xe0 | (code >> 12) as u8, tail(6), tail(0)]),
         0x1_0000..0x11_0000 => out.extend_from_slice(&[0xf0 | (code >> 18) as u8, tail(12), tail(6), tail(0)]),
-        _ => return Err(Unreadable::Text),
+        _ => return Err(Reason::Text),
     }
     Ok(())
 }
 
 /// A `str` of what stands in the scratch from `start` on.
-pub(super) fn derived_text(arena: &mut Arena, start: usize) -> Result<Id, Unreadable> {
+pub(super) fn derived_text(arena: &mut Arena, start: usize) -> Result<Id, Reason> {
     let kind = json::check_text(&arena.scratch[start..])?;
     arena.add(Kind::Str, SCRATCH | text_flags(kind), start as u32, arena.scratch.len() as u32)
 }
 
 /// STRING: a Python 2 `repr` in quotes, ASCII once its escapes are undone.
-pub(super) fn string(arena: &mut Arena, input: &mut Input<'_>) -> Result<Id, Unreadable> {
+pub(super) fn string(arena: &mut Arena, input: &mut Input<'_>) -> Result<Id, Reason> {
     let line = input.line()?;
-    let [open @ (b'\'' | b'"'), quoted @ .., close] = line else { return Err(Unreadable::Text) };
+    let [open @ (b'\'' | b'"'), quoted @ .., close] = line else { return Err(Reason::Text) };
     if open != close {
-        return Err(Unreadable::Text);
+        return Err(Reason::Text);
     }
     let start = arena.scratch.len();
     let mut rest = quoted;
@@ -162,7 +163,7 @@ pub(super) fn string(arena: &mut Arena, input: &mut Input<'_>) -> Result<Id, Unr
         rest = after;
         let mut plain = byte;
         if byte == b'\\' {
-            let (&escape, after) = after.split_first().ok_or(Unreadable::Text)?;
+            let (&escape, after) = after.split_first().ok_or(Reason::Text)?;
             rest = after;
             match unescape(escape, &mut rest)? {
                 Some(value) => plain = value,
@@ -173,7 +174,7 @@ pub(super) fn string(arena: &mut Arena, input: &mut Input<'_>) -> Result<Id, Unr
             }
         }
         if plain >= 0x80 {
-            return Err(Unreadable::Text);
+            return Err(Reason::Text);
         }
         arena.scratch.push(plain);
     }
@@ -185,7 +186,7 @@ const fn is_escape(byte: u8) -> bool {
 }
 
 /// The byte that an escape stands for, or itself if it is none; more of it may be taken off `rest`.
-fn unescape(escape: u8, rest: &mut &[u8]) -> Result<Option<u8>, Unreadable> {
+fn unescape(escape: u8, rest: &mut &[u8]) -> Result<Option<u8>, Reason> {
     Ok(Some(match escape {
         b'\n' => return Ok(None),
         b'a' => 7,
@@ -196,7 +197,7 @@ fn unescape(escape: u8, rest: &mut &[u8]) -> Result<Option<u8>, Unreadable> {
         b'f' => 12,
         b'r' => b'\r',
         b'x' => {
-            let digits = rest.get(..2).ok_or(Unreadable::Text)?;
+            let digits = rest.get(..2).ok_or(Reason::Text)?;
             *rest = &rest[2..];
             hex_number(digits)? as u8
         }
@@ -214,17 +215,16 @@ fn unescape(escape: u8, rest: &mut &[u8]) -> Result<Option<u8>, Unreadable> {
 }
 
 /// BINSTRING and SHORT_BINSTRING: a Python 2 `str`, which Python 3 reads as ASCII.
-pub(super) fn ascii(arena: &mut Arena, input: &mut Input<'_>, width: usize) -> Result<Id, Unreadable> {
+pub(super) fn ascii(arena: &mut Arena, input: &mut Input<'_>, width: usize) -> Result<Id, Reason> {
     let bytes = input.counted(width)?;
     if !bytes.is_ascii() {
-        return Err(Unreadable::Text);
+        return Err(Reason::Text);
     }
-    let flags = text_flags(json::check_text(bytes)?);
-    arena.add(Kind::Str, flags, (input.at - bytes.len()) as u32, input.at as u32)
+    arena.text(json::check_text(bytes)?, input.at - bytes.len(), input.at)
 }
 
 /// The decimal index of GET and PUT.
-pub(super) fn memo_index(input: &mut Input<'_>) -> Result<u64, Unreadable> {
-    let index = integer::parse_int(input.line()?).and_then(Literal::to_i64).ok_or(Unreadable::Number)?;
-    u64::try_from(index).map_err(|_| Unreadable::Memo)
+pub(super) fn memo_index(input: &mut Input<'_>) -> Result<u64, Reason> {
+    let index = integer::parse_int(input.line()?).and_then(Literal::to_i64).ok_or(Reason::Number)?;
+    u64::try_from(index).map_err(|_| Reason::Memo)
 }

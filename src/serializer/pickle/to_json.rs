@@ -1,9 +1,11 @@
 //! From the arena to JSON text with markers.
 
-use super::arena::{Arena, DEFINED, Id, Kind, Node, ODD_KEYS, OPEN, SHARED};
+use super::arena::{Arena, Cursor, DEFINED, Id, Kind, Node, ODD_KEYS, OPEN, SHARED};
 use super::{reduce, text};
-use crate::serializer::json::{push_float, push_int, push_literal, push_long, push_marker, push_range, push_string};
-use crate::serializer::{MAX_DEPTH, Unreadable, integer};
+use crate::serializer::json::{
+    push_date, push_float, push_int, push_literal, push_long, push_marker, push_range, push_string,
+};
+use crate::serializer::{MAX_DEPTH, Reason, integer};
 
 /// The JSON text of a value is at most this many times as long as its stored form, and [`OUTPUT_FLOOR`] more: memo
 /// references can repeat dict keys and short texts at two bytes each.
@@ -18,8 +20,7 @@ const SIDE_TEXT: usize = 256;
 /// A container that is being written.
 pub(super) struct Frame {
     container: Id,
-    /// The next cell.
-    cell: u32,
+    rest: Cursor,
     form: Form,
 }
 
@@ -33,37 +34,51 @@ enum Form {
     Value,
 }
 
+/// Appends the JSON of `root` to `text`; answers whether it holds markers.
+pub(super) fn write(
+    root: Id,
+    arena: &mut Arena,
+    frames: &mut Vec<Frame>,
+    input: &[u8],
+    text: &mut Vec<u8>,
+    side: &mut Vec<u8>,
+) -> Result<bool, Reason> {
+    if let Some(node) = arena.of_kind(root, Kind::Str) {
+        let utf8 = arena.range(node, input);
+        if utf8.len() >= SIDE_TEXT && core::str::from_utf8(utf8).is_ok() {
+            return Ok(push_range(b't', utf8, side, text));
+        }
+    }
+    frames.clear();
+    let mut emitter = Emitter { arena, frames, input, text, side, shared: 0, marked: false };
+    emitter.value_and_items(root)?;
+    Ok(emitter.marked)
+}
+
 /// Writes one value.
-pub(super) struct Emitter<'a> {
-    pub(super) arena: &'a mut Arena,
-    pub(super) frames: &'a mut Vec<Frame>,
-    pub(super) input: &'a [u8],
-    pub(super) text: &'a mut Vec<u8>,
-    pub(super) side: &'a mut Vec<u8>,
+struct Emitter<'a> {
+    arena: &'a mut Arena,
+    frames: &'a mut Vec<Frame>,
+    input: &'a [u8],
+    text: &'a mut Vec<u8>,
+    side: &'a mut Vec<u8>,
+    /// How many shared objects were defined so far.
+    shared: u32,
+    marked: bool,
 }
 
 impl Emitter<'_> {
-    /// Appends the value's JSON; answers whether it holds markers.
-    pub(super) fn write(mut self, root: Id) -> Result<bool, Unreadable> {
-        if let Some(node) = self.arena.of_kind(root, Kind::Str) {
-            let utf8 = self.arena.range(node, self.input);
-            if utf8.len() >= SIDE_TEXT && core::str::from_utf8(utf8).is_ok() {
-                return Ok(push_range(b't', utf8, self.side, self.text));
-            }
-        }
+    fn value_and_items(&mut self, root: Id) -> Result<(), Reason> {
         let limit = self.text.len() + self.input.len() * OUTPUT_FACTOR + OUTPUT_FLOOR;
-        let mut shared = 0;
-        let mut marked = self.value(root, &mut shared)?;
+        self.value(root)?;
         while let Some(frame) = self.frames.last_mut() {
             if self.text.len() > limit {
-                return Err(Unreadable::Size);
+                return Err(Reason::Size);
             }
-            if frame.cell == 0 {
+            let Some(item) = self.arena.step(&mut frame.rest) else {
                 self.close();
                 continue;
-            }
-            let cell = self.arena.cells[frame.cell as usize];
-            frame.cell = cell.next;
+            };
             match &mut frame.form {
                 Form::Items(comma) => {
                     if *comma {
@@ -76,45 +91,46 @@ impl Emitter<'_> {
                         self.text.push(b',');
                     }
                     frame.form = Form::Value;
-                    if let Some(node) = self.arena.node(cell.item) {
-                        push_string(self.arena.range(node, self.input), node.text_kind(), self.text);
+                    if let Some(node) = self.arena.node(item) {
+                        self.string(node);
                     }
                     self.text.push(b':');
                     continue;
                 }
                 Form::Value => frame.form = Form::Key(true),
             }
-            marked |= self.value(cell.item, &mut shared)?;
+            self.value(item)?;
         }
-        Ok(marked)
+        Ok(())
     }
 
-    /// Writes a scalar, or the start of a container; answers whether it took a marker.
-    fn value(&mut self, id: Id, shared: &mut u32) -> Result<bool, Unreadable> {
+    /// Writes a scalar, or the start of a container.
+    fn value(&mut self, id: Id) -> Result<(), Reason> {
         let Some(node) = self.arena.node(id) else {
-            push_int(i64::from(id.as_small().unwrap_or_default()), self.text);
-            return Ok(false);
+            integer::push_decimal(i64::from(id.as_small().unwrap_or_default()), self.text);
+            return Ok(());
         };
         if node.flags & DEFINED != 0 || (node.flags & SHARED != 0 && becomes_object(node)) {
-            return self.shared(id, node, shared);
+            return self.shared(id, node);
         }
         self.unshared(id, node)
     }
 
     /// Writes the definition of a shared object, or a reference to it.
-    fn shared(&mut self, id: Id, node: Node, shared: &mut u32) -> Result<bool, Unreadable> {
+    fn shared(&mut self, id: Id, node: Node) -> Result<(), Reason> {
         if node.flags & OPEN != 0 {
-            return Err(Unreadable::Cycle);
+            return Err(Reason::Cycle);
         }
+        self.marked = true;
         if node.flags & DEFINED != 0 {
             push_marker(b'u', self.text);
             self.text.push(b',');
             integer::push_decimal(i64::from(node.b), self.text);
             self.text.push(b']');
-            return Ok(true);
+            return Ok(());
         }
-        let number = *shared;
-        *shared += 1;
+        let number = self.shared;
+        self.shared += 1;
         push_marker(b'r', self.text);
         self.text.push(b',');
         let depth = self.frames.len();
@@ -126,50 +142,51 @@ impl Emitter<'_> {
         let node = &mut self.arena.nodes[id.index()];
         node.flags |= if is_open { DEFINED | OPEN } else { DEFINED };
         node.b = number;
-        Ok(true)
+        Ok(())
     }
 
-    fn unshared(&mut self, id: Id, node: Node) -> Result<bool, Unreadable> {
-        match node.kind {
-            Kind::None => self.text.extend_from_slice(b"null"),
-            Kind::True => self.text.extend_from_slice(b"true"),
-            Kind::False => self.text.extend_from_slice(b"false"),
-            Kind::Int => return Ok(push_int(node.wide(), self.text)),
-            Kind::Float => return Ok(push_float(f64::from_bits(node.wide().cast_unsigned()), self.text)),
+    fn unshared(&mut self, id: Id, node: Node) -> Result<(), Reason> {
+        let marked = match node.kind {
             Kind::Str | Kind::Derived => {
-                push_string(self.arena.range(node, self.input), node.text_kind(), self.text);
+                self.string(node);
+                return Ok(());
             }
-            Kind::Long => {
-                push_long(integer::minimal(self.arena.range(node, self.input)), self.text);
-                return Ok(true);
-            }
+            Kind::List | Kind::Tuple | Kind::Dict | Kind::Set | Kind::FrozenSet => return self.container(id, node),
+            Kind::None => self.literal(b"null"),
+            Kind::True => self.literal(b"true"),
+            Kind::False => self.literal(b"false"),
+            Kind::Int => push_int(node.wide(), self.text),
+            Kind::Float => push_float(f64::from_bits(node.wide().cast_unsigned()), self.text),
+            Kind::Long => push_long(integer::minimal(self.arena.range(node, self.input)), self.text),
             Kind::IntText => {
                 let literal = integer::parse_int_any_radix(self.arena.range(node, self.input));
-                return Ok(push_literal(literal.ok_or(Unreadable::Number)?, self.text));
+                push_literal(literal.ok_or(Reason::Number)?, self.text)
             }
             Kind::FloatText => text::push_json_float(self.arena.range(node, self.input), self.text),
-            Kind::Bytes | Kind::ByteArray => {
-                return Ok(push_range(b'b', self.arena.range(node, self.input), self.side, self.text));
-            }
-            Kind::DateTime => {
-                push_marker(b'd', self.text);
-                self.text.push(b',');
-                integer::push_decimal(node.wide().div_euclid(1000), self.text);
-                self.text.push(b']');
-                return Ok(true);
-            }
+            Kind::Bytes | Kind::ByteArray => push_range(b'b', self.arena.range(node, self.input), self.side, self.text),
+            Kind::DateTime => push_date(node.wide(), self.text),
             Kind::Delta => reduce::push_seconds(node, self.text),
-            Kind::List | Kind::Tuple | Kind::Dict | Kind::Set | Kind::FrozenSet => return self.container(id, node),
             Kind::Class | Kind::Unknown | Kind::Zone | Kind::BlankUuid => {
                 return Err(reduce::refuse(self.arena, id, self.input));
             }
-        }
-        Ok(false)
+        };
+        self.marked |= marked;
+        Ok(())
     }
 
-    fn container(&mut self, id: Id, node: Node) -> Result<bool, Unreadable> {
+    fn literal(&mut self, word: &[u8]) -> bool {
+        self.text.extend_from_slice(word);
+        false
+    }
+
+    fn string(&mut self, node: Node) {
+        let source = self.arena.source(node, self.input);
+        push_string(source, node.a as usize..node.b as usize, node.text_kind(), self.text);
+    }
+
+    fn container(&mut self, id: Id, node: Node) -> Result<(), Reason> {
         if self.frames.len() >= MAX_DEPTH {
-            return Err(Unreadable::Depth);
+            return Err(Reason::Depth);
         }
         let marker = match node.kind {
             Kind::Dict if node.flags & ODD_KEYS == 0 => None,
@@ -192,8 +209,9 @@ impl Emitter<'_> {
                 Form::Items(false)
             }
         };
-        self.frames.push(Frame { container: id, cell: node.a, form });
-        Ok(marker.is_some())
+        self.frames.push(Frame { container: id, rest: Arena::first(node), form });
+        self.marked |= marker.is_some();
+        Ok(())
     }
 
     /// Whether a list's first item is a text that begins with U+0000, as a marker's does.

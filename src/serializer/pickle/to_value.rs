@@ -3,13 +3,13 @@
 use super::arena::{Arena, Id, Kind, Node, OPEN};
 use super::{reduce, text};
 use crate::serializer::value::int_value;
-use crate::serializer::{MAX_DEPTH, Unreadable, Value, integer};
+use crate::serializer::{MAX_DEPTH, Reason, Value, integer};
 
 /// A native value has no shared parts: it may be this many times as large as its stored form, and no more.
 const COPIES: usize = 64;
 
 /// Builds the value of `root`.
-pub(super) fn build(arena: &mut Arena, root: Id, input: &[u8]) -> Result<Value, Unreadable> {
+pub(super) fn build(arena: &mut Arena, root: Id, input: &[u8]) -> Result<Value, Reason> {
     let budget = input.len() * COPIES + 4096;
     Builder { arena, input, budget }.value(root, 0)
 }
@@ -22,7 +22,7 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    fn value(&mut self, id: Id, depth: usize) -> Result<Value, Unreadable> {
+    fn value(&mut self, id: Id, depth: usize) -> Result<Value, Reason> {
         self.spend(1)?;
         let Some(node) = self.arena.node(id) else {
             return Ok(Value::Int(i64::from(id.as_small().unwrap_or_default())));
@@ -34,14 +34,14 @@ impl Builder<'_> {
             Kind::Int => Value::Int(node.wide()),
             Kind::Float => Value::Float(f64::from_bits(node.wide().cast_unsigned())),
             Kind::Long => Value::BigInt(integer::minimal(&self.copy(node)?).to_vec()),
-            Kind::IntText => int_value(integer::parse_int_any_radix(&self.copy(node)?).ok_or(Unreadable::Number)?),
+            Kind::IntText => int_value(integer::parse_int_any_radix(&self.copy(node)?).ok_or(Reason::Number)?),
             Kind::FloatText => Value::Float(parse_float(&self.copy(node)?)?),
             Kind::Delta => {
                 let mut seconds = Vec::new();
                 reduce::push_seconds(node, &mut seconds);
                 Value::Float(parse_float(&seconds)?)
             }
-            Kind::Str | Kind::Derived => Value::Str(String::from_utf8(self.copy(node)?).map_err(|_| Unreadable::Text)?),
+            Kind::Str | Kind::Derived => Value::Str(String::from_utf8(self.copy(node)?).map_err(|_| Reason::Text)?),
             Kind::Bytes | Kind::ByteArray => Value::Bytes(self.copy(node)?),
             Kind::DateTime => Value::DateTime(node.wide()),
             Kind::List | Kind::Tuple | Kind::Dict | Kind::Set | Kind::FrozenSet => self.container(id, node, depth)?,
@@ -51,20 +51,18 @@ impl Builder<'_> {
         })
     }
 
-    fn container(&mut self, id: Id, node: Node, depth: usize) -> Result<Value, Unreadable> {
+    fn container(&mut self, id: Id, node: Node, depth: usize) -> Result<Value, Reason> {
         if node.flags & OPEN != 0 {
-            return Err(Unreadable::Cycle);
+            return Err(Reason::Cycle);
         }
         if depth >= MAX_DEPTH {
-            return Err(Unreadable::Depth);
+            return Err(Reason::Depth);
         }
         self.arena.nodes[id.index()].flags |= OPEN;
         let mut items = Vec::new();
-        let mut next = node.a;
-        while next != 0 {
-            let cell = self.arena.cells[next as usize];
-            next = cell.next;
-            items.push(self.value(cell.item, depth + 1)?);
+        let mut cursor = Arena::first(node);
+        while let Some(item) = self.arena.step(&mut cursor) {
+            items.push(self.value(item, depth + 1)?);
         }
         self.arena.nodes[id.index()].flags &= !OPEN;
         Ok(match node.kind {
@@ -76,13 +74,13 @@ impl Builder<'_> {
         })
     }
 
-    fn copy(&mut self, node: Node) -> Result<Vec<u8>, Unreadable> {
+    fn copy(&mut self, node: Node) -> Result<Vec<u8>, Reason> {
         self.spend((node.b - node.a) as usize)?;
         Ok(self.arena.range(node, self.input).to_vec())
     }
 
-    fn spend(&mut self, amount: usize) -> Result<(), Unreadable> {
-        self.budget = self.budget.checked_sub(amount).ok_or(Unreadable::Size)?;
+    fn spend(&mut self, amount: usize) -> Result<(), Reason> {
+        self.budget = self.budget.checked_sub(amount).ok_or(Reason::Size)?;
         Ok(())
     }
 }
@@ -106,8 +104,8 @@ fn pairs(items: Vec<Value>) -> Vec<(Value, Value)> {
     pairs
 }
 
-fn parse_float(text: &[u8]) -> Result<f64, Unreadable> {
+fn parse_float(text: &[u8]) -> Result<f64, Reason> {
     let mut json = Vec::new();
     text::push_json_float(text, &mut json);
-    core::str::from_utf8(&json).ok().and_then(|text| text.parse().ok()).ok_or(Unreadable::Number)
+    core::str::from_utf8(&json).ok().and_then(|text| text.parse().ok()).ok_or(Reason::Number)
 }
