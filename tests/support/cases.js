@@ -4,6 +4,8 @@
  */
 import { fromWire, toWire } from './wire.js';
 
+const TIMEOUT_MILLISECONDS = 20_000;
+
 /**
  * @typedef {object} Lab What a case may ask of the Node process that drives it.
  * @property {(method: string, ...args: any[]) => Promise<any>} ask
@@ -41,10 +43,11 @@ export async function runCase(cases, name, context) {
   try {
     const found = cases.find((item) => item.name === name);
     if (!found) throw new Error(`no case is called '${name}'`);
-    await found.run(context);
+    await inTime(found.run(context), 'the case');
     return { passed: true };
   } catch (error) {
-    return { passed: false, error: describe(error) };
+    const reported = context.reported?.map((/** @type {any} */ item) => describe(item.error)) ?? [];
+    return { passed: false, error: [describe(error), ...reported].join('\nreported: ') };
   }
 }
 
@@ -71,8 +74,31 @@ export async function runCases(origin, cases, prepare) {
 export async function runPrepared(lab, cases, name, prepare) {
   const { context, end } = await prepare(lab);
   const result = await runCase(cases, name, context);
-  await end();
-  return result;
+  try {
+    await inTime(end(), 'the clean-up after the case');
+    return result;
+  } catch (error) {
+    return result.passed ? { passed: false, error: describe(error) } : result;
+  }
+}
+
+/**
+ * @template T
+ * @param {Promise<T>} promise
+ * @param {string} what
+ * @returns {Promise<T>}
+ */
+async function inTime(promise, what) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} does not end`)), TIMEOUT_MILLISECONDS);
+  });
+  try {
+    return await /** @type {Promise<T>} */ (Promise.race([promise, late]));
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** @param {any} error @returns {string} */

@@ -13,7 +13,7 @@ export const PASSWORD = 'p@ss w/örd:?#%&';
 export const ACL_USER = 'edge@user:1';
 export const ACL_PASSWORD = 'user:pass@1';
 
-const CASE_TIMEOUT_MILLISECONDS = 60_000;
+const CASE_TIMEOUT_MILLISECONDS = 45_000;
 
 /**
  * Starts the servers: `open` has no password, `locked` one and an ACL user; the others have a TLS port.

@@ -19,9 +19,11 @@ export function runSuite(name, program, cases, flags = []) {
     /** @type {import('./runtimes.js').Runtime} */
     let runtime;
 
+    const start = () => runtimes[name](fileURLToPath(program), laboratory, flags);
+
     before(async () => {
       laboratory = await startLaboratory();
-      runtime = await runtimes[name](fileURLToPath(program), laboratory, flags);
+      runtime = await start();
     });
     after(async () => {
       await runtime?.stop();
@@ -32,7 +34,12 @@ export function runSuite(name, program, cases, flags = []) {
       if (item.except?.includes(name)) continue;
       test(item.name, async () => {
         await laboratory.reset();
-        const { passed, error } = await runtime.run(item.name);
+        const { passed, error } = await runtime.run(item.name).catch(async (reason) => {
+          // It has crashed or hangs in a loop: the next case gets a new one.
+          await runtime.stop();
+          runtime = await start();
+          throw reason;
+        });
         if (!passed) throw new Error(`in ${name}: ${error}`);
       });
     }

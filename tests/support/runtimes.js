@@ -4,9 +4,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 
 /** @typedef {Awaited<ReturnType<typeof import('./laboratory.js').startLaboratory>>} Laboratory */
 /** @typedef {{ run(name: string): Promise<import('./cases.js').Result>, stop(): Promise<void> }} Runtime */
@@ -82,33 +82,26 @@ async function startWorker(program, laboratory) {
  * @param {string} program
  */
 async function bundle(program) {
-  const { build } = createRequire(import.meta.url)('esbuild');
+  /** @type {string[]} */
+  const wasmFiles = [];
+  const keepWasm = (/** @type {any} */ { onResolve }) =>
+    onResolve({ filter: /\.wasm$/ }, (/** @type {any} */ { path, resolveDir }) => {
+      wasmFiles.push(join(resolveDir, path));
+      return { path: `./${basename(path)}`, external: true };
+    });
   const { outputFiles } = await build({
     entryPoints: [program],
     bundle: true,
     write: false,
     format: 'esm',
     target: 'es2022',
-    outdir: dirname(program),
     conditions: ['workerd', 'worker', 'browser'],
     external: ['cloudflare:*'],
     plugins: [{ name: 'wasm', setup: keepWasm }],
   });
-  const modules = [{ type: 'ESModule', path: 'worker.js', contents: outputFiles[0].text }];
-  for (const path of wasmFiles) {
-    modules.push({ type: 'CompiledWasm', path, contents: await readFile(path) });
+  const modules = [{ type: 'ESModule', path: 'worker.js', contents: outputFiles[0]?.text ?? '' }];
+  for (const file of wasmFiles) {
+    modules.push({ type: 'CompiledWasm', path: basename(file), contents: await readFile(file) });
   }
   return modules;
-}
-
-/** @type {Set<string>} */
-const wasmFiles = new Set();
-
-/** @param {any} build */
-function keepWasm(build) {
-  build.onResolve({ filter: /\.wasm$/ }, (/** @type {any} */ { path, resolveDir }) => {
-    const file = join(resolveDir, path);
-    wasmFiles.add(file);
-    return { path: file, external: true };
-  });
 }
