@@ -1,0 +1,43 @@
+/**
+ * Calls of the cache, noted as the page shows them.
+ * @module
+ */
+import { describe } from './values.js';
+
+/** @import { CacheError, RedisCache } from 'cachelib-edge' */
+/** @typedef {{ code: string, answer: string, failed: boolean, milliseconds: number }} Call */
+
+export class Calls {
+  /** @type {Call[]} */
+  list = [];
+
+  /** @param {RedisCache} cache one that throws its errors */
+  constructor(cache) {
+    this.cache = cache;
+    /** The same keys, as the bytes that Redis holds. */
+    this.stored = cache.with({ serializer: 'raw' });
+  }
+
+  /**
+   * Calls a method of the cache, and notes the call, its answer and its time. A Worker's clock has whole milliseconds.
+   *
+   * @param {'get' | 'getMany' | 'set' | 'delete' | 'clear' | 'inc' | 'dec'} method
+   * @param {...any} args
+   */
+  async make(method, ...args) {
+    const code = `cache.${method}(${args.map((value) => describe(value).text).join(', ')})`;
+    const start = Date.now();
+    /** @param {string} answer */
+    const note = (answer, failed = false) =>
+      this.list.push({ code, answer, failed, milliseconds: Date.now() - start });
+    try {
+      // @ts-expect-error: TypeScript cannot tell which arguments belong to which method.
+      const answer = await this.cache[method](...args);
+      note(describe(answer).text);
+      return answer;
+    } catch (error) {
+      note(/** @type {CacheError} */ (error).code ?? String(error), true);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,48 @@
+/** All that the example is made of: a Redis, Python's cachelib beside it, and the Worker in workerd. */
+
+import { openRedis } from './redis.js';
+import { startPartner } from './partner.js';
+import { startWorker } from './worker.js';
+
+/** The prefix of the example Worker's keys. */
+export const PREFIX = 'example:';
+
+/**
+ * @typedef {object} Example
+ * @property {string} url where the page is
+ * @property {import('./redis.js').Redis} redis
+ * @property {import('./partner.js').Partner} partner
+ * @property {string[]} about what runs where, in words
+ * @property {() => Promise<void>} stop ends all that was started
+ */
+
+/**
+ * Starts everything; when one part does not start, stops the others.
+ * @param {{ port?: number, watch?: boolean }} options of the Worker
+ * @returns {Promise<Example>}
+ */
+export async function startExample(options) {
+  /** @type {(() => Promise<void>)[]} */
+  const stops = [];
+  const stop = async () => {
+    for (const each of stops.splice(0).reverse()) await each();
+  };
+  try {
+    const redis = await openRedis();
+    stops.push(redis.stop);
+    const partner = await startPartner(redis.url, PREFIX);
+    stops.push(partner.stop);
+    const { server, by } = await partner.ask('hello');
+    const worker = await startWorker(redis.url, options);
+    stops.push(worker.stop);
+    const about = [
+      `Redis ${server} at ${redis.name}${redis.isOwn ? ', started for this' : ', from REDIS_URL'}`,
+      by,
+      `the Worker in workerd at ${worker.url}`,
+    ];
+    return { url: worker.url, redis, partner, about, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

@@ -1,0 +1,34 @@
+/** The example Worker in workerd, as wrangler.toml says, by wrangler. */
+
+import { join } from 'node:path';
+import { root } from '../lib/paths.js';
+
+/** @typedef {Awaited<ReturnType<typeof startWorker>>} Worker */
+
+/**
+ * Starts the Worker. Nothing leaves this machine: no metrics, no update check, no data about the location.
+ * @param {string} redisUrl
+ * @param {{ port?: number, watch?: boolean }} [options] a free port is taken where none is given; `watch`: builds anew
+ * when a file changes
+ */
+export async function startWorker(redisUrl, { port = 0, watch = false } = {}) {
+  process.env.WRANGLER_SEND_METRICS = 'false';
+  process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false';
+  const { unstable_startWorker: start } = await import('wrangler');
+  const worker = await start({
+    config: join(root, 'wrangler.toml'),
+    bindings: { REDIS_URL: { type: 'plain_text', value: redisUrl } },
+    sendMetrics: false,
+    dev: {
+      server: { hostname: '127.0.0.1', port },
+      remote: false,
+      persist: false,
+      inspector: false,
+      logLevel: 'error',
+      watch,
+    },
+  });
+  await worker.ready;
+  const url = await worker.url;
+  return { url: url.origin, stop: () => worker.dispose() };
+}
