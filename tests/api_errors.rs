@@ -174,6 +174,21 @@ fn a_key_or_value_that_no_redis_stores_is_refused_before_anything_is_sent() {
     assert_eq!(simulation.actions, []);
 }
 
+/// Who cannot borrow, as JavaScript, remembers where the bytes are until all outputs are drained.
+#[test]
+fn a_transmission_stays_where_it_is_until_something_is_put_in() {
+    let mut connection = Connection::new(config().credentials, config().patience, 1);
+    let request = Request { tag: 1, effect: Effect::Read, deadline: 100, attempts: 0 };
+    connection.push(request, |out| out.extend_from_slice(b"ask"));
+    assert_eq!(connection.poll(0), Some(connection::Output::Connect));
+    connection.handle_opened(0);
+    assert_eq!(connection.poll(0), Some(connection::Output::Transmit));
+    let (place, bytes) = (connection.transmission().as_ptr(), connection.transmission().to_vec());
+    assert!(bytes.ends_with(b"ask"));
+    assert_eq!(connection.poll(0), None);
+    assert_eq!((connection.transmission().as_ptr(), connection.transmission()), (place, &bytes[..]));
+}
+
 /// The layer below is public too.
 #[test]
 fn places_of_a_time_gone_by_are_empty() {
