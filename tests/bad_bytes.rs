@@ -5,7 +5,7 @@ mod simulation;
 use cachelib_edge::cache::{Expiry, Operation};
 use cachelib_edge::failure::FailureKind;
 use cachelib_edge::resp::{MAX_DEPTH, MAX_LINE, ProtocolError};
-use simulation::{Action, Done, GREETED, NIL, Network, ROUND_TRIP, Server, Simulation, config};
+use simulation::{Action, Done, GREETED, NIL, Network, ROUND_TRIP, Random, Server, Simulation, config};
 
 const SET: Operation<'_> = Operation::Set { key: b"k", value: b"v", expiry: Expiry::Never };
 const INCREMENT: Operation<'_> = Operation::Increment { key: b"n", delta: 1 };
@@ -211,6 +211,61 @@ fn a_server_that_speaks_before_the_socket_is_said_to_be_open_is_left() {
     simulation.drain();
     assert_eq!(simulation.actions.last(), Some(&(0, Action::Close)));
     assert_usable(&mut simulation);
+}
+
+/// What replies are made of, and what they are not.
+const SCRAPS: [&[u8]; 24] = [
+    b"+OK\r\n",
+    b"-ERR no\r\n",
+    b":1\r\n",
+    b":-0\r\n",
+    b"$1\r\na\r\n",
+    b"$0\r\n\r\n",
+    b"$-1\r\n",
+    b"_\r\n",
+    b"*0\r\n",
+    b"*-1\r\n",
+    b"*1\r\n",
+    b"*2\r\n",
+    b"*2\r\n",
+    b"*3\r\n",
+    b"$2\r\n",
+    b"%1\r\n",
+    b"#t\r\n",
+    b",1.5\r\n",
+    b"~1\r\n",
+    b"(12\r\n",
+    b"\r\n",
+    b"\r",
+    b"x",
+    b"$+1\r\n",
+];
+
+/// One operation of each kind, and what becomes of them when `noise` arrives in chunks.
+fn hear(noise: &[u8], chunk: usize) -> Vec<Done> {
+    let mut simulation = Simulation::ready();
+    let many = Operation::GetMany { keys: &[b"a", b"b"] };
+    let operations = [Operation::Get { key: b"k" }, many, SET, INCREMENT, Operation::Has { key: b"k" }, many];
+    let calls = operations.map(|operation| simulation.submit(operation));
+    simulation.drain();
+    simulation.chunk = chunk;
+    simulation.reply(noise);
+    simulation.drive();
+    calls.map(|call| simulation.done(call)).into()
+}
+
+#[test]
+fn noise_means_the_same_whatever_its_pieces() {
+    let mut answered = 0;
+    for seed in 0..3_000 {
+        let mut random = Random(seed);
+        let noise = (0..random.below(12)).flat_map(|_| random.one_of(&SCRAPS)).copied().collect::<Vec<_>>();
+        let whole = hear(&noise, usize::MAX);
+        let chunk = 1 + random.below(8) as usize;
+        assert_eq!(whole, hear(&noise, chunk), "seed {seed}: {:?}", String::from_utf8_lossy(&noise));
+        answered += whole.iter().filter(|done| !matches!(done, Done::Failed(_))).count();
+    }
+    assert!(answered > 100, "some of the noise is good: {answered}");
 }
 
 #[test]

@@ -5,27 +5,11 @@ mod simulation;
 
 use cachelib_edge::cache::{Expiry, Operation};
 use cachelib_edge::failure::FailureKind;
-use simulation::{Done, Network, Redis, Server, Simulation, config, config_with_password};
+use simulation::{Done, Network, Random, Redis, Server, Simulation, config, config_with_password};
 
 /// How many runs are made, of how many acts each.
 const RUNS: u64 = 100;
 const ACTS: u64 = 200;
-
-/// SplitMix64: the seed of a run that fails is in its message.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, limit: u64) -> u64 {
-        self.next() % limit
-    }
-}
 
 /// What a call may come to, when it does not fail.
 enum Expected {
@@ -73,9 +57,9 @@ impl Run {
             15 => self.simulation.lose_if_connected(),
             16 => {
                 let networks = [Network::Accepts, Network::Accepts, Network::Refuses, Network::BlackHole];
-                self.simulation.network = networks[self.random.below(4) as usize];
+                self.simulation.network = self.random.one_of(&networks);
             }
-            17 => self.simulation.chunk = [1, 2, 3, 7, 100, usize::MAX][self.random.below(6) as usize],
+            17 => self.simulation.chunk = self.random.one_of(&[1, 2, 3, 7, 100, usize::MAX]),
             18 => {
                 self.simulation.step();
             }
@@ -90,12 +74,12 @@ impl Run {
     }
 
     fn submit(&mut self) {
-        let patience = [10, 300, 5_000, 5_000][self.random.below(4) as usize];
+        let patience = self.random.one_of(&[10, 300, 5_000, 5_000]);
         let number = self.random.below(100);
         let (key, value) = (format!("k{number}"), format!("value of k{number}"));
         let (key, value) = (key.as_bytes(), value.as_bytes());
         let expiry = Expiry::Never;
-        let most = [5, 20, 100, 1_200][self.random.below(4) as usize];
+        let most = self.random.one_of(&[5, 20, 100, 1_200]);
         let many: Vec<_> = (0..self.random.below(most)).map(|number| format!("k{}", number % 130)).collect();
         let keys: Vec<_> = many.iter().map(String::as_bytes).collect();
         let (operation, expected) = match self.random.below(8) {

@@ -3,9 +3,11 @@
 #![allow(dead_code, reason = "each scenario uses a part of it")]
 
 mod done;
+mod random;
 mod redis;
 
 pub(crate) use done::{Done, done};
+pub(crate) use random::Random;
 pub(crate) use redis::{Redis, parse};
 
 use cachelib_edge::cache::{Cache, CallId, ConnectionId, Operation, Output};
