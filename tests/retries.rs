@@ -217,12 +217,17 @@ fn an_operation_that_is_lost_each_time_it_is_sent_fails_in_the_end() {
     while !simulation.is_done(get) {
         simulation.lose();
         losses += 1;
-        simulation.advance(ROUND_TRIP);
+        while !simulation.is_done(get) && simulation.transmissions() <= losses {
+            simulation.step();
+        }
         if !simulation.is_done(get) {
             simulation.reply(GREETED);
         }
     }
     assert_eq!((losses, simulation.done(get)), (3, lost()));
+    let connects = simulation.connects();
+    let pause = connects[1] - connects[0] - ROUND_TRIP;
+    assert!((25..=50).contains(&pause), "a server that welcomes and answers nothing is given a rest: {pause} ms");
 }
 
 #[test]

@@ -83,6 +83,8 @@ pub struct Connection<T> {
     /// The handshake and what rides along with it, until it was handed out.
     greeting: Vec<u8>,
     greeting_is_out: bool,
+    /// Whether the server answered a request on this socket.
+    has_answered: bool,
     transmission: Transmission,
     log: RequestLog<T>,
     receiver: Receiver,
@@ -117,6 +119,7 @@ impl<T: Copy> Connection<T> {
             steps: VecDeque::new(),
             greeting: Vec::new(),
             greeting_is_out: false,
+            has_answered: false,
             transmission: Transmission::Log(0..0),
             log: RequestLog::default(),
             receiver: Receiver::default(),
@@ -328,7 +331,10 @@ impl<T: Copy> Connection<T> {
             let Some(entry) = self.log.answered() else {
                 return Err(ProtocolError::Unexpected.into());
             };
-            self.refusal = None;
+            if !std::mem::replace(&mut self.has_answered, true) {
+                self.refusal = None;
+                self.backoff.reset();
+            }
             if self.log.is_empty() {
                 self.earliest_deadline = u64::MAX;
             }
@@ -356,7 +362,6 @@ impl<T: Copy> Connection<T> {
     fn greet_if_done(&mut self) {
         if self.steps.is_empty() && self.enter(Event::Greeted) {
             self.patience_ends = u64::MAX;
-            self.backoff.reset();
         }
     }
 
@@ -397,7 +402,7 @@ impl<T: Copy> Connection<T> {
     /// The socket is gone. Requests that may be tried again stay queued; the others fail.
     fn lose(&mut self, failure: &Failure, now: u64) {
         let connected = matches!(self.state, State::Ready | State::Closing);
-        self.enter(Event::Lost);
+        self.enter(if self.state == State::Ready && !self.has_answered { Event::Spurned } else { Event::Lost });
         self.disconnect();
         if self.state == State::Closed {
             return self.fail_all(failure);
@@ -436,6 +441,7 @@ impl<T: Copy> Connection<T> {
         self.steps.clear();
         self.greeting = Vec::new();
         self.greeting_is_out = false;
+        self.has_answered = false;
         self.transmission = Transmission::Log(0..0);
         self.refusal = None;
     }

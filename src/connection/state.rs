@@ -30,6 +30,8 @@ pub enum Event {
     Greeted,
     /// The socket is gone: never opened, closed by the peer, or given up by us.
     Lost,
+    /// The socket is gone before the server answered a single request.
+    Spurned,
     /// The pause between two attempts is over.
     Rested,
     /// The user closes the cache.
@@ -48,7 +50,7 @@ impl State {
             (Idle, Wanted) => Connecting,
             (Connecting, Opened) => Handshake,
             (Handshake, Greeted) => Ready,
-            (Connecting | Handshake, Lost) => BackingOff,
+            (Connecting | Handshake, Lost) | (Ready, Spurned) => BackingOff,
             (Ready, Lost) | (BackingOff, Rested) => Idle,
             (Ready, CloseWanted) => Closing,
             (Idle | Connecting | Handshake | BackingOff, CloseWanted) | (Closing, Drained | Lost) => Closed,
@@ -80,7 +82,7 @@ mod tests {
 
     #[test]
     fn nothing_leads_out_of_closed_and_no_pause_is_skipped() {
-        for event in [Wanted, Opened, Greeted, Lost, Rested, CloseWanted, Drained] {
+        for event in [Wanted, Opened, Greeted, Lost, Spurned, Rested, CloseWanted, Drained] {
             assert_eq!(Closed.after(event), None);
         }
         assert_eq!(BackingOff.after(Wanted), None);
