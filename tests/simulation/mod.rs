@@ -1,6 +1,6 @@
 //! A cache, a network and a server in simulated time, after quinn-proto's `Pair`: nothing sleeps, nothing is left to
 //! chance, and what a transport promises is checked at every output.
-#![allow(dead_code, reason = "each scenario uses a part of it")]
+#![allow(dead_code, unused_imports, reason = "each scenario uses a part of it")]
 
 mod done;
 mod random;
