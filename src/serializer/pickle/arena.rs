@@ -265,8 +265,33 @@ impl Arena {
         }
     }
 
-    /// Adds items at the end of a container.
-    pub(super) fn extend(&mut self, container: Id, items: &[Id]) -> Result<(), Reason> {
+    /// Adds items (at least one) at the end of a container; to a dict, keys and values in turn.
+    pub(super) fn fill(&mut self, container: Id, items: &[Id]) -> Result<(), Reason> {
+        match self.nodes[container.index()].kind {
+            Kind::Dict => self.check_pairs(container, items)?,
+            Kind::Tuple if !self.are_hashable(items) => self.nodes[container.index()].flags |= UNHASHABLE,
+            Kind::Set | Kind::FrozenSet if !self.are_hashable(items) => return Err(Reason::Unhashable),
+            _ => {}
+        }
+        self.append(container, items)
+    }
+
+    fn check_pairs(&mut self, dict: Id, pairs: &[Id]) -> Result<(), Reason> {
+        if !pairs.len().is_multiple_of(2) {
+            return Err(Reason::Stack);
+        }
+        for &key in pairs.iter().step_by(2) {
+            if self.of_kind(key, Kind::Str).is_none() {
+                if !self.is_hashable(key) {
+                    return Err(Reason::Unhashable);
+                }
+                self.nodes[dict.index()].flags |= ODD_KEYS;
+            }
+        }
+        Ok(())
+    }
+
+    fn append(&mut self, container: Id, items: &[Id]) -> Result<(), Reason> {
         if self.items.len() + items.len() > MAX_OBJECTS * 2 {
             return Err(Reason::Size);
         }
@@ -286,19 +311,6 @@ impl Arena {
         }
         self.items.extend(items.iter().map(|item| item.0));
         Ok(())
-    }
-
-    /// Adds keys and values, in turn, at the end of a dict.
-    pub(super) fn extend_dict(&mut self, dict: Id, pairs: &[Id]) -> Result<(), Reason> {
-        for &key in pairs.iter().step_by(2) {
-            if self.of_kind(key, Kind::Str).is_none() {
-                if !self.is_hashable(key) {
-                    return Err(Reason::Unhashable);
-                }
-                self.nodes[dict.index()].flags |= ODD_KEYS;
-            }
-        }
-        self.extend(dict, pairs)
     }
 
     /// The first place among the items of a container.
@@ -332,6 +344,10 @@ impl Arena {
             Kind::Tuple => node.flags & UNHASHABLE == 0,
             _ => true,
         })
+    }
+
+    pub(super) fn are_hashable(&self, items: &[Id]) -> bool {
+        items.iter().all(|&item| self.is_hashable(item))
     }
 
     /// What the range of a node is a range of.

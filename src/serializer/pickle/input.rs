@@ -25,6 +25,7 @@ impl<'a> Input<'a> {
     }
 
     /// An unsigned little-endian number of `width` bytes (1, 2, 4 or 8).
+    #[inline(never)]
     pub(super) fn number(&mut self, width: usize) -> Result<u64, Reason> {
         Ok(match width {
             1 => u64::from(self.byte()?),
@@ -34,7 +35,16 @@ impl<'a> Input<'a> {
         })
     }
 
+    /// Bytes after their count in one byte.
+    pub(super) fn short(&mut self) -> Result<&'a [u8], Reason> {
+        let length = usize::from(self.byte()?);
+        let bytes = self.bytes[self.at..].get(..length).ok_or(Reason::Truncated)?;
+        self.at += length;
+        Ok(bytes)
+    }
+
     /// Bytes after their count, itself of `width` bytes.
+    #[inline(never)]
     pub(super) fn counted(&mut self, width: usize) -> Result<&'a [u8], Reason> {
         let length = usize::try_from(self.number(width)?).map_err(|_| Reason::Truncated)?;
         let counted = self.bytes[self.at..].get(..length).ok_or(Reason::Truncated)?;
@@ -43,6 +53,7 @@ impl<'a> Input<'a> {
     }
 
     /// Bytes up to the next line feed, which is passed over.
+    #[inline(never)]
     pub(super) fn line(&mut self) -> Result<&'a [u8], Reason> {
         let rest = &self.bytes[self.at..];
         let length = rest.iter().position(|&byte| byte == b'\n').ok_or(Reason::Truncated)?;

@@ -1,7 +1,7 @@
 //! The pickle machine: opcodes in, nodes out. It follows CPython's `Modules/_pickle.c` in what it accepts, up to the
 //! limits that [`Reason`] lists.
 
-use super::arena::{Arena, Id, Kind, MAX_OBJECTS, TAKEN, UNHASHABLE};
+use super::arena::{Arena, Id, Kind, MAX_OBJECTS, TAKEN};
 use super::input::Input;
 use super::opcode as op;
 use super::{reduce, text};
@@ -21,9 +21,6 @@ pub(super) struct Machine {
     protocol: u8,
 }
 
-/// Moves the stack's items from a height on into a container.
-type PutIn = fn(&mut Machine, Id, usize) -> Result<(), Reason>;
-
 impl Machine {
     /// Runs a whole pickle; answers the object on top of the stack at its STOP.
     pub(super) fn run(&mut self, pickle: &[u8]) -> Result<Id, Reason> {
@@ -36,17 +33,101 @@ impl Machine {
         self.memo.clear();
         self.memoized = 0;
         self.protocol = 0;
-        let mut input = Input::new(pickle);
+        self.steps(&mut Input::new(pickle))
+    }
+
+    /// The opcodes of everyday values; [`Self::rare`] has the others.
+    fn steps(&mut self, input: &mut Input<'_>) -> Result<Id, Reason> {
         loop {
-            let opcode = input.byte()?;
-            if opcode == op::STOP {
-                return self.pop();
-            }
-            self.step(opcode, &mut input)?;
-            if self.stack.len() > MAX_OBJECTS {
+            let pushed = match input.byte()? {
+                op::SHORT_BINUNICODE => self.short_text(input)?,
+                op::BINGET => self.recall(u64::from(input.byte()?))?,
+                op::BININT1 => self.arena.int(i64::from(input.byte()?))?,
+                op::BININT2 => self.arena.int(i64::from(u16::from_le_bytes(input.array()?)))?,
+                op::BININT => self.arena.int(i64::from(i32::from_le_bytes(input.array()?)))?,
+                op::NONE => Id::NONE,
+                op::NEWTRUE => Id::TRUE,
+                op::NEWFALSE => Id::FALSE,
+                op::BINFLOAT => self.arena.add_wide(Kind::Float, i64::from_be_bytes(input.array()?))?,
+                op::EMPTY_DICT => self.arena.add(Kind::Dict, 0, 0, 0)?,
+                op::EMPTY_LIST => self.arena.add(Kind::List, 0, 0, 0)?,
+                op::MEMOIZE => {
+                    self.memoize(self.memoized)?;
+                    continue;
+                }
+                op::MARK => {
+                    self.mark()?;
+                    continue;
+                }
+                op::SETITEMS => {
+                    self.fill_from_mark(Kind::Dict)?;
+                    continue;
+                }
+                op::APPENDS => {
+                    self.fill_from_mark(Kind::List)?;
+                    continue;
+                }
+                op::STOP => return self.pop(),
+                opcode => match self.rare(opcode, input)? {
+                    Some(made) => made,
+                    None => continue,
+                },
+            };
+            if self.stack.len() >= MAX_OBJECTS {
                 return Err(Reason::Size);
             }
+            self.stack.push(pushed);
         }
+    }
+
+    /// Carries out an opcode; answers what it pushes, if anything.
+    #[inline(never)]
+    fn rare(&mut self, opcode: u8, input: &mut Input<'_>) -> Result<Option<Id>, Reason> {
+        let made = match opcode {
+            op::SETITEM => return self.fill_last(Kind::Dict, 2),
+            op::APPEND => return self.fill_last(Kind::List, 1),
+            op::ADDITEMS => return self.fill_from_mark(Kind::Set),
+            op::EMPTY_SET => self.arena.add(Kind::Set, 0, 0, 0)?,
+            op::EMPTY_TUPLE => Id::EMPTY_TUPLE,
+            op::TUPLE1 | op::TUPLE2 | op::TUPLE3 => self.last_tuple(usize::from(opcode - op::TUPLE1) + 1)?,
+            op::TUPLE => self.make_from_mark(Kind::Tuple)?,
+            op::LIST => self.make_from_mark(Kind::List)?,
+            op::DICT => self.make_from_mark(Kind::Dict)?,
+            op::FROZENSET => self.make_from_mark(Kind::FrozenSet)?,
+            op::BINUNICODE => self.text(input, 4)?,
+            op::BINUNICODE8 => self.text(input, 8)?,
+            op::SHORT_BINBYTES => self.byte_string(Kind::Bytes, input, 1)?,
+            op::BINBYTES => self.byte_string(Kind::Bytes, input, 4)?,
+            op::BINBYTES8 => self.byte_string(Kind::Bytes, input, 8)?,
+            op::BYTEARRAY8 => self.byte_string(Kind::ByteArray, input, 8)?,
+            op::LONG1 => self.long(input, 1)?,
+            op::LONG4 => self.long(input, 4)?,
+            op::BINPUT => return self.put(input.number(1)?, input),
+            op::LONG_BINPUT => return self.put(input.number(4)?, input),
+            op::PUT => return self.put(text::memo_index(input)?, input),
+            op::LONG_BINGET => self.recall(input.number(4)?)?,
+            op::GET => self.recall(text::memo_index(input)?)?,
+            op::FRAME => return input.check_frame().map(|()| None),
+            op::PROTO => return self.proto(input.byte()?),
+            op::POP => return self.discard(),
+            op::POP_MARK => return self.discard_to_mark(),
+            op::DUP => self.dup()?,
+            op::GLOBAL => self.global(input)?,
+            op::STACK_GLOBAL => self.stack_global(input)?,
+            op::REDUCE | op::NEWOBJ => self.reduce(input)?,
+            op::NEWOBJ_EX => return self.newobj_ex(input),
+            op::BUILD => return self.build(input),
+            op::INT => text::int(&mut self.arena, input)?,
+            op::LONG => text::long(&mut self.arena, input)?,
+            op::FLOAT => text::float(&mut self.arena, input)?,
+            op::UNICODE => text::unicode(&mut self.arena, input)?,
+            op::STRING => text::string(&mut self.arena, input)?,
+            op::SHORT_BINSTRING => text::ascii(&mut self.arena, input, 1)?,
+            op::BINSTRING => text::ascii(&mut self.arena, input, 4)?,
+            op::INST | op::OBJ => return Err(Reason::Argument),
+            _ => return Err(Reason::Opcode),
+        };
+        Ok(Some(made))
     }
 
     /// Gives back what an unusually large value has taken.
@@ -59,73 +140,6 @@ impl Machine {
         self.marks.shrink_to(KEPT);
         self.memo.clear();
         self.memo.shrink_to(KEPT);
-    }
-
-    /// The opcodes, roughly by how often they come.
-    fn step(&mut self, opcode: u8, input: &mut Input<'_>) -> Result<(), Reason> {
-        let pushed = match opcode {
-            op::SHORT_BINUNICODE => self.text(input, 1)?,
-            op::MEMOIZE => return self.memoize(self.memoized),
-            op::BINGET => self.recall(input.number(1)?)?,
-            op::BININT1 => self.arena.int(input.number(1)? as i64)?,
-            op::BININT2 => self.arena.int(input.number(2)? as i64)?,
-            op::BININT => self.arena.int(i64::from(input.number(4)? as i32))?,
-            op::NONE => Id::NONE,
-            op::NEWTRUE => Id::TRUE,
-            op::NEWFALSE => Id::FALSE,
-            op::BINFLOAT => self.arena.add_wide(Kind::Float, i64::from_be_bytes(input.array()?))?,
-            op::EMPTY_DICT => self.arena.add(Kind::Dict, 0, 0, 0)?,
-            op::EMPTY_LIST => self.arena.add(Kind::List, 0, 0, 0)?,
-            op::EMPTY_SET => self.arena.add(Kind::Set, 0, 0, 0)?,
-            op::EMPTY_TUPLE => Id::EMPTY_TUPLE,
-            op::MARK => return self.mark(),
-            op::SETITEMS => return self.with_mark(Self::set_items),
-            op::SETITEM => return self.with_last(2, Self::set_items),
-            op::APPENDS => return self.with_mark(Self::append_items),
-            op::APPEND => return self.with_last(1, Self::append_items),
-            op::ADDITEMS => return self.with_mark(Self::add_items),
-            op::TUPLE1 => self.tuple_of(1)?,
-            op::TUPLE2 => self.tuple_of(2)?,
-            op::TUPLE3 => self.tuple_of(3)?,
-            op::TUPLE => self.marked(Self::tuple)?,
-            op::LIST => self.marked(Self::list)?,
-            op::DICT => self.marked(Self::dict)?,
-            op::FROZENSET => self.marked(Self::frozenset)?,
-            op::BINUNICODE => self.text(input, 4)?,
-            op::BINUNICODE8 => self.text(input, 8)?,
-            op::SHORT_BINBYTES => self.byte_string(Kind::Bytes, input, 1)?,
-            op::BINBYTES => self.byte_string(Kind::Bytes, input, 4)?,
-            op::BINBYTES8 => self.byte_string(Kind::Bytes, input, 8)?,
-            op::BYTEARRAY8 => self.byte_string(Kind::ByteArray, input, 8)?,
-            op::LONG1 => self.long(input, 1)?,
-            op::LONG4 => self.long(input, 4)?,
-            op::BINPUT => return self.put(input.number(1)?, input),
-            op::LONG_BINPUT => return self.put(input.number(4)?, input),
-            op::LONG_BINGET => self.recall(input.number(4)?)?,
-            op::FRAME => return input.check_frame(),
-            op::PROTO => return self.proto(input.byte()?),
-            op::POP => return self.discard(),
-            op::POP_MARK => return self.with_mark_discarded(),
-            op::DUP => self.dup()?,
-            op::GLOBAL => self.global(input)?,
-            op::STACK_GLOBAL => self.stack_global(input)?,
-            op::REDUCE | op::NEWOBJ => self.reduce(input)?,
-            op::NEWOBJ_EX => self.newobj_ex(input)?,
-            op::BUILD => return self.build(input),
-            op::INT => text::int(&mut self.arena, input)?,
-            op::LONG => text::long(&mut self.arena, input)?,
-            op::FLOAT => text::float(&mut self.arena, input)?,
-            op::UNICODE => text::unicode(&mut self.arena, input)?,
-            op::STRING => text::string(&mut self.arena, input)?,
-            op::SHORT_BINSTRING => text::ascii(&mut self.arena, input, 1)?,
-            op::BINSTRING => text::ascii(&mut self.arena, input, 4)?,
-            op::GET => self.recall(text::memo_index(input)?)?,
-            op::PUT => return self.put(text::memo_index(input)?, input),
-            op::INST | op::OBJ => return Err(Reason::Argument),
-            _ => return Err(Reason::Opcode),
-        };
-        self.stack.push(pushed);
-        Ok(())
     }
 
     // --- the stack ---
@@ -154,18 +168,19 @@ impl Machine {
         Ok(())
     }
 
-    fn discard(&mut self) -> Result<(), Reason> {
+    fn discard(&mut self) -> Result<Option<Id>, Reason> {
         if self.marks.last().is_some_and(|&mark| mark as usize == self.stack.len()) {
             self.marks.pop();
-            return Ok(());
+        } else {
+            self.pop()?;
         }
-        self.pop().map(drop)
+        Ok(None)
     }
 
-    fn with_mark_discarded(&mut self) -> Result<(), Reason> {
+    fn discard_to_mark(&mut self) -> Result<Option<Id>, Reason> {
         let start = self.marks.pop().ok_or(Reason::Stack)?;
         self.stack.truncate(start as usize);
-        Ok(())
+        Ok(None)
     }
 
     fn dup(&mut self) -> Result<Id, Reason> {
@@ -174,123 +189,84 @@ impl Machine {
         Ok(top)
     }
 
-    /// Lets `put_in` move the items above the innermost MARK into the object below it.
-    fn with_mark(&mut self, put_in: PutIn) -> Result<(), Reason> {
-        let start = self.marks.pop().ok_or(Reason::Stack)? as usize;
-        self.put_from(start, put_in)
+    // --- containers ---
+
+    /// Moves the items above the innermost MARK into the container below it.
+    fn fill_from_mark(&mut self, kind: Kind) -> Result<Option<Id>, Reason> {
+        let start = self.marks.pop().ok_or(Reason::Stack)?;
+        self.fill(kind, start as usize)
     }
 
-    /// Lets `put_in` move the last `count` items into the object below them.
-    fn with_last(&mut self, count: usize, put_in: PutIn) -> Result<(), Reason> {
+    /// Moves the last `count` items into the container below them.
+    fn fill_last(&mut self, kind: Kind, count: usize) -> Result<Option<Id>, Reason> {
         let start = self.stack.len().checked_sub(count).ok_or(Reason::Stack)?;
-        self.put_from(start, put_in)
+        self.fill(kind, start)
     }
 
-    fn put_from(&mut self, start: usize, put_in: PutIn) -> Result<(), Reason> {
+    #[inline(never)]
+    fn fill(&mut self, kind: Kind, start: usize) -> Result<Option<Id>, Reason> {
         if start <= self.fence() {
             return Err(Reason::Stack);
         }
-        if start < self.stack.len() {
-            let container = self.stack[start - 1];
-            put_in(self, container, start)?;
+        let (below, items) = self.stack.split_at(start);
+        if let (Some(&container), [_, ..]) = (below.last(), items) {
+            let node = self.arena.of_kind(container, kind).ok_or(Reason::Argument)?;
+            if node.flags & TAKEN != 0 {
+                return Err(Reason::Argument);
+            }
+            self.arena.fill(container, items)?;
             self.stack.truncate(start);
         }
-        Ok(())
+        Ok(None)
     }
 
-    /// Lets `make` build an object of the items above the innermost MARK.
-    fn marked(&mut self, make: fn(&mut Self, usize) -> Result<Id, Reason>) -> Result<Id, Reason> {
+    /// Builds an object of the items above the innermost MARK.
+    fn make_from_mark(&mut self, kind: Kind) -> Result<Id, Reason> {
         let start = self.marks.pop().ok_or(Reason::Stack)? as usize;
-        let made = make(self, start)?;
+        self.make(kind, start)
+    }
+
+    fn last_tuple(&mut self, count: usize) -> Result<Id, Reason> {
+        let start = self.stack.len().checked_sub(count).filter(|&start| start >= self.fence());
+        self.make(Kind::Tuple, start.ok_or(Reason::Stack)?)
+    }
+
+    #[inline(never)]
+    fn make(&mut self, kind: Kind, start: usize) -> Result<Id, Reason> {
+        let items = &self.stack[start..];
+        if kind == Kind::Tuple && items.is_empty() {
+            return Ok(Id::EMPTY_TUPLE);
+        }
+        let made = self.arena.add(kind, 0, 0, 0)?;
+        if !items.is_empty() {
+            self.arena.fill(made, items)?;
+        }
         self.stack.truncate(start);
         Ok(made)
     }
 
-    // --- containers ---
-
-    fn append_items(&mut self, list: Id, start: usize) -> Result<(), Reason> {
-        let node = self.arena.of_kind(list, Kind::List).ok_or(Reason::Argument)?;
-        if node.flags & TAKEN != 0 {
-            return Err(Reason::Argument);
-        }
-        self.arena.extend(list, &self.stack[start..])
-    }
-
-    fn add_items(&mut self, set: Id, start: usize) -> Result<(), Reason> {
-        let node = self.arena.of_kind(set, Kind::Set).ok_or(Reason::Argument)?;
-        if node.flags & TAKEN != 0 {
-            return Err(Reason::Argument);
-        }
-        self.append_hashable(set, start)
-    }
-
-    fn append_hashable(&mut self, set: Id, start: usize) -> Result<(), Reason> {
-        let items = &self.stack[start..];
-        if !items.iter().all(|&item| self.arena.is_hashable(item)) {
-            return Err(Reason::Unhashable);
-        }
-        self.arena.extend(set, items)
-    }
-
-    fn set_items(&mut self, dict: Id, start: usize) -> Result<(), Reason> {
-        self.arena.of_kind(dict, Kind::Dict).ok_or(Reason::Argument)?;
-        let pairs = &self.stack[start..];
-        if !pairs.len().is_multiple_of(2) {
-            return Err(Reason::Stack);
-        }
-        self.arena.extend_dict(dict, pairs)
-    }
-
-    fn tuple_of(&mut self, count: usize) -> Result<Id, Reason> {
-        let start = self.stack.len().checked_sub(count).filter(|&start| start >= self.fence());
-        let start = start.ok_or(Reason::Stack)?;
-        let tuple = self.tuple(start)?;
-        self.stack.truncate(start);
-        Ok(tuple)
-    }
-
-    fn tuple(&mut self, start: usize) -> Result<Id, Reason> {
-        if start == self.stack.len() {
-            return Ok(Id::EMPTY_TUPLE);
-        }
-        let items = &self.stack[start..];
-        let hashable = items.iter().all(|&item| self.arena.is_hashable(item));
-        let tuple = self.arena.add(Kind::Tuple, if hashable { 0 } else { UNHASHABLE }, 0, 0)?;
-        self.arena.extend(tuple, items)?;
-        Ok(tuple)
-    }
-
-    fn list(&mut self, start: usize) -> Result<Id, Reason> {
-        let list = self.arena.add(Kind::List, 0, 0, 0)?;
-        self.arena.extend(list, &self.stack[start..])?;
-        Ok(list)
-    }
-
-    fn dict(&mut self, start: usize) -> Result<Id, Reason> {
-        let dict = self.arena.add(Kind::Dict, 0, 0, 0)?;
-        self.set_items(dict, start)?;
-        Ok(dict)
-    }
-
-    fn frozenset(&mut self, start: usize) -> Result<Id, Reason> {
-        let set = self.arena.add(Kind::FrozenSet, 0, 0, 0)?;
-        self.append_hashable(set, start)?;
-        Ok(set)
-    }
-
     // --- scalars ---
 
+    fn short_text(&mut self, input: &mut Input<'_>) -> Result<Id, Reason> {
+        let bytes = input.short()?;
+        let kind = json::check_text(bytes)?;
+        self.arena.text(kind, input.at - bytes.len(), input.at)
+    }
+
+    #[inline(never)]
     fn text(&mut self, input: &mut Input<'_>, width: usize) -> Result<Id, Reason> {
         let bytes = input.counted(width)?;
         let kind = json::check_text(bytes)?;
         self.arena.text(kind, input.at - bytes.len(), input.at)
     }
 
+    #[inline(never)]
     fn byte_string(&mut self, kind: Kind, input: &mut Input<'_>, width: usize) -> Result<Id, Reason> {
         let length = input.counted(width)?.len();
         self.arena.add(kind, 0, (input.at - length) as u32, input.at as u32)
     }
 
+    #[inline(never)]
     fn long(&mut self, input: &mut Input<'_>, width: usize) -> Result<Id, Reason> {
         let bytes = input.counted(width)?;
         match integer::from_le_bytes(bytes) {
@@ -301,6 +277,7 @@ impl Machine {
 
     // --- the memo ---
 
+    #[inline(never)]
     fn memoize(&mut self, index: usize) -> Result<(), Reason> {
         let top = self.top()?;
         if index == self.memo.len() {
@@ -317,12 +294,13 @@ impl Machine {
         Ok(())
     }
 
-    fn put(&mut self, index: u64, input: &Input<'_>) -> Result<(), Reason> {
+    #[inline(never)]
+    fn put(&mut self, index: u64, input: &Input<'_>) -> Result<Option<Id>, Reason> {
         // Picklers count from zero, so an index beyond the number of bytes is made up.
         if index > input.bytes.len() as u64 || index as usize > MAX_OBJECTS {
             return Err(Reason::Memo);
         }
-        self.memoize(index as usize)
+        self.memoize(index as usize).map(|()| None)
     }
 
     fn recall(&mut self, index: u64) -> Result<Id, Reason> {
@@ -334,14 +312,15 @@ impl Machine {
 
     // --- classes and what they make ---
 
-    fn proto(&mut self, protocol: u8) -> Result<(), Reason> {
+    fn proto(&mut self, protocol: u8) -> Result<Option<Id>, Reason> {
         if protocol > 5 {
             return Err(Reason::Protocol);
         }
         self.protocol = protocol;
-        Ok(())
+        Ok(None)
     }
 
+    #[inline(never)]
     fn global(&mut self, input: &mut Input<'_>) -> Result<Id, Reason> {
         let module = self.name(input)?;
         let name = self.name(input)?;
@@ -349,6 +328,7 @@ impl Machine {
     }
 
     /// A line of GLOBAL's argument.
+    #[inline(never)]
     fn name(&mut self, input: &mut Input<'_>) -> Result<Id, Reason> {
         let line = input.line()?;
         let kind = json::check_text(line)?;
@@ -371,16 +351,17 @@ impl Machine {
         reduce::call(&mut self.arena, callable, arguments, input.bytes)
     }
 
-    fn newobj_ex(&mut self, input: &Input<'_>) -> Result<Id, Reason> {
+    fn newobj_ex(&mut self, input: &Input<'_>) -> Result<Option<Id>, Reason> {
         let _keywords = self.pop()?;
         let _arguments = self.pop()?;
         let class = self.pop()?;
         Err(reduce::refuse(&mut self.arena, class, input.bytes))
     }
 
-    fn build(&mut self, input: &Input<'_>) -> Result<(), Reason> {
+    fn build(&mut self, input: &Input<'_>) -> Result<Option<Id>, Reason> {
         let state = self.pop()?;
         let object = self.top()?;
-        reduce::set_state(&mut self.arena, object, state, input.bytes)
+        reduce::set_state(&mut self.arena, object, state, input.bytes)?;
+        Ok(None)
     }
 }

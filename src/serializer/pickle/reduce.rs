@@ -316,7 +316,7 @@ impl Maker<'_> {
             let (Some(key), Some(value), None) = (items.next(), items.next(), items.next()) else {
                 return Err(Reason::Argument);
             };
-            self.arena.extend_dict(dict, &[key, value])?;
+            self.arena.fill(dict, &[key, value])?;
         }
         Ok(dict)
     }

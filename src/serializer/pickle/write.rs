@@ -283,9 +283,14 @@ impl<'a> Writer<'a> {
     /// Every object begins here: the C pickler's frames can only end between objects.
     fn object(&mut self) {
         if self.out.len() - self.frame >= FRAME_TARGET + FRAME_HEADER {
-            self.close_frame();
-            self.open_frame();
+            self.next_frame();
         }
+    }
+
+    #[cold]
+    fn next_frame(&mut self) {
+        self.close_frame();
+        self.open_frame();
     }
 
     fn open_frame(&mut self) {
