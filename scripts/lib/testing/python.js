@@ -12,7 +12,14 @@ export async function testPython() {
   const folder = mkdtempSync(join(tmpdir(), 'cachelib-edge-'));
   try {
     const report = join(folder, 'report.xml');
-    const args = ['-m', 'pytest', 'tests/python', '-p', 'no:cacheprovider', `--junitxml=${report}`];
+    const args = [
+      '-m',
+      'pytest',
+      'tests/python',
+      '-o',
+      `cache_dir=${join(folder, 'cache')}`,
+      `--junitxml=${report}`,
+    ];
     const status = await stream(python(), args, (text) => process.stdout.write(text));
     return judge(countsOf(report), status);
   } finally {
