@@ -363,8 +363,9 @@ impl Maker<'_> {
         }
         let bytes = latin1_of(utf8).ok_or(Reason::Text)?;
         let start = self.arena.scratch.len();
-        // One text can be encoded again and again, at a few bytes of input each.
-        if start + bytes.len() > self.input.len() * 2 {
+        // A character of protocol 0 may take three bytes here: two as text, one encoded. Beyond that, one text is
+        // encoded again and again, at a few bytes of input each.
+        if start + bytes.len() > self.input.len() * 3 {
             return Err(Reason::Size);
         }
         self.arena.scratch.extend_from_slice(&bytes);
