@@ -1,0 +1,253 @@
+//! The serializer against what real Pythons wrote: the files of `tests/vectors`, described in its `make.py`.
+
+use cachelib_edge::serializer::{MAX_DEPTH, Reader, Unreadable, Value, dumps, loads};
+use std::fs;
+
+#[test]
+fn what_python_3_11_writes_is_read() {
+    check_pickles("python-3.11.txt");
+}
+
+#[test]
+fn what_python_3_13_writes_is_read() {
+    check_pickles("python-3.13.txt");
+}
+
+#[test]
+fn what_python_2_7_writes_is_read() {
+    check_pickles("python-2.7.txt");
+}
+
+fn check_pickles(file: &str) {
+    let mut rewritten = 0;
+    for fields in lines(file) {
+        let [name, protocol, pickler, flags, stored, expected] = &fields[..] else { panic!("{fields:?}") };
+        let context = format!("{file}: {name}, protocol {protocol}, {pickler}");
+        let stored = unhex(stored);
+        if name == "lone surrogates" {
+            // A Rust String cannot hold them; JavaScript can, and its tests read these.
+            assert!(loads(&stored).is_err());
+            continue;
+        }
+        let value = loads(&stored).unwrap_or_else(|error| panic!("{context}: {error}"));
+        assert_eq!(&notation(&value), expected, "{context}");
+        if flags.contains('r') {
+            assert_eq!(hex(&dumped(&value)), hex(&stored), "{context}: written again");
+            rewritten += 1;
+        }
+    }
+    assert!(rewritten > 40 || file.contains("2.7"), "{rewritten}");
+}
+
+#[test]
+fn what_has_no_value_is_refused_for_its_reason() {
+    for fields in lines("refused.txt") {
+        let [name, reason, stored] = &fields[..] else { panic!("{fields:?}") };
+        let mut text = b"before".to_vec();
+        let refused = Reader::new().to_json(&unhex(stored), &mut text).expect_err(name);
+        assert_eq!(text, b"before", "{name}");
+        assert_eq!(loads(&unhex(stored)), Err(refused.clone()), "{name}");
+        let shown = match refused {
+            Unreadable::Class(class) => format!("Class {}", String::from_utf8(class.into_vec()).unwrap()),
+            Unreadable::Because(reason) => format!("{reason:?}"),
+            _ => panic!("a new kind of refusal"),
+        };
+        assert_eq!(&shown, reason, "{name}");
+    }
+}
+
+#[test]
+fn what_is_no_pickle_is_an_int_or_bytes_as_for_python() {
+    for fields in lines("ints.txt") {
+        let [stored, expected] = &fields[..] else { panic!("{fields:?}") };
+        let stored = unhex(stored);
+        let value = loads(&stored).unwrap();
+        assert_eq!(&notation(&value), expected, "{stored:?}");
+    }
+}
+
+#[test]
+fn large_values_are_written_as_python_does_and_read_back() {
+    for fields in lines("large.txt") {
+        let [generator, count, length, hash] = &fields[..] else { panic!("{fields:?}") };
+        let value = generate(generator, count.parse().unwrap());
+        let stored = dumped(&value);
+        assert_eq!(&stored.len().to_string(), length, "{generator} of {count}");
+        assert_eq!(&format!("{:016x}", fnv(&stored)), hash, "{generator} of {count}");
+        assert_eq!(loads(&stored), Ok(value), "{generator} of {count}");
+    }
+}
+
+#[test]
+fn a_vector_cut_anywhere_is_refused() {
+    let mut reader = Reader::new();
+    let mut text = Vec::new();
+    for fields in lines("python-3.11.txt") {
+        let stored = unhex(&fields[4]);
+        let step = stored.len() / 400 + 1;
+        for end in (1..stored.len()).step_by(step) {
+            assert!(reader.to_json(&stored[..end], &mut text).is_err(), "{}, {end} bytes", fields[0]);
+        }
+        assert_eq!(reader.to_json(&stored, &mut text).map(|_| ()), Ok(()), "{}: the reader still works", fields[0]);
+        text.clear();
+        reader.clear_bytes();
+    }
+}
+
+#[test]
+fn a_vector_changed_anywhere_is_read_or_refused() {
+    let mut reader = Reader::new();
+    let mut text = Vec::new();
+    for fields in lines("python-3.11.txt") {
+        let mut stored = unhex(&fields[4]);
+        let step = stored.len() / 200 + 1;
+        for at in (1..stored.len()).step_by(step) {
+            for change in [1, 0x20, 0x80, 0xff] {
+                stored[at] ^= change;
+                text.clear();
+                reader.clear_bytes();
+                if reader.to_json(&stored, &mut text).is_ok() {
+                    assert!(core::str::from_utf8(&text).is_ok());
+                }
+                stored[at] ^= change;
+            }
+        }
+    }
+}
+
+#[test]
+fn writing_has_its_limits_too() {
+    let nest = |depth| (0..depth).fold(Value::Null, |inner, _| Value::List(vec![inner]));
+    let mut out = b"before".to_vec();
+    assert!(dumps(&nest(MAX_DEPTH), &mut out).is_ok());
+    assert_eq!(loads(&out[6..]), Ok(nest(MAX_DEPTH)));
+    out.truncate(6);
+    for value in [
+        nest(MAX_DEPTH + 1),
+        Value::DateTime(i64::MAX),
+        Value::DateTime(-62_135_596_800_000_001),
+        Value::Dict(vec![(Value::List(vec![]), Value::Null)]),
+        Value::Set(vec![Value::Tuple(vec![Value::Dict(vec![])])]),
+    ] {
+        assert!(dumps(&value, &mut out).is_err());
+        assert_eq!(out, b"before");
+    }
+}
+
+/// The generators of `large` in make.py.
+fn generate(name: &str, count: usize) -> Value {
+    let int = |number: usize| Value::Int(number as i64);
+    let x = |count| Value::Str("x".repeat(count));
+    let power = |negative| {
+        let mut bytes = vec![0; count / 8 + 1];
+        bytes[count / 8] = 1 << (count % 8);
+        if negative {
+            // In two's complement, all bits from this one on.
+            bytes[count / 8] = 0xff << (count % 8);
+        } else if count % 8 == 7 {
+            bytes.push(0);
+        }
+        Value::BigInt(bytes)
+    };
+    match name {
+        "text" => x(count),
+        "bytes" => Value::Bytes(vec![b'x'; count]),
+        "ints" => Value::List((0..count).map(int).collect()),
+        "dict" => Value::Dict((0..count).map(|number| (int(number), int(number % 7))).collect()),
+        "set" => Value::Set((0..count).map(int).collect()),
+        "texts" => Value::List((0..count).map(|number| Value::Str(format!("text {number}"))).collect()),
+        "padded" => Value::List(vec![
+            x(count),
+            Value::Int(1),
+            Value::List(vec![Value::Str("y".into())]),
+            Value::Dict(vec![(Value::Str("z".into()), Value::Int(2))]),
+        ]),
+        "pads" => Value::List(vec![
+            x(40_000),
+            Value::Str("y".repeat(count)),
+            Value::Null,
+            Value::Str("z".into()),
+            Value::List(vec![]),
+            Value::Dict(vec![]),
+        ]),
+        "outside" => Value::List(vec![
+            x(count),
+            Value::Bytes(vec![b'y'; count]),
+            Value::Str("z".into()),
+            Value::Bytes(vec![b'x'; count]),
+        ]),
+        "power" => Value::List(vec![power(false), power(true)]),
+        _ => panic!("no generator {name}"),
+    }
+}
+
+/// A value's text in the notation of make.py.
+fn notation(value: &Value) -> String {
+    match value {
+        Value::Null => "null".into(),
+        Value::Bool(value) => value.to_string(),
+        Value::Int(value) => value.to_string(),
+        Value::BigInt(_) => {
+            let mut digits = Vec::new();
+            dumps(value, &mut digits).unwrap();
+            if digits[0] == b'!' { "an int of more than 4300 digits".into() } else { String::from_utf8(digits).unwrap() }
+        }
+        Value::Float(value) => notation_of_float(*value),
+        Value::Str(text) => format!("s{}", hex(text.as_bytes())),
+        Value::Bytes(bytes) => format!("b{}", hex(bytes)),
+        Value::List(items) | Value::Tuple(items) => {
+            format!("[{}]", items.iter().map(notation).collect::<Vec<_>>().join(","))
+        }
+        Value::Set(items) | Value::FrozenSet(items) => format!("S({})", sorted(items.iter().map(notation))),
+        Value::Dict(pairs) => {
+            let odd = pairs.iter().any(|(key, _)| !matches!(key, Value::Str(_)));
+            let items = sorted(pairs.iter().map(|(key, item)| format!("{}:{}", notation(key), notation(item))));
+            format!("{}{{{items}}}", if odd { "M" } else { "" })
+        }
+        Value::DateTime(micros) => format!("d{}", micros.div_euclid(1000)),
+        _ => panic!("a new kind of value"),
+    }
+}
+
+fn notation_of_float(value: f64) -> String {
+    let negative_zero = value == 0.0 && value.is_sign_negative();
+    if value.is_nan() {
+        "fnan".into()
+    } else if value.trunc() == value && value.abs() < 9_007_199_254_740_992.0 && !negative_zero {
+        (value as i64).to_string()
+    } else {
+        format!("f{:016x}", value.to_bits())
+    }
+}
+
+fn sorted(items: impl Iterator<Item = String>) -> String {
+    let mut items: Vec<String> = items.collect();
+    items.sort();
+    items.join(",")
+}
+
+fn dumped(value: &Value) -> Vec<u8> {
+    let mut stored = Vec::new();
+    dumps(value, &mut stored).unwrap();
+    stored
+}
+
+fn lines(file: &str) -> Vec<Vec<String>> {
+    let path = format!("{}/tests/vectors/{file}", env!("CARGO_MANIFEST_DIR"));
+    let content = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let lines: Vec<_> = content.lines().map(|line| line.split('\t').map(str::to_owned).collect()).collect();
+    assert!(!lines.is_empty(), "{path} is empty");
+    lines
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+}
+
+fn fnv(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+}
