@@ -7,6 +7,8 @@ import { describe } from './values.js';
 /** @import { CacheError, RedisCache } from 'cachelib-edge' */
 /** @typedef {{ code: string, answer: string, failed: boolean, milliseconds: number }} Call */
 
+const LONGEST_TEXT = 120;
+
 export class Calls {
   /** @type {Call[]} */
   list = [];
@@ -25,7 +27,7 @@ export class Calls {
    * @param {...any} args
    */
   async make(method, ...args) {
-    const code = `cache.${method}(${args.map((value) => describe(value).text).join(', ')})`;
+    const code = `cache.${method}(${args.map(short).join(', ')})`;
     const start = Date.now();
     /** @param {string} answer */
     const note = (answer, failed = false) =>
@@ -33,11 +35,17 @@ export class Calls {
     try {
       // @ts-expect-error: TypeScript cannot tell which arguments belong to which method.
       const answer = await this.cache[method](...args);
-      note(describe(answer).text);
+      note(short(answer));
       return answer;
     } catch (error) {
       note(/** @type {CacheError} */ (error).code ?? String(error), true);
       throw error;
     }
   }
+}
+
+/** @param {unknown} value */
+function short(value) {
+  const { text } = describe(value);
+  return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text;
 }

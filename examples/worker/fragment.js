@@ -2,7 +2,7 @@
  * A part of the page that takes long to make, and is kept in the cache.
  * @module
  */
-import { html, raw } from './html.js';
+import { html } from './html.js';
 import { explain } from './problems.js';
 
 /** @import { Calls } from './calls.js' */
@@ -57,38 +57,54 @@ export async function fragment(calls) {
   }
 }
 
-const SIZE = 200;
-const STEPS = 900;
+const WIDTH = 240;
+const HEIGHT = 140;
+const MARGIN = 6;
+const STEPS = 1400;
 
 /** A harmonograph: the curve of a pen that hangs on two pendulums, each swinging in two directions. */
 async function draw() {
   await scheduler.wait(WORK_MILLISECONDS);
-  const pendulum = () => ({
-    frequency: 2 + Math.floor(Math.random() * 3) + (Math.random() - 0.5) * 0.02,
-    phase: Math.random() * 2 * Math.PI,
-    damping: 0.004 + Math.random() * 0.008,
-  });
-  const [x1, x2, y1, y2] = [pendulum(), pendulum(), pendulum(), pendulum()];
-  /** @typedef {ReturnType<typeof pendulum>} Pendulum */
-  const swing = (
-    /** @type {Pendulum} */ { frequency, phase, damping },
-    /** @type {number} */ time,
-  ) => Math.sin(time * frequency + phase) * Math.exp(-damping * time);
-  const points = Array.from({ length: STEPS }, (_, step) => {
-    const time = step * 0.09;
-    const x = (SIZE / 2) * (1 + 0.48 * (swing(x1, time) + swing(x2, time)));
-    const y = (SIZE / 2) * (1 + 0.48 * (swing(y1, time) + swing(y2, time)));
-    return `${x.toFixed(1)} ${y.toFixed(1)}`;
-  });
+  const xs = fit(swings(), WIDTH);
+  const ys = fit(swings(), HEIGHT);
+  const path = xs.map((x, at) => `${x.toFixed(1)} ${ys[at]?.toFixed(1)}`).join('L');
   const hue = Math.floor(Math.random() * 360);
   return String(
-    html`<svg viewBox="0 0 ${SIZE} ${SIZE}" role="img" aria-label="A curve drawn by two pendulums">
-      <path
-        d="M${raw(points.join('L'))}"
-        fill="none"
-        stroke="hsl(${hue} 65% 52%)"
-        stroke-width=".6"
-      />
+    html`<svg
+      viewBox="0 0 ${WIDTH} ${HEIGHT}"
+      role="img"
+      aria-label="A curve drawn by two pendulums"
+    >
+      <path d="M${path}" fill="none" stroke="hsl(${hue} 65% 52%)" stroke-width=".6" />
     </svg>`,
   );
+}
+
+/** Where two pendulums that swing in one direction have the pen, step by step. */
+function swings() {
+  const pendulums = [2, 3].map((frequency) => ({
+    frequency: frequency + (Math.random() - 0.5) * 0.02,
+    phase: Math.random() * 2 * Math.PI,
+    damping: 0.004 + Math.random() * 0.008,
+  }));
+  return Array.from({ length: STEPS }, (_, step) => {
+    const time = step * 0.058;
+    const at = pendulums.map(
+      ({ frequency, phase, damping }) =>
+        Math.sin(time * frequency + phase) * Math.exp(-damping * time),
+    );
+    return at.reduce((sum, each) => sum + each);
+  });
+}
+
+/**
+ * Stretches places so that they fill a length.
+ *
+ * @param {number[]} places
+ * @param {number} length
+ */
+function fit(places, length) {
+  const least = Math.min(...places);
+  const scale = (length - 2 * MARGIN) / (Math.max(...places) - least);
+  return places.map((place) => MARGIN + (place - least) * scale);
 }

@@ -11,7 +11,9 @@ import { html, raw } from './html.js';
 /** @import { FromPython } from './python.js' */
 
 /** How many bytes of a stored value are shown. */
-const SHOWN_BYTES = 24;
+const SHOWN_BYTES = 8;
+
+const WITHOUT_CACHE = 'The page does without its cache: it is drawn anew each time.';
 
 /** @param {{ python: FromPython, drawn: Drawn, calls: Call[] }} content */
 export function page({ python, drawn, calls }) {
@@ -80,7 +82,7 @@ function expiry(seconds, timeout) {
 export function pythonCard({ by, entries, problem, expiresIn }) {
   return html` <div class="title">
       <h2 id="python-title">Written by Python</h2>
-      ${countdown(expiresIn, 'written anew in')}
+      ${countdown(expiresIn)}
     </div>
     ${problemBox(problem)}
     ${by === undefined && problem === undefined ? html`<p class="empty">Python has written nothing yet. <code>npm start</code> does it.</p>` : null}
@@ -162,7 +164,7 @@ function keysCard() {
         <button type="button" name="action" value="get">Get</button>
         <button type="button" name="action" value="inc" aria-label="Increment">+ 1</button>
         <button type="button" name="action" value="dec" aria-label="Decrement">− 1</button>
-        <button type="button" name="action" value="clear" class="danger">Clear all</button>
+        <button type="button" name="action" value="clear" class="danger">Clear</button>
       </p>
       <p id="timeout-note" class="note">
         0 seconds: it never expires. Clear deletes every key with this page’s prefix, Python’s too.
@@ -183,17 +185,17 @@ export function fragmentCard({ markup, status, age, milliseconds, expiresIn, pro
   // The markup is this Worker's own: whoever writes to the cache is trusted with the page, within its security policy.
   return html` <div class="title">
       <h2 id="fragment-title">A cached fragment</h2>
-      ${countdown(expiresIn, 'expires in')}
+      ${countdown(expiresIn)}
     </div>
-    ${problemBox(problem)}
+    ${problemBox(problem && { ...problem, message: WITHOUT_CACHE })}
     <figure>
       ${raw(markup)}
       <figcaption>
-        <p>${origin}<br /><span class="took">${duration(milliseconds)}</span></p>
+        <p class="origin">${origin}, <span class="took">in ${duration(milliseconds)}</span></p>
         <p class="note">
           Drawing takes 0.4 s, as a slow database would. A drawing is kept for ${TIMEOUT} s.
         </p>
-        <p><button type="button" id="again">Ask again</button></p>
+        <p class="buttons"><button type="button" id="again">Ask again</button></p>
       </figcaption>
     </figure>`;
 }
@@ -215,14 +217,11 @@ function callsCard(calls) {
     </ol>`;
 }
 
-/**
- * @param {number | null} expiresIn
- * @param {string} words
- */
-function countdown(expiresIn, words) {
+/** @param {number | null} expiresIn */
+function countdown(expiresIn) {
   if (expiresIn === null) return null;
   return html`<span class="countdown"
-    >${words} <span class="left">${Math.ceil(expiresIn)} s</span
+    >expires in <span class="left">${Math.ceil(expiresIn)} s</span
     ><span class="bar" aria-hidden="true"><span></span></span
   ></span>`;
 }

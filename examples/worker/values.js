@@ -25,8 +25,9 @@ export function describe(value) {
   }
   if (Array.isArray(value)) return { type: 'Array', text: `[${list(value)}]` };
   if (value instanceof Set) return { type: 'Set', text: `Set {${list([...value])}}` };
-  if (value instanceof Map)
+  if (value instanceof Map) {
     return { type: 'Map', text: `Map {${pairs([...value], ' → ', nested)}}` };
+  }
   return { type: 'Object', text: `{ ${pairs(Object.entries(value), ': ', name)} }` };
 }
 

@@ -2,6 +2,7 @@
 
 import { openRedis } from './redis.js';
 import { startPartner } from './partner.js';
+import { print } from './terminal.js';
 import { startWorker } from './worker.js';
 
 /** The prefix of the example Worker's keys. */
@@ -28,6 +29,7 @@ export async function startExample(options) {
     for (const each of stops.splice(0).reverse()) await each();
   };
   try {
+    print('… Starting Redis, Python and the Worker (about 5 seconds)');
     const redis = await openRedis();
     stops.push(redis.stop);
     const partner = await startPartner(redis.url, PREFIX);

@@ -2,6 +2,7 @@
 
 import { startExample } from './example.js';
 import { removeKeys, roundTrip } from './round-trip.js';
+import { whenTold } from './signals.js';
 import { bad, bold, cut, dim, good, print } from './terminal.js';
 
 const SHOWN_BYTES = 20;
@@ -13,6 +14,7 @@ const SHOWN_TEXT = 64;
  * @throws {Error} when a leg is wrong; says which
  */
 export async function once(port) {
+  whenTold(() => process.exit(1));
   const example = await startExample({ port });
   try {
     print('', bold('One Redis, two languages'), ...example.about.map((line) => dim(`  ${line}`)));

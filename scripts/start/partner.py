@@ -19,12 +19,10 @@ from cachelib import RedisCache
 WRITTEN = "python:written"
 
 DEMO = {
-    "python:greeting": "Grüße aus Python 🐍",
+    "python:greeting": "Grüße aus Python",
     "python:visits": 1041,
-    "python:order": {"id": 17, "lines": [("espresso", 2), ("<b>tea</b>", 1)], "paid": True, "note": None},
-    "python:price": 2.5,
+    "python:order": {"id": 17, "lines": [("espresso", 2), ("tea & <b>cake</b>", 1.5)], "paid": True, "note": None},
     "python:opened": datetime(2026, 1, 31, 8, 30, tzinfo=timezone.utc),
-    "python:roles": {"admin"},
     "python:magic": b"\x89PNG\r\n",
 }
 

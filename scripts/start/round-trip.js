@@ -151,7 +151,8 @@ async function askWorker(origin, method, key, body) {
     throw new Error(`the Worker failed (${response.status}): ${text.slice(0, 300)}`);
   }
   const { problem, entries } = JSON.parse(text);
-  if (problem)
+  if (problem) {
     throw new Error(`the Worker: ${problem.headline} ${problem.message} (${problem.code})`);
+  }
   return entries[0];
 }

@@ -3,6 +3,7 @@
 import { freePort } from '../../tests/support/redis.js';
 import { startExample } from './example.js';
 import { isFree } from './port.js';
+import { whenTold } from './signals.js';
 import { bold, cut, dim, link, print } from './terminal.js';
 
 const USUAL_PORT = 8787;
@@ -16,12 +17,12 @@ const SHOWN_TEXT = 100;
  * @param {number | undefined} port
  */
 export async function serve(port) {
-  const ended = interrupted();
+  const ended = new Promise(whenTold);
   const example = await startExample({ port: await choose(port), watch: true });
   try {
     const { wrote } = await example.partner.ask('demo', { timeout: DEMO_TIMEOUT });
     print('', bold('cachelib-edge, the example'), ...example.about.map((line) => `  ${line}`), '');
-    print('Python wrote', ...wrote.map(([key, text]) => `  ${key} = ${cut(text, SHOWN_TEXT)}`), '');
+    print('Python wrote', ...wrote.map(pair), '');
     print(`${bold('Look here:')} ${link(example.url)}`, dim('Ctrl-C stops everything.'), '');
     const watching = keepUp(example);
     await ended;
@@ -32,11 +33,9 @@ export async function serve(port) {
   }
 }
 
-/** Settles when this process is told to end; the second time, it ends at once. */
-function interrupted() {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, resolve);
-  });
+/** @param {[string, string]} written */
+function pair([key, text]) {
+  return `  ${key} = ${cut(text, SHOWN_TEXT)}`;
 }
 
 /** @param {number | undefined} port */
@@ -54,7 +53,8 @@ function keepUp({ partner, redis }) {
   let isDown = false;
   return setInterval(async () => {
     try {
-      await partner.ask('demo', { timeout: DEMO_TIMEOUT });
+      const { wrote } = await partner.ask('demo', { timeout: DEMO_TIMEOUT });
+      if (wrote.length > 0) print(`${now()} Python wrote its values anew`);
       // A Redis of someone's own may hold millions of keys: it is not searched every second.
       const { changes } = redis.isOwn ? await partner.ask('changes') : { changes: [] };
       for (const [key, text] of changes) print(changed(key, text));
@@ -71,6 +71,9 @@ function keepUp({ partner, redis }) {
  * @param {string | null} text
  */
 function changed(key, text) {
-  const time = dim(new Date().toLocaleTimeString('en-GB'));
-  return `${time} ${text === null ? `${key} is gone` : `Python reads ${key} = ${cut(text, SHOWN_TEXT)}`}`;
+  return `${now()} ${text === null ? `${key} is gone` : `Python reads ${key} = ${cut(text, SHOWN_TEXT)}`}`;
+}
+
+function now() {
+  return dim(new Date().toLocaleTimeString('en-GB'));
 }

@@ -19,13 +19,19 @@ export function startKeys(element, onChange) {
   const form = card.querySelector('form');
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    act('set', form);
+    busy(() => act('set', form));
   });
   form.addEventListener('click', ({ target }) => {
-    if (target.type === 'button') act(target.value, form);
+    if (target.type === 'button') busy(() => act(target.value, form));
   });
   every(countDown);
   if (lives.size > 0) look([...lives.keys()]);
+}
+
+async function busy(work) {
+  card.setAttribute('aria-busy', 'true');
+  await work();
+  card.removeAttribute('aria-busy');
 }
 
 function act(action, form) {
@@ -132,9 +138,9 @@ function newRow(key) {
   left.append(tag('span', '', 'left'), bar);
   row.append(tag('code', key, 'name'), tag('code', '', 'text'), tag('span', '', 'form'), left);
   row.append(
-    button('+', `Increment ${key}`, () => count(key, 1)),
-    button('−', `Decrement ${key}`, () => count(key, -1)),
-    button('×', `Delete ${key}`, () => remove(key)),
+    button('+', `Increment ${key}`, () => busy(() => count(key, 1))),
+    button('−', `Decrement ${key}`, () => busy(() => count(key, -1))),
+    button('×', `Delete ${key}`, () => busy(() => remove(key))),
   );
   card.querySelector('.entries').prepend(row);
   return row;
