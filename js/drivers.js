@@ -5,6 +5,7 @@
  */
 import { adaptConnector } from './connector.js';
 import { Driver } from './driver.js';
+import { toError } from './failures.js';
 import { Core, instantiate } from './wasm.js';
 
 /** @import { Host } from './driver.js' */
@@ -47,7 +48,7 @@ export class Drivers {
   #add() {
     if (this.#list.length >= MANY) this.#forget();
     // First of all: at module scope this throws, and nothing has been made yet.
-    const isHere = this.#host.enter?.();
+    const isHere = this.#enter();
     const memory = instantiate(this.#host.load);
     const driver = new Driver(
       new Core(...this.#server.core),
@@ -57,6 +58,15 @@ export class Drivers {
     );
     this.#list.unshift({ driver, isHere });
     return driver;
+  }
+
+  /** @throws {import('./errors.js').CacheError} at a Worker's global scope, where no request runs */
+  #enter() {
+    try {
+      return this.#host.enter?.();
+    } catch (cause) {
+      throw toError('UNREACHABLE', '', { address: this.#server.address, patience: 0, cause });
+    }
   }
 
   /** Drops the drivers of requests that have ended. */
