@@ -59,12 +59,19 @@ async function allOrNone(starting) {
   return Object.fromEntries(Object.keys(starting).map((name, index) => [name, servers[index]]));
 }
 
+/**
+ * A proxy, or a faulty server, which has less of it.
+ *
+ * @typedef {Pick<import('./proxy.js').Proxy, 'hostname' | 'port' | 'url' | 'stop'> & { counters: object }
+ *   & Partial<Pick<import('./proxy.js').Proxy, 'openConnections' | 'reset' | 'change'>>} Instrument
+ */
+
 class Laboratory {
   #servers;
   #certificates;
   #http;
   #origin = '';
-  /** @type {Map<number, { counters: object, stop(): Promise<unknown> } & Partial<import('./proxy.js').Proxy>>} */
+  /** @type {Map<number, Instrument>} */
   #instruments = new Map();
   /** @type {Map<string, Awaited<ReturnType<import('./redis.js').RedisServer['client']>>>} */
   #clients = new Map();
@@ -237,7 +244,7 @@ class Laboratory {
     return instrument;
   }
 
-  /** @param {{ hostname: string, port: number, url: string, counters: object, stop(): Promise<unknown> }} instrument */
+  /** @param {Instrument} instrument */
   #install(instrument) {
     const id = instrument.port;
     this.#instruments.set(id, instrument);

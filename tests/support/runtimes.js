@@ -13,16 +13,24 @@ import { build } from 'esbuild';
 /** @typedef {(program: string, laboratory: Laboratory, flags: string[]) => Promise<Runtime>} Start */
 
 const BIN = fileURLToPath(new URL('../../node_modules/.bin/', import.meta.url));
-const DENO_RUN = ['run', '--no-prompt', '--no-config', '--allow-net'];
 const COMPATIBILITY_DATE = '2024-09-23';
+
+/** How a program is started. @type {Record<'node' | 'bun' | 'deno', (program: string, flags?: string[]) => [string, string[]]>} */
+export const commands = {
+  node: (program) => [process.execPath, [program]],
+  bun: (program) => [join(BIN, 'bun'), [program]],
+  // No permission but the network: what a reader of the documentation grants.
+  deno: (program, flags = []) => [
+    join(BIN, 'deno'),
+    ['run', '--no-prompt', '--no-config', '--allow-net', ...flags, program],
+  ],
+};
 
 /** @type {Record<'node' | 'deno' | 'bun' | 'workerd', Start>} */
 export const runtimes = {
-  node: (program, laboratory) => startProcess(process.execPath, [program], laboratory),
-  // No permission but the network: what a reader of the documentation grants.
-  deno: (program, laboratory, flags) =>
-    startProcess(join(BIN, 'deno'), [...DENO_RUN, ...flags, program], laboratory),
-  bun: (program, laboratory) => startProcess(join(BIN, 'bun'), [program], laboratory),
+  node: (program, laboratory) => startProcess(...commands.node(program), laboratory),
+  deno: (program, laboratory, flags) => startProcess(...commands.deno(program, flags), laboratory),
+  bun: (program, laboratory) => startProcess(...commands.bun(program), laboratory),
   workerd: startWorker,
 };
 
@@ -55,15 +63,8 @@ async function startProcess(command, args, laboratory) {
  * @returns {Promise<Runtime>}
  */
 async function startWorker(program, laboratory) {
-  // Read once, when Miniflare is loaded: the way to make workerd trust another authority.
-  process.env.NODE_EXTRA_CA_CERTS = laboratory.certificates.authority.certFile;
-  const { Miniflare } = await import('miniflare');
-  const worker = new Miniflare({
-    modules: await bundle(program),
-    compatibilityDate: COMPATIBILITY_DATE,
-    cf: false,
-  });
-  await worker.ready;
+  const { certFile } = laboratory.certificates.authority;
+  const worker = await startWorkerd(program, {}, certFile);
   return {
     async run(name) {
       const query = new URLSearchParams({ laboratory: laboratory.origin, name });
@@ -74,6 +75,25 @@ async function startWorker(program, laboratory) {
     },
     stop: () => worker.dispose(),
   };
+}
+
+/**
+ * @param {string} program
+ * @param {object} [options] more of Miniflare's
+ * @param {string} [authority] the file of a certificate authority to trust
+ */
+export async function startWorkerd(program, options, authority) {
+  // Miniflare reads it once, when it is loaded.
+  if (authority) process.env.NODE_EXTRA_CA_CERTS = authority;
+  const { Miniflare } = await import('miniflare');
+  const worker = new Miniflare({
+    modules: await bundle(program),
+    compatibilityDate: COMPATIBILITY_DATE,
+    cf: false,
+    ...options,
+  });
+  await worker.ready;
+  return worker;
 }
 
 /**
@@ -99,6 +119,7 @@ async function bundle(program) {
     external: ['cloudflare:*'],
     plugins: [{ name: 'wasm', setup: keepWasm }],
   });
+  /** @type {{ type: string, path: string, contents: string | Uint8Array }[]} */
   const modules = [{ type: 'ESModule', path: 'worker.js', contents: outputFiles[0]?.text ?? '' }];
   for (const file of wasmFiles) {
     modules.push({ type: 'CompiledWasm', path: basename(file), contents: await readFile(file) });

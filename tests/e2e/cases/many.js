@@ -1,7 +1,7 @@
 /**
  * Much at once: many keys, large values, many calls in one tick.
  */
-import { equal, ok } from '../../support/assert.js';
+import { equal, ok, rejects } from '../../support/assert.js';
 import { collect } from '../../support/collect.js';
 
 export const { cases, test } = collect('many');
@@ -118,3 +118,20 @@ test('10 rounds of 200 concurrent calls with values of all sizes', async ({ make
     );
   }
 });
+
+test(
+  'a value over 512 MB is refused, and the cache stays usable',
+  async ({ makeCache, raw, library }) => {
+    const cache = makeCache({ serializer: 'raw' });
+    await rejects(
+      () => cache.set('k', new Uint8Array(512 * MEGABYTE + 1)),
+      (error) => {
+        ok(error instanceof library.CacheError, String(error));
+        ok(error.message.includes('512 MB'), error.message);
+      },
+    );
+    equal(await raw('DBSIZE'), 0);
+    equal(await cache.set('k', new Uint8Array([1])), true);
+  },
+  { except: ['workerd'] }, // its isolates have 128 MB in all
+);

@@ -278,3 +278,48 @@ test('checkConnection resolves, or rejects with the reason', async ({
 });
 
 const REFUSED = new Set(['CONNECTION_REFUSED', 'CONNECTION_FAILED']);
+
+test('a connector of one’s own opens the connection', async ({
+  makeCache,
+  library,
+  url,
+  addresses,
+}) => {
+  /** @type {any[]} */
+  const asked = [];
+  const connector = (/** @type {any} */ address, /** @type {any} */ events) => {
+    asked.push(address);
+    return library.RedisCache.host.connect({ ...address, port: addresses.open.port }, events);
+  };
+  const cache = makeCache({ connector, port: 1234 }, url);
+  equal(await cache.set('k', 1), true);
+  equal(await cache.get('k'), 1);
+  equal(asked, [{ hostname: '127.0.0.1', port: 1234, tls: false }]);
+});
+
+test('a connector that throws or is refused', async ({ makeCache, codes, library }) => {
+  const connector = () => {
+    throw new Error('no route');
+  };
+  equal(await makeCache({ connector, maxRetries: 0 }).get('k'), null);
+  equal(codes().length, 1);
+  const port = 1;
+  const redirected = (/** @type {any} */ address, /** @type {any} */ events) =>
+    library.RedisCache.host.connect({ ...address, port }, events);
+  equal(await makeCache({ connector: redirected }).set('k', 1), false);
+  equal(codes().length, 2);
+});
+
+test(
+  'a binding with connect(), as Workers have them',
+  async ({ makeCache, url }) => {
+    const sockets = await import('cloudflare:sockets');
+    const binding = {
+      connect: (/** @type {any[]} */ ...args) => /** @type {any} */ (sockets).connect(...args),
+    };
+    const cache = makeCache({ connector: binding }, url);
+    equal(await cache.set('k', 'through a binding'), true);
+    equal(await cache.get('k'), 'through a binding');
+  },
+  { except: ['node', 'deno', 'bun'] },
+);

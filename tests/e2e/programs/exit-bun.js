@@ -1,0 +1,4 @@
+import { RedisCache } from '../../../js/entries/bun.js';
+
+const cache = new RedisCache(process.argv[2]);
+console.log(await cache.set('k', 1), await cache.get('k'));
