@@ -12,6 +12,12 @@ import { wasmTargetEnvironment } from './wasm-target.js';
 /** What wasm-opt is to aim at. -O3 gives the fastest module, -Oz the smallest. */
 const OPTIMIZE = ['-O3'];
 
+/**
+ * How eagerly LLVM inlines; its own measure for opt-level 3 is 225. Measured on small values, 1000 in flight: 75 makes the
+ * module 7 % smaller and 6 % slower, 25 10 % smaller and 25 % slower; opt-level "s" is larger than that and no faster.
+ */
+const INLINE_THRESHOLD = 75;
+
 /** What every runtime that the package supports can run, and rustc uses. */
 const WASM_FEATURES = [
   '--enable-bulk-memory',
@@ -49,7 +55,8 @@ export function buildWasm() {
 
 async function compile() {
   await fetchCrates();
-  const config = `target.wasm32-unknown-unknown.rustflags=${JSON.stringify(remapFlags())}`;
+  const flags = [...remapFlags(), `-Cllvm-args=-inline-threshold=${INLINE_THRESHOLD}`];
+  const config = `target.wasm32-unknown-unknown.rustflags=${JSON.stringify(flags)}`;
   const args = ['build', '--lib', '--release', '--locked', '--target', 'wasm32-unknown-unknown'];
   await run('cargo', [...args, '--config', config], { env: wasmTargetEnvironment() });
 }

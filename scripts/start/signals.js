@@ -1,6 +1,6 @@
 /** Being told to end: by Ctrl-C, by `kill`, by a terminal that closes. */
 
-const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
+export const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 
 /**
  * Calls `end` the first time this process is told to end. The second time it ends at once. Either way what it started

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { root } from '../lib/paths.js';
+import { SIGNALS } from './signals.js';
 
 /** @typedef {Awaited<ReturnType<typeof startWorker>>} Worker */
 
@@ -14,6 +15,7 @@ import { root } from '../lib/paths.js';
 export async function startWorker(redisUrl, { port = 0, watch = false } = {}) {
   process.env.WRANGLER_SEND_METRICS = 'false';
   process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false';
+  const own = SIGNALS.map((signal) => process.listeners(signal));
   const { unstable_startWorker: start } = await import('wrangler');
   const worker = await start({
     config: join(root, 'wrangler.toml'),
@@ -29,6 +31,12 @@ export async function startWorker(redisUrl, { port = 0, watch = false } = {}) {
     },
   });
   await worker.ready;
+  // Wrangler's listeners end this process at once, as a success. What they clean up, dispose() and the exit do too.
+  SIGNALS.forEach((signal, at) => {
+    for (const listener of process.listeners(signal)) {
+      if (!own[at]?.includes(listener)) process.off(signal, listener);
+    }
+  });
   const url = await worker.url;
   return { url: url.origin, stop: () => worker.dispose() };
 }
