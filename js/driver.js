@@ -110,10 +110,7 @@ export class Driver {
     endRecord(operations, start);
     if (call.settings.patience > this.#patience) this.#patience = call.settings.patience;
     if (this.#outstanding++ === 0) this.#wakeUp();
-    if (!this.#flushing) {
-      this.#flushing = true;
-      queueMicrotask(this.#flush);
-    }
+    this.#flushSoon();
   }
 
   /**
@@ -139,10 +136,12 @@ export class Driver {
    * @param {Call} call
    */
   abort(call) {
-    this.#flush();
-    if (this.#calls[call.number & ~WANTS_BYTES] === call) {
-      this.#carryOut(this.#core.abort(call.number, now()));
-    }
+    if (this.#writing) return queueMicrotask(() => this.abort(call));
+    if (this.#calls[call.number & ~WANTS_BYTES] !== call) return;
+    // The core must know of the call before it can hear of its end.
+    if (this.#operations.length > 0) this.#flush();
+    this.#core.abort(call.number);
+    this.#flushSoon();
   }
 
   /** Ends when all calls that were made have their outcome. No more may be made. */
@@ -165,10 +164,17 @@ export class Driver {
     this.#core.free();
   }
 
+  /** At the end of the tick everything that was put in goes to the core at once. */
+  #flushSoon() {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    queueMicrotask(this.#flush);
+  }
+
   #flush = () => {
     this.#flushing = false;
+    if (this.#closed) return;
     const { length } = this.#operations;
-    if (length === 0 || this.#closed) return;
     this.#operations.reset();
     this.#carryOut(this.#core.submit(length, now()));
   };
@@ -264,7 +270,7 @@ export class Driver {
       }
       case KEYS: {
         const detail = report.detail();
-        later.push(() => call.answerInPart(detail.keys, this.#error(detail, call)));
+        later.push(() => call.answerInPart(detail[2], this.#error(detail, call)));
         break;
       }
       case FAILED: {
@@ -297,7 +303,7 @@ export class Driver {
    * @param {Detail} detail
    * @param {Call} call
    */
-  #error({ code, words }, call) {
+  #error([code, words], call) {
     const { patience, signal } = call.settings;
     const cause = code === 'ABORTED' ? signal?.reason : this.#lastWords;
     return toError(code, words, { address: this.#address, patience, cause });

@@ -6,7 +6,7 @@ import { revive } from './serializer/revive.js';
 
 /** @import { Core } from '../pkg/core.js' */
 
-/** @typedef {{ code: string, words: string, keys: number[] }} Detail as in src/wasm/report.rs */
+/** @typedef {[code: string, words: string, keys: number[]]} Detail as in src/wasm/report.rs */
 
 export const CONNECT = 0;
 export const TRANSMIT = 1;

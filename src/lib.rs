@@ -42,4 +42,4 @@ pub mod resp;
 #[forbid(unsafe_code)]
 pub mod serializer;
 #[cfg(target_arch = "wasm32")]
-mod wasm;
+pub mod wasm;

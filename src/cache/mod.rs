@@ -126,7 +126,9 @@ impl Cache {
 
     /// The caller gives an operation up: it fails as aborted, whatever its reply will be.
     pub fn abort(&mut self, call: CallId) {
-        self.aborted.push(call.0);
+        if let Err(place) = self.aborted.binary_search(&call.0) {
+            self.aborted.insert(place, call.0);
+        }
     }
 
     /// Closes for good: what is in flight is still answered, everything else fails.
@@ -229,8 +231,7 @@ impl Cache {
         if self.aborted.is_empty() {
             return;
         }
-        let mut calls = std::mem::take(&mut self.aborted);
-        calls.sort_unstable();
+        let calls = std::mem::take(&mut self.aborted);
         self.client.abandon(|ticket| calls.binary_search(&ticket.call.0).is_ok(), FailureKind::Aborted);
     }
 

@@ -110,16 +110,9 @@ impl Core {
         self.drain(now as u64)
     }
 
-    /// The caller gives an operation up.
-    pub fn abort(&mut self, call: u32, now: f64) -> *const u32 {
+    /// The caller gives an operation up; it is told with the next report.
+    pub fn abort(&mut self, call: u32) {
         self.cache.abort(CallId(call));
-        self.drain(now as u64)
-    }
-
-    /// Closes for good, once what is in flight was answered.
-    pub fn close(&mut self, now: f64) -> *const u32 {
-        self.cache.close();
-        self.drain(now as u64)
     }
 
     /// What the last report's entries say in detail, as an array of `Detail`s (`report.rs`).

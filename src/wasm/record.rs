@@ -104,6 +104,7 @@ impl Submitter {
     /// Serialises one value; the place of its stored bytes.
     fn value(&mut self, fields: &mut Fields<'_>) -> Result<Range<usize>, FailureKind> {
         let start = self.stored.len();
+        self.stored.try_reserve(fields.rest.len()).map_err(|_| FailureKind::TooLarge)?;
         let taken = self.dumper.dumps(fields.rest, &mut self.stored).map_err(FailureKind::Unserializable)?;
         fields.rest = fields.rest.get(taken..).ok_or(MALFORMED)?;
         Ok(start..self.stored.len())

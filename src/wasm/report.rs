@@ -41,16 +41,9 @@ const FAILED: u32 = 11;
 const WANTS_BYTES: u32 = 1 << 31;
 const HEADER: usize = 7;
 
-/// Why an operation failed.
+/// Why an operation failed: a code, the server's own words or the reason, and the indices of the keys for which it failed.
 #[derive(Serialize)]
-pub(super) struct Detail {
-    code: &'static str,
-    /// The server's own words, or the reason.
-    words: String,
-    /// The indices of the keys for which it failed.
-    keys: Vec<u32>,
-}
-
+pub(super) struct Detail(&'static str, String, Vec<u32>);
 
 #[derive(Default)]
 pub(super) struct Report {
@@ -126,6 +119,10 @@ impl Report {
         // Before each element stands a comma, the first of which becomes the array's bracket.
         let start = self.text.len();
         self.text.push(b',');
+        if self.text.try_reserve(stored.len()).is_err() {
+            self.text.truncate(start);
+            return self.detail(FAILED, call, "UNREADABLE", b"there is no memory for it", Vec::new());
+        }
         match reader.to_json(stored, &mut self.text) {
             Ok(marked) => self.entry(if marked.0 { MARKED } else { VALUE }, call, 0, 0),
             Err(unreadable) => {
@@ -162,7 +159,7 @@ impl Report {
         self.entry(kind, call, 0, 0);
         // Words of a server or of a pickle are for reading: what is not printable ASCII is of no use in a message.
         let words = words.iter().map(|&byte| if byte.is_ascii_graphic() { char::from(byte) } else { ' ' }).collect();
-        self.details.push(Detail { code, words, keys });
+        self.details.push(Detail(code, words, keys));
     }
 
     fn entry(&mut self, kind: u32, subject: u32, a: u32, b: u32) {

@@ -1,0 +1,218 @@
+//! The boundary as compiled for wasm, in Node and in a headless browser: records in, reports out, addresses in between.
+#![cfg(target_arch = "wasm32")]
+
+use cachelib_edge::wasm::Core;
+use js_sys::{Array, JSON, Uint8Array, Uint32Array, WebAssembly::Memory};
+use wasm_bindgen::{JsCast, JsValue, memory};
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+const CONNECT: u32 = 0;
+const TRANSMIT: u32 = 1;
+const CLOSE: u32 = 2;
+const NULL: u32 = 3;
+const TRUE: u32 = 5;
+const VALUE: u32 = 6;
+const MARKED: u32 = 7;
+const BYTES: u32 = 8;
+const FAILED: u32 = 11;
+const WANTS_BYTES: u32 = 1 << 31;
+
+/// A core, and what JavaScript would see of its memory.
+struct Host {
+    core: Core,
+}
+
+/// A report, read as `js/report.js` reads it.
+struct Seen {
+    entries: Vec<[u32; 4]>,
+    text: String,
+    wake_in: u32,
+    details: usize,
+}
+
+impl Host {
+    fn new(password: Option<&str>) -> Self {
+        Self { core: Core::new(None, password.map(Into::into), 0, "test".into(), 5_000, 2) }
+    }
+
+    /// A core that is connected and has said its name.
+    fn connected() -> Self {
+        let mut host = Self::new(None);
+        let report = host.submit(&[&get(0, b"first")]);
+        assert_eq!(report.kinds(), [CONNECT]);
+        let address = host.core.opened(0, 1.0);
+        assert_eq!(host.read(address).kinds(), [TRANSMIT]);
+        assert_eq!(host.receive(b"+OK\r\n$-1\r\n").kinds(), [NULL]);
+        host
+    }
+
+    fn submit(&mut self, records: &[&[u8]]) -> Seen {
+        let records = records.concat();
+        let address = self.core.reserve_operations(records.len()) as u32;
+        bytes().set(&Uint8Array::from(&records[..]), address);
+        let report = self.core.submit(records.len(), 0.0);
+        self.read(report)
+    }
+
+    fn receive(&mut self, chunk: &[u8]) -> Seen {
+        let room = self.core.room(0, chunk.len(), 2.0) as u32;
+        assert_ne!(room, 0);
+        bytes().set(&Uint8Array::from(chunk), room);
+        let report = self.core.received(0, chunk.len(), 2.0);
+        self.read(report)
+    }
+
+    fn read(&self, report: *const u32) -> Seen {
+        let words = Uint32Array::new(&buffer());
+        let at = report as u32 / 4;
+        let word = |index: u32| words.get_index(at + index);
+        let entries = (0..word(0)).map(|entry| [0, 1, 2, 3].map(|part| word(7 + 4 * entry + part)));
+        Seen {
+            entries: entries.collect(),
+            text: String::from_utf8(slice(word(1), word(2))).expect("JSON text is UTF-8"),
+            wake_in: word(3),
+            details: word(6) as usize,
+        }
+    }
+
+    /// The code and the words of the first detail.
+    fn detail(&self) -> [String; 2] {
+        let details = Array::from(&self.core.details().expect("serialisable"));
+        let [code, words, _] = [0, 1, 2].map(|part| Array::from(&details.get(0)).get(part));
+        [code, words].map(|text| text.as_string().expect("a string"))
+    }
+}
+
+impl Seen {
+    fn kinds(&self) -> Vec<u32> {
+        self.entries.iter().map(|entry| entry[0]).collect()
+    }
+}
+
+fn buffer() -> JsValue {
+    memory().unchecked_into::<Memory>().buffer()
+}
+
+fn bytes() -> Uint8Array {
+    Uint8Array::new(&buffer())
+}
+
+fn slice(address: u32, length: u32) -> Vec<u8> {
+    bytes().subarray(address, address + length).to_vec()
+}
+
+fn get(call: u32, key: &[u8]) -> Vec<u8> {
+    record(0, call, &[&(key.len() as u32).to_le_bytes(), key])
+}
+
+/// `set` of a value that a tape gives, for 300 s.
+fn set(call: u32, key: &[u8], tape: &[u8]) -> Vec<u8> {
+    record(6, call, &[&300_f64.to_le_bytes(), &(key.len() as u32).to_le_bytes(), key, tape])
+}
+
+fn record(verb: u8, call: u32, body: &[&[u8]]) -> Vec<u8> {
+    let body = [&[verb][..], &call.to_le_bytes(), &5_000_u32.to_le_bytes(), &body.concat()].concat();
+    [&(body.len() as u32).to_le_bytes()[..], &body].concat()
+}
+
+#[test]
+fn a_batch_of_records_leaves_in_one_transmission() {
+    let mut host = Host::connected();
+    let report = host.submit(&[&get(1, b"a"), &set(2, b"b", &[3, 42]), &get(3, "é".as_bytes())]);
+    let [[TRANSMIT, 0, address, length]] = report.entries[..] else { panic!("{:?}", report.entries) };
+    let sent = String::from_utf8(slice(address, length)).expect("these keys are text");
+    let expected = "*2 $3 GET $1 a *5 $3 SET $1 b $2 42 $2 EX $3 300 *2 $3 GET $2 é ";
+    assert_eq!(sent.replace("\r\n", " "), expected);
+    assert_eq!(report.wake_in, 5_000);
+}
+
+#[test]
+fn outcomes_share_one_text_in_their_order() {
+    let mut host = Host::connected();
+    host.submit(&[&get(1, b"a"), &get(2, b"b"), &set(3, b"c", &[0]), &get(4, b"d")]);
+    let pickled = b"!\x80\x05\x95\x07\0\0\0\0\0\0\0\x8c\x03foo\x94.";
+    let replies = [&b"$2\r\n42\r\n$19\r\n"[..], pickled, b"\r\n+OK\r\n$-1\r\n"].concat();
+    let report = host.receive(&replies);
+    assert_eq!(report.kinds(), [VALUE, VALUE, TRUE, NULL]);
+    assert_eq!(report.entries.iter().map(|entry| entry[1]).collect::<Vec<_>>(), [1, 2, 3, 4]);
+    let text = JSON::parse(&report.text).expect("JSON");
+    assert_eq!(JSON::stringify(&text).expect("JSON"), r#"[42,"foo"]"#);
+}
+
+#[test]
+fn a_caller_with_a_serializer_of_its_own_gets_stored_bytes() {
+    let mut host = Host::connected();
+    host.submit(&[&get(7 | WANTS_BYTES, b"a")]);
+    let report = host.receive(b"$4\r\n\0\xff!.\r\n");
+    let [[BYTES, call, address, length]] = report.entries[..] else { panic!("{:?}", report.entries) };
+    assert_eq!((call, slice(address, length)), (7 | WANTS_BYTES, b"\0\xff!.".to_vec()));
+    assert_eq!(report.text, "");
+}
+
+#[test]
+fn bytes_that_no_value_table_knows_are_marked() {
+    let mut host = Host::connected();
+    host.submit(&[&get(1, b"a")]);
+    assert_eq!(host.receive(b"$3\r\n\xfe\xff\0\r\n").kinds(), [MARKED]);
+}
+
+#[test]
+fn a_failure_comes_with_its_code_and_the_servers_words() {
+    let mut host = Host::connected();
+    host.submit(&[&get(1, b"a")]);
+    let report = host.receive(b"-WRONGTYPE Operation against a key\r\n");
+    assert_eq!((report.kinds(), report.details), (vec![FAILED], 1));
+    assert_eq!(host.detail(), ["SERVER", "WRONGTYPE Operation against a key"]);
+}
+
+#[test]
+fn lengths_beyond_32_bits_end_the_connection_and_trap_nothing() {
+    for reply in
+        [&b"$4294967296\r\n"[..], b"$4294967295\r\n", b"*4294967297\r\n", b"$18446744073709551616\r\n", b":x\r\n"]
+    {
+        let mut host = Host::connected();
+        host.submit(&[&get(1, b"a")]);
+        let mut kinds = host.receive(reply).kinds();
+        kinds.sort_unstable();
+        assert_eq!(kinds, [CLOSE, FAILED], "{reply:?}");
+        assert_eq!(host.detail()[0], "PROTOCOL");
+        let again = host.submit(&[&get(2, b"a")]);
+        assert!(again.kinds() == [CONNECT] || again.wake_in < 100, "a new attempt, at once or after a pause");
+    }
+}
+
+#[test]
+fn malformed_records_trap_nothing() {
+    let whole = set(1, b"key", &[12, 2, 0, 0, 0, 3, 1, 3, 2]);
+    let mut host = Host::connected();
+    for end in 0..whole.len() {
+        let mut cut = whole[..end].to_vec();
+        host.submit(&[&cut]);
+        // The same with a length that says it is complete.
+        if end >= 4 {
+            cut[..4].copy_from_slice(&(end as u32 - 4).to_le_bytes());
+            host.submit(&[&cut]);
+        }
+    }
+    assert_eq!(host.submit(&[&get(2, b"a")]).kinds(), [TRANSMIT]);
+}
+
+#[test]
+fn large_operations_move_the_buffer_and_keep_what_is_in_it() {
+    let mut host = Host::connected();
+    let address = host.core.reserve_operations(16) as u32;
+    bytes().set(&Uint8Array::from(&b"0123456789abcdef"[..]), address);
+    let moved = host.core.reserve_operations(8 << 20) as u32;
+    assert_eq!(slice(moved, 16), b"0123456789abcdef");
+}
+
+#[test]
+fn a_refused_password_fails_the_call_and_closes() {
+    let mut host = Host::new(Some("wrong"));
+    assert_eq!(host.submit(&[&get(1, b"a")]).kinds(), [CONNECT]);
+    let address = host.core.opened(0, 1.0);
+    assert_eq!(host.read(address).kinds(), [TRANSMIT]);
+    let report = host.receive(b"-WRONGPASS invalid username-password pair\r\n");
+    assert_eq!(report.kinds(), [FAILED, CLOSE]);
+    assert_eq!(host.detail()[0], "HANDSHAKE");
+}
