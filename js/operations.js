@@ -132,6 +132,8 @@ export function writeDelta(buffer, delta, sign) {
 
 /** The tape's tag for bytes that are stored as they are: `STORED` in src/serializer/tape.rs. */
 const STORED = 19;
+/** Redis's limit, `proto-max-bulk-len`, in bytes. */
+const MOST_STORED = 512 << 20;
 
 /**
  * @param {OperationBuffer} buffer
@@ -150,10 +152,10 @@ export function writeStored(buffer, value, serializer) {
       'dumps() of a serializer returns a Uint8Array or a string',
     );
   }
-  buffer.reserve(4 + stored.length);
-  buffer.u32(stored.length);
-  buffer.bytes.set(stored, buffer.position);
-  buffer.position += stored.length;
+  if (stored.length > MOST_STORED) {
+    throw new SerializationError('the value is larger than 512 MB, which Redis refuses');
+  }
+  buffer.payload(stored);
 }
 
 /**
