@@ -1,0 +1,98 @@
+/**
+ * The default serializer without a cache around it: js/serializer/ and the wasm module of module/, which has the very sources
+ * of the core.
+ * @module
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { OperationBuffer } from '../../js/buffer.js';
+import { UnreadableError } from '../../js/errors.js';
+import { revive } from '../../js/serializer/revive.js';
+import { writeValue } from '../../js/serializer/tape.js';
+import { root, targetFolder } from '../../scripts/lib/paths.js';
+import { run } from '../../scripts/lib/process.js';
+import { wasmTargetEnvironment } from '../../scripts/lib/wasm-target.js';
+import { ensure } from '../../scripts/setup.js';
+
+const TARGET = 'wasm32-unknown-unknown';
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** Compiles the module, unless it is up to date, and gives the two roads of a fresh instance. */
+export async function openRoad() {
+  await ensure('wasm-target');
+  const manifest = join(root, 'tests', 'serializer', 'module', 'Cargo.toml');
+  const folder = join(targetFolder, 'serializer');
+  const args = ['build', '--quiet', '--release', '--target', TARGET, '--manifest-path', manifest];
+  await run('cargo', [...args, '--target-dir', folder], { env: wasmTargetEnvironment() });
+  const bytes = readFileSync(join(folder, TARGET, 'release', 'serializer_module.wasm'));
+  return new Road(new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports);
+}
+
+/** Values to stored bytes and back. */
+class Road {
+  /** @param {any} exports */
+  constructor(exports) {
+    this.exports = exports;
+    this.buffer = new OperationBuffer(exports, exports.memory);
+    this.bytes = new Uint8Array();
+    this.words = new Uint32Array();
+  }
+
+  /**
+   * The stored form of a value, where it lies in the module's memory: valid until the next call.
+   *
+   * @param {unknown} value
+   */
+  dumpsInPlace(value) {
+    this.buffer.reset();
+    writeValue(this.buffer, value);
+    const [kind, address, length] = this.result(this.exports.dumps(this.buffer.length));
+    if (kind === 0) throw new Error('the tape is refused');
+    return this.bytes.subarray(address, address + length);
+  }
+
+  /** @param {unknown} value */
+  dumps(value) {
+    return this.dumpsInPlace(value).slice();
+  }
+
+  /**
+   * @param {Uint8Array} stored
+   * @returns {any}
+   * @throws {UnreadableError}
+   */
+  loads(stored) {
+    const room = this.exports.room(stored.length) >>> 0;
+    this.view().set(stored, room);
+    const [kind, text, length, side, sideLength] = this.result(this.exports.loads());
+    const json = decoder.decode(this.bytes.subarray(text, text + length));
+    if (kind === 0) throw new UnreadableError(json);
+    if (kind === 1) return JSON.parse(json);
+    return revive(JSON.parse(json), this.bytes.subarray(side, side + sideLength));
+  }
+
+  /**
+   * @param {number} address
+   * @returns {[number, number, number, number, number]}
+   */
+  result(address) {
+    this.view();
+    const at = address >>> 2;
+    const { words } = this;
+    return [
+      words[at] ?? 0,
+      words[at + 1] ?? 0,
+      words[at + 2] ?? 0,
+      words[at + 3] ?? 0,
+      words[at + 4] ?? 0,
+    ];
+  }
+
+  view() {
+    if (this.bytes.length === 0) {
+      this.bytes = new Uint8Array(this.exports.memory.buffer);
+      this.words = new Uint32Array(this.exports.memory.buffer);
+    }
+    return this.bytes;
+  }
+}

@@ -1,0 +1,172 @@
+/** What becomes of JavaScript values that are no plain data, and of those that cannot be stored. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { json, raw } from '../../js/serializer/index.js';
+import { openRoad } from './road.js';
+
+const road = await openRoad();
+
+/** @param {unknown} value */
+const back = (value) => road.loads(road.dumps(value));
+/** @param {unknown} value */
+const text = (value) => Buffer.from(road.dumps(value)).toString('latin1');
+
+test('values come back as the value table says', () => {
+  /** @type {[unknown, unknown][]} */
+  const table = [
+    [undefined, null],
+    [
+      [undefined, ...new Array(1), 1],
+      [null, null, 1],
+    ],
+    [{ a: undefined }, { a: null }],
+    [-0, -0],
+    [2 ** 53, 2 ** 53],
+    [10n, 10],
+    [2n ** 53n, 2n ** 53n],
+    [
+      [2n ** 53n, -(2n ** 64n)],
+      [2n ** 53n, -(2n ** 64n)],
+    ],
+    [Object.assign(Object.create(null), { a: 1 }), { a: 1 }],
+    [new Map([['a', 1]]), { a: 1 }],
+    [new Map([[1, { b: 2 }]]), new Map([[1, { b: 2 }]])],
+    [new Set(['a', 1, new Date(5)]), new Set(['a', 1, new Date(5)])],
+    [new Uint8Array([1, 2]).buffer, new Uint8Array([1, 2])],
+    [new Uint16Array([1, 2]).subarray(1), new Uint8Array([2, 0])],
+    [new DataView(new ArrayBuffer(3), 1), new Uint8Array(2)],
+    [Buffer.from('ab'), new Uint8Array([97, 98])],
+    [
+      [new String('a'), new Number(1.5), new Boolean(true), Object(5n)],
+      ['a', 1.5, true, 5],
+    ],
+    [new URL('http://a/b'), 'http://a/b'],
+    [{ toJSON: () => ({ a: 1 }) }, { a: 1 }],
+    [
+      [{ toJSON: 1 }, { toJSON: () => 2 }],
+      [{ toJSON: 1 }, 2],
+    ],
+    [{ when: { toJSON: () => new Date(7) } }, { when: new Date(7) }],
+    [new (class Point { x = 1; y = 2; })(), { x: 1, y: 2 }], // prettier-ignore
+    [new Proxy([1, 2], {}), [1, 2]],
+    ['\ud83d', '\ud83d'],
+    [
+      ['\0u', 0],
+      ['\0u', 0],
+    ],
+  ];
+  for (const [value, expected] of table) assert.deepEqual(back(value), expected);
+});
+
+test('a shared part stays shared', () => {
+  const part = { deep: [1] };
+  const value = back({ a: part, b: [part, part.deep], c: new Map([[1, part]]) });
+  assert.equal(value.a, value.b[0]);
+  assert.equal(value.a.deep, value.b[1]);
+  assert.equal(value.a, value.c.get(1));
+});
+
+test('an object that shares its parts 2^60 times is small', () => {
+  let value = /** @type {unknown[]} */ ([]);
+  for (let level = 0; level < 60; level++) value = [value, value];
+  assert(road.dumps(value).length < 1000);
+  const [first, second] = back(value);
+  assert(first === second);
+});
+
+test('keys that are special in JavaScript are ordinary ones', () => {
+  const value = JSON.parse('{"__proto__": {"polluted": [1, {"__proto__": 2}]}, "constructor": 1}');
+  const read = back({ value, date: new Date(1) }).value;
+  assert.deepEqual(Object.keys(read), ['__proto__', 'constructor']);
+  assert.equal(Object.getPrototypeOf(read), Object.prototype);
+  assert.equal(/** @type {any} */ ({}).polluted, undefined);
+  const dates = back(
+    Object.defineProperty({}, '__proto__', { value: new Date(1), enumerable: true }),
+  );
+  assert.deepEqual(Object.getOwnPropertyDescriptor(dates, '__proto__')?.value, new Date(1));
+});
+
+test('ints are digits at the top, whatever their size', () => {
+  assert.equal(text(42), '42');
+  assert.equal(text(-7n), '-7');
+  assert.equal(text(2 ** 53 - 1), '9007199254740991');
+  assert.equal(text(2n ** 64n), '18446744073709551616');
+  assert.equal(text(10n ** 4299n), String(10n ** 4299n));
+  // Python's int() refuses more digits, so that this one is pickled, as cachelib did before 0.16.
+  assert.equal(text(-(10n ** 4300n))[0], '!');
+  assert.equal(back(-(10n ** 4300n)), -(10n ** 4300n));
+});
+
+test('what cannot be stored is refused with the path to it', () => {
+  const cycle = { a: [{}] };
+  Object.assign(/** @type {object} */ (cycle.a[0]), { 'b c': cycle });
+  const map = new Map();
+  map.set('self', map);
+  let deep = /** @type {unknown[]} */ ([]);
+  for (let level = 0; level < 1_000_000; level++) deep = [deep];
+  /** @type {[unknown, RegExp][]} */
+  const refused = [
+    [() => 1, /at \$ is a function/],
+    [Symbol('secret'), /at \$ is a symbol$/],
+    [{ user: { friends: [1, 2, 3, () => 1] } }, /at \$\.user\.friends\[3\] is a function/],
+    [{ 'a-b': { '': Symbol.iterator } }, /at \$\["a-b"\]\[""\] is a symbol/],
+    [cycle, /at \$\.a\[0\]\["b c"\] is a reference to an object that contains it/],
+    [map, /at \$\.self is a reference/],
+    [deep, /at \$(\[0\]){20}… is nested deeper than 1000 levels/],
+    [{ at: new Date(NaN) }, /at \$\.at is an invalid Date/],
+    [new Date(8.64e15), /years 1 to 9999/],
+    [new Map([[[1], 2]]), /a key that Python cannot hash/],
+    [new Map([[{}, 2]]), /a key that Python cannot hash/],
+    [new Set([new Set()]), /a member of a Set that Python cannot hash/],
+    [[Promise.resolve()], /at \$\[0\] is an object of the kind Promise/],
+    [/x/, /an object of the kind RegExp/],
+    [new Error('secret'), /an object of the kind Error/],
+    [{ get a() { throw new Error('secret'); } }, /reading it threw an error at \$\.a$/], // prettier-ignore
+    [{ a: { toJSON() { throw new Error('secret'); } } }, /reading it threw an error at \$\.a$/], // prettier-ignore
+    [new Proxy({}, { ownKeys: () => { throw new Error('secret'); } }), /reading it threw an error at \$$/], // prettier-ignore
+    [{ toJSON() { return this; } }, /./], // prettier-ignore
+  ];
+  for (const [value, message] of refused) {
+    assert.throws(() => road.dumps(value), { code: 'UNSERIALIZABLE', message });
+  }
+  assert.deepEqual(back([1]), [1], 'the writer still works');
+});
+
+test('what is larger than 512 MB is refused before there is memory for it', () => {
+  const before = road.exports.memory.buffer.byteLength;
+  const large = new Uint8Array(513 * 2 ** 20);
+  assert.throws(() => road.dumps({ large }), { code: 'UNSERIALIZABLE', message: /512 MB/ });
+  assert.equal(road.exports.memory.buffer.byteLength, before);
+});
+
+test('the json serializer writes and reads what Python does', () => {
+  const loads = (/** @type {string} */ stored) => json.loads(new TextEncoder().encode(stored));
+  assert.equal(json.dumps({ a: [1, 'é'] }), '{"a":[1,"é"]}');
+  assert.equal(json.dumps(undefined), 'null');
+  assert.equal(json.dumps(2n ** 64n), '18446744073709551616');
+  assert.equal(loads('18446744073709551616'), 2n ** 64n);
+  assert.equal(loads('9007199254740991'), 2 ** 53 - 1);
+  assert.deepEqual(loads('{"a": [1, "\\u00e9", null]}'), { a: [1, 'é', null] });
+  assert.deepEqual(loads('[NaN, Infinity, -Infinity, "NaN", "\\"NaN"]'), [
+    NaN,
+    Infinity,
+    -Infinity,
+    'NaN',
+    '"NaN',
+  ]);
+  assert.throws(() => loads('{'), { code: 'UNREADABLE' });
+  for (const value of [Symbol.iterator, () => 1, [1n]]) {
+    assert.throws(() => json.dumps(value), { code: 'UNSERIALIZABLE' });
+  }
+});
+
+test('the raw serializer takes strings and bytes as they are', () => {
+  assert.equal(raw.dumps('é'), 'é');
+  assert.deepEqual(raw.dumps(new Uint16Array([1])), new Uint8Array([1, 0]));
+  assert.deepEqual(raw.dumps(new ArrayBuffer(2)), new Uint8Array(2));
+  assert.deepEqual(raw.loads(new Uint8Array([255])), new Uint8Array([255]));
+  for (const value of [1, null, '\ud800', {}]) {
+    assert.throws(() => raw.dumps(value), { code: 'UNSERIALIZABLE' });
+  }
+});
