@@ -13,7 +13,10 @@ const FLOATS = new Map([
 ]);
 
 /** Leaves (de)serializing to the Python side. */
-const bytesAsTheyAre = { dumps: (/** @type {any} */ bytes) => bytes, loads: (/** @type {any} */ bytes) => bytes };
+const bytesAsTheyAre = {
+  dumps: (/** @type {any} */ bytes) => bytes,
+  loads: (/** @type {any} */ bytes) => bytes,
+};
 
 /** @type {Map<number, any>} */
 const caches = new Map();
@@ -35,7 +38,9 @@ for await (const line of createInterface({ input: process.stdin })) {
   reported = [];
   try {
     if (create) make(id, create);
-    const value = create ? id : await call(caches.get(cache), serializer, method, args.map(fromWire));
+    const value = create
+      ? id
+      : await call(caches.get(cache), serializer, method, args.map(fromWire));
     console.log(JSON.stringify({ value: toWire(value), reported }));
   } catch (error) {
     const { name, code, message } = /** @type {any} */ (error);
@@ -92,7 +97,9 @@ function fromWire(wire) {
 
 /** @param {[any, any][]} entries an object when every key is a string, as the package gives it */
 function toDict(entries) {
-  return entries.every(([key]) => typeof key === 'string') ? Object.fromEntries(entries) : new Map(entries);
+  return entries.every(([key]) => typeof key === 'string')
+    ? Object.fromEntries(entries)
+    : new Map(entries);
 }
 
 /** @param {any} value @returns {any} */
@@ -112,5 +119,7 @@ function toWire(value) {
 /** @param {number} value */
 function numberToWire(value) {
   if (Number.isSafeInteger(value) && !Object.is(value, -0)) return { int: String(value) };
-  return { float: Object.is(value, -0) ? '-0.0' : String(value).replace('Infinity', 'inf').toLowerCase() };
+  return {
+    float: Object.is(value, -0) ? '-0.0' : String(value).replace('Infinity', 'inf').toLowerCase(),
+  };
 }
