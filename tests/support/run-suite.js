@@ -2,6 +2,7 @@
  * Reports a suite of cases that runs in another runtime as tests of node:test, one a case.
  */
 import { after, before, describe, test } from 'node:test';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startLaboratory } from './laboratory.js';
 import { runtimes } from './runtimes.js';
@@ -13,7 +14,9 @@ import { runtimes } from './runtimes.js';
  * @param {string[]} [flags] for the runtime's command line, beyond what it always gets
  */
 export function runSuite(name, program, cases, flags = []) {
-  describe(name, () => {
+  const suite = basename(fileURLToPath(new URL('..', program)));
+
+  describe(`${suite} in ${name}`, () => {
     /** @type {import('./runtimes.js').Laboratory} */
     let laboratory;
     /** @type {import('./runtimes.js').Runtime} */
