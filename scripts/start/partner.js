@@ -24,9 +24,10 @@ const PROGRAM = fileURLToPath(new URL('partner.py', import.meta.url));
  * @param {string} prefix of all keys
  */
 export async function startPartner(url, prefix) {
-  const child = spawn(python(), [PROGRAM, url, prefix], {
+  const child = spawn(python(), [PROGRAM, prefix], {
     stdio: ['pipe', 'pipe', 'inherit'],
-    env: { ...process.env, PYTHONIOENCODING: 'utf-8', PYTHONUNBUFFERED: '1' },
+    // Other users of this machine can read a process's arguments, and the URL may hold a password.
+    env: { ...process.env, REDIS_URL: url, PYTHONIOENCODING: 'utf-8' },
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   /** @type {Promise<never>} */

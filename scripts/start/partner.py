@@ -1,12 +1,13 @@
 """Python's side of `npm start`: cachelib, told by lines of JSON what to do.
 
-    partner.py <redis url> <key prefix>
+    REDIS_URL=… partner.py <key prefix>
 
 Each line that is read has an "action" and its arguments; each is answered by one line, the action's result or its
 "error". Ends when the standard input does.
 """
 
 import json
+import os
 import platform
 import sys
 from datetime import datetime, timezone
@@ -97,7 +98,7 @@ def evaluate(source):
 
 
 def main():
-    partner = Partner(*sys.argv[1:])
+    partner = Partner(os.environ["REDIS_URL"], sys.argv[1])
     for line in sys.stdin:
         command = json.loads(line)
         action = command.pop("action")

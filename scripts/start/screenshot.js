@@ -25,18 +25,21 @@ await runMain(async () => {
   const { openBrowser } = await import('./browser.js');
   const example = await startExample({});
   const browser = await openBrowser();
-  /** @param {import('playwright-core').BrowserContextOptions} options @param {string} path */
-  const take = async (options, path) => {
+  /** @param {import('playwright-core').BrowserContextOptions} options @param {string} path @param {typeof upToCalls} [clip] */
+  const take = async (options, path, clip) => {
     const page = await browser.newPage(options);
     await visit(page, example.url);
-    writeFileSync(path, await shrink(page, await page.screenshot({ fullPage: true })));
+    writeFileSync(
+      path,
+      await shrink(page, await page.screenshot({ fullPage: true, clip: await clip?.(page) })),
+    );
     await page.close();
   };
   try {
     await example.partner.ask('demo', { timeout: 60 });
     if (folder === undefined) {
       mkdirSync(join(root, 'docs'), { recursive: true });
-      await take({ viewport: DESK }, join(root, 'docs', 'example.png'));
+      await take({ viewport: DESK }, join(root, 'docs', 'example.png'), upToCalls);
       return;
     }
     mkdirSync(folder, { recursive: true });
@@ -50,6 +53,16 @@ await runMain(async () => {
     await example.stop();
   }
 });
+
+/**
+ * The page without its last card.
+ * @param {Page} page
+ */
+async function upToCalls(page) {
+  const calls = page.locator('#calls');
+  const height = await calls.evaluate((element) => /** @type {HTMLElement} */ (element).offsetTop);
+  return { x: 0, y: 0, width: DESK.width, height };
+}
 
 /**
  * Does what a visitor may do.
