@@ -190,7 +190,11 @@ fn notation(value: &Value) -> String {
         Value::BigInt(_) => {
             let mut digits = Vec::new();
             dumps(value, &mut digits).unwrap();
-            if digits[0] == b'!' { "an int of more than 4300 digits".into() } else { String::from_utf8(digits).unwrap() }
+            if digits[0] == b'!' {
+                "an int of more than 4300 digits".into()
+            } else {
+                String::from_utf8(digits).unwrap()
+            }
         }
         Value::Float(value) => notation_of_float(*value),
         Value::Str(text) => format!("s{}", hex(text.as_bytes())),
