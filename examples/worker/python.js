@@ -28,7 +28,7 @@ const WRITTEN = 'python:written';
 export async function fromPython(calls) {
   try {
     const written = await calls.make('get', WRITTEN);
-    if (!(written?.at instanceof Date && typeof written.source === 'object')) {
+    if (!(written?.at instanceof Date && written.source instanceof Object)) {
       return { entries: [], expiresIn: null };
     }
     const keys = Object.keys(written.source);
