@@ -292,7 +292,7 @@ mod tests {
                 0 => f64::from_bits(next()),
                 1 => (next() % 1_000_000_000) as f64 / 1000.0,
                 2 => (next() as f64 / u64::MAX as f64) * 1e6,
-                _ => f64::from_bits(1023 - 20 + next() % 80 << 52 | next() >> 12),
+                _ => f64::from_bits(((1023 - 20 + next() % 80) << 52) | (next() >> 12)),
             };
             let mut text = Vec::new();
             if !push_float(value, &mut text) {
