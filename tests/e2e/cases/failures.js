@@ -202,7 +202,7 @@ test('a server that never answers: the operation timeout, whatever else waits', 
     Array(50).fill(null),
   );
   const took = Date.now() - start;
-  ok(took >= 150 && took < 1000, `took ${took} ms`);
+  ok(took >= 150 && took < 2500, `took ${took} ms`);
   ok(
     codes().every((/** @type {string} */ code) => code === 'TIMEOUT'),
     codes().join(),
@@ -214,7 +214,7 @@ test('an answer that comes too late goes to nobody else', async ({ makeCache, la
   const proxy = await lab.ask('proxy', 'open');
   const cache = makeCache({ maxRetries: 0 }, proxy.url);
   equal(await cache.get('a'), 1);
-  await lab.ask('changeProxy', proxy.id, { delay: 150 });
+  await lab.ask('changeProxy', proxy.id, { delay: 400 });
   const hasty = cache.with({ operationTimeout: 0.05 });
   equal(await Promise.all([hasty.get('a'), cache.get('b'), hasty.get('a'), cache.get('b')]), [
     null,
