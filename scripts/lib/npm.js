@@ -20,8 +20,9 @@ export function isReady() {
 }
 
 export async function install() {
-  await run('npm', ['ci', '--no-audit', '--no-fund']);
-  if (!isReady()) throw new Error('`npm ci` did not install what package-lock.json says');
+  // Not `npm ci`: it refuses a lock file that lacks packages for other platforms, which a registry need not have.
+  await run('npm', ['install', '--no-save', '--no-audit', '--no-fund']);
+  if (!isReady()) throw new Error('`npm install` did not install what package-lock.json says');
 }
 
 /**
