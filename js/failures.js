@@ -2,9 +2,9 @@
  * What the core and the transports say went wrong, as errors with advice.
  * @module
  */
+import { CAUSES, REPLIES } from './advice.js';
 import {
   AbortError,
-  AuthenticationError,
   ConnectionError,
   ProtocolError,
   SerializationError,
@@ -117,64 +117,6 @@ function tlsAdvice({ tls }) {
 }
 
 /**
- * What the runtimes say when a connection cannot be made: Node's and Deno's codes, names and words, and workerd's words.
- * @type {[RegExp, string, string][]}
- */
-const CAUSES = [
-  [
-    /ECONNREFUSED|ConnectionRefused|connection refused/i,
-    'CONNECTION_REFUSED',
-    'refused the connection: is the server running, and is the port right?',
-  ],
-  [
-    /ENOTFOUND|EAI_|getaddrinfo|lookup address/i,
-    'HOST_NOT_FOUND',
-    'has a host name that cannot be resolved: check it',
-  ],
-  [
-    /EHOSTUNREACH|ENETUNREACH|unreachable/i,
-    'NETWORK_UNREACHABLE',
-    'is not reachable from this network',
-  ],
-  [
-    /EACCES|EPERM|NotCapable|PermissionDenied|requires net access/i,
-    'PERMISSION_DENIED',
-    'may not be connected to: with Deno, allow it by --allow-net',
-  ],
-  [/ENOENT/, 'SOCKET_NOT_FOUND', 'has no such Unix socket: check the path'],
-  [
-    /altname|not valid for name|NotValidForName|hostname mismatch/i,
-    'TLS_WRONG_HOST',
-    'shows a certificate for another host name: check the host, or set tls.servername',
-  ],
-  [
-    /CERT_HAS_EXPIRED|certificate has expired|expired/i,
-    'TLS_EXPIRED',
-    'shows a certificate that has expired: renew it',
-  ],
-  [
-    /SELF_SIGNED|UNABLE_TO_|UnknownIssuer|unknown ca|certificate|CERT_/i,
-    'TLS_UNTRUSTED',
-    'shows a certificate that is not trusted: give its authority as tls.ca',
-  ],
-  [
-    /SSL|TLS|EPROTO|wrong version|handshake|InvalidContentType|corrupt message/i,
-    'TLS_FAILED',
-    'did not agree on TLS: does the port speak it?',
-  ],
-  [
-    /global scope|Disallowed operation/i,
-    'GLOBAL_SCOPE',
-    'cannot be used here: a Worker allows no I/O outside of a handler, so call the cache inside fetch()',
-  ],
-  [
-    /proxy request failed|cannot connect to the specified address/i,
-    'CONNECTION_FAILED',
-    'could not be connected to: check host and port, that the server runs, and its certificate. A deployed Worker reaches no private addresses',
-  ],
-];
-
-/**
  * @param {unknown} cause
  * @param {Address} address
  */
@@ -197,97 +139,6 @@ function unreachable(cause, address) {
     },
   );
 }
-
-/**
- * Redis's error words and what to do about them. The first word of an error is its code:
- * https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors
- * @type {[RegExp, typeof CacheError, string, string][]}
- */
-const REPLIES = [
-  [
-    /^WRONGPASS|^ERR invalid password/,
-    AuthenticationError,
-    'WRONGPASS',
-    'the user name or password is wrong',
-  ],
-  [
-    /^NOAUTH/,
-    AuthenticationError,
-    'NOAUTH',
-    'the server wants a password: give one in the URL or as an option',
-  ],
-  [
-    /^ERR.*AUTH.*without any password|^ERR Client sent AUTH/,
-    AuthenticationError,
-    'AUTH_UNWANTED',
-    'the server has no password set: leave it out',
-  ],
-  [/^NOPERM/, AuthenticationError, 'NOPERM', 'the user may not do this: grant it by ACL SETUSER'],
-  [
-    /^ERR (DB index|invalid DB|SELECT is not)/,
-    ServerError,
-    'INVALID_DB',
-    'the server has no such database: check db',
-  ],
-  [
-    /^DENIED/,
-    AuthenticationError,
-    'DENIED',
-    'the server runs in protected mode: set a password or bind an address',
-  ],
-  [
-    /^ERR max number of clients/,
-    ServerError,
-    'MAX_CLIENTS',
-    'the server has too many clients: raise maxclients',
-  ],
-  [/^READONLY/, ServerError, 'READONLY', 'this is a replica: connect to the primary'],
-  [
-    /^OOM/,
-    ServerError,
-    'OOM',
-    'the server is out of memory: raise maxmemory or set an eviction policy',
-  ],
-  [
-    /^MISCONF/,
-    ServerError,
-    'MISCONF',
-    'the server cannot save to disk and refuses writes: see its log',
-  ],
-  [/^LOADING/, ServerError, 'LOADING', 'the server is still loading its data'],
-  [/^BUSY/, ServerError, 'BUSY', 'a script keeps the server busy'],
-  [
-    /^(MOVED|ASK|CROSSSLOT|CLUSTERDOWN)/,
-    ServerError,
-    'CLUSTER',
-    'this is a node of a cluster, which is not supported',
-  ],
-  [/^MASTERDOWN|^NOREPLICAS/, ServerError, 'REPLICATION', 'replication is broken: see the server'],
-  [
-    /^WRONGTYPE/,
-    ServerError,
-    'WRONGTYPE',
-    'the key holds a list, hash, set or stream, not a string',
-  ],
-  [
-    /^ERR value is not an integer/,
-    ServerError,
-    'NOT_AN_INTEGER',
-    'inc and dec work on integers only: store one with set',
-  ],
-  [
-    /^ERR increment or decrement would overflow/,
-    ServerError,
-    'OVERFLOW',
-    'the counter would leave the 64-bit range',
-  ],
-  [
-    /^ERR unknown command/,
-    ServerError,
-    'UNKNOWN_COMMAND',
-    'the server does not know the command, or has it renamed',
-  ],
-];
 
 /**
  * @param {string} words
