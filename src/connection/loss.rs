@@ -67,7 +67,7 @@ impl<T: Copy> Connection<T> {
 
     /// A server that owes a reply and has said nothing for long may be gone without a word: the next requests deserve a
     /// new connection.
-    fn is_deaf(&self, now: u64) -> bool {
+    pub(super) fn is_deaf(&self, now: u64) -> bool {
         self.log.in_flight() > 0 && now.saturating_sub(self.silent_since) >= self.patience.connect_timeout / 2
     }
 }
