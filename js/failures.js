@@ -103,14 +103,16 @@ export function toError(code, words, { address, patience, cause }) {
 }
 
 /** @param {Address} address */
-function where({ hostname, port, path }) {
+function where({ hostname, port, path, label }) {
+  if (label !== undefined) return label;
   return path === undefined
     ? `redis at ${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`
     : `redis at ${path}`;
 }
 
 /** @param {Address} address */
-function tlsAdvice({ tls }) {
+function tlsAdvice({ tls, label }) {
+  if (label !== undefined) return 'see whether it is connected';
   return tls
     ? 'that the port speaks TLS (redis:// is without)'
     : 'if the port speaks TLS, use rediss:// or tls: true';

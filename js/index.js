@@ -33,7 +33,7 @@ import { changeSettings, parseOptions } from './options.js';
 
 /** @import { Host } from './driver.js' */
 /** @import { Key, Mapping, State } from './methods.js' */
-/** @import { CacheOptions, Serializer, ViewOptions } from './options.js' */
+/** @import { CacheOptions, RedisClient, Serializer, ViewOptions } from './options.js' */
 
 /**
  * A cache in a Redis server, with the same keys and the same stored bytes as Python's cachelib.
@@ -64,7 +64,8 @@ export class RedisCache {
   [STATE];
 
   /**
-   * @param {string | URL} [host] a host name, or a URL: `redis://user:password@host:port/db`, `rediss://` for TLS
+   * @param {string | URL | RedisClient} [host] a host name, or a URL: `redis://user:password@host:port/db`, `rediss://` for
+   *   TLS, `unix:///path`; or a Redis client, which is used as it is and never closed
    * @param {CacheOptions} [options]
    * @throws {TypeError | RangeError} for an unknown option, or one that is not what it must be
    */

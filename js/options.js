@@ -3,9 +3,11 @@
  * @module
  */
 import { UsageRangeError, UsageTypeError } from './errors.js';
+import { connectorOver } from './transports/client-object.js';
 
 /** @import { Address, Connector, TlsOptions } from './transports/types.js' */
 /** @import { SocketProvider } from './transports/workers-socket.js' */
+/** @import { CommandSender } from './transports/client-object.js' */
 /** @import { CacheError } from './errors.js' */
 
 /**
@@ -49,6 +51,13 @@ import { UsageRangeError, UsageTypeError } from './errors.js';
 /** @typedef {ViewOptions & ServerOptions} CacheOptions */
 
 /**
+ * A client as `host`: of ioredis, iovalkey, node-redis or Bun, or one's own with `sendCommand`.
+ *
+ * @typedef {CommandSender | { callBuffer: Function } | { sendCommand: Function, withTypeMapping: Function }
+ *   | { send: Function, getBuffer: Function }} RedisClient
+ */
+
+/**
  * @typedef {object} Settings What a call needs to know, checked.
  * @property {number} defaultTimeout seconds
  * @property {string | (() => string)} keyPrefix
@@ -66,6 +75,15 @@ import { UsageRangeError, UsageTypeError } from './errors.js';
  * @property {ConstructorParameters<typeof import('../pkg/core.js').Core>} core what the core is told
  */
 
+/** What belongs to the client where one is the host. */
+const CLIENTS_OWN = /** @type {const} */ ([
+  'port',
+  'username',
+  'password',
+  'db',
+  'tls',
+  'connector',
+]);
 /** What CLIENT LIST shows. */
 const CLIENT_NAME = 'cachelib-edge';
 /** The largest number of milliseconds that an operation record holds: 49 days. */
@@ -151,14 +169,68 @@ export function changeSettings(settings, options) {
 }
 
 /**
- * @param {string | URL} host
+ * @param {string | URL | RedisClient} host
  * @param {CacheOptions} options
  * @returns {{ server: Server, settings: Settings }}
  */
 export function parseOptions(host, options) {
   check(options, { ...VIEW_OPTIONS, ...SERVER_OPTIONS });
-  const { port, username, password, db, tls, connectTimeout, maxRetries, connector, ...view } =
-    options;
+  const view = Object.entries(options).filter(([name]) => name in VIEW_OPTIONS);
+  const server = isClient(host) ? serverOfClient(host, options) : parseServer(host, options);
+  const settings = {
+    defaultTimeout: 300,
+    keyPrefix: '',
+    patience: 5000,
+    throwOnError: false,
+    warned: new Set(),
+  };
+  return { server, settings: changeSettings(settings, Object.fromEntries(view)) };
+}
+
+/**
+ * @param {unknown} host
+ * @returns {host is RedisClient}
+ */
+function isClient(host) {
+  return isObject(host) && !(host instanceof URL);
+}
+
+/**
+ * @param {RedisClient} client
+ * @param {CacheOptions} options
+ * @returns {Server}
+ */
+function serverOfClient(client, options) {
+  const own = CLIENTS_OWN.find((name) => options[name] !== undefined);
+  if (own) {
+    throw new UsageTypeError(
+      'INVALID_OPTION',
+      `option '${own}' is up to the client that is the host`,
+    );
+  }
+  return {
+    address: { hostname: '', port: 0, tls: false, label: 'the Redis client given as host' },
+    connector: connectorOver(client),
+    // The client has said hello, on the database of its choice and by its own name.
+    core: [undefined, undefined, 0, '', ...patienceOf(options)],
+  };
+}
+
+/**
+ * @param {CacheOptions} options
+ * @returns {[connectTimeout: number, maxRetries: number]} the first in milliseconds
+ */
+function patienceOf({ connectTimeout, maxRetries }) {
+  return [milliseconds(connectTimeout ?? 5), maxRetries ?? 2];
+}
+
+/**
+ * @param {string | URL} host
+ * @param {CacheOptions} options
+ * @returns {Server}
+ */
+function parseServer(host, options) {
+  const { port, username, password, db, tls, connector } = options;
   const location = parseHost(host);
   const address = {
     hostname: location.hostname,
@@ -171,17 +243,11 @@ export function parseOptions(host, options) {
   if (user !== undefined && secret === undefined) {
     throw new UsageTypeError('INVALID_OPTION', "option 'username' needs a 'password' beside it");
   }
-  const patience = milliseconds(connectTimeout ?? 5);
-  /** @type {Server['core']} */
-  const core = [user, secret, db ?? location.db ?? 0, CLIENT_NAME, patience, maxRetries ?? 2];
-  const settings = {
-    defaultTimeout: 300,
-    keyPrefix: '',
-    patience: 5000,
-    throwOnError: false,
-    warned: new Set(),
+  return {
+    address,
+    connector,
+    core: [user, secret, db ?? location.db ?? 0, CLIENT_NAME, ...patienceOf(options)],
   };
-  return { server: { address, connector, core }, settings: changeSettings(settings, view) };
 }
 
 /**
@@ -238,7 +304,7 @@ function parseHost(host) {
   if (typeof host !== 'string') {
     throw new UsageTypeError(
       'INVALID_URL',
-      `host must be a host name or a redis:// URL, not ${typeof host}`,
+      `host must be a host name, a redis:// URL or a Redis client, not ${host === null ? 'null' : typeof host}`,
     );
   }
   if (host.includes('://')) {

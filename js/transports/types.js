@@ -12,6 +12,7 @@
  * @property {number} port
  * @property {boolean | TlsOptions} tls
  * @property {string} [path] a Unix socket, in place of `hostname` and `port`
+ * @property {string} [label] what errors call a server whose address is not known here
  *
  * @typedef {object} Events What a connection tells its owner.
  * @property {() => void} opened connected, TLS included; never after `closed`
