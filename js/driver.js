@@ -24,8 +24,13 @@ import { BYTES, CLOSE, CONNECT, FAILED, KEYS, LIST, NULL, Report, TRANSMIT } fro
  * @property {(work: Promise<void>) => void} [hold] keeps the request alive until `work` is done
  */
 
-/** How long a driver that does nothing may still belong to a running request, in milliseconds. */
-const KEPT_IDLE = 30_000;
+/**
+ * Where a driver's socket and timers belong, if not everywhere.
+ *
+ * @typedef {object} Surroundings
+ * @property {() => boolean} isHere whether code runs there now
+ * @property {() => void} onUse told whenever the driver does something
+ */
 
 /** One core and its socket. On workerd there is one for each request, elsewhere one for each cache. */
 export class Driver {
@@ -33,6 +38,7 @@ export class Driver {
   #address;
   #connect;
   #hold;
+  #surroundings;
   #operations;
   #report;
 
@@ -49,10 +55,6 @@ export class Driver {
   #flushing = false;
   #writing = false;
   #closed = false;
-  /** When something was last put into the core, in milliseconds of {@link now}. */
-  #lastUsed = now();
-  /** The longest time that a call here may take, in milliseconds. */
-  #patience = 0;
 
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
@@ -65,12 +67,14 @@ export class Driver {
    * @param {WebAssembly.Memory} memory
    * @param {Address} address
    * @param {Host} host
+   * @param {Surroundings} [surroundings]
    */
-  constructor(core, memory, address, host) {
+  constructor(core, memory, address, host, surroundings) {
     this.#core = core;
     this.#address = address;
     this.#connect = host.connect;
     this.#hold = host.hold;
+    this.#surroundings = surroundings;
     this.#operations = new OperationBuffer(core, memory);
     this.#report = new Report(core, memory);
   }
@@ -108,7 +112,6 @@ export class Driver {
       this.#writing = false;
     }
     endRecord(operations, start);
-    if (call.settings.patience > this.#patience) this.#patience = call.settings.patience;
     if (this.#outstanding++ === 0) this.#wakeUp();
     this.#flushSoon();
   }
@@ -131,11 +134,13 @@ export class Driver {
   }
 
   /**
-   * The caller gives a call up.
+   * The caller gives a call up. A signal that another request aborts changes nothing: neither may this call's promise be
+   * settled there, nor this driver's timer set.
    *
    * @param {Call} call
    */
   abort(call) {
+    if (this.#closed || this.#surroundings?.isHere() === false) return;
     if (this.#writing) return queueMicrotask(() => this.abort(call));
     if (this.#calls[call.number & ~WANTS_BYTES] !== call) return;
     // The core must know of the call before it can hear of its end.
@@ -147,14 +152,15 @@ export class Driver {
   /** Ends when all calls that were made have their outcome. No more may be made. */
   async close() {
     if (this.isBusy) await new Promise((resolve) => this.#whenIdle.push(() => resolve(undefined)));
-    clearTimeout(this.#timer);
-    this.#connection?.close();
-    this.free();
+    this.end();
   }
 
-  /** Whether it did nothing for so long that the request it belongs to must have ended. */
-  isForgotten() {
-    return now() - this.#lastUsed > KEPT_IDLE + this.#patience;
+  /** Closes the connection at once, where it belongs. Calls that wait are lost. */
+  end() {
+    clearTimeout(this.#timer);
+    this.#connection?.close();
+    this.#connection = null;
+    this.free();
   }
 
   /** Lets go of the core's memory, and of nothing that belongs to a request. */
@@ -225,7 +231,7 @@ export class Driver {
     const report = this.#report;
     /** What runs the user's code, or this package's anew: it may put something into the core. @type {(() => void)[]} */
     const later = [];
-    this.#lastUsed = now();
+    this.#surroundings?.onUse();
     report.begin(address);
     while (report.next()) {
       if (report.kind < NULL) this.#moveBytes(later);

@@ -6,17 +6,25 @@
 import { adaptConnector } from './connector.js';
 import { Driver } from './driver.js';
 import { toError } from './failures.js';
+import { Place } from './place.js';
 import { Core, instantiate } from './wasm.js';
 
 /** @import { Host } from './driver.js' */
 /** @import { Server } from './options.js' */
 
-/** From so many drivers on, a new one has the forgotten ones looked for. */
-const MANY = 16;
+/**
+ * In so many places a call looks for its own. To look into the place of another request costs some 10 µs, for workerd makes
+ * an exception of it; a call that does not find its place opens a connection.
+ */
+const SEARCHED = 32;
+/** So many places may be settled, with an open connection that is not in use. */
+const SETTLED = 16;
+
+/** @typedef {{ driver: Driver, place: Place | undefined }} Entry without a place where there is but one */
 
 /** The drivers of one cache and all its views. */
 export class Drivers {
-  /** @type {{ driver: Driver, isHere: (() => boolean) | undefined }[]} */
+  /** The one used last comes first. @type {Entry[]} */
   #list = [];
   #server;
   #host;
@@ -32,32 +40,48 @@ export class Drivers {
 
   /** The driver for code that runs now. */
   get() {
-    for (const entry of this.#list) {
-      if (entry.isHere === undefined || entry.isHere()) return entry.driver;
-    }
-    return this.#add();
+    return (this.#find(SEARCHED) ?? this.#add()).driver;
   }
 
   /** Closes the driver for code that runs now, if there is one. */
   async close() {
-    const found = this.#list.findIndex(({ isHere }) => isHere === undefined || isHere());
-    const [entry] = found < 0 ? [] : this.#list.splice(found, 1);
-    await entry?.driver.close();
+    const entry = this.#find(Infinity);
+    if (entry === undefined) return;
+    this.#remove(entry);
+    await entry.driver.close();
+  }
+
+  /** @param {number} searched in how many places to look */
+  #find(searched) {
+    const most = Math.min(this.#list.length, searched);
+    for (let at = 0; at < most; at++) {
+      const entry = /** @type {Entry} */ (this.#list[at]);
+      if (entry.place === undefined || entry.place.isHere()) return entry;
+    }
+    return undefined;
   }
 
   #add() {
-    if (this.#list.length >= MANY) this.#forget();
     // First of all: at module scope this throws, and nothing has been made yet.
     const isHere = this.#enter();
+    this.#forget();
+    /** @type {Entry} */
+    const entry = {
+      place: isHere && new Place(isHere, () => this.#isKept(entry)),
+      driver: this.#makeDriver(() => this.#used(entry), isHere),
+    };
+    this.#list.unshift(entry);
+    return entry;
+  }
+
+  /**
+   * @param {() => void} onUse
+   * @param {(() => boolean) | undefined} isHere
+   */
+  #makeDriver(onUse, isHere) {
     const memory = instantiate(this.#host.load);
-    const driver = new Driver(
-      new Core(...this.#server.core),
-      memory,
-      this.#server.address,
-      this.#host,
-    );
-    this.#list.unshift({ driver, isHere });
-    return driver;
+    const core = new Core(...this.#server.core);
+    return new Driver(core, memory, this.#server.address, this.#host, isHere && { isHere, onUse });
   }
 
   /** @throws {import('./errors.js').CacheError} at a Worker's global scope, where no request runs */
@@ -69,10 +93,45 @@ export class Drivers {
     }
   }
 
-  /** Drops the drivers of requests that have ended. */
+  /**
+   * What the user does on an answer, mostly another call, comes from the same place: it is looked for there first.
+   *
+   * @param {Entry} entry
+   */
+  #used(entry) {
+    entry.place?.used();
+    if (this.#list[0] === entry) return;
+    // It is no longer in the list once its cache is being closed, while its last calls are answered.
+    if (this.#remove(entry)) this.#list.unshift(entry);
+  }
+
+  /**
+   * A place gives a sign of life. One that was wrongly taken for gone has its connection closed at last.
+   *
+   * @param {Entry} entry
+   */
+  #isKept(entry) {
+    const { driver, place } = entry;
+    const settled = this.#list.filter((other) => other.place?.isSettled).length;
+    if (place?.isSettled && settled > SETTLED && !driver.isBusy) this.#remove(entry);
+    const isKept = this.#list.includes(entry);
+    if (!isKept && !driver.isBusy) driver.end();
+    return isKept;
+  }
+
+  /** Lets go of the drivers whose requests have ended. */
   #forget() {
-    const forgotten = this.#list.filter(({ driver }) => driver.isForgotten());
-    this.#list = this.#list.filter((entry) => !forgotten.includes(entry));
-    for (const { driver } of forgotten) driver.free();
+    const gone = this.#list.filter(({ driver, place }) => place?.isGone(driver.isBusy));
+    for (const entry of gone) {
+      this.#remove(entry);
+      entry.driver.free();
+    }
+  }
+
+  /** @param {Entry} entry */
+  #remove(entry) {
+    const at = this.#list.indexOf(entry);
+    if (at >= 0) this.#list.splice(at, 1);
+    return at >= 0;
   }
 }
