@@ -13,6 +13,7 @@
  * | f | high, low | the float of these 64 bits |
  * | d | milliseconds since 1970 | Date |
  * | m | key, value, … | Map |
+ * | o | key, value, … | an object, where the order in which its parts are revived matters |
  * | s | item, … | Set |
  * | l | item, … | an Array that itself looks like a marker |
  * | r | value | the value, which comes again: the first is number 0, outer ones come before inner ones |
@@ -60,17 +61,27 @@ function reviveObject(object, side, shared) {
     if (typeof item !== 'object' || item === null) continue;
     const value = reviveIn(item, side, shared);
     if (value === item) continue;
-    // Assignment would call the setter of Object.prototype.
-    if (key === '__proto__') {
-      Object.defineProperty(object, key, {
-        value,
-        configurable: true,
-        enumerable: true,
-        writable: true,
-      });
-    } else object[key] = value;
+    assign(object, key, value);
   }
   return object;
+}
+
+/**
+ * @param {Record<string, any>} object
+ * @param {string} key
+ * @param {unknown} value
+ */
+function assign(object, key, value) {
+  if (key !== '__proto__') object[key] = value;
+  // Assignment would call the setter of Object.prototype.
+  else {
+    Object.defineProperty(object, key, {
+      value,
+      configurable: true,
+      enumerable: true,
+      writable: true,
+    });
+  }
 }
 
 /**
@@ -112,6 +123,8 @@ function reviveMarker(head, marker, side, shared) {
       return new Date(first);
     case 'm':
       return mapOf(reviveItems(marker, 1, side, shared));
+    case 'o':
+      return objectOf(reviveItems(marker, 1, side, shared));
     case 's':
       return new Set(reviveItems(marker, 1, side, shared).slice(1));
     case 'l':
@@ -130,6 +143,15 @@ function mapOf(marker) {
   const map = new Map();
   for (let index = 1; index < marker.length; index += 2) map.set(marker[index], marker[index + 1]);
   return map;
+}
+
+/** @param {any[]} marker */
+function objectOf(marker) {
+  const object = {};
+  for (let index = 1; index < marker.length; index += 2) {
+    assign(object, marker[index], marker[index + 1]);
+  }
+  return object;
 }
 
 const bits = new DataView(new ArrayBuffer(8));

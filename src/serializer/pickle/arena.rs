@@ -132,9 +132,11 @@ pub(super) const SCRATCH: u8 = 16;
 pub(super) const ODD_KEYS: u8 = 32;
 /// A tuple that holds something unhashable.
 pub(super) const UNHASHABLE: u8 = 64;
-/// A list whose items a set shares, or that set: all are hashable, and neither may grow any more.
+/// Its items are part of another object too: it may not grow any more.
 pub(super) const TAKEN: u8 = 128;
 
+/// A list whose items are all hashable.
+pub(super) const HASHABLE: u8 = 64;
 /// Text with lone surrogates.
 pub(super) const SURROGATES: u8 = 32;
 
@@ -167,6 +169,16 @@ impl Node {
         }
     }
 
+    /// Whether it matters in JavaScript, for identity or for size, that two references lead to the same object.
+    pub(super) const fn becomes_object(self) -> bool {
+        match self.kind {
+            Kind::List | Kind::Tuple | Kind::Dict | Kind::Set | Kind::FrozenSet => true,
+            Kind::Bytes | Kind::ByteArray | Kind::DateTime => true,
+            Kind::Str | Kind::Derived | Kind::Long | Kind::IntText => self.b - self.a > MAX_TEXT_LENGTH as u32,
+            _ => false,
+        }
+    }
+
     /// The number in `a` and `b`.
     pub(super) const fn wide(self) -> i64 {
         (self.a as u64 | (self.b as u64) << 32) as i64
@@ -193,6 +205,8 @@ pub(super) struct Arena {
     /// Chunks of items, at any place but 0.
     items: Vec<u32>,
     pub(super) scratch: Vec<u8>,
+    /// A second reference to something exists that JavaScript must not have twice.
+    pub(super) has_shared: bool,
     /// The name of the class behind the last [`Reason::Class`].
     pub(super) refused: Vec<u8>,
 }
@@ -202,6 +216,7 @@ impl Arena {
         self.nodes.clear();
         self.items.clear();
         self.scratch.clear();
+        self.has_shared = false;
         let fixed = |kind| Node { kind, flags: 0, c: 0, a: 0, b: 0 };
         self.nodes.extend_from_slice(&[fixed(Kind::None), fixed(Kind::True), fixed(Kind::False), fixed(Kind::Tuple)]);
         self.items.push(0);
@@ -262,6 +277,7 @@ impl Arena {
     pub(super) fn share(&mut self, id: Id) {
         if let Some(node) = self.nodes.get_mut(id.index()) {
             node.flags |= SHARED;
+            self.has_shared |= node.becomes_object();
         }
     }
 
@@ -340,7 +356,7 @@ impl Arena {
     /// Whether Python can hash the object.
     pub(super) fn is_hashable(&self, id: Id) -> bool {
         self.node(id).is_none_or(|node| match node.kind {
-            Kind::List | Kind::Dict | Kind::Set | Kind::ByteArray => false,
+            Kind::List | Kind::Dict | Kind::Set | Kind::ByteArray | Kind::BlankUuid => false,
             Kind::Tuple => node.flags & UNHASHABLE == 0,
             _ => true,
         })

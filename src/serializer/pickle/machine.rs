@@ -21,6 +21,9 @@ pub(super) struct Machine {
     protocol: u8,
 }
 
+/// Makes an object of a class and its arguments, found in the input.
+type Make = fn(&mut Arena, Id, Id, &[u8]) -> Result<Id, Reason>;
+
 impl Machine {
     /// Runs a whole pickle; answers the object on top of the stack at its STOP.
     pub(super) fn run(&mut self, pickle: &[u8]) -> Result<Id, Reason> {
@@ -114,7 +117,8 @@ impl Machine {
             op::DUP => self.dup()?,
             op::GLOBAL => self.global(input)?,
             op::STACK_GLOBAL => self.stack_global(input)?,
-            op::REDUCE | op::NEWOBJ => self.reduce(input)?,
+            op::REDUCE => self.call(reduce::call, input)?,
+            op::NEWOBJ => self.call(reduce::new, input)?,
             op::NEWOBJ_EX => return self.newobj_ex(input),
             op::BUILD => return self.build(input),
             op::INT => text::int(&mut self.arena, input)?,
@@ -345,10 +349,10 @@ impl Machine {
         reduce::class(&mut self.arena, module, name, input.bytes, self.protocol)
     }
 
-    fn reduce(&mut self, input: &Input<'_>) -> Result<Id, Reason> {
+    fn call(&mut self, make: Make, input: &Input<'_>) -> Result<Id, Reason> {
         let arguments = self.pop()?;
-        let callable = self.pop()?;
-        reduce::call(&mut self.arena, callable, arguments, input.bytes)
+        let class = self.pop()?;
+        make(&mut self.arena, class, arguments, input.bytes)
     }
 
     fn newobj_ex(&mut self, input: &Input<'_>) -> Result<Option<Id>, Reason> {

@@ -3,13 +3,16 @@
 //! Nothing is executed: each class is known with the arguments that Python's own `__reduce__` methods write, in any of the
 //! protocols, and anything else is refused.
 
-use super::arena::{Arena, Id, Kind, Node, SCRATCH, TAKEN, text_flags};
+use super::arena::{Arena, HASHABLE, Id, Kind, Node, SCRATCH, TAKEN, UNHASHABLE, text_flags};
 use super::text;
 use crate::serializer::calendar::{self, DAY};
 use crate::serializer::{Reason, integer, json};
 
 /// A class name in an error is cut off here.
 const MAX_NAME: usize = 200;
+
+/// A Decimal's text may be this long: each object of one text is checked anew.
+const MAX_DECIMAL: usize = 5000;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Class {
@@ -92,7 +95,16 @@ pub(super) fn refuse(arena: &mut Arena, id: Id, input: &[u8]) -> Reason {
     Reason::Class
 }
 
-/// REDUCE and NEWOBJ: what a class makes of its arguments.
+/// NEWOBJ: of the classes here, only UUID's objects are made that way.
+pub(super) fn new(arena: &mut Arena, class: Id, arguments: Id, input: &[u8]) -> Result<Id, Reason> {
+    match arena.of_kind(class, Kind::Class) {
+        Some(node) if CLASSES[node.a as usize].2 == Class::Uuid => call(arena, class, arguments, input),
+        Some(_) => Err(Reason::Argument),
+        None => Err(refuse(arena, class, input)),
+    }
+}
+
+/// REDUCE: what a class makes of its arguments.
 pub(super) fn call(arena: &mut Arena, class: Id, arguments: Id, input: &[u8]) -> Result<Id, Reason> {
     let Some(called) = arena.of_kind(class, Kind::Class) else { return Err(refuse(arena, class, input)) };
     let tuple = arena.of_kind(arguments, Kind::Tuple).ok_or(Reason::Argument)?;
@@ -126,7 +138,7 @@ pub(super) fn call(arena: &mut Arena, class: Id, arguments: Id, input: &[u8]) ->
         (Class::ByteArray, [Some(bytes), None, ..]) => maker.bytearray(bytes),
         (Class::ByteArray, [Some(text), Some(encoding), None, ..]) => maker.latin1(Kind::ByteArray, text, encoding),
         (Class::Encode, [Some(text), Some(encoding), None, ..]) => maker.latin1(Kind::Bytes, text, encoding),
-        (Class::Reconstructor, [Some(class), Some(_), Some(_), None]) => maker.reconstruct(class),
+        (Class::Reconstructor, [Some(class), Some(base), Some(Id::NONE), None]) => maker.reconstruct(class, base),
         _ => Err(Reason::Argument),
     }
 }
@@ -140,7 +152,9 @@ pub(super) fn set_state(arena: &mut Arena, object: Id, state: Id, input: &[u8]) 
     let dict = arena.of_kind(state, Kind::Dict).ok_or(Reason::Argument)?;
     let mut number = None;
     let mut items = arena.items(dict);
-    while let (Some(key), Some(value)) = (items.next(), items.next()) {
+    // There is `int`, and perhaps `is_safe`: a state of many keys, given to many objects, would take for ever.
+    for _ in 0..2 {
+        let (Some(key), Some(value)) = (items.next(), items.next()) else { break };
         let key = arena.of_kind(key, Kind::Str).ok_or(Reason::Argument)?;
         if arena.range(key, input) == b"int" {
             number = Some(value);
@@ -296,15 +310,17 @@ impl Maker<'_> {
     /// The text of `str(Decimal)`.
     fn decimal(self, text: Id) -> Result<Id, Reason> {
         let node = self.arena.of_kind(text, Kind::Str).ok_or(Reason::Argument)?;
-        if !is_decimal(self.arena.range(node, self.input)) {
+        let digits = self.arena.range(node, self.input);
+        if digits.len() > MAX_DECIMAL || !is_decimal(digits) {
             return Err(Reason::Argument);
         }
         self.arena.add(Kind::Derived, node.flags, node.a, node.b)
     }
 
-    /// Counter and OrderedDict of Python 2: of a dict, or of a list of pairs.
+    /// Counter and OrderedDict of Python 2: of a dict, which it then is, or of a list of pairs.
     fn dict(self, content: Id) -> Result<Id, Reason> {
         if self.arena.of_kind(content, Kind::Dict).is_some() {
+            self.arena.nodes[content.index()].flags |= TAKEN;
             return Ok(content);
         }
         let pairs = self.arena.of_kind(content, Kind::List).ok_or(Reason::Argument)?;
@@ -327,22 +343,31 @@ impl Maker<'_> {
         if !matches!(node.kind, Kind::List | Kind::Tuple) {
             return Err(Reason::Argument);
         }
-        if node.flags & TAKEN == 0 && !self.arena.items(node).all(|id| self.arena.is_hashable(id)) {
-            return Err(Reason::Unhashable);
-        }
         if node.a == 0 {
             return self.arena.add(kind, 0, 0, 0);
         }
-        self.arena.nodes[items.index()].flags |= TAKEN;
+        // A list that is used again and again is looked through once; a tuple was when it was made.
+        let hashable = match node.kind {
+            Kind::Tuple => node.flags & UNHASHABLE == 0,
+            _ => node.flags & HASHABLE != 0 || self.arena.items(node).all(|id| self.arena.is_hashable(id)),
+        };
+        if !hashable {
+            return Err(Reason::Unhashable);
+        }
+        if node.kind == Kind::List {
+            self.arena.nodes[items.index()].flags |= TAKEN | HASHABLE;
+        }
         self.arena.add(kind, TAKEN, node.a, node.b)
     }
 
-    /// deque of a list, or of the empty tuple: its items may follow.
+    /// deque of a list, which it then is, or of the empty tuple: then its items may follow.
     fn deque(self, items: Id) -> Result<Id, Reason> {
         if items == Id::EMPTY_TUPLE {
             return self.arena.add(Kind::List, 0, 0, 0);
         }
-        self.arena.of_kind(items, Kind::List).map(|_| items).ok_or(Reason::Argument)
+        self.arena.of_kind(items, Kind::List).ok_or(Reason::Argument)?;
+        self.arena.nodes[items.index()].flags |= TAKEN;
+        Ok(items)
     }
 
     fn bytearray(self, bytes: Id) -> Result<Id, Reason> {
@@ -373,11 +398,13 @@ impl Maker<'_> {
     }
 
     /// An object made without its constructor: only a UUID has a state that is known here.
-    fn reconstruct(self, class: Id) -> Result<Id, Reason> {
-        match self.arena.of_kind(class, Kind::Class) {
-            Some(node) if CLASSES[node.a as usize].2 == Class::Uuid => self.arena.add(Kind::BlankUuid, 0, 0, 0),
-            _ => Err(refuse(self.arena, class, self.input)),
+    fn reconstruct(self, class: Id, base: Id) -> Result<Id, Reason> {
+        let is =
+            |id, class| self.arena.of_kind(id, Kind::Class).is_some_and(|node| CLASSES[node.a as usize].2 == class);
+        if is(class, Class::Uuid) && is(base, Class::Object) {
+            return self.arena.add(Kind::BlankUuid, 0, 0, 0);
         }
+        Err(refuse(self.arena, class, self.input))
     }
 }
 

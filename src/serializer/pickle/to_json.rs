@@ -12,8 +12,6 @@ use crate::serializer::{MAX_DEPTH, Reason, integer};
 const OUTPUT_FACTOR: usize = 64;
 const OUTPUT_FLOOR: usize = 4096;
 
-/// A text this long is written once, however often it is referred to.
-const LONG_TEXT: usize = 64;
 /// A text this long is not JSON at all when it is the whole value, but a range of the side bytes.
 const SIDE_TEXT: usize = 256;
 
@@ -110,7 +108,7 @@ impl Emitter<'_> {
             integer::push_decimal(i64::from(id.as_small().unwrap_or_default()), self.text);
             return Ok(());
         };
-        if node.flags & DEFINED != 0 || (node.flags & SHARED != 0 && becomes_object(node)) {
+        if node.flags & DEFINED != 0 || (node.flags & SHARED != 0 && node.becomes_object()) {
             return self.shared(id, node);
         }
         self.unshared(id, node)
@@ -189,8 +187,9 @@ impl Emitter<'_> {
             return Err(Reason::Depth);
         }
         let marker = match node.kind {
-            Kind::Dict if node.flags & ODD_KEYS == 0 => None,
-            Kind::Dict => Some(b'm'),
+            Kind::Dict if node.flags & ODD_KEYS != 0 => Some(b'm'),
+            // JSON.parse may give an object's keys another order, and shared parts must come in ours.
+            Kind::Dict => self.arena.has_shared.then_some(b'o'),
             Kind::Set | Kind::FrozenSet => Some(b's'),
             _ if self.looks_like_marker(node) => Some(b'l'),
             _ => None,
@@ -228,15 +227,5 @@ impl Emitter<'_> {
             node.flags &= !OPEN;
             self.text.push(b']');
         }
-    }
-}
-
-/// Whether it matters in JavaScript, for identity or for size, that two references lead to the same object.
-const fn becomes_object(node: Node) -> bool {
-    match node.kind {
-        Kind::List | Kind::Tuple | Kind::Dict | Kind::Set | Kind::FrozenSet => true,
-        Kind::Bytes | Kind::ByteArray | Kind::DateTime => true,
-        Kind::Str | Kind::Derived | Kind::Long | Kind::IntText => node.b - node.a >= LONG_TEXT as u32,
-        _ => false,
     }
 }

@@ -1,0 +1,238 @@
+"""What CPython makes of a pickle, compared with what we made of it: the other half of fuzz_targets/loads.rs.
+
+Messages on stdin: a verdict (`=`: read, `!`: refused), then pickle, JSON text and side bytes, each after its length. Answers on
+stdout: a complaint after its length, empty if all is well.
+"""
+
+import collections
+import copyreg
+import datetime
+import decimal
+import io
+import json
+import math
+import pickle
+import re
+import resource
+import struct
+import sys
+import threading
+import uuid
+from _codecs import encode
+
+EPOCH = datetime.datetime(1970, 1, 1)
+UTC = datetime.timezone.utc
+DECIMAL = re.compile(r'-?((\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|s?NaN\d*|Infinity)\Z', re.ASCII)
+CHILDREN_LIMIT = 20_000
+
+
+class Refused(Exception):
+    pass
+
+
+class Unknown:
+    """A class outside of the value table."""
+
+    def __init__(self, *_):
+        raise Refused('a class')
+
+
+class DecimalText(str):
+    """A Decimal, whose text is what we compare."""
+
+    def __new__(cls, text='0'):
+        if type(text) is not str or not DECIMAL.match(text):
+            raise Refused('a Decimal')
+        return super().__new__(cls, text)
+
+
+def deque(items=(), maxlen=None):
+    """Its greatest length is not kept."""
+    return collections.deque(items)
+
+
+def safe_uuid(_):
+    return None
+
+
+CLASSES = {
+    ('datetime', 'datetime'): datetime.datetime,
+    ('datetime', 'date'): datetime.date,
+    ('datetime', 'time'): datetime.time,
+    ('datetime', 'timedelta'): datetime.timedelta,
+    ('datetime', 'timezone'): datetime.timezone,
+    ('decimal', 'Decimal'): DecimalText,
+    ('uuid', 'UUID'): uuid.UUID,
+    ('uuid', 'SafeUUID'): safe_uuid,
+    ('collections', 'OrderedDict'): collections.OrderedDict,
+    ('collections', 'Counter'): collections.Counter,
+    ('collections', 'defaultdict'): collections.defaultdict,
+    ('collections', 'deque'): deque,
+    ('builtins', 'set'): set,
+    ('builtins', 'frozenset'): frozenset,
+    ('builtins', 'bytes'): bytes,
+    ('builtins', 'bytearray'): bytearray,
+    ('builtins', 'list'): list,
+    ('builtins', 'dict'): dict,
+    ('builtins', 'object'): object,
+    ('_codecs', 'encode'): encode,
+    ('copyreg', '_reconstructor'): copyreg._reconstructor,
+}
+
+
+class Restricted(pickle.Unpickler):
+    def find_class(self, module, name):
+        module = {'__builtin__': 'builtins', 'copy_reg': 'copyreg'}.get(module, module)
+        return CLASSES.get((module, name), Unknown)
+
+
+# ---- Our value
+
+
+class Pairs(list):
+    pass
+
+
+class Milliseconds(int):
+    pass
+
+
+def ours(text, side):
+    shared = []
+
+    def number(digits):
+        value = int(digits)
+        return value if abs(value) < 2**53 and digits != '-0' else float(digits)
+
+    def items(parsed):
+        return [revive(item) for item in parsed]
+
+    def revive(node):
+        if isinstance(node, Pairs):
+            return {key: revive(item) for key, item in node}
+        if not isinstance(node, list):
+            return node
+        if not node or not isinstance(node[0], str) or not node[0].startswith('\0'):
+            return items(node)
+        kind, rest = node[0][1], node[1:]
+        if kind == 'i':
+            return int(rest[0], 0)
+        if kind == 'j':
+            return -int(rest[0], 0)
+        if kind == 'f':
+            return struct.unpack('>d', struct.pack('>II', *rest))[0]
+        if kind == 'n':
+            return math.nan
+        if kind == 'b':
+            return side[rest[0] : rest[0] + rest[1]]
+        if kind == 't':
+            return side[rest[0] : rest[0] + rest[1]].decode()
+        if kind == 'd':
+            return Milliseconds(rest[0])
+        if kind == 'm':
+            flat = items(rest)
+            return {hashable(key): item for key, item in zip(flat[::2], flat[1::2])}
+        if kind == 'o':
+            flat = items(rest)
+            return dict(zip(flat[::2], flat[1::2]))
+        if kind == 's':
+            return set(map(hashable, items(rest)))
+        if kind == 'l':
+            return items(rest)
+        if kind == 'r':
+            place = len(shared)
+            shared.append(None)
+            shared[place] = revive(rest[0])
+            return shared[place]
+        return shared[rest[0]]
+
+    return revive(json.loads(text, object_pairs_hook=Pairs, parse_int=number))
+
+
+def hashable(value):
+    """Tuples came as lists."""
+    if isinstance(value, list):
+        return tuple(map(hashable, value))
+    return frozenset(value) if isinstance(value, set) else value
+
+
+# ---- Comparison
+
+
+def plain(value):
+    """A text that is the same for the same value."""
+    left = CHILDREN_LIMIT
+
+    def text(value):
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise OverflowError
+        if value is None or isinstance(value, bool):
+            return repr(value)
+        if isinstance(value, Milliseconds):
+            return 'd%d' % value
+        if isinstance(value, int):
+            # Python's notation has a limit, hexadecimal has none.
+            return hex(value)
+        if isinstance(value, float):
+            if value.is_integer() and abs(value) < 2**53 and (value or math.copysign(1, value) > 0):
+                return hex(int(value))
+            return value.hex()
+        if isinstance(value, str):
+            return ascii(str(value))
+        if isinstance(value, (bytes, bytearray)):
+            return repr(bytes(value))
+        if isinstance(value, (list, tuple, collections.deque)):
+            return '[%s]' % ','.join(map(text, value))
+        if isinstance(value, dict):
+            return '{%s}' % ','.join(text(key) + ':' + text(item) for key, item in value.items())
+        if isinstance(value, (set, frozenset)):
+            return '<%s>' % ','.join(sorted(map(text, value)))
+        if isinstance(value, datetime.datetime):
+            offset = value.utcoffset() or datetime.timedelta(0)
+            since = value.replace(tzinfo=None) - EPOCH - offset
+            return 'd%d' % (((since.days * 86400 + since.seconds) * 10**6 + since.microseconds) // 1000)
+        if isinstance(value, (datetime.date, datetime.time)):
+            return ascii(value.isoformat())
+        if isinstance(value, datetime.timedelta):
+            return text(value.total_seconds())
+        if isinstance(value, uuid.UUID):
+            return ascii(str(value))
+        raise Refused('an object')
+
+    return text(value)
+
+
+def judge(verdict, stored, json_text, side):
+    try:
+        theirs = plain(Restricted(io.BytesIO(stored)).load())
+    except (MemoryError, OverflowError, RecursionError):
+        return ''
+    except Exception as error:
+        return '' if verdict == b'!' else 'we read what CPython refuses: %r' % error
+    if verdict == b'!':
+        return 'we refuse what CPython reads: %.300s' % theirs
+    try:
+        mine = plain(ours(json_text, side))
+    except (OverflowError, RecursionError):
+        return ''
+    return '' if mine == theirs else 'ours: %.300s\ntheirs: %.300s' % (mine, theirs)
+
+
+def main():
+    # Frames and memo indexes of gigabytes are MemoryErrors.
+    resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+    sys.setrecursionlimit(20_000)
+    source, answers = sys.stdin.buffer, sys.stdout.buffer
+    while verdict := source.read(1):
+        parts = [source.read(struct.unpack('<I', source.read(4))[0]) for _ in range(3)]
+        answer = judge(verdict, *parts).encode()
+        answers.write(struct.pack('<I', len(answer)) + answer)
+        answers.flush()
+
+
+threading.stack_size(512 << 20)
+worker = threading.Thread(target=main)
+worker.start()
+worker.join()
