@@ -6,6 +6,7 @@ import { UsageRangeError, UsageTypeError } from './errors.js';
 import { connectorOver } from './transports/client-object.js';
 
 /** @import { Address, Connector, TlsOptions } from './transports/types.js' */
+/** @import { PoolNamespace } from './transports/pool.js' */
 /** @import { SocketProvider } from './transports/workers-socket.js' */
 /** @import { CommandSender } from './transports/client-object.js' */
 /** @import { CacheError } from './errors.js' */
@@ -44,8 +45,8 @@ import { connectorOver } from './transports/client-object.js';
  * @property {boolean | TlsOptions} [tls] by the URL's scheme
  * @property {number} [connectTimeout] from opening the socket to the end of the handshake. 5
  * @property {number} [maxRetries] of operations that are safe to repeat. 2
- * @property {Connector | SocketProvider} [connector] opens the connection in place of the runtime's own sockets: a function
- *   of a transport's shape, or a Workers binding with `connect()`
+ * @property {Connector | SocketProvider | PoolNamespace} [connector] opens the connection in place of the runtime's own
+ *   sockets: a function of a transport's shape, a Workers binding with `connect()`, or the binding of a `RedisPool`
  */
 
 /** @typedef {ViewOptions & ServerOptions} CacheOptions */
@@ -53,7 +54,7 @@ import { connectorOver } from './transports/client-object.js';
 /**
  * A client as `host`: of ioredis, iovalkey, node-redis or Bun, or one's own with `sendCommand`.
  *
- * @typedef {CommandSender | { callBuffer: Function } | { sendCommand: Function, withTypeMapping: Function }
+ * @typedef {CommandSender | { callBuffer: Function, pipeline: Function } | { sendCommand: Function, withTypeMapping: Function }
  *   | { send: Function, getBuffer: Function }} RedisClient
  */
 
@@ -125,8 +126,9 @@ const SERVER_OPTIONS = {
   connectTimeout: ['a number of seconds above 0', isSeconds],
   maxRetries: ['an integer from 0 to 100', isIntegerTo(100)],
   connector: [
-    'a function, or an object with connect()',
-    (/** @type {any} */ value) => isFunction(value) || isFunction(value?.connect),
+    'a function, an object with connect(), or the binding of a RedisPool',
+    (/** @type {any} */ value) =>
+      isFunction(value) || isFunction(value?.connect) || isFunction(value?.idFromName),
   ],
 };
 
@@ -231,6 +233,12 @@ function patienceOf({ connectTimeout, maxRetries }) {
  */
 function parseServer(host, options) {
   const { port, username, password, db, tls, connector } = options;
+  if ('connector' in options && connector === undefined) {
+    throw new UsageTypeError(
+      'INVALID_OPTION',
+      "option 'connector' is undefined: is the binding in wrangler.toml? Without one, leave the option out",
+    );
+  }
   const location = parseHost(host);
   const address = {
     hostname: location.hostname,

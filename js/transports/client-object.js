@@ -23,7 +23,7 @@ import { UsageTypeError } from '../errors.js';
  *   rejection means that the connection is lost
  */
 
-/** @typedef {CommandSender['sendCommand']} Send */
+/** @typedef {(commands: Command[]) => Promise<ClientReply>[]} Send Sends the commands of one tick. */
 
 /** Replies of the core's commands that are no bulk strings: their first byte in RESP. */
 const STATUS = 0x2b;
@@ -76,20 +76,50 @@ function sender(client) {
       "a client with a keyPrefix of its own cannot be cleared: use the cache's option",
     );
   }
-  // ioredis and iovalkey
-  if (has('callBuffer')) return (command) => client.callBuffer(...command);
+  if (has('callBuffer') && has('pipeline')) return (batch) => sendWithIoredis(client, batch);
   if (has('sendCommand') && has('withTypeMapping')) {
     const typeMapping = { [BULK]: Buffer, [STATUS]: String, [INTEGER]: String };
-    return (command) => client.sendCommand(command, { typeMapping });
+    return each((command) => client.sendCommand(command, { typeMapping }));
   }
   if (has('sendCommand') && typeof client.isOpen === 'boolean') {
     throw unusable('node-redis is supported from version 5 on');
   }
-  if (has('sendCommand')) return (command) => client.sendCommand(command);
-  if (has('send') && has('getBuffer')) return (command) => sendWithBun(client, command);
+  if (has('sendCommand')) return each((command) => client.sendCommand(command));
+  if (has('send') && has('getBuffer')) return each((command) => sendWithBun(client, command));
   throw unusable(
     'an object as host is a client of ioredis, iovalkey, node-redis or Bun, or { sendCommand([name, ...bytes]) }',
   );
+}
+
+/**
+ * @param {CommandSender['sendCommand']} sendOne
+ * @returns {Send}
+ */
+function each(sendOne) {
+  return (batch) => batch.map(async (command) => sendOne(command));
+}
+
+/**
+ * ioredis and iovalkey write each command by itself, unless it is in a pipeline.
+ *
+ * @param {any} client
+ * @param {Command[]} batch
+ */
+function sendWithIoredis(client, batch) {
+  const pipeline = client.pipeline();
+  const replies = batch.map(
+    (command) =>
+      new Promise((resolve, reject) =>
+        pipeline.callBuffer(
+          ...command,
+          (/** @type {unknown} */ error, /** @type {ClientReply} */ reply) =>
+            error ? reject(error) : resolve(reply),
+        ),
+      ),
+  );
+  // Whatever fails fails for a command, too.
+  pipeline.exec().catch(() => {});
+  return replies;
 }
 
 /**
@@ -134,7 +164,13 @@ class ClientConnection {
 
   /** @param {Uint8Array} bytes whole commands */
   write(bytes) {
-    for (const command of commands(bytes)) void this.#call(command);
+    const batch = [...commands(bytes)];
+    try {
+      const replies = this.#send(batch);
+      for (const [index, { 0: name }] of batch.entries()) void this.#await(name, replies[index]);
+    } catch (error) {
+      queueMicrotask(() => this.#closed(error));
+    }
   }
 
   close() {
@@ -142,13 +178,16 @@ class ClientConnection {
     this.#replies = [];
   }
 
-  /** @param {Command} command */
-  async #call(command) {
+  /**
+   * @param {string} name the command's
+   * @param {Promise<ClientReply> | undefined} answer
+   */
+  async #await(name, answer) {
     /** @type {Uint8Array[]} */
     const reply = [];
     this.#replies.push(reply);
     try {
-      encode(await this.#send(command), REPLY_TYPES[command[0]] ?? BULK, reply);
+      encode((await answer) ?? null, REPLY_TYPES[name] ?? BULK, reply);
     } catch (error) {
       const words = serverWords(error);
       if (words === null) return this.#closed(error);
@@ -205,7 +244,7 @@ function* commands(chunk) {
  * @param {Uint8Array[]} out
  */
 function encode(reply, type, out) {
-  if (reply === null || reply === undefined) return line(BULK, '-1', out);
+  if (reply === null) return line(BULK, '-1', out);
   if (Array.isArray(reply)) {
     line(ARRAY, String(reply.length), out);
     for (const item of reply) encode(item, BULK, out);

@@ -1,0 +1,86 @@
+/**
+ * What of the suite is about calls and values, and not about how a connection is made, plus what only clients can do wrong.
+ */
+import { equal, ok, rejects } from '../support/assert.js';
+import { cases as suite } from '../e2e/suite.js';
+import { collect } from '../support/collect.js';
+
+const { cases: own, test } = collect('client');
+
+const GROUPS = /^(methods|values|keys|timeouts|many|lifecycle): /;
+
+/** What a client decides for itself. */
+const CLIENTS_OWN = [
+  'methods: clear without a prefix empties the database, and no other', // by the option `db`
+  'many: calls that follow each other on one connection use one round trip each', // ioredis asks for INFO first
+  'lifecycle: close() waits for the calls that were made, and closes the connection',
+  'lifecycle: await using',
+];
+
+/** Failures that pass through a client to the cache, and back. */
+const FAILURES = [
+  'a second code is warned of too',
+  'a key of another type: WRONGTYPE',
+  'a replica: READONLY',
+  'a server without memory: OOM',
+  'a silent server: an answer in bounded time',
+  'a server that never answers: the operation timeout, whatever else waits',
+  'an answer that comes too late goes to nobody else',
+  'a connection that is cut in mid-reply: the call is repeated',
+  'a server that is killed and started again',
+  'connections that are reset under many calls',
+].map((name) => `failures: ${name}`);
+
+test('it is not closed with the cache', async ({ makeCache, clients }) => {
+  const cache = makeCache();
+  await cache.set('k', 1);
+  await cache.close();
+  equal(clients.size, 1);
+  equal(await makeCache().get('k'), 1);
+  equal(await cache.get('k'), 1);
+});
+
+test('200 calls of one tick are handed over together', async ({ makeCache, lab }) => {
+  const proxy = await lab.ask('proxy', 'open', { delay: 5 });
+  const cache = makeCache({}, proxy.url);
+  await cache.get('warm');
+  const before = (await lab.ask('counters', proxy.id)).roundTrips;
+  const counted = Array.from({ length: 100 }, () => cache.inc('n'));
+  const read = Array.from({ length: 100 }, () => cache.get('n'));
+  equal(
+    await Promise.all(counted),
+    Array.from({ length: 100 }, (_, index) => index + 1),
+  );
+  equal(await Promise.all(read), Array(100).fill(100));
+  equal((await lab.ask('counters', proxy.id)).roundTrips - before, 1);
+});
+
+test('a megabyte of every byte', async ({ makeCache }) => {
+  const cache = makeCache({ serializer: 'raw' });
+  const bytes = Uint8Array.from({ length: 1024 * 1024 }, (_, index) => index ^ (index >> 8));
+  equal(await cache.setMany({ a: bytes, b: new Uint8Array() }), ['a', 'b']);
+  equal(await cache.get('a'), bytes);
+  equal(await cache.getMany('a', 'none', 'b'), [bytes, null, new Uint8Array()]);
+});
+
+test('a client that is closed by its owner', async ({ makeCache, clients, library }) => {
+  const cache = makeCache({ throwOnError: true, operationTimeout: 1 });
+  await cache.set('k', 1);
+  await [...clients.values()][0].close();
+  await rejects(cache.get('k'), (error) => {
+    ok(error instanceof library.CacheError, String(error));
+    ok(error.message.includes('the Redis client given as host'), error.message);
+  });
+});
+
+export const cases = [
+  ...own,
+  ...suite.filter(
+    ({ name }) => FAILURES.includes(name) || (GROUPS.test(name) && !CLIENTS_OWN.includes(name)),
+  ),
+];
+
+// A case that has been renamed must not go missing.
+for (const name of [...CLIENTS_OWN, ...FAILURES]) {
+  if (!suite.some((item) => item.name === name)) throw new Error(`no case is called '${name}'`);
+}
