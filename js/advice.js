@@ -47,5 +47,6 @@ export const REPLIES = [
   [/^WRONGTYPE/, ServerError, 'WRONGTYPE', 'the key holds a list, hash, set or stream, not a string'],
   [/^ERR value is not an integer/, ServerError, 'NOT_AN_INTEGER', 'inc and dec work on integers only: store one with set'],
   [/^ERR increment or decrement would overflow/, ServerError, 'OVERFLOW', 'the counter would leave the 64-bit range'],
+  [/^ROUNDED/, ServerError, 'ROUNDED', 'it rounds integers beyond 2^53. The counter has changed; stringNumbers makes ioredis and iovalkey exact'],
   [/^ERR unknown command/, ServerError, 'UNKNOWN_COMMAND', 'the server does not know the command, or has it renamed'],
 ];

@@ -42,6 +42,9 @@ const REPLY_TYPES = {
   UNLINK: INTEGER,
 };
 
+/** The types of a reply besides bytes, null and arrays. */
+const PLAIN = ['string', 'number', 'bigint'];
+
 const CR = 13;
 const LINE_END = Uint8Array.of(CR, 10);
 const encoder = new TextEncoder();
@@ -187,7 +190,7 @@ class ClientConnection {
     const reply = [];
     this.#replies.push(reply);
     try {
-      encode((await answer) ?? null, REPLY_TYPES[name] ?? BULK, reply);
+      encode(await answer, REPLY_TYPES[name] ?? BULK, reply);
     } catch (error) {
       const words = serverWords(error);
       if (words === null) return this.#closed(error);
@@ -239,7 +242,7 @@ function* commands(chunk) {
 }
 
 /**
- * @param {ClientReply} reply
+ * @param {ClientReply | undefined} reply
  * @param {number} type what text and numbers stand for
  * @param {Uint8Array[]} out
  */
@@ -248,6 +251,8 @@ function encode(reply, type, out) {
   if (Array.isArray(reply)) {
     line(ARRAY, String(reply.length), out);
     for (const item of reply) encode(item, BULK, out);
+  } else if (!ArrayBuffer.isView(reply) && !PLAIN.includes(typeof reply)) {
+    throw new TypeError(`the client answered a command with ${typeof reply}`);
   } else if (type === BULK) {
     const bytes = ArrayBuffer.isView(reply) ? reply : encoder.encode(String(reply));
     line(BULK, String(bytes.length), out);

@@ -18,7 +18,7 @@
  * @property {() => void} opened connected, TLS included; never after `closed`
  * @property {(chunk: Uint8Array) => void} received bytes, valid only during this call
  * @property {(error: unknown) => void} closed the end, exactly once and the last event: null for the
- *   peer's orderly end of stream, otherwise the runtime's own error, untouched
+ *   peer's orderly end of stream, otherwise the runtime's own error, untouched, or a `ConnectionError` for the caller
  *
  * @typedef {object} Connection
  * @property {(bytes: Uint8Array) => void} write sends `bytes` after all earlier ones and keeps the

@@ -1,0 +1,103 @@
+/**
+ * What is no client, and what a client cannot be told.
+ */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { Cluster, Redis } from 'ioredis';
+import { createCluster } from 'redis';
+import { CacheError, RedisCache } from '../../js/entries/node.js';
+import { startRedis } from '../support/redis.js';
+
+/** @param {any} host @param {object} [options] @returns {any} */
+function refusal(host, options) {
+  try {
+    new RedisCache(host, options);
+  } catch (error) {
+    assert.ok(error instanceof CacheError && error instanceof TypeError, String(error));
+    return error;
+  }
+  throw new Error('it was accepted');
+}
+
+describe('an object as host', () => {
+  /** @type {import('../support/redis.js').RedisServer} */
+  let redis;
+  /** @type {Redis[]} */
+  const clients = [];
+  /** @param {object} [options] */
+  const ioredis = (options) => {
+    const client = new Redis(redis.port, redis.hostname, { ...options, lazyConnect: true });
+    clients.push(client);
+    return client;
+  };
+
+  before(async () => void (redis = await startRedis()));
+  after(async () => {
+    for (const client of clients) client.disconnect();
+    await redis?.stop();
+  });
+
+  for (const host of [{}, [], new Map(), { get() {}, set() {} }, { send() {} }, new Date()]) {
+    test(`${Object.prototype.toString.call(host)} ${Object.keys(host)} resembles no client`, () => {
+      const { code, message } = refusal(host);
+      assert.equal(code, 'INVALID_CLIENT');
+      assert.match(message, /ioredis, iovalkey, node-redis or Bun, or \{ sendCommand/);
+    });
+  }
+
+  test('a client of a cluster', () => {
+    const nodes = [{ host: '127.0.0.1', port: 1 }];
+    assert.match(refusal(new Cluster(nodes, { lazyConnect: true })).message, /cluster/);
+    assert.match(refusal(createCluster({ rootNodes: [] })).message, /cluster/);
+  });
+
+  test('a client with a prefix of its own', () => {
+    assert.match(refusal(ioredis({ keyPrefix: 'mine:' })).message, /keyPrefix/);
+  });
+
+  test('a client of node-redis 4, which has another way to ask for bytes', () => {
+    assert.match(refusal({ isOpen: true, async sendCommand() {} }).message, /version 5/);
+  });
+
+  for (const [option, value] of Object.entries({
+    port: 1,
+    username: 'u',
+    password: 'p',
+    db: 1,
+    tls: true,
+    connector() {},
+  })) {
+    test(`option '${option}' beside a client`, () => {
+      const { code, message } = refusal(ioredis(), { [option]: value });
+      assert.equal(code, 'INVALID_OPTION');
+      assert.match(message, new RegExp(`'${option}' is up to the client`));
+    });
+  }
+
+  test('the options of the cache beside a client', async () => {
+    const cache = new RedisCache(ioredis(), { keyPrefix: 'shop:', operationTimeout: 2 });
+    assert.equal(await cache.set('k', 1, 60), true);
+    assert.equal(await clients.at(-1)?.get('shop:k'), '1');
+  });
+
+  test('ioredis rounds integers unless it is told not to', async () => {
+    const cache = new RedisCache(ioredis(), { throwOnError: true });
+    await clients.at(-1)?.set('n', '9007199254740992');
+    await assert.rejects(cache.inc('n'), { code: 'ROUNDED', message: /stringNumbers/ });
+  });
+
+  test('sendCommand that throws or answers nonsense', async () => {
+    const thrower = {
+      sendCommand() {
+        throw new Error('no');
+      },
+    };
+    for (const client of [thrower, { sendCommand: async () => ({}) }, { sendCommand() {} }]) {
+      const cache = new RedisCache(/** @type {any} */ (client), {
+        throwOnError: true,
+        maxRetries: 0,
+      });
+      await assert.rejects(cache.set('k', 1), (error) => error instanceof CacheError);
+    }
+  });
+});
