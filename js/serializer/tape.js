@@ -44,8 +44,8 @@ const SHORT = 85;
 /** How many shapes of objects are looked for at once: a power of two. */
 const SHAPE_SLOTS = 32;
 
-/** @type {WeakMap<OperationBuffer, TapeWriter>} */
-const writers = new WeakMap();
+/** The writer of the buffer that was written to last: there is seldom more than one. @type {TapeWriter | null} */
+let writer = null;
 
 /**
  * Appends the tape of one value.
@@ -55,19 +55,24 @@ const writers = new WeakMap();
  * @throws {SerializationError} names the path to what cannot be stored
  */
 export function writeValue(buffer, value) {
-  let writer = writers.get(buffer);
-  if (writer === undefined) writers.set(buffer, (writer = new TapeWriter(buffer)));
+  // A value's toJSON() may write another one, to another buffer.
+  if (writer === null || writer.isBusy || writer.buffer !== buffer) writer = new TapeWriter(buffer);
   writer.write(value);
 }
 
 /** Writes values to one buffer. */
 class TapeWriter {
-  #buffer;
+  isBusy = false;
+
   /** The containers around the one that is written, and where in each we are. @type {object[]} */
   #ancestors = [];
   /** @type {unknown[]} */
   #path = [];
-  /** The containers so far, by their number on the tape. @type {Map<object, number>} */
+  /** How many containers there are so far. Each has the number that it comes as on the tape. */
+  #count = 0;
+  /** The first of them. @type {object | null} */
+  #root = null;
+  /** The numbers of the others. @type {Map<object, number>} */
   #seen = new Map();
   /** The keys of each shape so far. @type {string[][]} */
   #shapes = [];
@@ -76,28 +81,35 @@ class TapeWriter {
 
   /** @param {OperationBuffer} buffer */
   constructor(buffer) {
-    this.#buffer = buffer;
+    this.buffer = buffer;
   }
 
   /** @param {unknown} value */
   write(value) {
-    const buffer = this.#buffer;
+    const buffer = this.buffer;
     buffer.limit = buffer.length + MAX_STORED + 1024;
+    this.isBusy = true;
     try {
       if (typeof value === 'bigint') this.#topBigint(value);
       else this.#value(value);
     } catch (error) {
       throw this.#located(error);
     } finally {
+      this.isBusy = false;
       buffer.limit = Infinity;
-      this.#ancestors.length = 0;
-      this.#path.length = 0;
-      if (this.#seen.size > 0) this.#seen.clear();
-      if (this.#shapes.length > 0) {
-        this.#shapes.length = 0;
-        this.#shapeSlots.fill(0);
-      }
+      if (this.#count > 0) this.#forget();
     }
+  }
+
+  /** Lets go of the value. */
+  #forget() {
+    this.#ancestors.length = 0;
+    this.#path.length = 0;
+    this.#root = null;
+    if (this.#count > 1) this.#seen.clear();
+    this.#count = 0;
+    // What the slots hold may stay: a shape is compared before it is used.
+    this.#shapes.length = 0;
   }
 
   /**
@@ -127,7 +139,7 @@ class TapeWriter {
 
   /** @param {number} tag */
   #tag(tag) {
-    const buffer = this.#buffer;
+    const buffer = this.buffer;
     buffer.reserve(1);
     buffer.u8(tag);
   }
@@ -137,7 +149,7 @@ class TapeWriter {
    * @param {number} value
    */
   #tagWithU32(tag, value) {
-    const buffer = this.#buffer;
+    const buffer = this.buffer;
     buffer.reserve(5);
     buffer.u8(tag);
     buffer.u32(value);
@@ -145,7 +157,7 @@ class TapeWriter {
 
   /** @param {string} text */
   #text(text) {
-    const buffer = this.#buffer;
+    const buffer = this.buffer;
     if (text.length > SHORT) {
       this.#tag(TEXT);
       return buffer.text(text);
@@ -160,7 +172,7 @@ class TapeWriter {
 
   /** @param {number} value */
   #number(value) {
-    const buffer = this.#buffer;
+    const buffer = this.buffer;
     buffer.reserve(9);
     if ((value | 0) === value && (value !== 0 || 1 / value > 0)) {
       if (value >= 0 && value < 256) {
@@ -181,7 +193,7 @@ class TapeWriter {
     const { length } = value < 0n ? digits.slice(1) : digits;
     if (length === 0 || length > MAX_DIGITS) return this.#bigint(value);
     this.#tag(DIGITS);
-    this.#buffer.text(digits);
+    this.buffer.text(digits);
   }
 
   /** @param {bigint} value */
@@ -196,13 +208,13 @@ class TapeWriter {
       bytes[at] = parseInt(digits.slice(Math.max(0, end - 2), end), 16) ^ sign;
     }
     this.#tag(LONG);
-    this.#buffer.payload(bytes);
+    this.buffer.payload(bytes);
   }
 
   /** @param {Uint8Array} bytes */
   #bytes(bytes) {
     this.#tag(BYTES);
-    this.#buffer.payload(bytes);
+    this.buffer.payload(bytes);
   }
 
   /** @param {number} time */
@@ -211,7 +223,7 @@ class TapeWriter {
     if (!(time >= FIRST_DATE && time <= LAST_DATE)) {
       throw new Unstorable('an invalid Date, or one outside the years 1 to 9999');
     }
-    const buffer = this.#buffer;
+    const buffer = this.buffer;
     buffer.reserve(9);
     buffer.u8(DATE);
     buffer.f64(time);
@@ -224,8 +236,10 @@ class TapeWriter {
    * @returns {void}
    */
   #object(value) {
-    const number = this.#seen.get(value);
-    if (number !== undefined) return this.#again(value, number);
+    if (this.#count > 0) {
+      const number = value === this.#root ? 0 : this.#seen.get(value);
+      if (number !== undefined) return this.#again(value, number);
+    }
     if (Array.isArray(value)) return this.#array(value);
     const prototype = Object.getPrototypeOf(value);
     if (prototype === Object.prototype || prototype === null) return this.#plain(value);
@@ -247,7 +261,9 @@ class TapeWriter {
   #enter(value) {
     const depth = this.#ancestors.push(value);
     if (depth > MAX_DEPTH) throw new Unstorable(`nested deeper than ${MAX_DEPTH} levels`);
-    this.#seen.set(value, this.#seen.size);
+    if (this.#count === 0) this.#root = value;
+    else this.#seen.set(value, this.#count);
+    this.#count++;
     return depth - 1;
   }
 
@@ -350,7 +366,7 @@ class TapeWriter {
   #converted(value) {
     const result = value.toJSON(String(this.#path.at(-1) ?? ''));
     const again = typeof result === 'object' && result !== null && !Array.isArray(result);
-    if (again && !this.#seen.has(result)) this.#special(result, false);
+    if (again && result !== this.#root && !this.#seen.has(result)) this.#special(result, false);
     else this.#value(result);
   }
 
@@ -386,9 +402,9 @@ class TapeWriter {
    * @param {string} role
    */
   #hashable(value, role) {
-    const { position, start } = this.#buffer;
+    const { position, start } = this.buffer;
     this.#value(value);
-    const tag = this.#buffer.bytes[this.#buffer.start + position - start];
+    const tag = this.buffer.bytes[this.buffer.start + position - start];
     if (tag !== undefined && ((tag >= LIST && tag <= LIKE) || tag === SHARED)) {
       throw new Unstorable(`${role} that Python cannot hash: an Array, an object, a Map or a Set`);
     }

@@ -205,7 +205,7 @@ pub(super) fn check_text(bytes: &[u8]) -> Result<TextKind, Reason> {
     Ok(kind)
 }
 
-/// Appends a text, a range of `source`, as a JSON string.
+/// Appends a text, a range of `source`, as a JSON string without its closing quote.
 pub(super) fn push_string(source: &[u8], range: Range<usize>, kind: TextKind, text: &mut Vec<u8>) {
     text.push(b'"');
     if kind == TextKind::Plain {
@@ -213,7 +213,6 @@ pub(super) fn push_string(source: &[u8], range: Range<usize>, kind: TextKind, te
     } else {
         push_escaping(&source[range], kind, text);
     }
-    text.push(b'"');
 }
 
 fn push_escaping(mut bytes: &[u8], kind: TextKind, text: &mut Vec<u8>) {

@@ -41,12 +41,12 @@ fn push_slice(source: &[u8], range: Range<usize>, out: &mut Vec<u8>) {
     }
     let mut at = range.start;
     while at < range.end {
-        let Some(word) = source[at..].first_chunk::<8>() else {
+        let Some(words) = source[at..].first_chunk::<16>() else {
             out.extend_from_slice(&source[at..range.end]);
             break;
         };
-        out.extend_from_slice(word);
-        at += 8;
+        out.extend_from_slice(words);
+        at += 16;
     }
     out.truncate(end);
 }

@@ -183,8 +183,9 @@ class Maker {
 
   bigint() {
     let digits = 2n ** 60n;
-    for (let more = this.below(40); more > 0; more--)
-      {digits = (digits << 32n) + BigInt(this.below(2 ** 32));}
+    for (let more = this.below(40); more > 0; more--) {
+      digits = (digits << 32n) + BigInt(this.below(2 ** 32));
+    }
     return this.random() < 0.5 ? digits : -digits;
   }
 

@@ -46,9 +46,9 @@ class Road {
   dumpsInPlace(value) {
     this.buffer.reset();
     writeValue(this.buffer, value);
-    const [kind, address, length] = this.result(this.exports.dumps(this.buffer.length));
-    if (kind === 0) throw new Error('the tape is refused');
-    return this.bytes.subarray(address, address + length);
+    const at = this.result(this.exports.dumps(this.buffer.length));
+    if (this.words[at] === 0) throw new Error('the tape is refused');
+    return this.slice(at + 1);
   }
 
   /** @param {unknown} value */
@@ -64,28 +64,32 @@ class Road {
   loads(stored) {
     const room = this.exports.room(stored.length) >>> 0;
     this.view().set(stored, room);
-    const [kind, text, length, side, sideLength] = this.result(this.exports.loads());
-    const json = decoder.decode(this.bytes.subarray(text, text + length));
+    const at = this.result(this.exports.loads());
+    const json = decoder.decode(this.slice(at + 1));
+    const kind = this.words[at];
     if (kind === 0) throw new UnreadableError(json);
-    if (kind === 1) return JSON.parse(json);
-    return revive(JSON.parse(json), this.bytes.subarray(side, side + sideLength));
+    const parsed = JSON.parse(json);
+    return kind === 1 ? parsed : revive(parsed, this.slice(at + 3));
   }
 
   /**
+   * Where a call's result begins in `words`.
+   *
    * @param {number} address
-   * @returns {[number, number, number, number, number]}
    */
   result(address) {
     this.view();
-    const at = address >>> 2;
-    const { words } = this;
-    return [
-      words[at] ?? 0,
-      words[at + 1] ?? 0,
-      words[at + 2] ?? 0,
-      words[at + 3] ?? 0,
-      words[at + 4] ?? 0,
-    ];
+    return address >>> 2;
+  }
+
+  /**
+   * The bytes whose address and length stand at `at`.
+   *
+   * @param {number} at
+   */
+  slice(at) {
+    const address = /** @type {number} */ (this.words[at]);
+    return this.bytes.subarray(address, address + /** @type {number} */ (this.words[at + 1]));
   }
 
   view() {

@@ -335,6 +335,7 @@ impl Arena {
     }
 
     /// The item at the cursor, which moves on.
+    #[inline]
     pub(super) fn step(&self, cursor: &mut Cursor) -> Option<Id> {
         while cursor.left == 0 {
             if cursor.next == 0 {

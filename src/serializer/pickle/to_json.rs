@@ -22,13 +22,14 @@ pub(super) struct Frame {
     form: Form,
 }
 
+/// What comes next in a container.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
-    /// Items after each other: a list or the rest of a marker. `true`: a comma is due.
-    Items(bool),
-    /// An object before a key; `true`: a comma is due.
-    Key(bool),
-    /// An object before a value.
+    /// An item of a list, or of a marker.
+    Items,
+    /// A key of an object.
+    Key,
+    /// A value of an object.
     Value,
 }
 
@@ -77,27 +78,26 @@ impl Emitter<'_> {
                 self.close();
                 continue;
             };
-            match &mut frame.form {
-                Form::Items(comma) => {
-                    if *comma {
-                        self.text.push(b',');
-                    }
-                    *comma = true;
-                }
-                Form::Key(comma) => {
-                    if *comma {
-                        self.text.push(b',');
-                    }
+            match frame.form {
+                Form::Items => {}
+                Form::Value => frame.form = Form::Key,
+                Form::Key => {
                     frame.form = Form::Value;
                     if let Some(node) = self.arena.node(item) {
-                        self.string(node);
+                        self.string(node, *b"\":");
                     }
-                    self.text.push(b':');
                     continue;
                 }
-                Form::Value => frame.form = Form::Key(true),
             }
+            let depth = self.frames.len();
             self.value(item)?;
+            if self.frames.len() == depth {
+                self.text.push(b',');
+            }
+        }
+        // Every value in a container has a comma behind it, and so has the root when it is one.
+        if self.text.last() == Some(&b',') {
+            self.text.pop();
         }
         Ok(())
     }
@@ -146,7 +146,7 @@ impl Emitter<'_> {
     fn unshared(&mut self, id: Id, node: Node) -> Result<(), Reason> {
         let marked = match node.kind {
             Kind::Str | Kind::Derived => {
-                self.string(node);
+                self.string(node, *b"\"");
                 return Ok(());
             }
             Kind::List | Kind::Tuple | Kind::Dict | Kind::Set | Kind::FrozenSet => return self.container(id, node),
@@ -177,9 +177,10 @@ impl Emitter<'_> {
         false
     }
 
-    fn string(&mut self, node: Node) {
+    fn string<const N: usize>(&mut self, node: Node, end: [u8; N]) {
         let source = self.arena.source(node, self.input);
         push_string(source, node.a as usize..node.b as usize, node.text_kind(), self.text);
+        self.text.extend_from_slice(&end);
     }
 
     fn container(&mut self, id: Id, node: Node) -> Result<(), Reason> {
@@ -197,15 +198,16 @@ impl Emitter<'_> {
         let form = match (marker, node.kind) {
             (Some(marker), _) => {
                 push_marker(marker, self.text);
-                Form::Items(true)
+                self.text.push(b',');
+                Form::Items
             }
             (None, Kind::Dict) => {
                 self.text.push(b'{');
-                Form::Key(false)
+                Form::Key
             }
             (None, _) => {
                 self.text.push(b'[');
-                Form::Items(false)
+                Form::Items
             }
         };
         self.frames.push(Frame { container: id, rest: Arena::first(node), form });
@@ -221,11 +223,15 @@ impl Emitter<'_> {
 
     fn close(&mut self) {
         let Some(frame) = self.frames.pop() else { return };
-        self.text.push(if matches!(frame.form, Form::Key(_)) { b'}' } else { b']' });
+        if self.text.last() == Some(&b',') {
+            self.text.pop();
+        }
+        self.text.push(if frame.form == Form::Items { b']' } else { b'}' });
         let node = &mut self.arena.nodes[frame.container.index()];
         if node.flags & OPEN != 0 {
             node.flags &= !OPEN;
             self.text.push(b']');
         }
+        self.text.push(b',');
     }
 }
