@@ -46,21 +46,17 @@ export function toError(code, words, { address, patience, cause }) {
   const server = where(address);
   switch (code) {
     case 'UNREACHABLE':
-      return cause instanceof ConnectionError ? cause : unreachable(cause, address);
+      return unreachable(cause, address);
     case 'CONNECT_TIMEOUT':
       return new TimeoutError(
         code,
         `${server} did not answer in time: check host and port, that nothing in between drops packets, and ${tlsAdvice(address)}`,
       );
     case 'CONNECTION_LOST':
-      // A transport may know better: a bridge says after it has opened that it cannot reach the server.
-      if (cause instanceof ConnectionError) return cause;
       return new ConnectionError(
         code,
         `the connection to ${server} was lost before the reply came; ${tlsAdvice(address)}`,
-        {
-          cause,
-        },
+        { cause },
       );
     case 'TIMEOUT':
       return new TimeoutError(

@@ -3,6 +3,7 @@
  * @module
  */
 import { Drivers } from './drivers.js';
+import { UsageTypeError } from './errors.js';
 import {
   call,
   changeAll,
@@ -71,8 +72,10 @@ export class RedisCache {
    */
   constructor(host = 'localhost', options = {}) {
     const { server, settings } = parseOptions(host, options);
+    const { host: runtime } = new.target;
+    if (!runtime.connect && !server.connector) throw noSockets();
     this[STATE] = {
-      drivers: new Drivers(server, new.target.host),
+      drivers: new Drivers(server, runtime),
       settings,
       serializer: options.serializer,
     };
@@ -308,4 +311,11 @@ export class RedisCache {
   delete_many(...keys) {
     return this.deleteMany(...keys);
   }
+}
+
+function noSockets() {
+  return new UsageTypeError(
+    'NO_CONNECTOR',
+    "there is no TCP here: give option 'connector', such as webSocket('wss://…') for a bridge to Redis",
+  );
 }

@@ -7,6 +7,7 @@ import { loadInlined } from '../inlined.js';
 import { connect } from '../transports/node.js';
 
 export * from '../errors.js';
+export { webSocket } from '../transports/websocket.js';
 
 export class RedisCache extends Base {
   static host = { connect, load: loadInlined };

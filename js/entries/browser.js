@@ -1,0 +1,13 @@
+/**
+ * The entry for browsers. They have no TCP: the cache needs a connector.
+ * @module
+ */
+import { RedisCache as Base } from '../index.js';
+import { loadInlined } from '../inlined.js';
+
+export * from '../errors.js';
+export { webSocket } from '../transports/websocket.js';
+
+export class RedisCache extends Base {
+  static host = { load: loadInlined };
+}

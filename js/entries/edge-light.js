@@ -1,0 +1,14 @@
+/**
+ * The entry for Vercel's edge runtime. It has no TCP, and compiles no WebAssembly: it imports the module. The cache needs a
+ * connector.
+ * @module
+ */
+import module from '../../pkg/core_bg.wasm?module';
+import { RedisCache as Base } from '../index.js';
+
+export * from '../errors.js';
+export { webSocket } from '../transports/websocket.js';
+
+export class RedisCache extends Base {
+  static host = { load: () => module };
+}

@@ -1,0 +1,184 @@
+/**
+ * The transport over a WebSocket, for browsers and wherever else there is no TCP: a bridge on the way carries the bytes of
+ * binary frames to Redis and back.
+ *
+ * Bridges are of two kinds. websockify has a fixed target; wsproxy takes it from the query.
+ * @module
+ */
+import { ConnectionError, UsageTypeError } from '../errors.js';
+
+/** @import { Address, Connection, Connector, Events } from './types.js' */
+
+/** Close codes of https://www.iana.org/assignments/websocket/websocket.xhtml. */
+const NORMAL = 1000;
+const GOING_AWAY = 1001;
+const NO_CODE = 1005;
+const POLICY_VIOLATION = 1008;
+const INTERNAL_ERROR = 1011;
+
+/**
+ * A connector through a bridge.
+ *
+ * ```js
+ * new RedisCache('localhost', { connector: webSocket('wss://bridge.example.com/') });
+ * new RedisCache('redis://cache:6379', { connector: webSocket('wss://bridge.example.com/v1?address={address}') });
+ * ```
+ *
+ * The bridge's target is given by the bridge, or by the host and port of the cache, which stand for `{address}` in the URL.
+ * Whoever reaches the bridge reaches Redis: give the cache a password, and the user of that password few rights.
+ *
+ * @param {string | URL | ((address: Address) => string | URL)} url `ws:` or `wss:`, or a function of the address
+ * @param {string | string[]} [protocols] subprotocols to offer; websockify of old wants `'binary'`
+ * @returns {Connector}
+ * @throws {TypeError} when the URL is not one of a WebSocket
+ */
+export function webSocket(url, protocols = []) {
+  if (typeof url === 'function') {
+    return (address, events) =>
+      new WebSocketConnection(() => String(url(address)), protocols, address, events);
+  }
+  const template = String(url).replaceAll(/%7Baddress%7D/gi, '{address}');
+  const fill = (/** @type {Address} */ { hostname, port }) =>
+    template.replaceAll('{address}', encodeURIComponent(`${bracketed(hostname)}:${port}`));
+  if (!/^wss?:\/\/[^/]/i.test(template) || !URL.canParse(template.replaceAll('{address}', ''))) {
+    throw new UsageTypeError('INVALID_URL', 'the URL of a bridge begins with wss:// or ws://');
+  }
+  return (address, events) =>
+    new WebSocketConnection(() => fill(address), protocols, address, events);
+}
+
+/** @implements {Connection} */
+class WebSocketConnection {
+  /** @type {Events | null} */
+  #events;
+  /** @type {WebSocket | undefined} */
+  #socket;
+  /** What is written before the bridge has answered. @type {Uint8Array[]} */
+  #early = [];
+  #server;
+  #bridge = 'the bridge';
+
+  /**
+   * @param {() => string} url
+   * @param {string | string[]} protocols
+   * @param {Address} address
+   * @param {Events} events
+   */
+  constructor(url, protocols, address, events) {
+    this.#events = events;
+    this.#server = `redis at ${bracketed(address.hostname)}:${address.port}`;
+    try {
+      refuseWhatNoBridgeCarries(address);
+      this.#open(new WebSocket(url(), protocols));
+    } catch (error) {
+      queueMicrotask(() => this.#closed(error));
+    }
+  }
+
+  /** @param {Uint8Array} bytes */
+  write(bytes) {
+    if (this.#socket?.readyState === WebSocket.OPEN) {
+      this.#socket.send(/** @type {Uint8Array<ArrayBuffer>} */ (bytes));
+    } else {
+      this.#early.push(bytes);
+    }
+  }
+
+  close() {
+    this.#events = null;
+    this.#early = [];
+    this.#socket?.close();
+    this.#socket = undefined;
+  }
+
+  /** @param {WebSocket} socket */
+  #open(socket) {
+    this.#socket = socket;
+    // A query may hold a token.
+    this.#bridge = `the bridge at ${new URL(socket.url).host}`;
+    socket.binaryType = 'arraybuffer';
+    let opened = false;
+    socket.addEventListener('open', () => {
+      opened = true;
+      this.#events?.opened();
+      for (const bytes of this.#early.splice(0)) this.write(bytes);
+    });
+    socket.addEventListener('message', ({ data }) => {
+      if (data instanceof ArrayBuffer) return this.#events?.received(new Uint8Array(data));
+      this.#closed(this.#failure('CONNECTION_FAILED', 'sends text: it must send binary frames'));
+    });
+    // An error says nothing, and a close follows.
+    socket.addEventListener('close', (event) => this.#closed(this.#reason(event, opened)));
+  }
+
+  /**
+   * @param {CloseEvent} event
+   * @param {boolean} opened
+   */
+  #reason({ code, reason }, opened) {
+    const words = reason && ` (${reason})`;
+    if (!opened) {
+      return this.#failure(
+        'CONNECTION_FAILED',
+        'cannot be reached, or takes no WebSocket: check its URL',
+      );
+    }
+    switch (code) {
+      case NORMAL:
+      case GOING_AWAY:
+      case NO_CODE:
+        return null;
+      case INTERNAL_ERROR:
+        return this.#failure(
+          'CONNECTION_REFUSED',
+          `cannot connect to ${this.#server}${words}: is the server running, and is the address right?`,
+        );
+      case POLICY_VIOLATION:
+        return this.#failure('PERMISSION_DENIED', `does not allow ${this.#server}${words}`);
+      default:
+        return new Error(`${this.#bridge} closed with code ${code}${words}`);
+    }
+  }
+
+  /**
+   * @param {string} code
+   * @param {string} what
+   */
+  #failure(code, what) {
+    return new ConnectionError(code, `${this.#bridge} ${what}`);
+  }
+
+  /** @param {unknown} error */
+  #closed(error) {
+    const events = this.#events;
+    this.close();
+    events?.closed(error);
+  }
+}
+
+/** @param {Address} address */
+function refuseWhatNoBridgeCarries({ tls, path }) {
+  if (typeof WebSocket === 'undefined') {
+    throw new ConnectionError(
+      'UNSUPPORTED',
+      'there is no WebSocket here: Node.js has it from version 22 on',
+    );
+  }
+  if (path !== undefined) {
+    throw new ConnectionError(
+      'UNSUPPORTED',
+      'a bridge leads to a host and a port, not to a Unix socket',
+    );
+  }
+  if (tls) {
+    throw new ConnectionError(
+      'UNSUPPORTED',
+      'a bridge carries plain bytes: use redis:// and wss://, and leave TLS to Redis to the bridge',
+    );
+  }
+}
+
+/** @param {string} hostname */
+function bracketed(hostname) {
+  return hostname.includes(':') ? `[${hostname}]` : hostname;
+}
