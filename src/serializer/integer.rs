@@ -58,19 +58,18 @@ pub(super) fn parse_int_any_radix(bytes: &[u8]) -> Option<Literal<'_>> {
     check(Literal { negative, radix, digits }, digits)
 }
 
-/// ASCII white space as C's `isspace` sees it, off both ends.
-pub(super) fn trim(mut bytes: &[u8]) -> &[u8] {
-    const fn space(byte: u8) -> bool {
-        matches!(byte, b' ' | b'\t'..=b'\r')
-    }
-    while let [first, rest @ ..] = bytes
-        && space(*first)
-    {
+/// Takes off white space as C's `isspace` sees it, in front.
+pub(super) fn trim_start(mut bytes: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t'..=b'\r', rest @ ..] = bytes {
         bytes = rest;
     }
-    while let [rest @ .., last] = bytes
-        && space(*last)
-    {
+    bytes
+}
+
+/// The same at both ends.
+fn trim(bytes: &[u8]) -> &[u8] {
+    let mut bytes = trim_start(bytes);
+    while let [rest @ .., b' ' | b'\t'..=b'\r'] = bytes {
         bytes = rest;
     }
     bytes

@@ -2,6 +2,7 @@
 
 use crate::serializer::Reason;
 
+#[derive(Clone)]
 pub(super) struct Input<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) at: usize,

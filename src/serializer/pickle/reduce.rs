@@ -138,7 +138,7 @@ pub(super) fn call(arena: &mut Arena, class: Id, arguments: Id, input: &[u8]) ->
         (Class::ByteArray, [Some(bytes), None, ..]) => maker.bytearray(bytes),
         (Class::ByteArray, [Some(text), Some(encoding), None, ..]) => maker.latin1(Kind::ByteArray, text, encoding),
         (Class::Encode, [Some(text), Some(encoding), None, ..]) => maker.latin1(Kind::Bytes, text, encoding),
-        (Class::Reconstructor, [Some(class), Some(base), Some(Id::NONE), None]) => maker.reconstruct(class, base),
+        (Class::Reconstructor, [Some(class), Some(base), Some(state), None]) => maker.reconstruct(class, base, state),
         _ => Err(Reason::Argument),
     }
 }
@@ -398,10 +398,10 @@ impl Maker<'_> {
     }
 
     /// An object made without its constructor: only a UUID has a state that is known here.
-    fn reconstruct(self, class: Id, base: Id) -> Result<Id, Reason> {
+    fn reconstruct(self, class: Id, base: Id, state: Id) -> Result<Id, Reason> {
         let is =
             |id, class| self.arena.of_kind(id, Kind::Class).is_some_and(|node| CLASSES[node.a as usize].2 == class);
-        if is(class, Class::Uuid) && is(base, Class::Object) {
+        if is(class, Class::Uuid) && is(base, Class::Object) && state == Id::NONE {
             return self.arena.add(Kind::BlankUuid, 0, 0, 0);
         }
         Err(refuse(self.arena, class, self.input))

@@ -2,28 +2,38 @@
 
 use super::arena::{Arena, Id, Kind, SCRATCH, text_flags};
 use super::input::Input;
+use core::cmp::Ordering;
+
 use crate::serializer::integer::{self, Literal};
 use crate::serializer::{Reason, json};
 
-/// INT: C's `strtol` with base 0, else Python's `int(text, 0)`; `00` and `01` are the bools of protocol 0 and 1.
+/// INT: C's `strtol` with base 0, else Python's `int(text, 0)`; two characters that make 0 or 1 are a bool, as protocols 0
+/// and 1 write them.
 pub(super) fn int(arena: &mut Arena, input: &mut Input<'_>) -> Result<Id, Reason> {
-    let line = input.line()?;
-    match line {
-        b"00" => return Ok(Id::FALSE),
-        b"01" => return Ok(Id::TRUE),
-        b"" => return Err(Reason::Number),
-        _ => {}
-    }
-    if let Some(value) = c_octal(line) {
-        return arena.int(value);
-    }
-    literal(arena, input, line)
+    let length = input.clone().line()?.len();
+    let text = number_line(input)?;
+    let id = match c_octal(text) {
+        Some(value) => arena.int(value)?,
+        None => literal(arena, input, text)?,
+    };
+    let by_c = text.last().is_some_and(u8::is_ascii_alphanumeric) && !text.contains(&b'_');
+    Ok(match id.as_small() {
+        Some(0) if by_c && length == 2 => Id::FALSE,
+        Some(1) if by_c && length == 2 => Id::TRUE,
+        _ => id,
+    })
 }
 
 /// LONG: Python's `int(text, 0)` before an optional `L`.
 pub(super) fn long(arena: &mut Arena, input: &mut Input<'_>) -> Result<Id, Reason> {
+    let text = number_line(input)?;
+    literal(arena, input, text.strip_suffix(b"L").unwrap_or(text))
+}
+
+/// A line that C takes for a string: a NUL ends it.
+fn number_line<'a>(input: &mut Input<'a>) -> Result<&'a [u8], Reason> {
     let line = input.line()?;
-    literal(arena, input, line.strip_suffix(b"L").unwrap_or(line))
+    Ok(line.split(|&byte| byte == 0).next().unwrap_or(line))
 }
 
 fn literal(arena: &mut Arena, input: &Input<'_>, text: &[u8]) -> Result<Id, Reason> {
@@ -31,13 +41,18 @@ fn literal(arena: &mut Arena, input: &Input<'_>, text: &[u8]) -> Result<Id, Reas
     if let Some(value) = literal.to_i64() {
         return arena.int(value);
     }
-    let start = text.as_ptr() as usize - input.bytes.as_ptr() as usize;
-    arena.add(Kind::IntText, 0, start as u32, (start + text.len()) as u32)
+    range_of(Kind::IntText, arena, input, text)
+}
+
+/// A node for a part of the input.
+fn range_of(kind: Kind, arena: &mut Arena, input: &Input<'_>, part: &[u8]) -> Result<Id, Reason> {
+    let start = part.as_ptr() as usize - input.bytes.as_ptr() as usize;
+    arena.add(kind, 0, start as u32, (start + part.len()) as u32)
 }
 
 /// A leading zero makes octal for C, where Python refuses it.
 fn c_octal(line: &[u8]) -> Option<i64> {
-    let (negative, digits) = match line {
+    let (negative, digits) = match integer::trim_start(line) {
         [b'-', digits @ ..] => (true, digits),
         [b'+', digits @ ..] => (false, digits),
         digits => (false, digits),
@@ -48,7 +63,7 @@ fn c_octal(line: &[u8]) -> Option<i64> {
 
 /// FLOAT: what C's `strtod` reads, without its hexadecimal form.
 pub(super) fn float(arena: &mut Arena, input: &mut Input<'_>) -> Result<Id, Reason> {
-    let line = input.line()?;
+    let line = number_line(input)?;
     let unsigned = line.strip_prefix(b"-").or_else(|| line.strip_prefix(b"+")).unwrap_or(line);
     let named = |name: &[u8]| unsigned.eq_ignore_ascii_case(name);
     if named(b"inf") || named(b"infinity") {
@@ -58,11 +73,26 @@ pub(super) fn float(arena: &mut Arena, input: &mut Input<'_>) -> Result<Id, Reas
     if named(b"nan") {
         return arena.add_wide(Kind::Float, f64::NAN.to_bits().cast_signed());
     }
-    if !is_decimal_float(unsigned) {
+    if !is_decimal_float(unsigned) || overflows(unsigned) {
         return Err(Reason::Number);
     }
-    let end = input.at - 1;
-    arena.add(Kind::FloatText, 0, (end - line.len()) as u32, end as u32)
+    range_of(Kind::FloatText, arena, input, line)
+}
+
+/// Whether a decimal float rounds to infinity, which Python refuses: only `inf` is infinite.
+fn overflows(text: &[u8]) -> bool {
+    /// Where rounding to the largest float ends, without its point.
+    const LIMIT: &[u8] = b"1797693134862315808";
+    let end = text.iter().position(|byte| matches!(byte, b'e' | b'E')).unwrap_or(text.len());
+    let point = text[..end].iter().position(|&byte| byte == b'.').unwrap_or(end);
+    let Some(first) = text[..end].iter().position(|byte| (b'1'..=b'9').contains(byte)) else { return false };
+    // The number is 0.ddd… × 10^magnitude.
+    let before_point = if first < point { (point - first) as i64 } else { 1 - (first - point) as i64 };
+    let exponent = integer::parse_int(text.get(end + 1..).unwrap_or_default()).map_or(Some(0), Literal::to_i64);
+    let negative = text.get(end + 1) == Some(&b'-');
+    let Some(magnitude) = exponent.and_then(|exponent| exponent.checked_add(before_point)) else { return !negative };
+    let digits = text[first..end].iter().filter(|&&byte| byte != b'.');
+    magnitude > 309 || (magnitude == 309 && digits.cmp(LIMIT) != Ordering::Less)
 }
 
 /// `1`, `1.`, `.5`, `1.5`, each with an optional exponent.
@@ -225,6 +255,6 @@ pub(super) fn ascii(arena: &mut Arena, input: &mut Input<'_>, width: usize) -> R
 
 /// The decimal index of GET and PUT.
 pub(super) fn memo_index(input: &mut Input<'_>) -> Result<u64, Reason> {
-    let index = integer::parse_int(input.line()?).and_then(Literal::to_i64).ok_or(Reason::Number)?;
+    let index = integer::parse_int(number_line(input)?).and_then(Literal::to_i64).ok_or(Reason::Number)?;
     u64::try_from(index).map_err(|_| Reason::Memo)
 }
