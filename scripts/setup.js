@@ -5,6 +5,7 @@
  */
 
 import { pathToFileURL } from 'node:url';
+import * as nodes from './lib/nodes.js';
 import * as npm from './lib/npm.js';
 import * as python from './lib/python.js';
 import * as wasmTarget from './lib/wasm-target.js';
@@ -27,6 +28,7 @@ const tools = {
   'wasm-pack': { title: 'wasm-pack', expected: 'about 3 minutes', ...wasmPack },
   redis: { title: 'redis-server', expected: 'about 20 seconds', ...redis },
   chromium: { title: 'Chromium and chromedriver', expected: 'about a minute', ...browser },
+  nodes: { title: 'Node 20, 22, 24 and 26', expected: 'about a minute', ...nodes },
   python: { title: "Python's cachelib", expected: 'about 20 seconds', ...python },
 };
 

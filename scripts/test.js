@@ -26,7 +26,11 @@ const groups = {
   types: { needs: ['npm'], needsBuild: true, run: types },
   rust: { needs: [], run: testRust },
   wasm: { needs: ['npm', 'wasm-target', 'wasm-bindgen', 'wasm-pack', 'chromium'], run: testWasm },
-  js: { needs: ['npm', 'redis', 'chromium', 'python'], needsBuild: true, run: testNode },
+  js: {
+    needs: ['npm', 'redis', 'chromium', 'python', 'nodes'],
+    needsBuild: true,
+    run: testNode,
+  },
   python: { needs: ['npm', 'redis', 'python'], needsBuild: true, run: testPython },
 };
 
