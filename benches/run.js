@@ -96,7 +96,7 @@ async function compare({ clients, inFlight, effort, json }) {
     `${machine.processor} (${machine.cores} cores), Node ${machine.node}, Redis ${machine.redis}`,
   );
   const cases = casesFor(inFlight);
-  const seconds = 1.5 * cases.length * clients.length * effort.batchSeconds * (effort.rounds + 2);
+  const seconds = 1.3 * cases.length * clients.length * effort.batchSeconds * (effort.rounds + 2);
   const redis = await startRedis();
   try {
     const series = await step('Measuring', `about ${Math.ceil(seconds)} seconds`, () =>

@@ -1,11 +1,12 @@
 /**
- * The floor: the least that plain JavaScript can do for `SET key value EX 300` and `GET key` and still hand a promise to
- * each caller. It is no client: it knows that every key and value here is ASCII and that nothing ever fails, so lengths are
- * those of the strings, there are no deadlines, errors or reconnections, and only the replies `+OK` and a bulk string are
- * understood. The commands of a tick are one string and one write. A received chunk becomes one string, of which values
- * are slices. Objects go through JSON, within the parser: no further promise.
+ * The floor: the least that plain JavaScript can do for `SET key value EX 300` and `GET key` with any text, and still hand a
+ * promise to each caller. It is no client: nothing ever fails here, there are no deadlines and no reconnections, and only the
+ * replies `+OK` and a bulk string are understood. The commands of a tick are one string and one write. A received chunk becomes
+ * one string, of which values are slices, unless it holds more than ASCII. Objects go through JSON, within the parser: no
+ * further promise.
  */
 
+import { Buffer, isAscii } from 'node:buffer';
 import net from 'node:net';
 import { TIMEOUT } from '../workload.js';
 
@@ -16,15 +17,20 @@ const ZERO = 48;
 /** `+OK` and its line end. */
 const OK_LENGTH = 5;
 
-/** @typedef {{ resolve: (value: any) => void, isObject: boolean }} Waiting */
+/** So many answered calls are forgotten at once. */
+const FORGOTTEN = 4096;
+
+/** @typedef {(reply: any) => void} Answer */
 
 /** @param {number} port */
 export async function connect(port) {
-  /** @type {Waiting[]} */
+  /** The callers, in order; the first `answered` have their reply. @type {Answer[]} */
   let waiting = [];
   let answered = 0;
   let commands = '';
+  /** What of the last chunks belongs to a reply that is not whole: a character for each byte. */
   let received = '';
+  let isPlain = true;
 
   const buffer = Buffer.alloc(RECEIVE_BUFFER_BYTES);
   const socket = net.connect({
@@ -34,6 +40,7 @@ export async function connect(port) {
     onread: {
       buffer,
       callback(length) {
+        isPlain = (isPlain || received === '') && isAscii(buffer.subarray(0, length));
         read(buffer.toString('latin1', 0, length));
         return true;
       },
@@ -48,7 +55,7 @@ export async function connect(port) {
     while (at < text.length) {
       if (text.charCodeAt(at) === PLUS) {
         if (at + OK_LENGTH > text.length) break;
-        next().resolve(true);
+        next()(true);
         at += OK_LENGTH;
         continue;
       }
@@ -62,48 +69,59 @@ export async function connect(port) {
       const end = start + size;
       if (end + 2 > text.length) break;
       const value = text.slice(start, end);
-      const { resolve, isObject } = next();
-      resolve(isObject ? JSON.parse(value) : value);
+      next()(isPlain ? value : Buffer.from(value, 'latin1').toString());
       at = end + 2;
     }
     received = text.slice(at);
-    if (answered === waiting.length) {
-      waiting = [];
+    if (answered === waiting.length || answered > FORGOTTEN) {
+      waiting = waiting.slice(answered);
       answered = 0;
     }
   }
 
-  const next = () => /** @type {Waiting} */ (waiting[answered++]);
+  const next = () => /** @type {Answer} */ (waiting[answered++]);
 
   function flush() {
-    socket.write(commands, 'latin1');
+    socket.write(commands, 'utf8');
     commands = '';
   }
 
-  /**
-   * @param {string} command
-   * @param {boolean} isObject
-   */
-  function send(command, isObject) {
+  /** @param {string} command */
+  function send(command) {
     if (commands === '') queueMicrotask(flush);
     commands += command;
-    return new Promise((resolve) => waiting.push({ resolve, isObject }));
   }
 
-  const set = (/** @type {string} */ key, /** @type {string} */ value) =>
+  /**
+   * @param {string} key
+   * @param {string} value
+   */
+  function set(key, value) {
+    const { byteLength } = Buffer;
     send(
-      `*5\r\n$3\r\nSET\r\n$${key.length}\r\n${key}\r\n$${value.length}\r\n${value}${EXPIRY}`,
-      false,
+      `*5\r\n$3\r\nSET\r\n$${byteLength(key)}\r\n${key}\r\n$${byteLength(value)}\r\n${value}${EXPIRY}`,
     );
-  const get = (/** @type {string} */ key, isObject = false) =>
-    send(`*2\r\n$3\r\nGET\r\n$${key.length}\r\n${key}\r\n`, isObject);
+    return new Promise((resolve) => waiting.push(resolve));
+  }
+
+  /**
+   * @param {string} key
+   * @param {(resolve: Answer) => Answer} [decode]
+   */
+  function get(key, decode) {
+    send(`*2\r\n$3\r\nGET\r\n$${Buffer.byteLength(key)}\r\n${key}\r\n`);
+    return new Promise((resolve) => waiting.push(decode === undefined ? resolve : decode(resolve)));
+  }
+
+  const parsed = (/** @type {Answer} */ resolve) => (/** @type {string} */ text) =>
+    resolve(JSON.parse(text));
 
   return {
-    string: { set, get },
+    string: { set, get: (/** @type {string} */ key) => get(key) },
     object: {
       set: (/** @type {string} */ key, /** @type {unknown} */ value) =>
         set(key, JSON.stringify(value)),
-      get: (/** @type {string} */ key) => get(key, true),
+      get: (/** @type {string} */ key) => get(key, parsed),
     },
     close: async () => void socket.destroy(),
   };
