@@ -9,6 +9,21 @@ import { SerializationError, UnreadableError } from '../errors.js';
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /**
+ * cachelib's own serializer with classes: what to make of Python objects outside of the value table. Without one that fits, a
+ * value is unreadable. Nothing of Python's code runs: a builder is given the object's state (what its `__setstate__` would get;
+ * null if there is none) and the arguments of its constructor.
+ *
+ *     new CachelibSerializer({ classes: { 'app.models.Point': (state, [x, y]) => ({ x, y }) } })
+ */
+export class CachelibSerializer {
+  /** @param {{ classes?: Record<string, import('./revive.js').Builder> }} [options] */
+  constructor({ classes = {} } = {}) {
+    /** @readonly */
+    this.classes = classes;
+  }
+}
+
+/**
  * JSON, as Python's `cachelib.serializers.JSONSerializer` reads and writes it. Integers stay usable by `inc`. What
  * JSON.stringify leaves out or changes is left out or changed.
  *

@@ -15,10 +15,19 @@
  * | m | key, value, … | Map |
  * | o | key, value, … | an object, where the order in which its parts are revived matters |
  * | s | item, … | Set |
+ * | c | class name, arguments, state | what `classes` makes of an object of that Python class |
  * | l | item, … | an Array that itself looks like a marker |
  * | r | value | the value, which comes again: the first is number 0, outer ones come before inner ones |
  * | u | number | that value once more |
  * @module
+ */
+
+import { UnreadableError } from '../errors.js';
+
+/**
+ * Makes a value of an object of a Python class, from its state and its constructor's arguments.
+ *
+ * @typedef {(state: any, args: any[]) => any} Builder
  */
 
 /** Markers begin with this character. */
@@ -28,38 +37,47 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 /**
  * @param {any} parsed is changed, and may be part of the result
  * @param {Uint8Array} side
+ * @param {Record<string, Builder>} [classes] by names such as `flask.wrappers.Response`
  * @returns {any}
+ * @throws {UnreadableError} for an object of a class that is not among `classes`, or whose builder threw
  */
-export function revive(parsed, side) {
-  return reviveIn(parsed, side, []);
+export function revive(parsed, side, classes) {
+  return reviveIn(parsed, { side, shared: [], classes });
 }
 
 /**
+ * What is at hand while a value is revived.
+ *
+ * @typedef {object} Context
+ * @property {Uint8Array} side
+ * @property {unknown[]} shared
+ * @property {Record<string, Builder>} [classes]
+ */
+
+/**
  * @param {any} node
- * @param {Uint8Array} side
- * @param {unknown[]} shared
+ * @param {Context} context
  * @returns {any}
  */
-function reviveIn(node, side, shared) {
+function reviveIn(node, context) {
   if (typeof node !== 'object' || node === null) return node;
-  if (!Array.isArray(node)) return reviveObject(node, side, shared);
+  if (!Array.isArray(node)) return reviveObject(node, context);
   const [head] = node;
   if (typeof head === 'string' && head.startsWith(MARK)) {
-    return reviveMarker(head, node, side, shared);
+    return reviveMarker(head, node, context);
   }
-  return reviveItems(node, 0, side, shared);
+  return reviveItems(node, 0, context);
 }
 
 /**
  * @param {Record<string, any>} object
- * @param {Uint8Array} side
- * @param {unknown[]} shared
+ * @param {Context} context
  */
-function reviveObject(object, side, shared) {
+function reviveObject(object, context) {
   for (const key of Object.keys(object)) {
     const item = object[key];
     if (typeof item !== 'object' || item === null) continue;
-    const value = reviveIn(item, side, shared);
+    const value = reviveIn(item, context);
     if (value === item) continue;
     assign(object, key, value);
   }
@@ -87,13 +105,12 @@ function assign(object, key, value) {
 /**
  * @param {any[]} items
  * @param {number} from
- * @param {Uint8Array} side
- * @param {unknown[]} shared
+ * @param {Context} context
  */
-function reviveItems(items, from, side, shared) {
+function reviveItems(items, from, context) {
   for (let index = from; index < items.length; index++) {
     const item = items[index];
-    if (typeof item === 'object' && item !== null) items[index] = reviveIn(item, side, shared);
+    if (typeof item === 'object' && item !== null) items[index] = reviveIn(item, context);
   }
   return items;
 }
@@ -101,16 +118,15 @@ function reviveItems(items, from, side, shared) {
 /**
  * @param {string} head
  * @param {any[]} marker
- * @param {Uint8Array} side
- * @param {unknown[]} shared
+ * @param {Context} context
  */
-function reviveMarker(head, marker, side, shared) {
+function reviveMarker(head, marker, context) {
   const [, first, second] = marker;
   switch (head[1]) {
     case 'b':
-      return side.slice(first, first + second);
+      return context.side.slice(first, first + second);
     case 't':
-      return decoder.decode(side.subarray(first, first + second));
+      return decoder.decode(context.side.subarray(first, first + second));
     case 'i':
       return BigInt(first);
     case 'j':
@@ -122,19 +138,21 @@ function reviveMarker(head, marker, side, shared) {
     case 'd':
       return new Date(first);
     case 'm':
-      return mapOf(reviveItems(marker, 1, side, shared));
+      return mapOf(reviveItems(marker, 1, context));
     case 'o':
-      return objectOf(reviveItems(marker, 1, side, shared));
+      return objectOf(reviveItems(marker, 1, context));
     case 's':
-      return new Set(reviveItems(marker, 1, side, shared).slice(1));
+      return new Set(reviveItems(marker, 1, context).slice(1));
+    case 'c':
+      return instanceOf(reviveItems(marker, 1, context), context);
     case 'l':
-      return reviveItems(marker, 1, side, shared).slice(1);
+      return reviveItems(marker, 1, context).slice(1);
     case 'r': {
-      const number = shared.push(undefined) - 1;
-      return (shared[number] = reviveIn(first, side, shared));
+      const number = context.shared.push(undefined) - 1;
+      return (context.shared[number] = reviveIn(first, context));
     }
     default:
-      return shared[first];
+      return context.shared[first];
   }
 }
 
@@ -152,6 +170,26 @@ function objectOf(marker) {
     assign(object, marker[index], marker[index + 1]);
   }
   return object;
+}
+
+/**
+ * @param {any[]} marker
+ * @param {Context} context
+ */
+function instanceOf([, className, args, state], { classes }) {
+  if (classes === undefined || !Object.hasOwn(classes, className)) {
+    throw new UnreadableError(`the stored value holds an object of the Python class ${className}`, {
+      className,
+    });
+  }
+  try {
+    return /** @type {Builder} */ (classes[className])(state ?? null, args);
+  } catch (cause) {
+    throw new UnreadableError(`the builder for objects of ${className} threw`, {
+      className,
+      cause,
+    });
+  }
 }
 
 const bits = new DataView(new ArrayBuffer(8));

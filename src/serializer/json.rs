@@ -215,7 +215,8 @@ pub(super) fn push_string(source: &[u8], range: Range<usize>, kind: TextKind, te
     }
 }
 
-fn push_escaping(mut bytes: &[u8], kind: TextKind, text: &mut Vec<u8>) {
+/// Appends a text, escaped as JSON wants it.
+pub(super) fn push_escaping(mut bytes: &[u8], kind: TextKind, text: &mut Vec<u8>) {
     loop {
         let run = next_special(bytes, kind == TextKind::Surrogates);
         text.extend_from_slice(&bytes[..run]);

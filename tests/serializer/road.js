@@ -58,10 +58,12 @@ class Road {
 
   /**
    * @param {Uint8Array} stored
+   * @param {Record<string, import('../../js/serializer/revive.js').Builder>} [classes] once given, objects are built
    * @returns {any}
    * @throws {UnreadableError}
    */
-  loads(stored) {
+  loads(stored, classes) {
+    if (classes !== undefined) this.exports.keep_instances();
     const room = this.exports.room(stored.length) >>> 0;
     this.view().set(stored, room);
     const at = this.result(this.exports.loads());
@@ -69,7 +71,7 @@ class Road {
     const kind = this.words[at];
     if (kind === 0) throw new UnreadableError(json);
     const parsed = JSON.parse(json);
-    return kind === 1 ? parsed : revive(parsed, this.slice(at + 3));
+    return kind === 1 ? parsed : revive(parsed, this.slice(at + 3), classes);
   }
 
   /**

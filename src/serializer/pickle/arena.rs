@@ -108,6 +108,8 @@ pub(super) enum Kind {
     Class,
     /// Any other class: the numbers of its module's and its own name.
     Unknown,
+    /// An object of an `Unknown` class; first and last chunk of items: the class, its arguments, and its state, if any.
+    Instance,
     /// Microseconds since 1970 UTC: low half, high half.
     DateTime,
     /// Days; microseconds below a day: low half, `c` the high half.
@@ -173,7 +175,7 @@ impl Node {
     pub(super) const fn becomes_object(self) -> bool {
         match self.kind {
             Kind::List | Kind::Tuple | Kind::Dict | Kind::Set | Kind::FrozenSet => true,
-            Kind::Bytes | Kind::ByteArray | Kind::DateTime => true,
+            Kind::Bytes | Kind::ByteArray | Kind::DateTime | Kind::Instance => true,
             Kind::Str | Kind::Derived | Kind::Long | Kind::IntText => self.b - self.a > MAX_TEXT_LENGTH as u32,
             _ => false,
         }
@@ -205,6 +207,8 @@ pub(super) struct Arena {
     /// Chunks of items, at any place but 0.
     items: Vec<u32>,
     pub(super) scratch: Vec<u8>,
+    /// Objects of classes outside of the value table are built too, for JavaScript to make something of.
+    pub(super) keeps_instances: bool,
     /// A second reference to something exists that JavaScript must not have twice.
     pub(super) has_shared: bool,
     /// The name of the class behind the last [`Reason::Class`].

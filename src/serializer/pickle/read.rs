@@ -23,6 +23,12 @@ impl Reader {
         Self::default()
     }
 
+    /// Has [`Self::to_json`] write objects of classes outside of the value table too, as markers of the class's name, the
+    /// arguments and the state, instead of refusing them: `revive` makes of them what the user allowed, or refuses them.
+    pub fn keep_instances(&mut self) {
+        self.machine.arena.keeps_instances = true;
+    }
+
     /// Appends a stored value to `text` as one JSON value. What JSON cannot say is a marker, described in `js/serializer/revive.js`; byte strings and long texts go to
     /// [`Self::bytes`].
     ///

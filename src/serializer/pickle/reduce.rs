@@ -100,13 +100,24 @@ pub(super) fn new(arena: &mut Arena, class: Id, arguments: Id, input: &[u8]) -> 
     match arena.of_kind(class, Kind::Class) {
         Some(node) if CLASSES[node.a as usize].2 == Class::Uuid => call(arena, class, arguments, input),
         Some(_) => Err(Reason::Argument),
-        None => Err(refuse(arena, class, input)),
+        None => instance(arena, class, arguments, input),
     }
+}
+
+/// An object of a class outside of the value table.
+fn instance(arena: &mut Arena, class: Id, arguments: Id, input: &[u8]) -> Result<Id, Reason> {
+    let known = arena.of_kind(class, Kind::Unknown).is_some() && arena.of_kind(arguments, Kind::Tuple).is_some();
+    if !arena.keeps_instances || !known {
+        return Err(refuse(arena, class, input));
+    }
+    let made = arena.add(Kind::Instance, 0, 0, 0)?;
+    arena.fill(made, &[class, arguments])?;
+    Ok(made)
 }
 
 /// REDUCE: what a class makes of its arguments.
 pub(super) fn call(arena: &mut Arena, class: Id, arguments: Id, input: &[u8]) -> Result<Id, Reason> {
-    let Some(called) = arena.of_kind(class, Kind::Class) else { return Err(refuse(arena, class, input)) };
+    let Some(called) = arena.of_kind(class, Kind::Class) else { return instance(arena, class, arguments, input) };
     let tuple = arena.of_kind(arguments, Kind::Tuple).ok_or(Reason::Argument)?;
     let mut given = [None; 4];
     let mut items = arena.items(tuple);
@@ -147,6 +158,9 @@ pub(super) fn call(arena: &mut Arena, class: Id, arguments: Id, input: &[u8]) ->
 pub(super) fn set_state(arena: &mut Arena, object: Id, state: Id, input: &[u8]) -> Result<(), Reason> {
     if state == Id::NONE {
         return Ok(());
+    }
+    if arena.of_kind(object, Kind::Instance).is_some() {
+        return arena.fill(object, &[state]);
     }
     arena.of_kind(object, Kind::BlankUuid).ok_or(Reason::Argument)?;
     let dict = arena.of_kind(state, Kind::Dict).ok_or(Reason::Argument)?;
@@ -397,14 +411,19 @@ impl Maker<'_> {
         self.arena.add(kind, SCRATCH, start as u32, (start + bytes.len()) as u32)
     }
 
-    /// An object made without its constructor: only a UUID has a state that is known here.
+    /// An object made without its constructor: a UUID, or an instance whose argument is the state of its base class.
     fn reconstruct(self, class: Id, base: Id, state: Id) -> Result<Id, Reason> {
         let is =
             |id, class| self.arena.of_kind(id, Kind::Class).is_some_and(|node| CLASSES[node.a as usize].2 == class);
         if is(class, Class::Uuid) && is(base, Class::Object) && state == Id::NONE {
             return self.arena.add(Kind::BlankUuid, 0, 0, 0);
         }
-        Err(refuse(self.arena, class, self.input))
+        if state == Id::NONE {
+            return instance(self.arena, class, Id::EMPTY_TUPLE, self.input);
+        }
+        let arguments = self.arena.add(Kind::Tuple, 0, 0, 0)?;
+        self.arena.fill(arguments, &[state])?;
+        instance(self.arena, class, arguments, self.input)
     }
 }
 

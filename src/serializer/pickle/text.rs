@@ -12,11 +12,13 @@ use crate::serializer::{Reason, json};
 pub(super) fn int(arena: &mut Arena, input: &mut Input<'_>) -> Result<Id, Reason> {
     let length = input.clone().line()?.len();
     let text = number_line(input)?;
+    // To `strtol` nothing is 0; only a line of nothing at all is refused.
     let id = match c_octal(text) {
+        _ if text.is_empty() && length > 0 => arena.int(0)?,
         Some(value) => arena.int(value)?,
         None => literal(arena, input, text)?,
     };
-    let by_c = text.last().is_some_and(u8::is_ascii_alphanumeric) && !text.contains(&b'_');
+    let by_c = text.last().is_none_or(u8::is_ascii_alphanumeric) && !text.contains(&b'_');
     Ok(match id.as_small() {
         Some(0) if by_c && length == 2 => Id::FALSE,
         Some(1) if by_c && length == 2 => Id::TRUE,

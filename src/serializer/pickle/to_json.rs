@@ -3,7 +3,8 @@
 use super::arena::{Arena, Cursor, DEFINED, Id, Kind, Node, ODD_KEYS, OPEN, SHARED};
 use super::{reduce, text};
 use crate::serializer::json::{
-    push_date, push_float, push_int, push_literal, push_long, push_marker, push_range, push_string,
+    TextKind, push_date, push_escaping, push_float, push_int, push_literal, push_long, push_marker, push_range,
+    push_string,
 };
 use crate::serializer::{MAX_DEPTH, Reason, integer};
 
@@ -149,7 +150,9 @@ impl Emitter<'_> {
                 self.string(node, *b"\"");
                 return Ok(());
             }
-            Kind::List | Kind::Tuple | Kind::Dict | Kind::Set | Kind::FrozenSet => return self.container(id, node),
+            Kind::List | Kind::Tuple | Kind::Dict | Kind::Set | Kind::FrozenSet | Kind::Instance => {
+                return self.container(id, node);
+            }
             Kind::None => self.literal(b"null"),
             Kind::True => self.literal(b"true"),
             Kind::False => self.literal(b"false"),
@@ -192,6 +195,7 @@ impl Emitter<'_> {
             // JSON.parse may give an object's keys another order, and shared parts must come in ours.
             Kind::Dict => self.arena.has_shared.then_some(b'o'),
             Kind::Set | Kind::FrozenSet => Some(b's'),
+            Kind::Instance => Some(b'c'),
             _ if self.looks_like_marker(node) => Some(b'l'),
             _ => None,
         };
@@ -210,9 +214,22 @@ impl Emitter<'_> {
                 Form::Items
             }
         };
-        self.frames.push(Frame { container: id, rest: Arena::first(node), form });
+        let mut rest = Arena::first(node);
+        if node.kind == Kind::Instance {
+            self.class_name(&mut rest);
+        }
+        self.frames.push(Frame { container: id, rest, form });
         self.marked |= marker.is_some();
         Ok(())
+    }
+
+    /// Writes the name of an instance's class, its first item.
+    fn class_name(&mut self, items: &mut Cursor) {
+        let Some(class) = self.arena.step(items) else { return };
+        reduce::refuse(self.arena, class, self.input);
+        self.text.push(b'"');
+        push_escaping(&self.arena.refused, TextKind::Surrogates, self.text);
+        self.text.extend_from_slice(b"\",");
     }
 
     /// Whether a list's first item is a text that begins with U+0000, as a marker's does.

@@ -33,6 +33,12 @@ pub extern "C" fn reserve_operations(capacity: usize) -> *const u8 {
     })
 }
 
+/// From now on objects of unknown classes are markers.
+#[unsafe(no_mangle)]
+pub extern "C" fn keep_instances() {
+    STATE.with_borrow_mut(|state| state.reader.keep_instances());
+}
+
 /// Room for `length` stored bytes.
 #[unsafe(no_mangle)]
 pub extern "C" fn room(length: usize) -> *mut u8 {
