@@ -13,7 +13,7 @@ export const CAUSES = [
   [/ECONNREFUSED|ConnectionRefused|connection refused/i, 'CONNECTION_REFUSED', 'refused the connection: is the server running, and is the port right?'],
   [/ENOTFOUND|EAI_|getaddrinfo|lookup address/i, 'HOST_NOT_FOUND', 'has a host name that cannot be resolved: check it'],
   [/EHOSTUNREACH|ENETUNREACH|unreachable/i, 'NETWORK_UNREACHABLE', 'is not reachable from this network'],
-  [/EACCES|EPERM|NotCapable|PermissionDenied|requires net access/i, 'PERMISSION_DENIED', 'may not be connected to: with Deno, allow it by --allow-net'],
+  [/EACCES|EPERM|NotCapable|PermissionDenied|requires net access/i, 'PERMISSION_DENIED', 'may not be connected to: with Deno, allow it by --allow-net, a Unix socket by --allow-read and --allow-write'],
   [/ENOENT/, 'SOCKET_NOT_FOUND', 'has no such Unix socket: check the path'],
   [/altname|not valid for name|NotValidForName|hostname mismatch/i, 'TLS_WRONG_HOST', 'shows a certificate for another host name: check the host, or set tls.servername'],
   [/CERT_HAS_EXPIRED|certificate has expired|expired/i, 'TLS_EXPIRED', 'shows a certificate that has expired: renew it'],

@@ -3,6 +3,8 @@
  * any binding with a `connect()` method (a VPC network, a service, a Durable Object).
  */
 
+import { ConnectionError } from '../errors.js';
+
 /** @import { Address, Connection, Connector, Events } from './types.js' */
 
 /**
@@ -97,9 +99,9 @@ class WorkersConnection {
  * @param {Address} address
  */
 function open(provider, { hostname, port, tls, path }) {
-  if (path !== undefined) throw new TypeError('Workers cannot connect to a Unix socket');
-  const unsupported = typeof tls === 'object' ? Object.keys(tls)[0] : undefined;
-  if (unsupported) throw new TypeError(`Workers take no TLS option '${unsupported}'`);
+  if (path !== undefined) throw unsupported('Workers cannot connect to a Unix socket: give a host');
+  const [option] = typeof tls === 'object' ? Object.keys(tls) : [];
+  if (option) throw unsupported(`Workers take no TLS option '${option}': say tls: true`);
   return provider.connect(
     { hostname: hostname.includes(':') ? `[${hostname}]` : hostname, port },
     { secureTransport: tls ? 'on' : 'off', allowHalfOpen: false },
@@ -130,3 +132,8 @@ function chunks(readable) {
 }
 
 function ignore() {}
+
+/** @param {string} why */
+function unsupported(why) {
+  return new ConnectionError('UNSUPPORTED', why);
+}

@@ -8,6 +8,7 @@ import { cases as many } from './cases/many.js';
 import { cases as methods } from './cases/methods.js';
 import { cases as server } from './cases/server.js';
 import { cases as timeouts } from './cases/timeouts.js';
+import { cases as tls } from './cases/tls.js';
 import { cases as values } from './cases/values.js';
 
 export const cases = [
@@ -17,6 +18,7 @@ export const cases = [
   ...timeouts,
   ...many,
   ...server,
+  ...tls,
   ...failures,
   ...lifecycle,
 ];

@@ -8,7 +8,7 @@ import { startLaboratory } from './laboratory.js';
 import { runtimes } from './runtimes.js';
 
 /**
- * @param {'node' | 'deno' | 'bun' | 'workerd'} name the runtime
+ * @param {keyof typeof runtimes} name the runtime
  * @param {URL} program the module that runs the cases there
  * @param {import('./cases.js').Case[]} cases
  * @param {string[]} [flags] for the runtime's command line, beyond what it always gets

@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { startChromium } from './chromium.js';
 
 /** @typedef {Awaited<ReturnType<typeof import('./laboratory.js').startLaboratory>>} Laboratory */
 /** @typedef {{ run(name: string): Promise<import('./cases.js').Result>, stop(): Promise<void> }} Runtime */
@@ -26,12 +27,13 @@ export const commands = {
   ],
 };
 
-/** @type {Record<'node' | 'deno' | 'bun' | 'workerd', Start>} */
+/** @type {Record<'node' | 'deno' | 'bun' | 'workerd' | 'browser', Start>} */
 export const runtimes = {
   node: (program, laboratory) => startProcess(...commands.node(program), laboratory),
   deno: (program, laboratory, flags) => startProcess(...commands.deno(program, flags), laboratory),
   bun: (program, laboratory) => startProcess(...commands.bun(program), laboratory),
   workerd: startWorker,
+  browser: startChromium,
 };
 
 /**
