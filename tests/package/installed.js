@@ -1,0 +1,64 @@
+/**
+ * The package as an importer gets it: packed, then installed from the tarball alone.
+ */
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+export const run = promisify(execFile);
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+/** A program that a development dependency brings. @param {string} name */
+export const tool = (name) => join(root, 'node_modules', '.bin', name);
+
+/** Longer than any program here takes on a busy machine. */
+export const TIMEOUT_MILLISECONDS = 60_000;
+
+/**
+ * @typedef {object} Packed What `npm pack` says of a tarball.
+ * @property {string} filename
+ * @property {number} size bytes
+ * @property {number} unpackedSize bytes
+ * @property {{ path: string }[]} files
+ *
+ * @typedef {Awaited<ReturnType<typeof installPackage>>} Installed
+ */
+
+/**
+ * Packs the package, as `npm run build` left it, and installs it into a new project, together with programs.
+ *
+ * @param {string} [programs] a folder beside this file, whose files are copied into the project
+ */
+export async function installPackage(programs) {
+  const folder = await mkdtemp(join(tmpdir(), 'cachelib-edge-package-'));
+  const packed = await pack(folder);
+  const tarball = join(folder, packed.filename);
+  if (programs) await cp(new URL(programs, import.meta.url), folder, { recursive: true });
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+  const quiet = ['--offline', '--no-audit', '--no-fund', '--no-package-lock'];
+  await run('npm', ['install', ...quiet, tarball], { cwd: folder });
+  return {
+    folder,
+    tarball,
+    packed,
+    /** Its package.json. @type {any} */
+    manifest: JSON.parse(
+      await readFile(join(folder, 'node_modules', 'cachelib-edge', 'package.json'), 'utf8'),
+    ),
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/**
+ * @param {string} destination
+ * @returns {Promise<Packed>}
+ */
+async function pack(destination) {
+  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', destination];
+  const { stdout } = await run('npm', args, { cwd: root });
+  const said = JSON.parse(stdout);
+  // A list up to npm 11, by name from npm 12 on.
+  return Array.isArray(said) ? said[0] : said['cachelib-edge'];
+}

@@ -1,0 +1,118 @@
+/** The installed package in a Worker: built by wrangler and run by the old and the new workerd, and served by `wrangler dev`. */
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, readdir } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { Miniflare } from 'miniflare';
+import { startRedis } from '../support/redis.js';
+import { workerds } from '../workers/workerds.js';
+import { installPackage, run, TIMEOUT_MILLISECONDS, tool } from './installed.js';
+import { EXPECTED } from './programs/use.js';
+
+/** @type {Record<string, 'ESModule' | 'CompiledWasm'>} */
+const MODULE_TYPES = { '.js': 'ESModule', '.wasm': 'CompiledWasm' };
+const MOST_BYTES = 200_000;
+
+describe('the installed package in a Worker', () => {
+  /** @type {import('./installed.js').Installed} */
+  let installed;
+  /** @type {import('../support/redis.js').RedisServer} */
+  let redis;
+
+  before(async () => {
+    [installed, redis] = await Promise.all([installPackage('programs'), startRedis()]);
+  });
+  after(async () => {
+    await redis?.stop();
+    await installed?.remove();
+  });
+
+  const wranglersOwn = () => ({
+    ...process.env,
+    CI: 'true',
+    WRANGLER_SEND_METRICS: 'false',
+    XDG_CONFIG_HOME: join(installed.folder, 'config'),
+  });
+
+  /** Both ways of the Worker. @param {(path: string) => Promise<{ json(): Promise<any> }>} ask */
+  async function assertWorks(ask) {
+    for (const path of ['/direct', '/direct', '/pooled', '/pooled']) {
+      assert.deepEqual(await (await ask(path)).json(), EXPECTED, path);
+    }
+  }
+
+  test('is deployed by wrangler, and runs in both workerds', async () => {
+    const args = ['deploy', '--dry-run', '--minify', '--outdir', 'dist'];
+    const options = { cwd: installed.folder, env: wranglersOwn(), timeout: TIMEOUT_MILLISECONDS };
+    await run(tool('wrangler'), args, options);
+    const modules = await modulesOf(join(installed.folder, 'dist'));
+    const bytes = modules.reduce((sum, { contents }) => sum + contents.length, 0);
+    assert.ok(bytes < MOST_BYTES, `${bytes} bytes are to be uploaded`);
+
+    for (const { program, compatibilityDate } of Object.values(workerds)) {
+      process.env.MINIFLARE_WORKERD_PATH = program;
+      const worker = new Miniflare({
+        modules,
+        compatibilityDate,
+        bindings: { REDIS_URL: redis.url },
+        durableObjects: { POOL: 'RedisPool' },
+        cf: false,
+      });
+      try {
+        await assertWorks((path) => worker.dispatchFetch(`http://worker.test${path}`));
+      } finally {
+        await worker.dispose();
+      }
+    }
+  });
+
+  test('is served by wrangler dev', async () => {
+    const args = ['dev', '--port', '0', '--ip', '127.0.0.1', '--var', `REDIS_URL:${redis.url}`];
+    const wrangler = spawn(tool('wrangler'), args, { cwd: installed.folder, env: wranglersOwn() });
+    try {
+      const origin = await ready(wrangler);
+      await assertWorks((path) => fetch(new URL(path, origin)));
+    } finally {
+      wrangler.kill('SIGTERM');
+      if (wrangler.exitCode === null) await once(wrangler, 'exit');
+    }
+  });
+});
+
+/**
+ * What wrangler would upload, its entry first.
+ *
+ * @param {string} folder
+ */
+async function modulesOf(folder) {
+  const names = (await readdir(folder)).filter((name) => extname(name) in MODULE_TYPES);
+  names.sort((a, b) => extname(a).localeCompare(extname(b)));
+  assert.deepEqual(names.map(extname), ['.js', '.wasm']);
+  const reading = names.map(async (name) => ({
+    type: /** @type {'ESModule' | 'CompiledWasm'} */ (MODULE_TYPES[extname(name)]),
+    path: name,
+    contents: await readFile(join(folder, name)),
+  }));
+  return Promise.all(reading);
+}
+
+/**
+ * @param {import('node:child_process').ChildProcessWithoutNullStreams} wrangler
+ * @returns {Promise<string>} where it listens
+ */
+function ready(wrangler) {
+  return new Promise((resolve, reject) => {
+    let output = '';
+    const take = (/** @type {Buffer} */ chunk) => {
+      output += chunk;
+      const found = /Ready on (http:\/\/\S+)/.exec(output);
+      if (found?.[1]) resolve(found[1]);
+    };
+    wrangler.stdout.on('data', take);
+    wrangler.stderr.on('data', take);
+    wrangler.once('exit', (code) => reject(new Error(`wrangler ended with ${code}:\n${output}`)));
+  });
+}
