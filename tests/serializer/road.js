@@ -58,12 +58,12 @@ class Road {
 
   /**
    * @param {Uint8Array} stored
-   * @param {Record<string, import('../../js/serializer/revive.js').Builder>} [classes] once given, objects are built
+   * @param {Record<string, import('../../js/serializer/revive.js').Builder>} [classes]
    * @returns {any}
    * @throws {UnreadableError}
    */
   loads(stored, classes) {
-    if (classes !== undefined) this.exports.keep_instances();
+    this.exports.keep_instances(classes !== undefined);
     const room = this.exports.room(stored.length) >>> 0;
     this.view().set(stored, room);
     const at = this.result(this.exports.loads());

@@ -23,10 +23,10 @@ impl Reader {
         Self::default()
     }
 
-    /// Has [`Self::to_json`] write objects of classes outside of the value table too, as markers of the class's name, the
-    /// arguments and the state, instead of refusing them: `revive` makes of them what the user allowed, or refuses them.
-    pub fn keep_instances(&mut self) {
-        self.machine.arena.keeps_instances = true;
+    /// Whether [`Self::to_json`] writes objects of classes outside of the value table too, as markers of the class's name,
+    /// the arguments and the state: `revive` makes of them what the user allowed. At first they are refused.
+    pub const fn keep_instances(&mut self, keep: bool) {
+        self.machine.arena.keeps_instances = keep;
     }
 
     /// Appends a stored value to `text` as one JSON value. What JSON cannot say is a marker, described in `js/serializer/revive.js`; byte strings and long texts go to

@@ -33,10 +33,10 @@ pub extern "C" fn reserve_operations(capacity: usize) -> *const u8 {
     })
 }
 
-/// From now on objects of unknown classes are markers.
+/// Whether objects of unknown classes are markers.
 #[unsafe(no_mangle)]
-pub extern "C" fn keep_instances() {
-    STATE.with_borrow_mut(|state| state.reader.keep_instances());
+pub extern "C" fn keep_instances(keep: bool) {
+    STATE.with_borrow_mut(|state| state.reader.keep_instances(keep));
 }
 
 /// Room for `length` stored bytes.

@@ -1,0 +1,91 @@
+/** Objects of Python classes: built by an allow-list, refused by their names. */
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { flaskClasses } from '../../examples/flask/classes.js';
+import { root } from '../../scripts/lib/paths.js';
+import { openRoad } from './road.js';
+
+const road = await openRoad();
+const flask = new Map(lines('flask.txt').map(([name, text]) => [name, unhex(text)]));
+
+test('a view cached by Flask-Caching becomes a web Response', async () => {
+  const response = road.loads(stored('view'), flaskClasses);
+  assert(response instanceof Response);
+  assert.equal(response.status, 201);
+  assert.equal(response.headers.get('content-type'), 'text/html; charset=utf-8');
+  assert.equal(response.headers.get('x-fragment'), 'front');
+  assert.equal(response.headers.getSetCookie()[0], 'seen=yes; Path=/');
+  assert.equal(await response.text(), '<h1>Café</h1>');
+});
+
+test('what Flask-Caching stores of texts and memoized functions needs no classes', () => {
+  assert.equal(road.loads(stored('text view')), 'plain text');
+  assert.deepEqual(road.loads(stored('memoize')), { sum: 30, tax: 0.25 });
+  assert.match(road.loads(stored('version')), /^\w+$/);
+});
+
+test('a class that is not listed is named', () => {
+  for (const classes of [undefined, {}, { 'flask.wrappers.Response': () => 1 }]) {
+    const message = classes?.['flask.wrappers.Response']
+      ? /datastructures\.headers\.Headers/
+      : /flask\.wrappers\.Response|Headers/;
+    assert.throws(() => road.loads(stored('view'), classes), { code: 'UNREADABLE', message });
+  }
+  assert.throws(() => road.loads(stored('view'), Object.create(flaskClasses)), {
+    code: 'UNREADABLE',
+  });
+});
+
+test('objects of every protocol are built from their arguments and their state', () => {
+  const classes = {
+    'app.models.Plain': (/** @type {any} */ state) => state.name,
+    'app.models.Point': (/** @type {any} */ _state, /** @type {any[]} */ args) => args.flat(),
+    'app.models.Colour': (/** @type {any} */ _state, /** @type {any[]} */ [value]) =>
+      `colour ${value}`,
+    'app.models.IntSub': (/** @type {any} */ _state, /** @type {any[]} */ [value]) => value,
+  };
+  const expected = new Map(
+    Object.entries({ object: 'x', namedtuple: [1, 2], enum: 'colour 1', 'int subclass': 5 }),
+  );
+  let read = 0;
+  for (const [name, , hex] of lines('refused.txt')) {
+    if (!expected.has(name)) continue;
+    assert.deepEqual(road.loads(unhex(hex), classes), expected.get(name), name);
+    read++;
+  }
+  assert.equal(read, 24);
+});
+
+test('a builder that throws makes the value unreadable', () => {
+  const classes = { ...flaskClasses, 'flask.wrappers.Response': () => assert.fail('secret') };
+  assert.throws(() => road.loads(stored('view'), classes), {
+    code: 'UNREADABLE',
+    className: 'flask.wrappers.Response',
+    message: /^(?!.*secret)/,
+  });
+});
+
+/** @param {string} name */
+function stored(name) {
+  return /** @type {Uint8Array} */ (flask.get(name));
+}
+
+/**
+ * @param {string} file
+ * @returns {any[][]}
+ */
+function lines(file) {
+  const content = readFileSync(join(root, 'tests', 'vectors', file), 'utf8');
+  return content
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split('\t'));
+}
+
+/** @param {string} text */
+function unhex(text) {
+  return new Uint8Array(Buffer.from(text, 'hex'));
+}
