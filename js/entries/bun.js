@@ -6,8 +6,7 @@ import { RedisCache as Base } from '../index.js';
 import { loadInlined } from '../inlined.js';
 import { connect } from '../transports/node.js';
 
-export * from '../errors.js';
-export { webSocket } from '../transports/websocket.js';
+export * from '../exports.js';
 
 export class RedisCache extends Base {
   static host = { connect, load: loadInlined };

@@ -6,8 +6,7 @@
 import module from '../../pkg/core_bg.wasm?module';
 import { RedisCache as Base } from '../index.js';
 
-export * from '../errors.js';
-export { webSocket } from '../transports/websocket.js';
+export * from '../exports.js';
 
 export class RedisCache extends Base {
   static host = { load: () => module };
