@@ -76,6 +76,8 @@ import { connectorOver } from './transports/client-object.js';
  * @property {ConstructorParameters<typeof import('../pkg/core.js').Core>} core what the core is told
  */
 
+/** Nothing else passes through: a runtime's own options could turn verification off. */
+const TLS_OPTIONS = ['ca', 'cert', 'key', 'servername'];
 /** What belongs to the client where one is the host. */
 const CLIENTS_OWN = /** @type {const} */ ([
   'port',
@@ -119,10 +121,7 @@ const SERVER_OPTIONS = {
   username: ['a string', isString],
   password: ['a string', isString],
   db: ['an integer from 0 on', isIntegerTo(2 ** 31 - 1)],
-  tls: [
-    'true, false or { ca, cert, key, servername }',
-    (value) => isBoolean(value) || isObject(value),
-  ],
+  tls: ['true, false or { ca, cert, key, servername }', isTls],
   connectTimeout: ['a number of seconds above 0', isSeconds],
   maxRetries: ['an integer from 0 to 100', isIntegerTo(100)],
   connector: [
@@ -138,6 +137,16 @@ const SERVER_OPTIONS = {
  */
 function isTimeout(value) {
   return typeof value === 'number' && (value >= 0 || value === -1);
+}
+
+/** @param {any} value */
+function isTls(value) {
+  return isBoolean(value) || (isObject(value) && Object.keys(value).every(isTlsOption));
+}
+
+/** @param {string} name */
+function isTlsOption(name) {
+  return TLS_OPTIONS.includes(name);
 }
 
 /**

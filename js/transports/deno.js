@@ -3,6 +3,8 @@
  * `--allow-read` and `--allow-write` for its path).
  */
 
+import { ConnectionError } from '../errors.js';
+
 /** @import { Address, Connection, Events, TlsOptions } from './types.js' */
 
 const RECEIVE_BUFFER_BYTES = 64 * 1024;
@@ -133,6 +135,12 @@ async function open({ hostname, port, path, tls }, signal) {
   } = tls === true || !tls ? /** @type {TlsOptions} */ ({}) : tls;
   const caCerts = ca === undefined ? undefined : [ca].flat().map(pem);
   if (cert !== undefined) {
+    if (servername !== hostname) {
+      throw new ConnectionError(
+        'UNSUPPORTED',
+        "Deno takes no 'servername' beside a client's 'cert'",
+      );
+    }
     return Deno.connectTls({ hostname, port, caCerts, cert: pem(cert), key: pem(key ?? '') });
   }
   const socket = await Deno.connect({ hostname, port, signal });

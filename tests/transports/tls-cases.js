@@ -102,6 +102,18 @@ export const cases = [
     },
   },
   {
+    name: 'TLS: a client certificate and `servername`, or an error that says which is too much',
+    async run(context) {
+      const { connect, runtime, addresses } = context;
+      const { clientCert: cert, clientKey: key } = addresses.pem;
+      const tls = { cert, key, servername: '127.0.0.1.elsewhere.test' };
+      const address = secure(context, 'clientCertificates', { hostname: 'localhost' }, tls);
+      const error = await refuses(connect, address);
+      const says = { deno: /'servername'/, workerd: /'cert'/ };
+      ok((/** @type {any} */ (says)[runtime] ?? /altnames/i).test(error.message), error.message);
+    },
+  },
+  {
     name: 'TLS: a missing client certificate ends the connection',
     async run(context) {
       const socket = await open(context.connect, secure(context, 'clientCertificates'), {

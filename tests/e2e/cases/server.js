@@ -166,6 +166,11 @@ const BAD_OPTIONS = [
   ['a port that is a string', 'localhost', { port: '6379' }],
   ['a negative timeout', 'localhost', { operationTimeout: -1 }],
   ['a default timeout that is NaN', 'localhost', { defaultTimeout: NaN }],
+  [
+    'a TLS option that would turn verification off',
+    'localhost',
+    { tls: { rejectUnauthorized: false } },
+  ],
   ['a prefix that is a number', 'localhost', { keyPrefix: 5 }],
   ['a serializer that is none', 'localhost', { serializer: 'pickle' }],
   ['half a serializer', 'localhost', { serializer: { dumps() {} } }],
