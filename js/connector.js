@@ -4,17 +4,20 @@
  */
 import { connectorThrough } from './transports/workers-socket.js';
 
+/** @import { CacheOptions } from './options.js' */
 /** @import { Connector, Events } from './transports/types.js' */
 /** @import { SocketProvider } from './transports/workers-socket.js' */
 
 /**
  * A connector that keeps the promises of its shape: it does not throw, and no event comes before it has returned.
  *
- * @param {Connector | SocketProvider} connector
+ * @param {NonNullable<CacheOptions['connector']>} connector
  * @returns {Connector}
  */
 export function adaptConnector(connector) {
-  if (typeof connector !== 'function') return connectorThrough(connector);
+  if (typeof connector !== 'function') {
+    return connectorThrough(/** @type {SocketProvider} */ (connector));
+  }
   return (address, events) => {
     let returned = false;
     /** @param {() => void} event */

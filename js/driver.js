@@ -3,6 +3,7 @@
  * @module
  */
 import { OperationBuffer } from './buffer.js';
+import { CacheError } from './errors.js';
 import { toError } from './failures.js';
 import { beginRecord, endRecord, WANTS_BYTES } from './operations.js';
 import { BYTES, CLOSE, CONNECT, FAILED, KEYS, LIST, NULL, Report, TRANSMIT } from './report.js';
@@ -10,18 +11,19 @@ import { BYTES, CLOSE, CONNECT, FAILED, KEYS, LIST, NULL, Report, TRANSMIT } fro
 /** @import { Address, Connection, Connector } from './transports/types.js' */
 /** @import { Core } from '../pkg/core.js' */
 /** @import { Call } from './call.js' */
-/** @import { CacheError } from './errors.js' */
+/** @import { Server } from './options.js' */
 /** @import { Detail } from './report.js' */
 
 /**
  * What a runtime supplies.
  *
  * @typedef {object} Host
- * @property {Connector} connect
+ * @property {Connector} [connect] none where there are no sockets: the cache has a connector then
  * @property {() => BufferSource | WebAssembly.Module} load the core's WebAssembly
  * @property {() => (() => boolean)} [enter] where a socket belongs to the request that opened it: a function that tells
  *   whether code runs for the same request as now
  * @property {(work: Promise<void>) => void} [hold] keeps the request alive until `work` is done
+ * @property {(server: Server) => Server | null} [throughPool] the server as it is reached when its connector is a pool
  */
 
 /**
@@ -29,7 +31,7 @@ import { BYTES, CLOSE, CONNECT, FAILED, KEYS, LIST, NULL, Report, TRANSMIT } fro
  *
  * @typedef {object} Surroundings
  * @property {() => boolean} isHere whether code runs there now
- * @property {() => void} onUse told whenever the driver does something
+ * @property {() => void} onUse told whenever the driver is given calls or news from the server
  */
 
 /** One core and its socket. On workerd there is one for each request, elsewhere one for each cache. */
@@ -72,7 +74,7 @@ export class Driver {
   constructor(core, memory, address, host, surroundings) {
     this.#core = core;
     this.#address = address;
-    this.#connect = host.connect;
+    this.#connect = /** @type {Connector} */ (host.connect);
     this.#hold = host.hold;
     this.#surroundings = surroundings;
     this.#operations = new OperationBuffer(core, memory);
@@ -182,6 +184,7 @@ export class Driver {
     if (this.#closed) return;
     const { length } = this.#operations;
     this.#operations.reset();
+    this.#surroundings?.onUse();
     this.#carryOut(this.#core.submit(length, now()));
   };
 
@@ -191,9 +194,12 @@ export class Driver {
   #open(id) {
     /** @param {() => void} handle */
     const ifCurrent = (handle) => {
-      if (this.#closed) connection.close();
-      else if (this.#connection === connection) handle();
+      if (this.#closed) return connection.close();
+      if (this.#connection !== connection) return;
+      this.#surroundings?.onUse();
+      handle();
     };
+    this.#lastWords = null;
     const connection = this.#connect(this.#address, {
       opened: () => ifCurrent(() => this.#carryOut(this.#core.opened(id, now()))),
       received: (chunk) => ifCurrent(() => this.#receive(id, chunk)),
@@ -231,7 +237,6 @@ export class Driver {
     const report = this.#report;
     /** What runs the user's code, or this package's anew: it may put something into the core. @type {(() => void)[]} */
     const later = [];
-    this.#surroundings?.onUse();
     report.begin(address);
     while (report.next()) {
       if (report.kind < NULL) this.#moveBytes(later);
@@ -312,6 +317,10 @@ export class Driver {
   #error([code, words], call) {
     const { patience, signal } = call.settings;
     const cause = code === 'ABORTED' ? signal?.reason : this.#lastWords;
+    // A transport that knows better says so itself.
+    if (cause instanceof CacheError && (code === 'UNREACHABLE' || code === 'CONNECTION_LOST')) {
+      return cause;
+    }
     return toError(code, words, { address: this.#address, patience, cause });
   }
 

@@ -34,8 +34,9 @@ export class Drivers {
    * @param {Host} host
    */
   constructor(server, host) {
-    this.#server = server;
-    this.#host = server.connector ? { ...host, connect: adaptConnector(server.connector) } : host;
+    this.#server = host.throughPool?.(server) ?? server;
+    const { connector } = this.#server;
+    this.#host = connector ? { ...host, connect: adaptConnector(connector) } : host;
   }
 
   /** The driver for code that runs now. */

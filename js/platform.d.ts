@@ -6,6 +6,9 @@ declare module 'cloudflare:sockets' {
 
 declare module 'cloudflare:workers' {
   export function waitUntil(promise: Promise<unknown>): void;
+  export class DurableObject {
+    constructor(state: any, env: any);
+  }
 }
 
 declare module '*.wasm?module' {

@@ -1,0 +1,65 @@
+/**
+ * A pool of warm connections for all requests of a Worker: a Durable Object.
+ *
+ * ```js
+ * import { env } from 'cloudflare:workers';
+ * import { RedisCache } from 'cachelib-edge';
+ * export { RedisPool } from 'cachelib-edge/durable-object';
+ *
+ * const cache = new RedisCache(env.REDIS_URL, { connector: env.REDIS });
+ * ```
+ *
+ * `REDIS` is bound to the class in wrangler.toml. The cache finds the object by the server's host and port; a stub,
+ * `env.REDIS.getByName('…')`, made in the handler, chooses another one, to spread the load or to place the object near Redis.
+ *
+ * The cache keeps its core: keys, values, timeouts and retries are decided in the request. What its core would write to a
+ * socket at the end of a tick goes to the object in one call, which brings back the replies of these commands. The object
+ * only moves bytes and finds where replies end, so one of them serves many requests, and no value is ever read in it.
+ *
+ * The cache tells which server and with which credentials, so they stand in one place. They do not leave the Worker's
+ * own bindings, and the object stores nothing. A connection is shared by the caches that name the same ones.
+ * @module
+ */
+import { DurableObject } from 'cloudflare:workers';
+import { SharedConnection } from './pool/connection.js';
+import { pack, unpack } from './pool/messages.js';
+import { connect } from './transports/workerd.js';
+
+/** @import { Payload, Pool, Refusal, Target } from './pool/messages.js' */
+
+/**
+ * The class to export from the Worker and to bind in wrangler.toml.
+ *
+ * @implements {Pool}
+ */
+export class RedisPool extends DurableObject {
+  /** @type {Map<string, SharedConnection>} */
+  #connections = new Map();
+
+  /**
+   * Sends whole commands to a server.
+   *
+   * @internal
+   * @param {Target} target
+   * @param {Payload} commands
+   * @returns {Promise<Payload | Refusal>} their replies
+   */
+  async exchange(target, commands) {
+    // Without a pause here, calls stay in their order.
+    const bytes = commands instanceof Uint8Array ? commands : await unpack(commands);
+    const result = await this.#connection(target).exchange(bytes);
+    return result instanceof Uint8Array ? pack(result) : result;
+  }
+
+  /** @param {Target} target */
+  #connection(target) {
+    const key = JSON.stringify(target);
+    const open = this.#connections.get(key);
+    if (open) return open;
+    const made = new SharedConnection(connect, target, () => {
+      if (this.#connections.get(key) === made) this.#connections.delete(key);
+    });
+    this.#connections.set(key, made);
+    return made;
+  }
+}

@@ -1,0 +1,232 @@
+/**
+ * One connection to a Redis, shared by the requests of many caches.
+ * @module
+ */
+import { Scanner, countValues } from './scanner.js';
+
+/** @import { Connection, Connector } from '../transports/types.js' */
+/** @import { Refusal, Target } from './messages.js' */
+
+/**
+ * @typedef {object} Batch Commands of one cache, which were or will be written together.
+ * @property {Uint8Array} commands
+ * @property {number} awaited how many replies are still to come
+ * @property {Uint8Array[]} replies
+ * @property {(result: Uint8Array | Refusal) => void} resolve
+ */
+
+/** A server that owes replies and says nothing for so long is given up, in milliseconds. */
+const LONGEST_SILENCE = 10_000;
+const ERROR = 0x2d;
+
+const encoder = new TextEncoder();
+
+/**
+ * Opens at once. Batches are written in the order of their coming, and answered in that order. Once it has ended, for
+ * whatever reason, it takes no more of them.
+ */
+export class SharedConnection {
+  #target;
+  #onEnd;
+  /** @type {Connection | null} */
+  #connection;
+  #scanner = new Scanner();
+  /** Those that were written come first. @type {Batch[]} */
+  #batches = [];
+  #isOpen = false;
+  /** Whether batches may be written. */
+  #isReady = false;
+  #lastHeard = Date.now();
+  #timer = 0;
+
+  /**
+   * @param {Connector} connect
+   * @param {Target} target
+   * @param {() => void} onEnd
+   */
+  constructor(connect, target, onEnd) {
+    this.#target = target;
+    this.#onEnd = onEnd;
+    this.#connection = connect(target.address, {
+      opened: () => this.#opened(),
+      received: (chunk) => this.#received(chunk),
+      closed: (error) => this.#end(this.#isOpen ? 'CONNECTION_LOST' : 'UNREACHABLE', error),
+    });
+  }
+
+  /**
+   * @param {Uint8Array} commands whole commands
+   * @returns {Promise<Uint8Array | Refusal>} their replies
+   */
+  exchange(commands) {
+    return new Promise((resolve) => {
+      if (this.#batches.length === 0) this.#lastHeard = Date.now();
+      this.#batches.push(batchOf(commands, resolve));
+      if (this.#isReady) this.#connection?.write(commands);
+      this.#watch();
+    });
+  }
+
+  /**
+   * Where AUTH and SELECT decide whose commands they are, all wait until these are answered.
+   */
+  #opened() {
+    this.#isOpen = true;
+    this.#lastHeard = Date.now();
+    const { password, database, name } = this.#target;
+    const greeting = greetingFor(this.#target);
+    const waiting = this.#batches;
+    this.#batches = [];
+    if (greeting.length > 0) {
+      this.#connection?.write(greeting);
+      this.#batches.push(batchOf(greeting, (replies) => this.#greeted(replies, name !== '')));
+    }
+    this.#batches.push(...waiting);
+    if (password === undefined && database === 0) this.#begin(waiting);
+  }
+
+  /**
+   * @param {Uint8Array | Refusal} replies
+   * @param {boolean} named whether the last is that of CLIENT SETNAME, which may be refused
+   */
+  #greeted(replies, named) {
+    if (!(replies instanceof Uint8Array)) return;
+    const lines = linesOf(replies);
+    const refusal = (named ? lines.slice(0, -1) : lines).find((line) => line[0] === ERROR);
+    if (refusal) this.#refuse(refusal);
+    else if (!this.#isReady) this.#begin(this.#batches);
+  }
+
+  /** @param {Batch[]} waiting */
+  #begin(waiting) {
+    this.#isReady = true;
+    for (const { commands } of waiting) this.#connection?.write(commands);
+  }
+
+  /** @param {Uint8Array} chunk */
+  #received(chunk) {
+    this.#lastHeard = Date.now();
+    try {
+      this.#distribute(chunk);
+    } catch (error) {
+      this.#end('PROTOCOL', error);
+    }
+  }
+
+  /** @param {Uint8Array} chunk */
+  #distribute(chunk) {
+    let start = 0;
+    for (let at = 0; (at = this.#scanner.next(chunk, at)) >= 0;) {
+      const batch = this.#first();
+      if (--batch.awaited > 0) continue;
+      batch.replies.push(chunk.slice(start, at));
+      start = at;
+      this.#batches.shift();
+      batch.resolve(joined(batch.replies));
+      if (this.#connection === null) return;
+    }
+    if (start < chunk.length) this.#first().replies.push(chunk.slice(start));
+  }
+
+  #first() {
+    const [batch] = this.#batches;
+    if (batch === undefined) throw new Error('it answers what nobody asked');
+    return batch;
+  }
+
+  /**
+   * The server does not take us: what it said is the answer to every command.
+   *
+   * @param {Uint8Array} line
+   */
+  #refuse(line) {
+    const batches = this.#close();
+    for (const { awaited, resolve } of batches) resolve(joined(Array(awaited).fill(line)));
+  }
+
+  /**
+   * @param {string} code
+   * @param {any} error
+   */
+  #end(code, error) {
+    const words = [error?.name, error?.message].filter(Boolean).join(': ');
+    for (const { resolve } of this.#close()) resolve({ code, words });
+  }
+
+  #close() {
+    const batches = this.#batches;
+    this.#batches = [];
+    this.#connection?.close();
+    this.#connection = null;
+    clearTimeout(this.#timer);
+    this.#onEnd();
+    return batches;
+  }
+
+  // A timer runs only while batches wait: one that always did would keep the Durable Object awake.
+  #watch() {
+    this.#timer ||= Number(setTimeout(this.#check, this.#remaining()));
+  }
+
+  #check = () => {
+    this.#timer = 0;
+    if (this.#batches.length === 0) return;
+    if (this.#remaining() > 0) return this.#watch();
+    this.#end(this.#isReady ? 'CONNECTION_LOST' : 'CONNECT_TIMEOUT', null);
+  };
+
+  #remaining() {
+    const most = this.#isReady ? LONGEST_SILENCE : this.#target.connectTimeout;
+    return Math.max(0, this.#lastHeard + most - Date.now());
+  }
+}
+
+/**
+ * @param {Uint8Array} commands
+ * @param {Batch['resolve']} resolve
+ * @returns {Batch}
+ */
+function batchOf(commands, resolve) {
+  return { commands, awaited: countValues(commands), replies: [], resolve };
+}
+
+/**
+ * AUTH, SELECT and CLIENT SETNAME, as far as they are needed.
+ *
+ * @param {Target} target
+ */
+function greetingFor({ username, password, database, name }) {
+  const commands = [];
+  if (password !== undefined) {
+    commands.push(username === undefined ? ['AUTH', password] : ['AUTH', username, password]);
+  }
+  if (database !== 0) commands.push(['SELECT', String(database)]);
+  if (name !== '') commands.push(['CLIENT', 'SETNAME', name]);
+  const text = commands.map((words) => {
+    const parts = words.map((word) => `$${encoder.encode(word).length}\r\n${word}\r\n`);
+    return `*${words.length}\r\n${parts.join('')}`;
+  });
+  return encoder.encode(text.join(''));
+}
+
+/** @param {Uint8Array} replies of one line each */
+function linesOf(replies) {
+  const scanner = new Scanner();
+  const lines = [];
+  for (let start = 0, end; (end = scanner.next(replies, start)) >= 0; start = end) {
+    lines.push(replies.subarray(start, end));
+  }
+  return lines;
+}
+
+/** @param {Uint8Array[]} parts */
+function joined(parts) {
+  if (parts.length === 1) return /** @type {Uint8Array} */ (parts[0]);
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

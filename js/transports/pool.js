@@ -1,0 +1,164 @@
+/**
+ * The transport through a pool: what goes to a socket elsewhere goes to a Durable Object in one call, which brings back the
+ * replies. The other end is js/durable-object.js.
+ * @module
+ */
+import { ConnectionError } from '../errors.js';
+import { toError } from '../failures.js';
+import { pack, unpack } from '../pool/messages.js';
+
+/** @import { Server } from '../options.js' */
+/** @import { Connection, Events } from './types.js' */
+/** @import { Payload, Pool, Refusal, Target } from '../pool/messages.js' */
+
+/**
+ * The binding of a Durable Object's class.
+ *
+ * @typedef {object} PoolNamespace
+ * @property {(name: string) => any} idFromName
+ * @property {(id: any) => any} get
+ */
+
+/**
+ * The server as it is reached through its connector when that is a pool: the pool says hello, in the cache's stead.
+ *
+ * @param {Server} server
+ * @returns {Server | null} null when it is no pool
+ */
+export function throughPool(server) {
+  const open = opener(server);
+  if (open === null) return null;
+  const [username, password, database, name, connectTimeout, maxRetries] = server.core;
+  /** @type {Target} */
+  const target = {
+    address: server.address,
+    username: username ?? undefined,
+    password: password ?? undefined,
+    database,
+    name,
+    connectTimeout,
+  };
+  return {
+    address: server.address,
+    connector: (_, events) => new PoolConnection(open(), target, events),
+    core: [undefined, undefined, 0, '', connectTimeout, maxRetries],
+  };
+}
+
+/**
+ * What gives the pool's stub for a request.
+ *
+ * @param {Server} server
+ * @returns {(() => Pool) | null}
+ */
+function opener({ connector, address: { hostname, port } }) {
+  const binding = /** @type {any} */ (connector);
+  // By these names, for a service's binding answers to every method's name.
+  switch (binding?.constructor?.name) {
+    case 'DurableObjectNamespace':
+      return () => binding.get(binding.idFromName(`${hostname}:${port}`));
+    case 'DurableObject':
+      return () => binding;
+    default:
+      return null;
+  }
+}
+
+/** @implements {Connection} */
+class PoolConnection {
+  #pool;
+  #target;
+  /** @type {Events | null} */
+  #events;
+  /** Ends when all earlier replies have been handed over. @type {Promise<void>} */
+  #delivered = Promise.resolve();
+  /** Ends when no earlier stream of commands is on its way, which a later call would overtake. @type {Promise<void> | null} */
+  #streamed = null;
+
+  /**
+   * @param {Pool} pool
+   * @param {Target} target
+   * @param {Events} events
+   */
+  constructor(pool, target, events) {
+    this.#pool = pool;
+    this.#target = target;
+    this.#events = events;
+    queueMicrotask(() => this.#events?.opened());
+  }
+
+  /** @param {Uint8Array} bytes whole commands */
+  write(bytes) {
+    const commands = pack(bytes);
+    const result = this.#exchange(commands);
+    this.#delivered = this.#deliver(this.#delivered, result);
+    if (commands !== bytes) this.#streamed = this.#delivered;
+  }
+
+  close() {
+    this.#events = null;
+  }
+
+  /** @param {Payload} commands */
+  async #exchange(commands) {
+    if (this.#streamed) await this.#streamed;
+    const result = await this.#pool.exchange(this.#target, commands);
+    return 'code' in result ? result : unpack(result);
+  }
+
+  /**
+   * @param {Promise<void>} earlier
+   * @param {Promise<Uint8Array | Refusal>} result
+   */
+  async #deliver(earlier, result) {
+    try {
+      const [replies] = await Promise.all([result, earlier]);
+      if ('code' in replies) this.#closed(this.#refused(replies));
+      else this.#events?.received(replies);
+    } catch (error) {
+      this.#closed(poolError(error));
+    }
+  }
+
+  /** @param {Refusal} refusal */
+  #refused({ code, words }) {
+    const { address, connectTimeout: patience } = this.#target;
+    const cause = words ? new Error(words) : null;
+    return toError(code, words, { address, patience, cause });
+  }
+
+  /** @param {unknown} error */
+  #closed(error) {
+    const events = this.#events;
+    this.close();
+    events?.closed(error);
+  }
+}
+
+/**
+ * What may be wrong with the pool itself: workerd's words, and what to do.
+ * @type {[RegExp, string, string][]}
+ */
+const FAULTS = [
+  [
+    /does not implement/,
+    'POOL_CLASS',
+    'the class bound as connector is no pool: export { RedisPool } from \'cachelib-edge/durable-object\' in the Worker, and set class_name = "RedisPool" in wrangler.toml',
+  ],
+  [
+    /different request/,
+    'POOL_STUB',
+    'a stub belongs to the request that made it: outside of a handler give the binding itself as connector, not getByName() of it',
+  ],
+];
+
+/** @param {any} cause */
+function poolError(cause) {
+  const known = FAULTS.find(([pattern]) => pattern.test(cause?.message));
+  const [, code, advice] = known ?? [
+    null,
+    'POOL_FAILED',
+    'the Durable Object of the pool failed: see its log, and that wrangler.toml binds RedisPool and has a migration for it',
+  ];
+  return new ConnectionError(code, advice, { cause });
+}

@@ -1,0 +1,202 @@
+/**
+ * One cache at module scope of a Worker, which every other Redis client fails at.
+ */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { startFaultyServer } from '../support/faulty.js';
+import { startProxy } from '../support/proxy.js';
+import { startRedis } from '../support/redis.js';
+import { ask, connectionsOf, pause, startIn } from './workerds.js';
+
+/** What workerd or this package says when something of one request is touched in another. */
+const COMPLAINT = /error|uncaught|exception|hung|different request|cachelib-edge:/i;
+/** So long after its end nothing of a request is left, in milliseconds. */
+const FORGOTTEN = 300;
+
+/** @param {import('./workerds.js').Version} version */
+export function moduleScope(version) {
+  describe(`module scope, ${version.name}`, () => {
+    /** @type {import('../support/redis.js').RedisServer} */
+    let redis;
+    /** @type {import('../support/proxy.js').Proxy} */
+    let proxy;
+    /** @type {Awaited<ReturnType<typeof startFaultyServer>>} */
+    let silent;
+    /** @type {import('./workerds.js').Worker} */
+    let worker;
+
+    before(async () => {
+      redis = await startRedis();
+      proxy = await startProxy({ port: redis.port });
+      silent = await startFaultyServer('silent');
+      worker = await startIn(version, 'module-scope.js', {
+        bindings: { REDIS_URL: proxy.url, SILENT_URL: silent.url },
+        durableObjects: { OBJECT: 'Warm' },
+      });
+    });
+    after(async () => {
+      await worker?.dispose();
+      for (const server of [silent, proxy, redis]) await server?.stop();
+    });
+
+    /** @param {string} id */
+    const own = (id) => ({ own: { id }, has: true, list: [{ id }, null], counted: 1 });
+
+    for (const [action, where] of [
+      ['work', 'at module scope'],
+      ['inHandler', 'made in the handler'],
+    ]) {
+      test(`${where}: three requests one after another`, async () => {
+        for (const name of ['a', 'b', 'c']) {
+          const id = `${action}-${name}`;
+          assert.deepEqual(await ask(worker, action, { id }), own(id));
+        }
+      });
+
+      test(`${where}: 200 requests at once, each with its own answers`, async () => {
+        const ids = Array.from({ length: 200 }, (_, index) => `${action}-${index}`);
+        const answers = await Promise.all(ids.map((id) => ask(worker, action, { id })));
+        assert.deepEqual(answers, ids.map(own));
+        assert.doesNotMatch(worker.log(), COMPLAINT);
+      });
+    }
+
+    test('a request uses one connection for all its calls', async () => {
+      const { connections } = proxy.counters;
+      await ask(worker, 'work', { id: 'one' });
+      assert.equal(proxy.counters.connections - connections, 1);
+      await ask(worker, 'slowly', { id: 'one', wait: 500 });
+      assert.equal(proxy.counters.connections - connections, 2);
+    });
+
+    test('requests that pause between calls, while others come and go', async () => {
+      const slow = Array.from({ length: 20 }, (_, index) =>
+        ask(worker, 'slowly', { id: index, wait: 50 * index }),
+      );
+      for (let index = 0; index < 50; index++) {
+        const id = `meanwhile-${index}`;
+        assert.deepEqual(await ask(worker, 'work', { id }), own(id));
+      }
+      for (const answer of await Promise.all(slow)) assert.deepEqual(answer, [1, 2]);
+      assert.doesNotMatch(worker.log(), COMPLAINT);
+    });
+
+    for (const action of ['forget', 'forgetAtOnce']) {
+      test(`a write that nobody waits for arrives (${action})`, async () => {
+        const ids = Array.from({ length: 20 }, (_, index) => `${action}-${index}`);
+        await Promise.all(ids.map((id) => ask(worker, action, { id })));
+        for (const id of ids) {
+          assert.equal(await ask(worker, 'read', { id: `forgotten:${id}` }), id);
+        }
+      });
+    }
+
+    test('a call at global scope is refused with advice; the clock is right afterwards', async () => {
+      const { forbidden, clock, code } = await ask(worker, 'early');
+      assert.equal(forbidden, 'GLOBAL_SCOPE');
+      assert.ok(clock === 0, `the clock read ${clock}`);
+      // With a deadline computed from 0 it would be TIMEOUT.
+      assert.match(code, /CONNECTION_FAILED|CONNECTION_REFUSED/);
+    });
+
+    test('a signal that another request aborts touches nothing of this one', async () => {
+      const stuck = ask(worker, 'stuck');
+      await pause(200);
+      await ask(worker, 'abort');
+      assert.equal(await stuck, 'TIMEOUT');
+      assert.doesNotMatch(worker.log(), COMPLAINT);
+    });
+
+    test('requests that their clients give up leave nothing behind and disturb no others', async () => {
+      const given = Promise.allSettled(
+        Array.from({ length: 20 }, (_, index) =>
+          ask(
+            worker,
+            'slowly',
+            { id: `gone-${index}`, wait: 5000 },
+            { signal: AbortSignal.timeout(200) },
+          ),
+        ),
+      );
+      const ids = Array.from({ length: 20 }, (_, index) => `stay-${index}`);
+      const answers = await Promise.all(ids.map((id) => ask(worker, 'work', { id })));
+      assert.deepEqual(answers, ids.map(own));
+      for (const { status } of await given) assert.equal(status, 'rejected');
+      await pause(FORGOTTEN);
+      assert.equal((await connectionsOf(redis)).length, 0);
+      assert.doesNotMatch(worker.log(), COMPLAINT);
+    });
+
+    test('3,000 requests leave no connection and take no more memory', async () => {
+      const load = async (/** @type {number} */ requests) => {
+        let next = 0;
+        const client = async () => {
+          while (next < requests) {
+            const id = `load-${requests}-${next++}`;
+            assert.deepEqual(await ask(worker, 'work', { id }), own(id));
+          }
+        };
+        await Promise.all(Array.from({ length: 16 }, client));
+      };
+      await load(300);
+      const memory = await ask(worker, 'memory');
+      await load(2700);
+      assert.ok((await ask(worker, 'memory')) <= memory + 2 * 65536, `from ${memory} bytes on`);
+      await pause(FORGOTTEN);
+      assert.equal((await connectionsOf(redis)).length, 0);
+      assert.doesNotMatch(worker.log(), COMPLAINT);
+    });
+
+    test('a Durable Object keeps its connection, whatever requests come in between', async () => {
+      const object = (/** @type {string} */ id) => ask(worker, 'object', { name: 'warm', id });
+      assert.equal(await object('first'), 'first');
+      await pause(FORGOTTEN);
+      const connections = await connectionsOf(redis);
+      assert.equal(connections.length, 1);
+      for (const id of ['second', 'third', 'fourth']) {
+        for (let index = 0; index < 30; index++) await ask(worker, 'read', { id: 'nothing' });
+        await pause(FORGOTTEN);
+        assert.equal(await object(id), id);
+      }
+      assert.deepEqual(await connectionsOf(redis), connections);
+    });
+
+    test('a crowd of Durable Objects keeps few idle connections', async () => {
+      const names = Array.from({ length: 40 }, (_, index) => `crowd-${index}`);
+      for (const name of names) await ask(worker, 'object', { name, id: name });
+      await pause(7000);
+      const { length } = await connectionsOf(redis);
+      assert.ok(length > 0 && length <= 20, `${length} are open`);
+      for (const name of names) assert.equal(await ask(worker, 'object', { name, id: name }), name);
+    });
+
+    test('10 s of steady load, Redis restarted in the middle: nothing hangs, nothing crosses', async () => {
+      const end = Date.now() + 10_000;
+      const restarted = pause(4000).then(() => redis.restart());
+      /** @type {string[]} */
+      const failures = [];
+      let answered = 0;
+      const client = async (/** @type {number} */ number) => {
+        for (let count = 0; Date.now() < end; count++) {
+          const id = `steady-${number}-${count}`;
+          const start = Date.now();
+          try {
+            assert.deepEqual(await ask(worker, 'work', { id }), own(id));
+            answered++;
+          } catch (error) {
+            // Neither another request's answer nor one that was lost: a typed error of this package.
+            assert.match(String(error), /connection|redis at/, String(error));
+            failures.push(id);
+          }
+          assert.ok(Date.now() - start < 6000, `${id} took ${Date.now() - start} ms`);
+          await pause(20);
+        }
+      };
+      await Promise.all(Array.from({ length: 8 }, (_, number) => client(number)));
+      await restarted;
+      assert.ok(answered > failures.length, `${answered} answered, ${failures.length} failed`);
+      assert.deepEqual(await ask(worker, 'work', { id: 'afterwards' }), own('afterwards'));
+      assert.doesNotMatch(worker.log(), /hung|different request|uncaught/i);
+    });
+  });
+}

@@ -1,0 +1,4 @@
+import { moduleScope } from './module-scope.js';
+import { workerds } from './workerds.js';
+
+moduleScope(workerds.old);

@@ -1,0 +1,112 @@
+/**
+ * A Worker with one cache at module scope, for its requests and its Durable Objects.
+ */
+import { RedisCache } from '../../../js/entries/workerd.js';
+import { instantiate } from '../../../js/wasm.js';
+import { answer } from './answer.js';
+
+const OPTIONS = { keyPrefix: 'scope:', throwOnError: true };
+
+/** @type {RedisCache | undefined} */
+let cache;
+/** @param {any} env */
+const shared = (env) => (cache ??= new RedisCache(env.REDIS_URL, OPTIONS));
+
+// At global scope nothing is allowed but making a cache. The clock reads 0 there.
+const early = new RedisCache('redis://127.0.0.1:1', { ...OPTIONS, operationTimeout: 1 });
+const clock = performance.now();
+const forbidden = early.get('k').then(
+  () => 'resolved',
+  (/** @type {any} */ error) => error.code ?? String(error),
+);
+/** @type {AbortController | undefined} */
+let controller;
+
+/** @type {Record<string, (parameters: any, env: any) => Promise<unknown>>} */
+const actions = {
+  /** Five operations whose answers belong to this request alone. */
+  work: ({ id }, env) => work(shared(env), id),
+  inHandler: ({ id }, env) => work(new RedisCache(env.REDIS_URL, OPTIONS), id),
+  /** The same, with idle time in between. */
+  async slowly({ id, wait }, env) {
+    const redis = shared(env);
+    const before = await redis.inc(`slow:${id}`);
+    await scheduler.wait(Number(wait));
+    return [before, await redis.inc(`slow:${id}`)];
+  },
+  /** A write that nobody waits for, in the last line. */
+  async forget({ id }, env) {
+    await shared(env).get('anything');
+    void shared(env).set(`forgotten:${id}`, id);
+  },
+  /** The same in a request that has called nothing before. */
+  async forgetAtOnce({ id }, env) {
+    void shared(env).set(`forgotten:${id}`, id);
+  },
+  read: ({ id }, env) => shared(env).get(id),
+  /** What a call at global scope answered, and how long one to a closed port takes afterwards. */
+  async early() {
+    const code = await early.get('k').catch((error) => error.code);
+    return { forbidden: await forbidden, clock, code };
+  },
+  /** Waits for what never comes, with a signal that another request aborts. */
+  async stuck(_, env) {
+    const silent = new RedisCache(env.SILENT_URL, { ...OPTIONS, operationTimeout: 1 });
+    controller = new AbortController();
+    return silent
+      .with({ signal: controller.signal })
+      .get('k')
+      .catch((error) => error.code);
+  },
+  /** The old workerd forbids it. */
+  async abort() {
+    try {
+      controller?.abort();
+    } catch (error) {
+      if (!/different request/.test(String(error))) throw error;
+    }
+  },
+  memory: async () => instantiate(missing).buffer.byteLength,
+  object: async ({ name, id }, env) =>
+    (await env.OBJECT.get(env.OBJECT.idFromName(name)).fetch(`http://object/?id=${id}`)).json(),
+};
+
+/** @returns {never} */
+function missing() {
+  throw new Error('there is no instance of the core');
+}
+
+/**
+ * @param {RedisCache} redis
+ * @param {string} id
+ */
+async function work(redis, id) {
+  await redis.set(`own:${id}`, { id });
+  const [own, has, list] = await Promise.all([
+    redis.get(`own:${id}`),
+    redis.has(`own:${id}`),
+    redis.getMany(`own:${id}`, 'nothing'),
+  ]);
+  return { own, has, list, counted: await redis.inc(`count:${id}`) };
+}
+
+export default answer(actions);
+
+/** Uses the cache of the module. */
+export class Warm {
+  /**
+   * @param {unknown} _
+   * @param {any} env
+   */
+  constructor(_, env) {
+    this.env = env;
+  }
+
+  /** @param {Request} request */
+  async fetch(request) {
+    const id = new URL(request.url).searchParams.get('id') ?? '';
+    const redis = shared(this.env);
+    await redis.set(`object:${id}`, id);
+    return Response.json(await redis.get(`object:${id}`));
+  }
+}
