@@ -5,42 +5,51 @@
 import { createServer } from 'node:http';
 import net from 'node:net';
 import { WebSocketServer } from 'ws';
-import { listening } from './proxy.js';
+import { listening, track } from './proxy.js';
 
 /** Close codes of RFC 6455. */
 const GOING_AWAY = 1001;
 const POLICY_VIOLATION = 1008;
 const INTERNAL_ERROR = 1011;
 
+/** Bridges that do not do what they should. @type {Record<string, (socket: import('ws').WebSocket) => void>} */
+const BEHAVIOURS = {
+  /** Answers in text. */
+  text: (socket) => socket.on('message', () => socket.send('+PONG\r\n')),
+  /** Lets in nobody. */
+  strict: (socket) => socket.close(POLICY_VIOLATION, 'not in the list'),
+  /** Breaks down when something is asked. */
+  breaking: (socket) => socket.on('message', () => socket.terminate()),
+};
+
 /**
  * @param {object} [options]
  * @param {{ hostname: string, port: number }} [options.target] where sockets without an address lead
- * @param {(address: string) => boolean} [options.allows] which addresses may be asked for
- * @param {(socket: import('ws').WebSocket) => void} [options.behave] instead of carrying bytes
+ * @param {string} [options.kind] a name in BEHAVIOURS; or `silent`, which never lets a WebSocket come about
  */
-export async function startBridge({ target, allows = () => true, behave } = {}) {
-  const http = createServer((_, response) => void response.writeHead(426).end());
-  const sockets = new WebSocketServer({ server: http });
-  sockets.on('connection', (socket, { url = '/' }) => {
-    if (behave) return behave(socket);
-    const address = new URL(url, 'http://bridge').searchParams.get('address');
-    if (address !== null && !allows(address)) {
-      return socket.close(POLICY_VIOLATION, 'not in the list');
-    }
-    const fixed = target && { host: target.hostname, port: target.port };
-    const chosen = address === null ? fixed : parse(address);
-    if (chosen) carry(socket, chosen);
-    else socket.close(POLICY_VIOLATION, 'no address');
+export async function startBridge({ target, kind } = {}) {
+  const http = createServer((_, response) => void response.writeHead(404).end());
+  const sockets = new WebSocketServer({ noServer: true });
+  http.on('upgrade', (request, socket, head) => {
+    if (kind === 'silent') return;
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      const behave = kind === undefined ? carry : BEHAVIOURS[kind];
+      behave?.(webSocket, addressed(request.url) ?? target);
+    });
   });
+  /** @type {Set<import('node:net').Socket>} */
+  const open = new Set();
+  http.on('connection', (socket) => track(open, socket));
   const port = await listening(http);
 
   return {
+    hostname: '127.0.0.1',
+    port,
     url: `ws://127.0.0.1:${port}/`,
-    /** How many are connected. */
-    open: () => sockets.clients.size,
+    counters: {},
+    openConnections: () => sockets.clients.size,
     stop() {
-      for (const socket of sockets.clients) socket.terminate();
-      http.closeAllConnections();
+      for (const socket of open) socket.destroy();
       return new Promise((resolve) => http.close(resolve));
     },
   };
@@ -48,10 +57,11 @@ export async function startBridge({ target, allows = () => true, behave } = {}) 
 
 /**
  * @param {import('ws').WebSocket} socket
- * @param {{ host: string, port: number }} target
+ * @param {{ hostname: string, port: number }} [target]
  */
 function carry(socket, target) {
-  const upstream = net.connect({ ...target, noDelay: true });
+  if (target === undefined) return socket.close(POLICY_VIOLATION, 'no address');
+  const upstream = net.connect({ host: target.hostname, port: target.port, noDelay: true });
   let connected = false;
   upstream.on('connect', () => (connected = true));
   upstream.on('data', (bytes) => socket.send(bytes));
@@ -65,8 +75,9 @@ function carry(socket, target) {
   socket.on('error', () => {});
 }
 
-/** @param {string} address */
-function parse(address) {
-  const [, host = '', port] = /^\[?(.*?)\]?:(\d+)$/.exec(address) ?? [];
-  return port === undefined ? undefined : { host, port: Number(port) };
+/** @param {string} [url] */
+function addressed(url = '/') {
+  const address = new URL(url, 'http://bridge').searchParams.get('address') ?? '';
+  const [, hostname = '', port] = /^\[?(.*?)\]?:(\d+)$/.exec(address) ?? [];
+  return port === undefined ? undefined : { hostname, port: Number(port) };
 }

@@ -3,6 +3,7 @@
  * answers what the cases in the runtime under test ask for.
  */
 import { createServer } from 'node:http';
+import { startBridge } from './bridge.js';
 import { makeCertificates } from './certificates.js';
 import { startFaultyServer } from './faulty.js';
 import { listening, startProxy } from './proxy.js';
@@ -207,6 +208,17 @@ class Laboratory {
     return this.#install(await startFaultyServer(kind));
   }
 
+  /**
+   * A bridge from WebSockets to a server, or to wherever its URL says.
+   *
+   * @param {string | null} [name] the server's
+   * @param {string} [kind]
+   */
+  async bridge(name, kind) {
+    const target = name ? this.#server(name) : undefined;
+    return this.#install(await startBridge({ target, kind }));
+  }
+
   /** @param {number} id a proxy's or faulty server's */
   counters(id) {
     return this.#instrument(id).counters;
@@ -271,7 +283,7 @@ class Laboratory {
 }
 
 const CALLABLE = new Set(
-  'nextCase finishCase addresses raw restart proxy faulty counters openConnections resetConnections changeProxy'.split(
+  'nextCase finishCase addresses raw restart proxy faulty bridge counters openConnections resetConnections changeProxy'.split(
     ' ',
   ),
 );

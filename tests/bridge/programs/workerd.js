@@ -1,0 +1,14 @@
+import * as library from '../../../js/entries/workerd.js';
+import { laboratoryAt, runPrepared } from '../../support/cases.js';
+import { preparing } from '../../e2e/context.js';
+import { cases } from '../cases.js';
+
+export default {
+  /** @param {Request} request */
+  async fetch(request) {
+    const { searchParams } = new URL(request.url);
+    const lab = laboratoryAt(searchParams.get('laboratory') ?? '');
+    const name = searchParams.get('name') ?? '';
+    return Response.json(await runPrepared(lab, cases, name, preparing('workerd', library)));
+  },
+};
