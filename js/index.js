@@ -292,22 +292,43 @@ export class RedisCache {
 
   // ---- cachelib's own names
 
-  /** @type {RedisCache['getMany']} */
+  /**
+   * {@link getMany}
+   *
+   * @param {...(Key | readonly Key[])} keys
+   * @returns {Promise<any[]>}
+   */
   get_many(...keys) {
     return this.getMany(...keys);
   }
 
-  /** @type {RedisCache['getDict']} */
+  /**
+   * {@link getDict}
+   *
+   * @param {...(Key | readonly Key[])} keys
+   * @returns {Promise<Record<string, any>>}
+   */
   get_dict(...keys) {
     return this.getDict(...keys);
   }
 
-  /** @type {RedisCache['setMany']} */
+  /**
+   * {@link setMany}
+   *
+   * @param {Mapping} mapping
+   * @param {number | null} [timeout]
+   * @returns {Promise<Key[]>}
+   */
   set_many(mapping, timeout) {
     return this.setMany(mapping, timeout);
   }
 
-  /** @type {RedisCache['deleteMany']} */
+  /**
+   * {@link deleteMany}
+   *
+   * @param {...(Key | readonly Key[])} keys
+   * @returns {Promise<Key[]>}
+   */
   delete_many(...keys) {
     return this.deleteMany(...keys);
   }

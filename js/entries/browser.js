@@ -8,5 +8,6 @@ import { loadInlined } from '../inlined.js';
 export * from '../exports.js';
 
 export class RedisCache extends Base {
+  /** @internal */
   static host = { load: loadInlined };
 }

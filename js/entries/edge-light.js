@@ -9,5 +9,6 @@ import { RedisCache as Base } from '../index.js';
 export * from '../exports.js';
 
 export class RedisCache extends Base {
+  /** @internal */
   static host = { load: () => module };
 }

@@ -9,5 +9,6 @@ import { connect } from '../transports/node.js';
 export * from '../exports.js';
 
 export class RedisCache extends Base {
+  /** @internal */
   static host = { connect, load: loadInlined };
 }

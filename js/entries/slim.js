@@ -30,7 +30,10 @@ export function useModule(module) {
 }
 
 export class RedisCache extends Base {
-  /** @type {import('../driver.js').Host} */
+  /**
+   * @internal
+   * @type {import('../driver.js').Host}
+   */
   static host = { ...host, load };
 }
 

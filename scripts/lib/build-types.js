@@ -21,7 +21,7 @@ export function buildTypes() {
       rmSync(folder, { recursive: true, force: true });
       await run(npmProgram('tsc'), [
         ...['--project', 'tsconfig.json', '--outDir', folder, '--noEmit', 'false', '--noCheck'],
-        ...['--declaration', '--emitDeclarationOnly'],
+        ...['--declaration', '--emitDeclarationOnly', '--stripInternal'],
       ]);
       mkdirSync(join(folder, 'pkg'), { recursive: true });
       for (const name of BUILT_DECLARATIONS) {
