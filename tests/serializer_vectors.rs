@@ -1,5 +1,7 @@
 //! The serializer against what real Pythons wrote: the files of `tests/vectors`, described in its `make.py`.
 
+#![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
 use cachelib_edge::serializer::{MAX_DEPTH, Reader, Unreadable, Value, dumps, loads};
 use std::fs;
 
