@@ -5,8 +5,8 @@
 export * from './errors.js';
 export { webSocket } from './transports/websocket.js';
 
-/** @typedef {import('./methods.js').Key} Key */
-/** @typedef {import('./methods.js').Mapping} Mapping */
+/** @typedef {import('./options.js').Key} Key */
+/** @typedef {import('./options.js').Mapping} Mapping */
 /** @typedef {import('./options.js').CacheOptions} CacheOptions */
 /** @typedef {import('./options.js').ViewOptions} ViewOptions */
 /** @typedef {import('./options.js').ServerOptions} ServerOptions */

@@ -33,8 +33,8 @@ import {
 import { changeSettings, parseOptions } from './options.js';
 
 /** @import { Host } from './driver.js' */
-/** @import { Key, Mapping, State } from './methods.js' */
-/** @import { CacheOptions, RedisClient, Serializer, ViewOptions } from './options.js' */
+/** @import { State } from './methods.js' */
+/** @import { CacheOptions, Key, Mapping, RedisClient, Serializer, ViewOptions } from './options.js' */
 
 /**
  * A cache in a Redis server, with the same keys and the same stored bytes as Python's cachelib.

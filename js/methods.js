@@ -19,10 +19,7 @@ import { json, raw } from './serializer/index.js';
 /** @import { Drivers } from './drivers.js' */
 /** @import { RedisCache } from './index.js' */
 /** @import { OperationBuffer } from './buffer.js' */
-/** @import { CacheOptions, Serializer, Settings } from './options.js' */
-
-/** @typedef {string | number | bigint} Key converted as `String()` does, and encoded as UTF-8 behind the prefix */
-/** @typedef {Record<string, unknown> | Iterable<[Key, unknown]>} Mapping keys and values: an object, a Map, or entries */
+/** @import { CacheOptions, Key, Mapping, Serializer, Settings } from './options.js' */
 
 /**
  * @typedef {object} State What a cache or a view of it is made of.

@@ -11,6 +11,9 @@ import { connectorOver } from './transports/client-object.js';
 /** @import { CommandSender } from './transports/client-object.js' */
 /** @import { CacheError } from './errors.js' */
 
+/** @typedef {string | number | bigint} Key converted as `String()` does, and encoded as UTF-8 behind the prefix */
+/** @typedef {Record<string, unknown> | Iterable<[Key, unknown]>} Mapping keys and values: an object, a Map, or entries */
+
 /**
  * @typedef {object} Serializer cachelib's serializer: called with a value, and with the stored bytes.
  * @property {(value: any) => Uint8Array | string} dumps
@@ -73,7 +76,8 @@ import { connectorOver } from './transports/client-object.js';
  * @typedef {object} Server Which server, and how to speak to it.
  * @property {Address} address
  * @property {CacheOptions['connector']} connector
- * @property {ConstructorParameters<typeof import('../pkg/core.js').Core>} core what the core is told
+ * @property {[username: string | undefined, password: string | undefined, database: number, name: string,
+ *   connectTimeout: number, maxRetries: number]} core what the core is told; the timeout in milliseconds
  */
 
 /** Nothing else passes through: a runtime's own options could turn verification off. */
