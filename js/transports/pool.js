@@ -141,7 +141,7 @@ class PoolConnection {
  */
 const FAULTS = [
   [
-    /does not implement/,
+    /does not (implement|support RPC)/,
     'POOL_CLASS',
     'the class bound as connector is no pool: export { RedisPool } from \'cachelib-edge/durable-object\' in the Worker, and set class_name = "RedisPool" in wrangler.toml',
   ],

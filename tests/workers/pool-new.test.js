@@ -1,0 +1,4 @@
+import { pool } from './pool.js';
+import { workerds } from './workerds.js';
+
+pool(workerds.new);

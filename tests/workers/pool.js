@@ -1,0 +1,176 @@
+/**
+ * The pool in a Durable Object.
+ */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { startFaultyServer } from '../support/faulty.js';
+import { startProxy } from '../support/proxy.js';
+import { freePort, startRedis } from '../support/redis.js';
+import { ask, connectionsOf, pause, startIn } from './workerds.js';
+
+const PASSWORD = 'p@ss w/örd';
+
+/** @param {import('./workerds.js').Version} version */
+export function pool(version) {
+  describe(`the pool, ${version.name}`, () => {
+    /** @type {import('../support/redis.js').RedisServer} */
+    let redis;
+    /** @type {import('../support/redis.js').RedisServer} */
+    let locked;
+    /** @type {import('../support/proxy.js').Proxy} */
+    let proxy;
+    /** @type {import('./workerds.js').Worker} */
+    let worker;
+
+    before(async () => {
+      redis = await startRedis();
+      locked = await startRedis({ password: PASSWORD });
+      proxy = await startProxy({ port: redis.port });
+      worker = await startIn(version, 'pool.js', {
+        bindings: { REDIS_URL: proxy.url },
+        durableObjects: {
+          REDIS: 'RedisPool',
+          OTHER: 'Other',
+          PLAIN: 'Plain',
+          THROWING: 'Throwing',
+        },
+      });
+    });
+    after(async () => {
+      await worker?.dispose();
+      for (const server of [proxy, locked, redis]) await server?.stop();
+    });
+
+    /** @param {string} id */
+    const own = (id) => ({ own: { id }, has: true, list: [{ id }, null], counted: 1 });
+
+    test('every method, as without it', async () => {
+      assert.deepEqual(await ask(worker, 'methods'), [
+        ['a', 'b'],
+        [1, {}, null],
+        { a: 1, c: null },
+        false,
+        true,
+        6,
+        5,
+        true,
+        true,
+        ['b', 'c'],
+        true,
+        true,
+        null,
+      ]);
+    });
+
+    test('200 requests at once over one connection, each with its own answers', async () => {
+      const ids = Array.from({ length: 200 }, (_, index) => `many-${index}`);
+      const answers = await Promise.all(ids.map((id) => ask(worker, 'work', { id })));
+      assert.deepEqual(answers, ids.map(own));
+      assert.equal((await connectionsOf(redis)).length, 1);
+    });
+
+    test('the connection stays, from request to request', async () => {
+      const { connections } = proxy.counters;
+      const before = await connectionsOf(redis);
+      for (let index = 0; index < 5; index++) {
+        await ask(worker, 'get', { id: 'nothing' });
+        await pause(200);
+      }
+      assert.deepEqual(await connectionsOf(redis), before);
+      assert.equal(proxy.counters.connections, connections);
+    });
+
+    test('a thousand calls of one tick travel as one', async () => {
+      await ask(worker, 'tick', { count: 1 });
+      const { roundTrips } = proxy.counters;
+      proxy.change({ delay: 20 });
+      assert.equal(await ask(worker, 'tick', { count: 1000 }), true);
+      proxy.change({ delay: 0 });
+      assert.equal(proxy.counters.roundTrips - roundTrips, 2);
+    });
+
+    test('a write that nobody waits for arrives', async () => {
+      await ask(worker, 'forget', { id: 'forgotten' });
+      assert.equal(await ask(worker, 'get', { id: 'forgotten' }), 'forgotten');
+    });
+
+    for (const bytes of [0, 100_000, 40_000_000]) {
+      test(`a value of ${bytes} bytes, between other calls of its tick`, async () => {
+        assert.equal(await ask(worker, 'large', { bytes }), true);
+      });
+    }
+
+    test('a restart of Redis costs one connection', async () => {
+      await ask(worker, 'set', { id: 'before' });
+      await redis.restart();
+      assert.equal(await ask(worker, 'set', { id: 'after' }), true);
+      assert.equal(await ask(worker, 'get', { id: 'after' }), 'after');
+      assert.equal((await connectionsOf(redis)).length, 1);
+    });
+
+    test('a connection lost in the middle: reads are repeated, increments are not', async () => {
+      proxy.change({ delay: 200 });
+      const read = ask(worker, 'get', { id: 'after' });
+      const counted = ask(worker, 'inc', { id: 'counter' }).catch(String);
+      await pause(100);
+      proxy.reset();
+      assert.equal(await read, 'after');
+      assert.match(await counted, /the connection to redis at .* was lost/);
+      proxy.change({ delay: 0 });
+      assert.equal(await ask(worker, 'get', { id: 'counter' }), null);
+    });
+
+    test('with password and database nothing lands elsewhere', async () => {
+      const url = locked.url.replace('//', `//:${encodeURIComponent(PASSWORD)}@`);
+      assert.equal(await ask(worker, 'locked', { url, db: 3 }), 'resolved');
+      assert.match(await ask(worker, 'locked', { url: locked.url, db: 3 }), /^NOAUTH /);
+      const wrong = locked.url.replace('//', '//:wrong@');
+      assert.match(await ask(worker, 'locked', { url: wrong, db: 0 }), /^WRONGPASS /);
+      assert.match(await ask(worker, 'locked', { url, db: 99 }), /^INVALID_DB /);
+      const client = await locked.client();
+      for (const [db, found] of [
+        [0, 0],
+        [3, 1],
+      ]) {
+        // prettier-ignore
+        await client.send('SELECT', /** @type {number} */ (db));
+        assert.equal(await client.send('EXISTS', 'pool:k'), found);
+      }
+      client.close();
+    });
+
+    test('a server that is not there, is silent, or is none', async () => {
+      const url = `redis://127.0.0.1:${await freePort()}`;
+      assert.match(
+        await ask(worker, 'unreachable', { url }),
+        /^CONNECTION_(FAILED|REFUSED) redis at/,
+      );
+      for (const [kind, code] of [
+        ['garbage', /^PROTOCOL /],
+        ['silent', /^TIMEOUT /],
+      ]) {
+        // prettier-ignore
+        const server = await startFaultyServer(/** @type {string} */ (kind));
+        const answer = await ask(worker, 'unreachable', { url: server.url });
+        await server.stop();
+        assert.match(answer, /** @type {RegExp} */ (code));
+      }
+    });
+
+    test('a pool that is not set up says what to change', async () => {
+      const { url } = redis;
+      for (const binding of ['OTHER', 'PLAIN']) {
+        const answer = await ask(worker, 'wrongClass', { url, binding });
+        assert.match(answer, /^POOL_CLASS .*export { RedisPool }/);
+      }
+      assert.match(await ask(worker, 'throwing', { url }), /^POOL_FAILED .*wrangler\.toml/);
+      assert.match(await ask(worker, 'forgotten', { url }), /^INVALID_OPTION .*wrangler\.toml/);
+      await ask(worker, 'keepStub', { url });
+      assert.match(await ask(worker, 'useStub'), /^POOL_STUB .*give the binding itself/);
+    });
+
+    test('nothing in the log', () => {
+      assert.doesNotMatch(worker.log(), /hung|different request|uncaught/i);
+    });
+  });
+}
