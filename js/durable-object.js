@@ -39,7 +39,6 @@ export class RedisPool extends DurableObject {
   /**
    * Sends whole commands to a server.
    *
-   * @internal
    * @param {Target} target
    * @param {Payload} commands
    * @returns {Promise<Payload | Refusal>} their replies
