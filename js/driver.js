@@ -11,7 +11,8 @@ import { BYTES, CLOSE, CONNECT, FAILED, KEYS, LIST, NULL, Report, TRANSMIT } fro
 /** @import { Address, Connection, Connector } from './transports/types.js' */
 /** @import { Core } from '../pkg/core.js' */
 /** @import { Call } from './call.js' */
-/** @import { Server } from './options.js' */
+/** @import { Write } from './methods.js' */
+/** @import { Serializer, Server } from './options.js' */
 /** @import { Detail } from './report.js' */
 
 /**
@@ -93,11 +94,12 @@ export class Driver {
    *
    * @param {number} verb
    * @param {Call} call
-   * @param {(operations: OperationBuffer) => void} writeBody writes what follows the record's head; if it throws, the call
-   *   has not been made
+   * @param {Write} write writes what follows the record's head; if it throws, the call has not been made
+   * @param {string} prefix
+   * @param {Serializer | null} serializer
    */
-  submit(verb, call, writeBody) {
-    if (this.#writing) return this.#submitLater(verb, call, writeBody);
+  submit(verb, call, write, prefix, serializer) {
+    if (this.#writing) return this.#submitLater(verb, call, write, prefix, serializer);
     const operations = this.#operations;
     const index = this.#freeNumbers.pop() ?? this.#calls.length;
     call.number = call.serializer === null ? index : (index | WANTS_BYTES) >>> 0;
@@ -105,7 +107,7 @@ export class Driver {
     this.#calls[index] = call;
     this.#writing = true;
     try {
-      writeBody(operations);
+      write(operations, prefix, serializer, call.settings.defaultTimeout);
     } catch (error) {
       operations.position = operations.start + start;
       this.#freeNumbers.push(index);
@@ -123,12 +125,14 @@ export class Driver {
    *
    * @param {number} verb
    * @param {Call} call
-   * @param {(operations: OperationBuffer) => void} writeBody
+   * @param {Write} write
+   * @param {string} prefix
+   * @param {Serializer | null} serializer
    */
-  #submitLater(verb, call, writeBody) {
+  #submitLater(verb, call, write, prefix, serializer) {
     queueMicrotask(() => {
       try {
-        this.submit(verb, call, writeBody);
+        this.submit(verb, call, write, prefix, serializer);
       } catch (error) {
         call.reject(error);
       }

@@ -62,9 +62,7 @@ export function call(cache, verb, operation, key, fallback, write, reads = false
     const { signal } = settings;
     if (signal?.aborted) return made.fail(aborted(signal));
     const driver = drivers.get();
-    driver.submit(verb, made, (buffer) =>
-      write(buffer, prefix, serializer, settings.defaultTimeout),
-    );
+    driver.submit(verb, made, write, prefix, serializer);
     if (signal) made.watch(signal, () => driver.abort(made));
   });
 }
