@@ -314,10 +314,12 @@ impl Maker<'_> {
     fn zone(self, offset: Id) -> Result<Id, Reason> {
         let delta = self.arena.of_kind(offset, Kind::Delta).ok_or(Reason::Argument)?;
         let (days, rest) = delta_parts(delta);
-        let micros = days * DAY + rest;
-        if micros.abs() >= DAY {
-            return Err(Reason::Argument);
-        }
+        // Only the whole of minus one day, and not more, is as far from zero as a day.
+        let micros = match days {
+            0 => rest,
+            -1 if rest > 0 => rest - DAY,
+            _ => return Err(Reason::Argument),
+        };
         self.arena.add_wide(Kind::Zone, micros)
     }
 
