@@ -13,7 +13,7 @@ import { now } from './driver.js';
 const FIRST_PAUSE = 20;
 const LAST_PAUSE = 2560;
 /** How late a sign may be at least, in milliseconds. */
-const GRACE = 50;
+const GRACE = 100;
 /** How late it may be while calls wait for their outcome: they would be lost. */
 const BUSY_GRACE = 30_000;
 /**

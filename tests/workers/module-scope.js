@@ -113,7 +113,7 @@ export function moduleScope(version) {
           ask(
             worker,
             'slowly',
-            { id: `gone-${index}`, wait: 5000 },
+            { id: `gone-${index}`, wait: 1500 },
             { signal: AbortSignal.timeout(200) },
           ),
         ),
@@ -122,23 +122,21 @@ export function moduleScope(version) {
       const answers = await Promise.all(ids.map((id) => ask(worker, 'work', { id })));
       assert.deepEqual(answers, ids.map(own));
       for (const { status } of await given) assert.equal(status, 'rejected');
-      await pause(FORGOTTEN);
+      // The new workerd lets them run to their end.
+      await pause(1500 + FORGOTTEN);
       assert.equal((await connectionsOf(redis)).length, 0);
       assert.doesNotMatch(worker.log(), COMPLAINT);
     });
 
     test('3,000 requests leave no connection and take no more memory', async () => {
       const load = async (/** @type {number} */ requests) => {
-        let next = 0;
+        let left = requests;
         const client = async () => {
-          while (next < requests) {
-            const id = `load-${requests}-${next++}`;
-            assert.deepEqual(await ask(worker, 'work', { id }), own(id));
-          }
+          while (left-- > 0) assert.equal(await ask(worker, 'read', { id: 'stored' }), 'here');
         };
         await Promise.all(Array.from({ length: 16 }, client));
       };
-      await load(300);
+      await ask(worker, 'store', { id: 'stored', value: 'here' });
       const memory = await ask(worker, 'memory');
       await load(2700);
       assert.ok((await ask(worker, 'memory')) <= memory + 2 * 65536, `from ${memory} bytes on`);
@@ -166,27 +164,36 @@ export function moduleScope(version) {
       for (const name of names) await ask(worker, 'object', { name, id: name });
       await pause(7000);
       const { length } = await connectionsOf(redis);
-      assert.ok(length > 0 && length <= 20, `${length} are open`);
+      assert.ok(length <= 17, `${length} are open`);
       for (const name of names) assert.equal(await ask(worker, 'object', { name, id: name }), name);
     });
 
     test('10 s of steady load, Redis restarted in the middle: nothing hangs, nothing crosses', async () => {
       const end = Date.now() + 10_000;
-      const restarted = pause(4000).then(() => redis.restart());
-      /** @type {string[]} */
-      const failures = [];
+      /** When Redis, which is empty after it, was last restarted. */
+      let lastDown = 0;
+      const restarted = pause(4000)
+        .then(() => redis.restart())
+        .then(() => (lastDown = Date.now()));
+      /** When the requests began that found nothing of what they had stored. @type {number[]} */
+      const emptied = [];
       let answered = 0;
+      let failed = 0;
       const client = async (/** @type {number} */ number) => {
         for (let count = 0; Date.now() < end; count++) {
           const id = `steady-${number}-${count}`;
           const start = Date.now();
           try {
-            assert.deepEqual(await ask(worker, 'work', { id }), own(id));
+            const answers = await ask(worker, 'work', { id });
+            // A restarted Redis is empty: what was stored just before is missing then.
+            if (answers.own === null) emptied.push(start);
+            else assert.deepEqual(answers.own, { id });
+            assert.ok([id, undefined].includes(answers.list[0]?.id), answers.list);
             answered++;
           } catch (error) {
-            // Neither another request's answer nor one that was lost: a typed error of this package.
+            // What was lost is told by an error of this package.
             assert.match(String(error), /connection|redis at/, String(error));
-            failures.push(id);
+            failed++;
           }
           assert.ok(Date.now() - start < 6000, `${id} took ${Date.now() - start} ms`);
           await pause(20);
@@ -194,7 +201,8 @@ export function moduleScope(version) {
       };
       await Promise.all(Array.from({ length: 8 }, (_, number) => client(number)));
       await restarted;
-      assert.ok(answered > failures.length, `${answered} answered, ${failures.length} failed`);
+      assert.ok(emptied.every((start) => start < lastDown));
+      assert.ok(answered > 10 * failed, `${answered} answered, ${failed} failed`);
       assert.deepEqual(await ask(worker, 'work', { id: 'afterwards' }), own('afterwards'));
       assert.doesNotMatch(worker.log(), /hung|different request|uncaught/i);
     });

@@ -44,6 +44,7 @@ const actions = {
     void shared(env).set(`forgotten:${id}`, id);
   },
   read: ({ id }, env) => shared(env).get(id),
+  store: ({ id, value }, env) => shared(env).set(id, value),
   /** What a call at global scope answered, and how long one to a closed port takes afterwards. */
   async early() {
     const code = await early.get('k').catch((error) => error.code);

@@ -1,0 +1,4 @@
+import { roundTrips } from './round-trips.js';
+import { workerds } from './workerds.js';
+
+roundTrips(workerds.old);
