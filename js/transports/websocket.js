@@ -15,6 +15,8 @@ const GOING_AWAY = 1001;
 const NO_CODE = 1005;
 const POLICY_VIOLATION = 1008;
 const INTERNAL_ERROR = 1011;
+/** What stands for a connection that broke off. */
+const ABNORMAL = { code: 1006, reason: '' };
 
 /**
  * A connector through a bridge.
@@ -107,12 +109,13 @@ class WebSocketConnection {
       if (data instanceof ArrayBuffer) return this.#events?.received(new Uint8Array(data));
       this.#closed(this.#failure('CONNECTION_FAILED', 'sends text: it must send binary frames'));
     });
-    // An error says nothing, and a close follows.
     socket.addEventListener('close', (event) => this.#closed(this.#reason(event, opened)));
+    // It says nothing, and a close follows, but not in Chromium when the page's policy forbids the connection.
+    socket.addEventListener('error', () => this.#closed(this.#reason(ABNORMAL, opened)));
   }
 
   /**
-   * @param {CloseEvent} event
+   * @param {Pick<CloseEvent, 'code' | 'reason'>} event
    * @param {boolean} opened
    */
   #reason({ code, reason }, opened) {
@@ -120,7 +123,7 @@ class WebSocketConnection {
     if (!opened) {
       return this.#failure(
         'CONNECTION_FAILED',
-        'cannot be reached, or takes no WebSocket: check its URL',
+        "cannot be reached, or takes no WebSocket: check its URL, and connect-src in the page's policy",
       );
     }
     switch (code) {

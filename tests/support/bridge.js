@@ -29,7 +29,7 @@ const BEHAVIOURS = {
  */
 export async function startBridge({ target, kind } = {}) {
   const http = createServer((_, response) => void response.writeHead(404).end());
-  const sockets = new WebSocketServer({ noServer: true });
+  const sockets = new WebSocketServer({ noServer: true, clientTracking: true });
   http.on('upgrade', (request, socket, head) => {
     if (kind === 'silent') return;
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
@@ -48,6 +48,10 @@ export async function startBridge({ target, kind } = {}) {
     url: `ws://127.0.0.1:${port}/`,
     counters: {},
     openConnections: () => sockets.clients.size,
+    /** Breaks off all connections. */
+    cut() {
+      for (const socket of sockets.clients) socket.terminate();
+    },
     stop() {
       for (const socket of open) socket.destroy();
       return new Promise((resolve) => http.close(resolve));
