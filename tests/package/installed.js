@@ -52,6 +52,16 @@ export async function installPackage(programs) {
 }
 
 /**
+ * For wrangler: no questions, no metrics, no files beside the project's.
+ *
+ * @param {Installed} installed
+ */
+export function wranglersEnvironment({ folder }) {
+  const quiet = { CI: 'true', WRANGLER_SEND_METRICS: 'false' };
+  return { ...process.env, ...quiet, XDG_CONFIG_HOME: join(folder, 'config') };
+}
+
+/**
  * @param {string} destination
  * @returns {Promise<Packed>}
  */

@@ -57,6 +57,15 @@ describe('the installed package', () => {
     assert.deepEqual(await outcome(tool('bun'), ['required.cjs']), EXPECTED);
   });
 
+  test('runs with the WebAssembly given to it', async () => {
+    const expected = { missed: 'NO_MODULE', ...EXPECTED };
+    for (const { program } of nodes()) {
+      assert.deepEqual(await outcome(program, ['slim.js']), expected);
+    }
+    assert.deepEqual(await outcome(tool('bun'), ['slim.js']), expected);
+    assert.deepEqual(await outcome(tool('deno'), [...DENO, '--allow-read', 'slim.js']), expected);
+  });
+
   test('says how to require it where Node cannot', async () => {
     const [oldest] = nodes();
     const flag = '--no-experimental-require-module';

@@ -9,7 +9,13 @@ import { after, before, describe, test } from 'node:test';
 import { Miniflare } from 'miniflare';
 import { startRedis } from '../support/redis.js';
 import { workerds } from '../workers/workerds.js';
-import { installPackage, run, TIMEOUT_MILLISECONDS, tool } from './installed.js';
+import {
+  installPackage,
+  run,
+  TIMEOUT_MILLISECONDS,
+  tool,
+  wranglersEnvironment,
+} from './installed.js';
 import { EXPECTED } from './programs/use.js';
 
 /** @type {Record<string, 'ESModule' | 'CompiledWasm'>} */
@@ -30,48 +36,54 @@ describe('the installed package in a Worker', () => {
     await installed?.remove();
   });
 
-  const wranglersOwn = () => ({
-    ...process.env,
-    CI: 'true',
-    WRANGLER_SEND_METRICS: 'false',
-    XDG_CONFIG_HOME: join(installed.folder, 'config'),
-  });
-
-  /** Both ways of the Worker. @param {(path: string) => Promise<{ json(): Promise<any> }>} ask */
+  /** Twice each way of the Worker. @param {(path: string) => Promise<{ json(): Promise<any> }>} ask */
   async function assertWorks(ask) {
     for (const path of ['/direct', '/direct', '/pooled', '/pooled']) {
       assert.deepEqual(await (await ask(path)).json(), EXPECTED, path);
     }
   }
 
-  test('is deployed by wrangler, and runs in both workerds', async () => {
-    const args = ['deploy', '--dry-run', '--minify', '--outdir', 'dist'];
-    const options = { cwd: installed.folder, env: wranglersOwn(), timeout: TIMEOUT_MILLISECONDS };
-    await run(tool('wrangler'), args, options);
-    const modules = await modulesOf(join(installed.folder, 'dist'));
-    const bytes = modules.reduce((sum, { contents }) => sum + contents.length, 0);
-    assert.ok(bytes < MOST_BYTES, `${bytes} bytes are to be uploaded`);
-
-    for (const { program, compatibilityDate } of Object.values(workerds)) {
-      process.env.MINIFLARE_WORKERD_PATH = program;
-      const worker = new Miniflare({
-        modules,
-        compatibilityDate,
-        bindings: { REDIS_URL: redis.url },
-        durableObjects: { POOL: 'RedisPool' },
-        cf: false,
+  for (const main of ['worker.js', 'slim-worker.js']) {
+    test(`is deployed by wrangler, and runs in both workerds: ${main}`, async () => {
+      const folder = join(installed.folder, 'dist', main);
+      await run(tool('wrangler'), ['deploy', main, '--dry-run', '--minify', '--outdir', folder], {
+        cwd: installed.folder,
+        env: wranglersEnvironment(installed),
+        timeout: TIMEOUT_MILLISECONDS,
       });
-      try {
-        await assertWorks((path) => worker.dispatchFetch(`http://worker.test${path}`));
-      } finally {
-        await worker.dispose();
-      }
+      const modules = await modulesOf(folder);
+      const bytes = modules.reduce((sum, { contents }) => sum + contents.length, 0);
+      assert.ok(bytes < MOST_BYTES, `${bytes} bytes are to be uploaded`);
+      for (const version of Object.values(workerds)) await assertRuns(modules, version);
+    });
+  }
+
+  /**
+   * @param {Awaited<ReturnType<typeof modulesOf>>} modules
+   * @param {import('../workers/workerds.js').Version} version
+   */
+  async function assertRuns(modules, { program, compatibilityDate }) {
+    process.env.MINIFLARE_WORKERD_PATH = program;
+    const worker = new Miniflare({
+      modules,
+      compatibilityDate,
+      bindings: { REDIS_URL: redis.url },
+      durableObjects: { POOL: 'RedisPool' },
+      cf: false,
+    });
+    try {
+      await assertWorks((path) => worker.dispatchFetch(`http://worker.test${path}`));
+    } finally {
+      await worker.dispose();
     }
-  });
+  }
 
   test('is served by wrangler dev', async () => {
     const args = ['dev', '--port', '0', '--ip', '127.0.0.1', '--var', `REDIS_URL:${redis.url}`];
-    const wrangler = spawn(tool('wrangler'), args, { cwd: installed.folder, env: wranglersOwn() });
+    const wrangler = spawn(tool('wrangler'), args, {
+      cwd: installed.folder,
+      env: wranglersEnvironment(installed),
+    });
     try {
       const origin = await ready(wrangler);
       await assertWorks((path) => fetch(new URL(path, origin)));

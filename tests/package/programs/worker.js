@@ -1,4 +1,4 @@
-/** For workerd: a cache at module scope, and one through the pool. */
+/** For workerd: caches at module scope, of which one is through the pool. */
 import { env } from 'cloudflare:workers';
 import { RedisCache } from 'cachelib-edge';
 import { use } from './use.js';

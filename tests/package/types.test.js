@@ -1,0 +1,78 @@
+/** The installed package in TypeScript projects in strict mode, its own declarations checked as well. */
+
+import assert from 'node:assert/strict';
+import { appendFile, cp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import {
+  installPackage,
+  root,
+  run,
+  TIMEOUT_MILLISECONDS,
+  tool,
+  wranglersEnvironment,
+} from './installed.js';
+
+const BUNDLER = { module: 'ESNext', moduleResolution: 'bundler', types: [] };
+const NODE = {
+  module: 'NodeNext',
+  types: ['node'],
+  typeRoots: [join(root, 'node_modules', '@types')],
+};
+
+/** What the Worker is bound to beside the pool. */
+const BINDINGS = `
+[[services]]
+binding = "BACKEND"
+service = "backend"
+
+[vars]
+REDIS_URL = "redis://127.0.0.1:6379/0"
+`;
+
+describe('the installed package in TypeScript', () => {
+  /** @type {import('./installed.js').Installed} */
+  let installed;
+
+  before(async () => {
+    installed = await installPackage('typescript');
+  });
+  after(() => installed?.remove());
+
+  /**
+   * @param {string[]} files
+   * @param {object} options of the compiler
+   */
+  async function compile(files, options) {
+    const project = join(installed.folder, 'project.json');
+    const config = { extends: './tsconfig.json', files, compilerOptions: options };
+    await writeFile(project, JSON.stringify(config));
+    await run(tool('tsc'), ['--project', project, '--pretty', 'false']).catch(({ stdout }) =>
+      assert.fail(stdout),
+    );
+  }
+
+  test('for a bundler and browsers', () =>
+    compile(['importer.ts', 'slim.ts'], {
+      ...BUNDLER,
+      lib: ['ESNext', 'DOM'],
+      exactOptionalPropertyTypes: true,
+    }));
+
+  test('for Node, without the types of browsers', () =>
+    compile(['importer.ts'], { ...NODE, lib: ['ESNext'] }));
+
+  test('for Node, with all types', () => compile(['importer.ts', 'slim.ts'], NODE));
+
+  test('for a Worker, with the types that wrangler makes', async () => {
+    const wranglerToml = join(installed.folder, 'wrangler.toml');
+    await cp(new URL('programs/wrangler.toml', import.meta.url), wranglerToml);
+    await appendFile(wranglerToml, BINDINGS);
+    await run(tool('wrangler'), ['types'], {
+      cwd: installed.folder,
+      env: wranglersEnvironment(installed),
+      timeout: TIMEOUT_MILLISECONDS,
+    });
+    await compile(['worker.ts', 'worker-configuration.d.ts'], { ...BUNDLER, lib: ['ESNext'] });
+  });
+});

@@ -1,0 +1,139 @@
+/** All that the package exports, used as a project in strict mode would. It is compiled, and never run. */
+import {
+  AbortError,
+  AuthenticationError,
+  CacheError,
+  ConnectionError,
+  ProtocolError,
+  RedisCache,
+  SerializationError,
+  ServerError,
+  TimeoutError,
+  UnreadableError,
+  UsageRangeError,
+  UsageTypeError,
+  webSocket,
+} from 'cachelib-edge';
+import type {
+  Address,
+  CacheOptions,
+  CommandSender,
+  Connection,
+  Connector,
+  ErrorHandler,
+  Events,
+  Key,
+  Mapping,
+  RedisClient,
+  Serializer,
+  ServerOptions,
+  TlsOptions,
+  ViewOptions,
+} from 'cachelib-edge';
+
+const tls: TlsOptions = { ca: ['-----BEGIN'], servername: 'cache.internal' };
+const serializer: Serializer = {
+  dumps: (value: unknown) => JSON.stringify(value),
+  loads: (bytes) => bytes.length,
+};
+const onError: ErrorHandler = (error, { operation, key }) => {
+  const code: string = error.code;
+  const where: string | undefined = key;
+  void [code, where, operation.toUpperCase(), error.cause];
+};
+const view: ViewOptions = {
+  defaultTimeout: 60,
+  keyPrefix: () => 'shop:',
+  serializer,
+  operationTimeout: 1.5,
+  throwOnError: true,
+  onError,
+  signal: new AbortController().signal,
+};
+const server: ServerOptions = {
+  port: 6380,
+  username: 'edge',
+  password: 'secret',
+  db: 1,
+  tls,
+  connectTimeout: 1,
+  maxRetries: 0,
+  connector: webSocket('wss://bridge.example.com/'),
+};
+const options: CacheOptions = { ...view, ...server };
+
+class OneShot implements Connection {
+  constructor(
+    readonly address: Address,
+    readonly events: Events,
+  ) {}
+  write(bytes: Uint8Array) {
+    this.events.received(bytes);
+  }
+  close() {}
+}
+const connector: Connector = (address, events) => new OneShot(address, events);
+const sender: CommandSender = { sendCommand: async ([name, ...args]) => [name, args.length, null] };
+const client: RedisClient = sender;
+
+export async function methods(): Promise<void> {
+  await using cache = new RedisCache(new URL('rediss://localhost'), options);
+  const numeric: Key = 1n;
+  const mapping: Mapping = new Map<Key, unknown>([
+    ['a', 1],
+    [2, 'b'],
+  ]);
+
+  const value = await cache.get('a');
+  const all: unknown[] = await cache.getMany('a', numeric);
+  const some: unknown[] = await cache.get_many(['a', 'b'] as const);
+  const named: Record<string, unknown> = await cache.getDict('a', 'b');
+  const same: Record<string, unknown> = await cache.get_dict(['a']);
+  const stored: boolean = await cache.set('a', value, null);
+  const added: boolean = await cache.add('a', { any: 'thing' }, 0.5);
+  const kept: Key[] = await cache.setMany(mapping, Infinity);
+  const again: Key[] = await cache.set_many({ a: 1 });
+  const gone: boolean = await cache.delete('a');
+  const absent: Key[] = await cache.deleteMany('a', 2);
+  const removed: Key[] = await cache.delete_many(['a']);
+  const there: boolean = await cache.has('a');
+  const up: number | bigint | null = await cache.inc('visits');
+  const down: number | bigint | null = await cache.dec('visits', 2n);
+  const clear: boolean = await cache.clear();
+  const alive: true = await cache.checkConnection();
+  const closed: void = await cache.with({ throwOnError: false }).close();
+  void [all, some, named, same, stored, added, kept, again, gone, absent, removed, there];
+  void [up, down, clear, alive, closed];
+
+  cache.serializer = 'json';
+  RedisCache.serializer = serializer;
+  new RedisCache();
+  new RedisCache(client, { connectTimeout: 1 });
+  new RedisCache('localhost', { connector }) satisfies RedisCache;
+}
+
+export function errors(error: unknown): string {
+  if (error instanceof UnreadableError) return error.className ?? error.code;
+  if (error instanceof UsageTypeError || error instanceof UsageRangeError) return error.code;
+  const classes = [AbortError, AuthenticationError, ConnectionError, ProtocolError, ServerError];
+  if (classes.some((type) => error instanceof type)) return 'the server';
+  if (error instanceof SerializationError || error instanceof TimeoutError) return error.message;
+  return error instanceof CacheError ? error.code : String(error);
+}
+
+export function misuse(cache: RedisCache): void {
+  // @ts-expect-error an unknown option
+  new RedisCache('localhost', { prefix: 'shop:' });
+  // @ts-expect-error cachelib's name, which is not an option here
+  new RedisCache('localhost', { default_timeout: 1 });
+  // @ts-expect-error a serializer by a name that is none
+  new RedisCache('localhost', { serializer: 'pickle' });
+  // @ts-expect-error a host that is none
+  new RedisCache(6379);
+  // @ts-expect-error a key that is none
+  void cache.get({});
+  // @ts-expect-error a timeout as text
+  void cache.set('a', 1, '60');
+  // @ts-expect-error a view does not choose another server
+  cache.with({ port: 6380 });
+}
