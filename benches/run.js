@@ -44,12 +44,13 @@ const FULL = { rounds: 15, batchSeconds: 0.25 };
 /** @type {Effort} */
 const QUICK = { rounds: 5, batchSeconds: 0.05 };
 
-/** @typedef {{ clients: string[], inFlight: number[], effort: Effort, json: string, serializer: boolean }} Options */
+/** @typedef {{ clients: string[], inFlight: number[], effort: Effort, json: string, serializer: boolean, pool: boolean }} Options */
 
 await runMain(async () => {
   const options = parseOptions(process.argv.slice(2));
   await ensure('npm', 'redis');
   await build();
+  if (options.pool) return void (await (await import('./pool.js')).run());
   if (options.serializer) {
     const serializer = await import('./serializer.js');
     return serializer.run();
@@ -70,6 +71,7 @@ function parseOptions(args) {
       'in-flight': { type: 'string', multiple: true, default: IN_FLIGHT.map(String) },
       json: { type: 'string', default: join(root, 'target', 'bench.json') },
       serializer: { type: 'boolean', default: false },
+      pool: { type: 'boolean', default: false },
     },
   });
   const stranger = values.only.find((name) => !CLIENTS.includes(name));
@@ -86,6 +88,7 @@ function parseOptions(args) {
     effort: values.quick ? QUICK : FULL,
     json: resolve(values.json),
     serializer: values.serializer,
+    pool: values.pool,
   };
 }
 

@@ -7,6 +7,7 @@ import net from 'node:net';
  * @typedef {object} ProxyOptions
  * @property {number} port the server behind it, on loopback
  * @property {number} [delay] milliseconds that bytes take in each direction
+ * @property {boolean} [delaysConnecting] lets TCP's own handshake take its round trip too
  * @property {number} [cutAfter] closes the connection once this many bytes of replies have passed
  * @property {number} [cuts] how many connections to cut; the later ones are left alone
  * @property {boolean} [cutReplies] closes the connection in place of every reply
@@ -59,13 +60,16 @@ function join(client, server, counters, options) {
   const mayCut = counters.connections <= (options.cuts ?? Infinity);
   let replied = true;
   let passed = 0;
+  // On loopback a connection is there at once: its first bytes wait in the place of the handshake.
+  const connectedAt = Date.now() + (options.delaysConnecting ? 2 * (options.delay ?? 0) : 0);
 
   client.on('data', (chunk) => {
     counters.writes++;
     counters.bytesSent += chunk.length;
     if (replied) counters.roundTrips++;
     replied = false;
-    later(options, () => server.write(chunk));
+    const delay = (options.delay ?? 0) + Math.max(0, connectedAt - Date.now());
+    later({ delay }, () => server.write(chunk));
   });
   server.on('data', (chunk) => {
     replied = true;
@@ -84,7 +88,7 @@ function join(client, server, counters, options) {
 }
 
 /**
- * @param {ProxyOptions} options
+ * @param {{ delay?: number }} options
  * @param {() => void} action
  */
 function later({ delay = 0 }, action) {

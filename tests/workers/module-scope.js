@@ -137,6 +137,7 @@ export function moduleScope(version) {
         await Promise.all(Array.from({ length: 16 }, client));
       };
       await ask(worker, 'store', { id: 'stored', value: 'here' });
+      await load(300);
       const memory = await ask(worker, 'memory');
       await load(2700);
       assert.ok((await ask(worker, 'memory')) <= memory + 2 * 65536, `from ${memory} bytes on`);
