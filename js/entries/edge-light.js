@@ -10,5 +10,10 @@ export * from '../exports.js';
 
 export class RedisCache extends Base {
   /** @internal */
-  static host = { load: () => module };
+  static host = { load };
+}
+
+/** Next's development server compiles the module in another realm, whose modules are no `WebAssembly.Module`s here. */
+function load() {
+  return Object.setPrototypeOf(module, WebAssembly.Module.prototype);
 }
