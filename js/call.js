@@ -7,6 +7,8 @@ import { isMisuse } from './failures.js';
 
 /** @import { Serializer, Settings } from './options.js' */
 /** @import { CacheError } from './errors.js' */
+/** @import { CachelibSerializer } from './serializer/index.js' */
+/** @import { Marked } from './serializer/revive.js' */
 
 /** A call that waits for its outcome. */
 export class Call {
@@ -22,7 +24,8 @@ export class Call {
    * @param {string} operation the method's name
    * @param {unknown} key its key, if it has one
    * @param {unknown} fallback what it answers when the backend fails
-   * @param {Serializer | null} serializer reads stored bytes; null where the core does, or there are none
+   * @param {Serializer | CachelibSerializer | null} serializer reads stored bytes, or builds Python's objects; null where the
+   *   core does all, or there is nothing to read
    * @param {((outcome: any) => unknown) | null} finish makes the method's answer of an outcome for many keys
    */
   constructor(resolve, reject, settings, operation, key, fallback, serializer, finish) {
@@ -48,9 +51,9 @@ export class Call {
   }
 
   /**
-   * Ends the call with stored bytes, which the user's serializer reads.
+   * Ends the call with stored bytes, which the user's serializer reads, or with what its builders are for.
    *
-   * @param {Uint8Array} stored
+   * @param {Uint8Array | Marked} stored
    */
   load(stored) {
     try {
@@ -109,7 +112,7 @@ export class Call {
     }
   }
 
-  /** @param {Uint8Array} stored */
+  /** @param {any} stored */
   #loaded(stored) {
     try {
       return this.serializer?.loads(stored) ?? null;

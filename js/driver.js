@@ -5,8 +5,20 @@
 import { OperationBuffer } from './buffer.js';
 import { CacheError } from './errors.js';
 import { toError } from './failures.js';
-import { beginRecord, endRecord, WANTS_BYTES } from './operations.js';
-import { BYTES, CLOSE, CONNECT, FAILED, KEYS, LIST, NULL, Report, TRANSMIT } from './report.js';
+import { beginRecord, endRecord, NUMBER, WANTS_BYTES, WANTS_OBJECTS } from './operations.js';
+import {
+  BYTES,
+  CLOSE,
+  CONNECT,
+  FAILED,
+  KEYS,
+  LIST,
+  MARKED,
+  NULL,
+  Report,
+  TRANSMIT,
+} from './report.js';
+import { CachelibSerializer } from './serializer/index.js';
 
 /** @import { Address, Connection, Connector } from './transports/types.js' */
 /** @import { Core } from '../pkg/core.js' */
@@ -96,13 +108,13 @@ export class Driver {
    * @param {Call} call
    * @param {Write} write writes what follows the record's head; if it throws, the call has not been made
    * @param {string} prefix
-   * @param {Serializer | null} serializer
+   * @param {Serializer | CachelibSerializer | null} serializer
    */
   submit(verb, call, write, prefix, serializer) {
     if (this.#writing) return this.#submitLater(verb, call, write, prefix, serializer);
     const operations = this.#operations;
     const index = this.#freeNumbers.pop() ?? this.#calls.length;
-    call.number = call.serializer === null ? index : (index | WANTS_BYTES) >>> 0;
+    call.number = (index | wants(call.serializer)) >>> 0;
     const start = beginRecord(operations, verb, call.number, call.settings.patience);
     this.#calls[index] = call;
     this.#writing = true;
@@ -127,7 +139,7 @@ export class Driver {
    * @param {Call} call
    * @param {Write} write
    * @param {string} prefix
-   * @param {Serializer | null} serializer
+   * @param {Serializer | CachelibSerializer | null} serializer
    */
   #submitLater(verb, call, write, prefix, serializer) {
     queueMicrotask(() => {
@@ -148,7 +160,7 @@ export class Driver {
   abort(call) {
     if (this.#closed || this.#surroundings?.isHere() === false) return;
     if (this.#writing) return queueMicrotask(() => this.abort(call));
-    if (this.#calls[call.number & ~WANTS_BYTES] !== call) return;
+    if (this.#calls[call.number & NUMBER] !== call) return;
     // The core must know of the call before it can hear of its end.
     if (this.#operations.length > 0) this.#flush();
     this.#core.abort(call.number);
@@ -294,8 +306,19 @@ export class Driver {
         break;
       }
       default:
-        call.answer(report.value());
+        this.#answer(call, later);
     }
+  }
+
+  /**
+   * @param {Call} call
+   * @param {(() => void)[]} later
+   */
+  #answer(call, later) {
+    const report = this.#report;
+    if (report.kind !== MARKED || call.serializer === null) return call.answer(report.value());
+    const marked = report.marked();
+    later.push(() => call.load(marked));
   }
 
   /**
@@ -309,7 +332,8 @@ export class Driver {
     const values = new Array(report.a);
     for (let index = 0; index < values.length && report.next(); index++) {
       if (report.kind === FAILED) errors.push(this.#error(report.detail(), call));
-      values[index] = report.kind === FAILED ? null : report.value();
+      if (report.kind === MARKED && call.serializer !== null) values[index] = report.marked();
+      else values[index] = report.kind === FAILED ? null : report.value();
     }
     return values;
   }
@@ -330,7 +354,7 @@ export class Driver {
 
   /** @param {number} number */
   #take(number) {
-    const index = number & ~WANTS_BYTES;
+    const index = number & NUMBER;
     const call = /** @type {Call} */ (this.#calls[index]);
     this.#calls[index] = undefined;
     this.#freeNumbers.push(index);
@@ -364,6 +388,16 @@ export class Driver {
     keepAlive(this.#timer, false);
     for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
+}
+
+/**
+ * What a call's outcome is to be, beside values.
+ *
+ * @param {Call['serializer']} serializer
+ */
+function wants(serializer) {
+  if (serializer === null) return 0;
+  return serializer instanceof CachelibSerializer ? WANTS_OBJECTS : WANTS_BYTES;
 }
 
 /**

@@ -3,6 +3,7 @@
  * @module
  */
 export * from './errors.js';
+export { CachelibSerializer } from './serializer/index.js';
 export { webSocket } from './transports/websocket.js';
 
 /** @typedef {import('./options.js').Key} Key */

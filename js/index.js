@@ -33,6 +33,7 @@ import {
 import { changeSettings, parseOptions } from './options.js';
 
 /** @import { Host } from './driver.js' */
+/** @import { CachelibSerializer } from './serializer/index.js' */
 /** @import { State } from './methods.js' */
 /** @import { CacheOptions, Key, Mapping, RedisClient, Serializer, ViewOptions } from './options.js' */
 
@@ -46,7 +47,7 @@ export class RedisCache {
   /**
    * How values become bytes, for all caches of a class. A cache's own `serializer` wins.
    *
-   * @type {'cachelib' | 'json' | 'raw' | Serializer}
+   * @type {'cachelib' | 'json' | 'raw' | Serializer | CachelibSerializer}
    */
   static serializer = 'cachelib';
 

@@ -19,6 +19,7 @@ import { json, raw } from './serializer/index.js';
 /** @import { Drivers } from './drivers.js' */
 /** @import { RedisCache } from './index.js' */
 /** @import { OperationBuffer } from './buffer.js' */
+/** @import { CachelibSerializer } from './serializer/index.js' */
 /** @import { CacheOptions, Key, Mapping, Serializer, Settings } from './options.js' */
 
 /**
@@ -71,7 +72,7 @@ export function call(cache, verb, operation, key, fallback, write, reads = false
  * @callback Write Writes the body of an operation record.
  * @param {OperationBuffer} buffer
  * @param {string} prefix
- * @param {Serializer | null} serializer null: cachelib's own, in the core
+ * @param {Serializer | CachelibSerializer | null} serializer null: cachelib's own, in the core
  * @param {number} defaultTimeout seconds
  * @returns {void}
  */
@@ -152,7 +153,7 @@ function resolveSerializer(serializer) {
   if (serializer === 'cachelib') return null;
   if (serializer === 'json') return json;
   if (serializer === 'raw') return raw;
-  if (isSerializer(serializer)) return /** @type {Serializer} */ (serializer);
+  if (isSerializer(serializer)) return /** @type {Serializer | CachelibSerializer} */ (serializer);
   throw new UsageTypeError(
     'INVALID_SERIALIZER',
     "a serializer is 'cachelib', 'json', 'raw' or { dumps, loads }",

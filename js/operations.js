@@ -3,6 +3,7 @@
  * @module
  */
 import { CacheError, SerializationError, UsageRangeError, UsageTypeError } from './errors.js';
+import { CachelibSerializer } from './serializer/index.js';
 import { writeValue } from './serializer/tape.js';
 
 /** @import { OperationBuffer } from './buffer.js' */
@@ -21,6 +22,10 @@ export const SET_MANY = 10;
 
 /** Set in a call's number when the caller wants stored bytes: `WANTS_BYTES` in src/wasm/report.rs. */
 export const WANTS_BYTES = 0x80000000;
+/** Set when the caller makes values of Python objects: `WANTS_OBJECTS` there. */
+export const WANTS_OBJECTS = 0x40000000;
+/** What is left of a call's number. */
+export const NUMBER = 0x3fffffff;
 
 /**
  * Begins a record, which {@link endRecord} closes.
@@ -138,10 +143,12 @@ const MOST_STORED = 512 << 20;
 /**
  * @param {OperationBuffer} buffer
  * @param {unknown} value
- * @param {import('./options.js').Serializer | null} serializer null: cachelib's own, in the core
+ * @param {import('./options.js').Serializer | CachelibSerializer | null} serializer null: cachelib's own, in the core
  */
 export function writeStored(buffer, value, serializer) {
-  if (serializer === null) return writeValue(buffer, value);
+  if (serializer === null || serializer instanceof CachelibSerializer) {
+    return writeValue(buffer, value);
+  }
   const stored = dump(serializer, value);
   buffer.reserve(1);
   buffer.u8(STORED);

@@ -3,6 +3,7 @@
  * @module
  */
 import { UsageRangeError, UsageTypeError } from './errors.js';
+import { CachelibSerializer } from './serializer/index.js';
 import { connectorOver } from './transports/client-object.js';
 
 /** @import { Address, Connector, TlsOptions } from './transports/types.js' */
@@ -31,7 +32,7 @@ import { connectorOver } from './transports/client-object.js';
  * @typedef {object} ViewOptions What `cache.with()` can change for one call or for many. All times are in seconds.
  * @property {number} [defaultTimeout] how long a key lives when `set` is not told; 0: for ever. 300
  * @property {string | (() => string)} [keyPrefix] stands before every key; a function is called once for each operation
- * @property {'cachelib' | 'json' | 'raw' | Serializer} [serializer] how values become bytes. `'cachelib'`
+ * @property {'cachelib' | 'json' | 'raw' | Serializer | CachelibSerializer} [serializer] how values become bytes. `'cachelib'`
  * @property {number} [operationTimeout] how long a call may take in all: queueing, connecting, TLS, retries. 5
  * @property {boolean} [throwOnError] whether backend errors reject instead of answering null or false. false
  * @property {ErrorHandler} [onError] told of every backend error and unreadable value; by default a `console.warn` for the
@@ -155,10 +156,11 @@ function isTlsOption(name) {
 
 /**
  * @param {any} value
- * @returns {value is 'cachelib' | 'json' | 'raw' | Serializer}
+ * @returns {value is 'cachelib' | 'json' | 'raw' | Serializer | CachelibSerializer}
  */
 export function isSerializer(value) {
   if (value === 'cachelib' || value === 'json' || value === 'raw') return true;
+  if (value instanceof CachelibSerializer) return true;
   return isFunction(value?.dumps) && isFunction(value?.loads);
 }
 

@@ -2,7 +2,7 @@
  * Reads what the core wants done and has to tell: the layout is told in src/wasm/report.rs.
  * @module
  */
-import { revive } from './serializer/revive.js';
+import { Marked, revive } from './serializer/revive.js';
 
 /** @import { Core } from '../pkg/core.js' */
 
@@ -51,6 +51,8 @@ export class Report {
   #elements = NO_ELEMENTS;
   #element = 0;
   #side = new Uint8Array();
+  /** @type {Uint8Array | null} */
+  #sideCopy = null;
   #details = NO_ELEMENTS;
   #detail = 0;
 
@@ -81,6 +83,7 @@ export class Report {
     const length = word(words, at + 2);
     const wait = word(words, at + 3);
     const side = word(words, at + 4);
+    this.#sideCopy = null;
     this.#side = bytes.subarray(side, side + word(words, at + 5));
     this.#details = word(words, at + 6) === 0 ? NO_ELEMENTS : this.#core.details();
     this.#detail = 0;
@@ -116,6 +119,12 @@ export class Report {
   /** A copy of the bytes that the entry points at. */
   slice() {
     return this.bytes.slice(this.a, this.a + this.b);
+  }
+
+  /** The value of a MARKED entry, which is to be revived once the report was read. */
+  marked() {
+    this.#sideCopy ??= this.#side.slice();
+    return new Marked(this.#elements[this.#element++], this.#sideCopy);
   }
 
   /** The value of an entry that holds one; stored bytes as they are. */

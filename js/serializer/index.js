@@ -3,6 +3,7 @@
  * @module
  */
 import { SerializationError, UnreadableError } from '../errors.js';
+import { Marked, revive } from './revive.js';
 
 /** @import { Serializer } from '../options.js' */
 
@@ -20,6 +21,14 @@ export class CachelibSerializer {
   constructor({ classes = {} } = {}) {
     /** @readonly */
     this.classes = classes;
+  }
+
+  /**
+   * @internal
+   * @param {any} read what the core read: a value, or what becomes one by the builders
+   */
+  loads(read) {
+    return read instanceof Marked ? revive(read.parsed, read.side, this.classes) : read;
   }
 }
 

@@ -45,6 +45,18 @@ export function revive(parsed, side, classes) {
   return reviveIn(parsed, { side, shared: [], classes });
 }
 
+/** A value that is yet to be revived, out of the core's memory: builders are the user's code, which may call the cache. */
+export class Marked {
+  /**
+   * @param {any} parsed
+   * @param {Uint8Array} side
+   */
+  constructor(parsed, side) {
+    this.parsed = parsed;
+    this.side = side;
+  }
+}
+
 /**
  * What is at hand while a value is revived.
  *

@@ -39,6 +39,8 @@ const FAILED: u32 = 11;
 
 /// Set in a call's number when its caller wants stored bytes, for a serializer of its own.
 const WANTS_BYTES: u32 = 1 << 31;
+/// Set when its caller makes values of Python objects.
+const WANTS_OBJECTS: u32 = 1 << 30;
 const HEADER: usize = 7;
 
 /// Why an operation failed: a code, the server's own words or the reason, and the indices of the keys for which it failed.
@@ -123,6 +125,7 @@ impl Report {
             self.text.truncate(start);
             return self.detail(FAILED, call, "UNREADABLE", b"there is no memory for it", Vec::new());
         }
+        reader.keep_instances(call & WANTS_OBJECTS != 0);
         match reader.to_json(stored, &mut self.text) {
             Ok(marked) => self.entry(if marked.0 { MARKED } else { VALUE }, call, 0, 0),
             Err(unreadable) => {
