@@ -25,11 +25,24 @@ pub enum Reply<'a> {
 
 /// Decodes `frame`, which is exactly one reply that a [`Scanner`](super::Scanner) found: so it recurses no deeper than
 /// [`MAX_DEPTH`](super::MAX_DEPTH).
+///
+/// A status and a bulk string, which almost every reply is, are taken as the scanner saw them; redis-protocol decodes the
+/// rest.
 pub fn decode(frame: &[u8]) -> Result<Reply<'_>, ProtocolError> {
-    match decode_range(frame) {
-        Ok(Some((reply, _))) => resolve(frame, reply),
-        Ok(None) | Err(_) => Err(ProtocolError::BadLine),
+    match frame {
+        [b'+', status @ .., b'\r', b'\n'] => Ok(Reply::Status(status)),
+        [b'$', b'0'..=b'9', rest @ .., b'\r', b'\n'] => bulk(rest),
+        _ => match decode_range(frame) {
+            Ok(Some((reply, _))) => resolve(frame, reply),
+            Ok(None) | Err(_) => Err(ProtocolError::BadLine),
+        },
     }
+}
+
+/// The bytes after the line of a bulk string's length.
+fn bulk(rest: &[u8]) -> Result<Reply<'_>, ProtocolError> {
+    let line_end = rest.iter().position(|&byte| byte == b'\n').ok_or(ProtocolError::BadLine)?;
+    Ok(Reply::Bulk(&rest[line_end + 1..]))
 }
 
 #[cfg(not(feature = "resp3"))]

@@ -24,6 +24,9 @@ pub fn integer(out: &mut Vec<u8>, number: i64) {
 }
 
 fn header(out: &mut Vec<u8>, kind: u8, count: u64) {
+    if count < 10 {
+        return out.extend_from_slice(&[kind, b'0' + count as u8, b'\r', b'\n']);
+    }
     let mut digits = [0; 20];
     let start = write_digits(&mut digits, count);
     out.push(kind);

@@ -199,6 +199,11 @@ fn integer(line: &[u8]) -> Result<i64, ProtocolError> {
     if digits.is_empty() {
         return Err(ProtocolError::BadNumber);
     }
+    // Almost every number: so few digits cannot overflow, and checked multiplication takes 128 bits in wasm.
+    if digits.len() <= 18 && digits.iter().all(u8::is_ascii_digit) {
+        let number = digits.iter().fold(0, |number, digit| number * 10 + i64::from(digit - b'0'));
+        return Ok(if negative { -number } else { number });
+    }
     digits
         .iter()
         .try_fold(0_i64, |number, digit| match digit {
