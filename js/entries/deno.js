@@ -1,3 +1,4 @@
+/* @ts-self-types="../../pkg/deno-types/js/entries/deno.d.ts" */
 /**
  * The entry for Deno.
  * @module

@@ -1,14 +1,18 @@
-/** The declarations of the package: js/ → pkg/types/. */
+/** The declarations of the package: js/ → pkg/types/, pkg/deno-types/. */
 
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { npmProgram, root } from './paths.js';
 import { run } from './process.js';
 import { step } from './progress.js';
-import { unlessUpToDate } from './stamp.js';
+import { filesUnder, unlessUpToDate } from './stamp.js';
 
 const INPUTS = ['js', 'tsconfig.json', 'pkg/core.d.ts', 'scripts/lib/build-types.js'];
-const OUTPUTS = ['pkg/types/js/index.d.ts', 'pkg/types/pkg/core.d.ts'];
+const OUTPUTS = [
+  'pkg/types/js/index.d.ts',
+  'pkg/types/pkg/core.d.ts',
+  'pkg/deno-types/js/entries/deno.d.ts',
+];
 
 /** The declarations of what wasm-bindgen built, which those of js/ import by a relative path. */
 const BUILT_DECLARATIONS = ['core.d.ts', 'core_bg.d.wasm.ts', 'inline.d.ts'];
@@ -27,6 +31,21 @@ export function buildTypes() {
       for (const name of BUILT_DECLARATIONS) {
         copyFileSync(join(root, 'pkg', name), join(folder, 'pkg', name));
       }
+      writeDenoTypes(folder);
     }),
   );
+}
+
+/**
+ * The declarations for Deno by way of JSR: each imports others by their own names, where TypeScript wants those of modules.
+ * @param {string} types
+ */
+function writeDenoTypes(types) {
+  const folder = join(root, 'pkg', 'deno-types');
+  rmSync(folder, { recursive: true, force: true });
+  cpSync(types, folder, { recursive: true });
+  for (const path of filesUnder('pkg/deno-types')) {
+    const text = readFileSync(join(root, path), 'utf8');
+    writeFileSync(join(root, path), text.replace(/(['"]\.[^'"\n]*)\.js(?=['"])/g, '$1.d.ts'));
+  }
 }
