@@ -2,6 +2,7 @@
  * Connectors of the user's: a function of a transport's shape, or a binding with `connect()`.
  * @module
  */
+import { UsageTypeError } from './errors.js';
 import { connectorThrough } from './transports/workers-socket.js';
 
 /** @import { CacheOptions } from './options.js' */
@@ -13,9 +14,11 @@ import { connectorThrough } from './transports/workers-socket.js';
  *
  * @param {NonNullable<CacheOptions['connector']>} connector
  * @returns {Connector}
+ * @throws {TypeError} for a pool, when there is none in this Worker
  */
 export function adaptConnector(connector) {
   if (typeof connector !== 'function') {
+    if (/^DurableObject/.test(connector.constructor?.name)) throw poolMissing();
     return connectorThrough(/** @type {SocketProvider} */ (connector));
   }
   return (address, events) => {
@@ -37,4 +40,11 @@ export function adaptConnector(connector) {
       returned = true;
     }
   };
+}
+
+function poolMissing() {
+  return new UsageTypeError(
+    'POOL_MISSING',
+    "a Durable Object as connector needs export { RedisPool } from 'cachelib-edge/durable-object' in the Worker",
+  );
 }

@@ -24,7 +24,7 @@ import { CachelibSerializer } from './serializer/index.js';
 /** @import { Core } from '../pkg/core.js' */
 /** @import { Call } from './call.js' */
 /** @import { Write } from './methods.js' */
-/** @import { Serializer, Server } from './options.js' */
+/** @import { Serializer } from './options.js' */
 /** @import { Detail } from './report.js' */
 
 /**
@@ -36,7 +36,6 @@ import { CachelibSerializer } from './serializer/index.js';
  * @property {() => (() => boolean)} [enter] where a socket belongs to the request that opened it: a function that tells
  *   whether code runs for the same request as now
  * @property {(work: Promise<void>) => void} [hold] keeps the request alive until `work` is done
- * @property {(server: Server) => Server | null} [throughPool] the server as it is reached when its connector is a pool
  */
 
 /**

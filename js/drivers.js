@@ -7,6 +7,7 @@ import { adaptConnector } from './connector.js';
 import { Driver } from './driver.js';
 import { toError } from './failures.js';
 import { Place } from './place.js';
+import { way } from './pool/way.js';
 import { Core, instantiate } from './wasm.js';
 
 /** @import { Host } from './driver.js' */
@@ -34,7 +35,7 @@ export class Drivers {
    * @param {Host} host
    */
   constructor(server, host) {
-    this.#server = host.throughPool?.(server) ?? server;
+    this.#server = way.through(server);
     const { connector } = this.#server;
     this.#host = connector ? { ...host, connect: adaptConnector(connector) } : host;
   }

@@ -12,6 +12,8 @@
  * `REDIS` is bound to the class in wrangler.toml. The cache finds the object by the server's host and port; a stub,
  * `env.REDIS.getByName('…')`, made in the handler, chooses another one, to spread the load or to place the object near Redis.
  *
+ * When the class lives in another Worker, `import 'cachelib-edge/durable-object'` in the one with the cache.
+ *
  * The cache keeps its core: keys, values, timeouts and retries are decided in the request. What its core would write to a
  * socket at the end of a tick goes to the object in one call, which brings back the replies of these commands. The object
  * only moves bytes and finds where replies end, so one of them serves many requests, and no value is ever read in it.
@@ -23,9 +25,13 @@
 import { DurableObject } from 'cloudflare:workers';
 import { SharedConnection } from './pool/connection.js';
 import { pack, unpack } from './pool/messages.js';
+import { way } from './pool/way.js';
+import { throughPool } from './transports/pool.js';
 import { connect } from './transports/workerd.js';
 
 /** @import { Payload, Pool, Refusal, Target } from './pool/messages.js' */
+
+way.through = throughPool;
 
 /**
  * The class to export from the Worker and to bind in wrangler.toml.

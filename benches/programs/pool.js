@@ -19,10 +19,11 @@ export default {
   async fetch(request) {
     const cache = caches[new URL(request.url).pathname.slice(1)];
     if (!cache) return new Response('a page');
+    const start = performance.now();
     try {
       let page = await cache.get('page');
       if (page === null) await cache.set('page', (page = 'a page'));
-      return new Response(page);
+      return new Response(page, { headers: { elapsed: String(performance.now() - start) } });
     } catch (error) {
       return new Response(String(error), { status: 500 });
     }

@@ -3,7 +3,6 @@
  * @module
  */
 export { waitUntil as hold } from 'cloudflare:workers';
-export { throughPool } from '../transports/pool.js';
 export { connect } from '../transports/workerd.js';
 
 /**

@@ -23,11 +23,11 @@ import { pack, unpack } from '../pool/messages.js';
  * The server as it is reached through its connector when that is a pool: the pool says hello, in the cache's stead.
  *
  * @param {Server} server
- * @returns {Server | null} null when it is no pool
+ * @returns {Server} the same when it is no pool
  */
 export function throughPool(server) {
   const open = opener(server);
-  if (open === null) return null;
+  if (open === null) return server;
   const [username, password, database, name, connectTimeout, maxRetries] = server.core;
   /** @type {Target} */
   const target = {

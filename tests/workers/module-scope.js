@@ -99,6 +99,10 @@ export function moduleScope(version) {
       assert.match(code, /CONNECTION_FAILED|CONNECTION_REFUSED/);
     });
 
+    test('a Durable Object as connector, without the pool, says what to export', async () => {
+      assert.match(await ask(worker, 'noPool'), /^POOL_MISSING .*export { RedisPool }/);
+    });
+
     test('a signal that another request aborts touches nothing of this one', async () => {
       const stuck = ask(worker, 'stuck');
       await pause(200);

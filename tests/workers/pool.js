@@ -71,12 +71,12 @@ export function pool(version) {
 
     test('the connection stays, from request to request', async () => {
       const { connections } = proxy.counters;
-      const before = await connectionsOf(redis);
+      const ids = await connectionsOf(redis);
       for (let index = 0; index < 5; index++) {
         await ask(worker, 'get', { id: 'nothing' });
         await pause(200);
       }
-      assert.deepEqual(await connectionsOf(redis), before);
+      assert.deepEqual(await connectionsOf(redis), ids);
       assert.equal(proxy.counters.connections, connections);
     });
 

@@ -67,6 +67,14 @@ const actions = {
       if (!/different request/.test(String(error))) throw error;
     }
   },
+  /** A Worker without the pool's module. */
+  async noPool(_, env) {
+    try {
+      return String(new RedisCache(env.REDIS_URL, { connector: env.OBJECT }));
+    } catch (error) {
+      return `${/** @type {any} */ (error).code} ${error}`;
+    }
+  },
   memory: async () => instantiate(missing).buffer.byteLength,
   object: async ({ name, id }, env) =>
     (await env.OBJECT.get(env.OBJECT.idFromName(name)).fetch(`http://object/?id=${id}`)).json(),
