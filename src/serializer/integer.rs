@@ -102,6 +102,7 @@ fn check<'a>(literal: Literal<'a>, digits: &[u8]) -> Option<Literal<'a>> {
 }
 
 /// Appends the decimal digits of `value`.
+#[inline]
 pub(super) fn push_decimal(value: i64, out: &mut Vec<u8>) {
     if value < 0 {
         out.push(b'-');
@@ -110,6 +111,7 @@ pub(super) fn push_decimal(value: i64, out: &mut Vec<u8>) {
 }
 
 /// Appends the decimal digits of `value`.
+#[inline]
 pub(super) fn push_digits(value: u64, out: &mut Vec<u8>) {
     const EIGHT: u64 = 100_000_000;
     const ASCII: u64 = 0x3030_3030_3030_3030;
@@ -126,6 +128,7 @@ pub(super) fn push_digits(value: u64, out: &mut Vec<u8>) {
 
 /// The eight decimal digits of a number below 10⁸ as the bytes of a word, the first in the lowest: halves, quarters and
 /// digits are split off in parallel, with multiplications that divide.
+#[inline]
 const fn eight_digits(value: u32) -> u64 {
     let halves = (value / 10_000) as u64 | ((value % 10_000) as u64) << 32;
     let hundreds = ((halves * 10_486) >> 20) & 0x7f_0000_007f;

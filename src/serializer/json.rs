@@ -190,6 +190,7 @@ pub(super) enum TextKind {
 ///
 /// # Errors
 /// [`Reason::Text`] when it is neither UTF-8 nor UTF-8 with lone surrogates.
+#[inline]
 pub(super) fn check_text(bytes: &[u8]) -> Result<TextKind, Reason> {
     if next_special(bytes, true) == bytes.len() {
         return Ok(TextKind::Plain);
@@ -206,6 +207,7 @@ pub(super) fn check_text(bytes: &[u8]) -> Result<TextKind, Reason> {
 }
 
 /// Appends a text, a range of `source`, as a JSON string without its closing quote.
+#[inline]
 pub(super) fn push_string(source: &[u8], range: Range<usize>, kind: TextKind, text: &mut Vec<u8>) {
     text.push(b'"');
     if kind == TextKind::Plain {
@@ -253,6 +255,7 @@ pub(super) const fn hex(byte: u8) -> [u8; 2] {
 }
 
 /// Where the first byte stands that JSON escapes or, if asked for, that is not ASCII; the length if there is none.
+#[inline]
 fn next_special(bytes: &[u8], beyond_ascii: bool) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGHS: u64 = ONES << 7;

@@ -34,6 +34,7 @@ const PICKLED: u8 = b'!';
 ///
 /// Short ranges are copied by words, the last of which may bring bytes along from behind the range, and then cut: a copy
 /// of unknown length is a call out of WebAssembly, which takes longer.
+#[inline]
 fn push_slice(source: &[u8], range: Range<usize>, out: &mut Vec<u8>) {
     let end = out.len() + range.len();
     if range.len() > 64 {

@@ -171,6 +171,7 @@ impl Dumper {
     }
 
     /// Writes a scalar, or starts a container.
+    #[inline]
     fn value(&mut self, tape: &mut Tape<'_>, writer: &mut Writer<'_>) -> Result<(), DumpError> {
         match tape.byte()? {
             NULL => writer.none(),
@@ -335,40 +336,48 @@ struct Tape<'a> {
 }
 
 impl<'a> Tape<'a> {
+    #[inline]
     fn take(&mut self, length: usize) -> Result<&'a [u8], DumpError> {
         let taken = self.bytes[self.at..].get(..length).ok_or(DumpError::Malformed)?;
         self.at += length;
         Ok(taken)
     }
 
+    #[inline]
     fn array<const N: usize>(&mut self) -> Result<[u8; N], DumpError> {
         let array = self.bytes[self.at..].first_chunk().ok_or(DumpError::Malformed)?;
         self.at += N;
         Ok(*array)
     }
 
+    #[inline]
     fn peek(&self) -> Result<u8, DumpError> {
         self.bytes.get(self.at).copied().ok_or(DumpError::Malformed)
     }
 
+    #[inline]
     fn byte(&mut self) -> Result<u8, DumpError> {
         let byte = self.peek()?;
         self.at += 1;
         Ok(byte)
     }
 
+    #[inline]
     fn u32(&mut self) -> Result<u32, DumpError> {
         self.array().map(u32::from_le_bytes)
     }
 
+    #[inline]
     fn i32(&mut self) -> Result<i32, DumpError> {
         self.array().map(i32::from_le_bytes)
     }
 
+    #[inline]
     fn f64(&mut self) -> Result<f64, DumpError> {
         self.array().map(f64::from_le_bytes)
     }
 
+    #[inline]
     fn short_payload(&mut self) -> Result<&'a [u8], DumpError> {
         let length = self.byte()?;
         self.take(usize::from(length))

@@ -26,6 +26,7 @@ impl Id {
     pub(super) const EMPTY_TUPLE: Self = Self(3);
 
     /// An int of 31 bits, which needs no node.
+    #[inline]
     pub(super) const fn small(value: i32) -> Option<Self> {
         if (value as i64) < SMALL_MIN || (value as i64) > SMALL_MAX {
             return None;
@@ -34,11 +35,13 @@ impl Id {
     }
 
     /// The int that the number itself is.
+    #[inline]
     pub(super) const fn as_small(self) -> Option<i32> {
         if self.0 & SMALL == 0 { None } else { Some((self.0 << 1) as i32 >> 1) }
     }
 
     /// A text that JSON takes as it is, at `start..end` of the input, if it is short enough to need no node.
+    #[inline]
     const fn text(start: usize, end: usize) -> Option<Self> {
         if end - start > MAX_TEXT_LENGTH || start >= 1 << TEXT_START_BITS {
             return None;
@@ -47,6 +50,7 @@ impl Id {
     }
 
     /// The node that a text which is its own number would have.
+    #[inline]
     const fn as_text(self) -> Option<Node> {
         if self.0 & (SMALL | TEXT) != TEXT {
             return None;
@@ -236,6 +240,7 @@ impl Arena {
         self.scratch.shrink_to(kept);
     }
 
+    #[inline]
     pub(super) fn add(&mut self, kind: Kind, flags: u8, a: u32, b: u32) -> Result<Id, Reason> {
         let id = Id(self.nodes.len() as u32);
         if self.nodes.len() >= MAX_OBJECTS {
@@ -245,10 +250,12 @@ impl Arena {
         Ok(id)
     }
 
+    #[inline]
     pub(super) fn add_wide(&mut self, kind: Kind, value: i64) -> Result<Id, Reason> {
         self.add(kind, 0, value as u32, (value >> 32) as u32)
     }
 
+    #[inline]
     pub(super) fn int(&mut self, value: i64) -> Result<Id, Reason> {
         match i32::try_from(value).ok().and_then(Id::small) {
             Some(small) => Ok(small),
@@ -265,6 +272,7 @@ impl Arena {
     }
 
     /// The node, unless the number is an int itself.
+    #[inline]
     pub(super) fn node(&self, id: Id) -> Option<Node> {
         match self.nodes.get(id.index()) {
             Some(node) => Some(*node),
@@ -273,11 +281,13 @@ impl Arena {
     }
 
     /// The node, when it is of that kind.
+    #[inline]
     pub(super) fn of_kind(&self, id: Id, kind: Kind) -> Option<Node> {
         self.node(id).filter(|node| node.kind == kind)
     }
 
     /// Marks that one more reference to the object exists.
+    #[inline]
     pub(super) fn share(&mut self, id: Id) {
         if let Some(node) = self.nodes.get_mut(id.index()) {
             node.flags |= SHARED;
@@ -372,6 +382,7 @@ impl Arena {
     }
 
     /// What the range of a node is a range of.
+    #[inline]
     pub(super) fn source<'a>(&'a self, node: Node, input: &'a [u8]) -> &'a [u8] {
         if node.flags & SCRATCH == 0 { input } else { &self.scratch }
     }

@@ -13,12 +13,14 @@ impl<'a> Input<'a> {
         Self { bytes, at: 0 }
     }
 
+    #[inline]
     pub(super) fn byte(&mut self) -> Result<u8, Reason> {
         let byte = *self.bytes.get(self.at).ok_or(Reason::Truncated)?;
         self.at += 1;
         Ok(byte)
     }
 
+    #[inline]
     pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], Reason> {
         let array = self.bytes[self.at..].first_chunk().ok_or(Reason::Truncated)?;
         self.at += N;
@@ -37,6 +39,7 @@ impl<'a> Input<'a> {
     }
 
     /// Bytes after their count in one byte.
+    #[inline]
     pub(super) fn short(&mut self) -> Result<&'a [u8], Reason> {
         let length = usize::from(self.byte()?);
         let bytes = self.bytes[self.at..].get(..length).ok_or(Reason::Truncated)?;

@@ -149,6 +149,7 @@ impl Machine {
     // --- the stack ---
 
     /// What lies below the innermost open MARK is out of reach.
+    #[inline]
     fn fence(&self) -> usize {
         self.marks.last().map_or(0, |&mark| mark as usize)
     }
@@ -160,10 +161,12 @@ impl Machine {
         self.stack.pop().ok_or(Reason::Stack)
     }
 
+    #[inline]
     fn top(&self) -> Result<Id, Reason> {
         self.stack[self.fence()..].last().copied().ok_or(Reason::Stack)
     }
 
+    #[inline]
     fn mark(&mut self) -> Result<(), Reason> {
         if self.marks.len() >= MAX_OBJECTS {
             return Err(Reason::Size);
@@ -251,6 +254,7 @@ impl Machine {
 
     // --- scalars ---
 
+    #[inline]
     fn short_text(&mut self, input: &mut Input<'_>) -> Result<Id, Reason> {
         let bytes = input.short()?;
         let kind = json::check_text(bytes)?;
@@ -307,6 +311,7 @@ impl Machine {
         self.memoize(index as usize).map(|()| None)
     }
 
+    #[inline]
     fn recall(&mut self, index: u64) -> Result<Id, Reason> {
         let index = usize::try_from(index).map_err(|_| Reason::Memo)?;
         let id = self.memo.get(index).copied().flatten().ok_or(Reason::Memo)?;

@@ -104,6 +104,7 @@ impl Emitter<'_> {
     }
 
     /// Writes a scalar, or the start of a container.
+    #[inline]
     fn value(&mut self, id: Id) -> Result<(), Reason> {
         let Some(node) = self.arena.node(id) else {
             integer::push_decimal(i64::from(id.as_small().unwrap_or_default()), self.text);
@@ -180,6 +181,7 @@ impl Emitter<'_> {
         false
     }
 
+    #[inline]
     fn string<const N: usize>(&mut self, node: Node, end: [u8; N]) {
         let source = self.arena.source(node, self.input);
         push_string(source, node.a as usize..node.b as usize, node.text_kind(), self.text);
@@ -238,6 +240,7 @@ impl Emitter<'_> {
         first.is_some_and(|node| self.arena.range(node, self.input).first() == Some(&0))
     }
 
+    #[inline]
     fn close(&mut self) {
         let Some(frame) = self.frames.pop() else { return };
         if self.text.last() == Some(&b',') {

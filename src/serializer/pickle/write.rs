@@ -70,6 +70,7 @@ impl<'a> Writer<'a> {
         self.out.push(if value { op::NEWTRUE } else { op::NEWFALSE });
     }
 
+    #[inline]
     pub(in crate::serializer) fn int(&mut self, value: i64) {
         self.object();
         if let Ok(byte) = u8::try_from(value) {
@@ -105,6 +106,7 @@ impl<'a> Writer<'a> {
     }
 
     /// A `str`, in UTF-8 with lone surrogates as three bytes (Python's `surrogatepass`).
+    #[inline]
     pub(in crate::serializer) fn text(&mut self, utf8: &[u8]) {
         self.payload(utf8, op::SHORT_BINUNICODE, op::BINUNICODE);
     }
@@ -131,12 +133,14 @@ impl<'a> Writer<'a> {
         Batch { many: op::ADDITEMS, one: 0, written: 0, total }
     }
 
+    #[inline]
     pub(in crate::serializer) fn before_item(&mut self, batch: &Batch) {
         if batch.written.is_multiple_of(BATCH) && (batch.total != 1 || batch.one == 0) {
             self.out.push(op::MARK);
         }
     }
 
+    #[inline]
     pub(in crate::serializer) fn after_item(&mut self, batch: &mut Batch) {
         batch.written += 1;
         let full = batch.written.is_multiple_of(BATCH);
@@ -237,6 +241,7 @@ impl<'a> Writer<'a> {
     }
 
     /// An object that was written before.
+    #[inline]
     pub(in crate::serializer) fn reference(&mut self, index: u32) {
         self.object();
         match u8::try_from(index) {
@@ -251,6 +256,7 @@ impl<'a> Writer<'a> {
         self.memoize();
     }
 
+    #[inline]
     fn payload(&mut self, bytes: &[u8], short: u8, long: u8) {
         self.object();
         let outside = bytes.len() >= FRAME_TARGET;
@@ -269,18 +275,21 @@ impl<'a> Writer<'a> {
         self.memoize();
     }
 
+    #[inline]
     fn memoize(&mut self) -> u32 {
         self.out.push(op::MEMOIZE);
         self.memoized += 1;
         self.memoized - 1
     }
 
+    #[inline]
     fn opcode_with<const N: usize>(&mut self, opcode: u8, argument: [u8; N]) {
         self.out.push(opcode);
         self.out.extend_from_slice(&argument);
     }
 
     /// Every object begins here: the C pickler's frames can only end between objects.
+    #[inline]
     fn object(&mut self) {
         if self.out.len() - self.frame >= FRAME_TARGET + FRAME_HEADER {
             self.next_frame();
