@@ -6,6 +6,7 @@ import { fetchCrates, remapFlags, wasmBindgenFolder } from './cargo-tools.js';
 import { builtModule, npmProgram, root } from './paths.js';
 import { run } from './process.js';
 import { step } from './progress.js';
+import { silencePanics } from './silence-panics.js';
 import { unlessUpToDate } from './stamp.js';
 import { wasmTargetEnvironment } from './wasm-target.js';
 
@@ -28,7 +29,14 @@ const WASM_FEATURES = [
   '--enable-sign-ext',
 ];
 
-const INPUTS = ['src', 'Cargo.toml', 'Cargo.lock', '.cargo', 'scripts/lib/build-wasm.js'];
+const INPUTS = [
+  'src',
+  'Cargo.toml',
+  'Cargo.lock',
+  '.cargo',
+  'scripts/lib/build-wasm.js',
+  'scripts/lib/silence-panics.js',
+];
 const OUTPUTS = [
   'pkg/core.js',
   'pkg/core.d.ts',
@@ -71,6 +79,7 @@ async function bind(folder) {
 /** @param {string} folder */
 async function optimize(folder) {
   const file = join(folder, 'core_bg.wasm');
+  silencePanics(file);
   await run(npmProgram('wasm-opt'), [
     ...OPTIMIZE,
     ...WASM_FEATURES,

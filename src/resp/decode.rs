@@ -92,6 +92,42 @@ mod tests {
         assert_eq!(nested, Ok(Reply::Array(vec![Reply::Bulk(b"0"), Reply::Array(vec![Reply::Integer(1)])])));
     }
 
+    /// The module for npm traps where redis-protocol words an error: it must never have one to word.
+    #[test]
+    fn whatever_the_scanner_lets_through_is_decoded() {
+        const LINES: [&[u8]; 16] = [
+            b"+",
+            b"-",
+            b":",
+            b"$",
+            b"*",
+            b"0",
+            b"1",
+            b"2",
+            b"-1",
+            b"+1",
+            b"007",
+            b"9223372036854775807",
+            b"a\xff",
+            b"\r\n",
+            b"\r\n",
+            b"",
+        ];
+        let (mut random, mut found) = (1_u64, 0);
+        for _ in 0..1_000_000 {
+            let mut input = Vec::new();
+            for _ in 0..14 {
+                random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                input.extend_from_slice(LINES[(random >> 60) as usize]);
+            }
+            if let Ok(Some(length)) = crate::resp::Scanner::default().scan(&input) {
+                assert!(decode(&input[..length]).is_ok(), "{:?}", String::from_utf8_lossy(&input[..length]));
+                found += 1;
+            }
+        }
+        assert!(found > 1_000, "{found} replies");
+    }
+
     #[test]
     #[cfg(not(feature = "resp3"))]
     fn nil_has_two_forms() {
