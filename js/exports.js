@@ -14,8 +14,8 @@ export { webSocket } from './transports/websocket.js';
 /** @typedef {import('./options.js').Serializer} Serializer */
 /** @typedef {import('./options.js').ErrorHandler} ErrorHandler */
 /** @typedef {import('./options.js').RedisClient} RedisClient */
-/** @typedef {import('./transports/client-object.js').CommandSender} CommandSender */
-/** @typedef {import('./transports/client-object.js').ClientReply} ClientReply */
+/** @typedef {import('./transports/clients.js').CommandSender} CommandSender */
+/** @typedef {import('./transports/clients.js').ClientReply} ClientReply */
 /** @typedef {import('./transports/pool.js').PoolNamespace} PoolNamespace */
 /** @typedef {import('./transports/types.js').Address} Address */
 /** @typedef {import('./transports/types.js').Connection} Connection */

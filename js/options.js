@@ -9,7 +9,7 @@ import { connectorOver } from './transports/client-object.js';
 /** @import { Address, Connector, TlsOptions } from './transports/types.js' */
 /** @import { PoolNamespace } from './transports/pool.js' */
 /** @import { SocketProvider } from './transports/workers-socket.js' */
-/** @import { CommandSender } from './transports/client-object.js' */
+/** @import { CommandSender } from './transports/clients.js' */
 /** @import { CacheError } from './errors.js' */
 
 /** @typedef {string | number | bigint} Key converted as `String()` does, and encoded as UTF-8 behind the prefix */

@@ -109,8 +109,8 @@ export const cases = [
       const tls = { cert, key, servername: '127.0.0.1.elsewhere.test' };
       const address = secure(context, 'clientCertificates', { hostname: 'localhost' }, tls);
       const error = await refuses(connect, address);
-      const says = { deno: /'servername'/, workerd: /'cert'/ };
-      ok((/** @type {any} */ (says)[runtime] ?? /altnames/i).test(error.message), error.message);
+      const told = { deno: /'servername'/, workerd: /'cert'/ };
+      ok(/** @type {any} */ ((told)[runtime] ?? /altnames/i).test(error.message), error.message);
     },
   },
   {
