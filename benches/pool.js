@@ -1,10 +1,14 @@
 /**
  * `npm run bench -- --pool`: what the pool spares a Worker.
  *
- * A Redis with TLS stands behind a proxy that adds 20 ms to each round trip, TCP's own handshake included. The same request, a
- * `get` of a page, is answered by a Worker on workerd that opens a connection for it, as a cache at module scope does, and by
- * one whose connections a Durable Object keeps. Requests take turns, one after another; latency is that of the whole request,
- * seen from outside.
+ * A Redis with TLS, a user and a database stands behind a proxy that adds 20 ms to each round trip, TCP's own handshake
+ * included. The same call is made by requests of a Worker on workerd that open a connection for it, as a cache at module scope
+ * does, and by requests whose connection a Durable Object keeps. Requests take turns, one after another. Latency is what passes
+ * in the handler, from the call to its answer: what the harness takes to get there is not counted.
+ *
+ * What a fresh connection costs is a round trip for TCP and one for TLS, and for a write another one, since it waits until
+ * the server has taken the user. So the most to be gained is 3 times for a read and 4 times for a write, and what the
+ * certificates take to be verified, less the way to the object.
  */
 import { fileURLToPath } from 'node:url';
 import { makeCertificates } from '../tests/support/certificates.js';
@@ -17,32 +21,21 @@ const ROUND_TRIP = 20;
 const REQUESTS = 60;
 /** By how much the pool has to be better. */
 const TARGET = 3;
-
-/** What the Worker can do. */
-const WAYS = { fresh: 'a connection a request', pool: 'the pool', none: 'no cache at all' };
+const CALLS = ['get', 'inc'];
+const WAYS = ['fresh', 'pool'];
 
 /**
- * Measures, prints, and judges.
+ * Measures and prints.
  *
- * @param {number} [requests] of each way
- * @returns {Promise<{ latencies: Record<string, number>, times: number }>} medians, in milliseconds
+ * @param {number} [requests] of each kind
+ * @returns {Promise<Record<string, number>>} how many times as fast each call is through the pool
  */
 export async function run(requests = REQUESTS) {
   const { worker, stop } = await start();
   try {
     const samples = await measure(worker, requests);
-    const latencies = Object.fromEntries(samples.map(([way, list]) => [way, quantile(list, 0.5)]));
-    const times = /** @type {number} */ (latencies.fresh) / /** @type {number} */ (latencies.pool);
-    console.log(`A get over TLS, ${ROUND_TRIP} ms away      median     p95`);
-    for (const [way, list] of samples) {
-      const name = WAYS[/** @type {keyof typeof WAYS} */ (way)].padEnd(30);
-      console.log(
-        `${name}${milliseconds(quantile(list, 0.5))}${milliseconds(quantile(list, 0.95))}`,
-      );
-    }
-    const verdict = times >= TARGET ? 'reached' : 'missed';
-    console.log(`the pool is ${times.toFixed(2)} times as fast; target ${TARGET}: ${verdict}`);
-    return { latencies, times };
+    console.log(`over TLS, ${ROUND_TRIP} ms away   fresh connection   the pool`);
+    return Object.fromEntries(CALLS.map((call) => [call, compare(call, samples)]));
   } finally {
     await stop();
   }
@@ -53,6 +46,7 @@ async function start() {
   const { authority, server } = certificates;
   const redis = await startRedis({
     tls: { ca: authority.certFile, cert: server.certFile, key: server.keyFile },
+    users: { ada: 'on >secret ~* +@all' },
   });
   const proxy = await startProxy({
     port: /** @type {number} */ (redis.tlsPort),
@@ -62,7 +56,7 @@ async function start() {
   const worker = await startWorkerd(
     fileURLToPath(new URL('./programs/pool.js', import.meta.url)),
     {
-      bindings: { REDIS_URL: `rediss://localhost:${proxy.port}` },
+      bindings: { REDIS_URL: `rediss://ada:secret@localhost:${proxy.port}/1` },
       durableObjects: { REDIS: 'RedisPool' },
     },
     authority.certFile,
@@ -76,37 +70,55 @@ async function start() {
   return { worker, stop };
 }
 
+/** @typedef {Map<string, number[]>} Samples latencies in milliseconds, by `way/call` */
+
 /**
  * @param {Awaited<ReturnType<typeof startWorkerd>>} worker
  * @param {number} requests
- * @returns {Promise<[way: string, latencies: number[]][]>}
  */
 async function measure(worker, requests) {
-  /** @type {[string, number[]][]} */
-  const samples = Object.keys(WAYS).map((way) => [way, []]);
+  /** @type {Samples} */
+  const samples = new Map(
+    CALLS.flatMap((call) => WAYS.map((way) => [/** @type {string} */ (`${way}/${call}`), []])),
+  );
   // The first requests start the isolate, the object and its connection.
   for (let round = -5; round < requests; round++) {
-    for (const [way, latencies] of samples) {
-      const asked = performance.now();
-      const response = await worker.dispatchFetch(`http://worker.test/${way}`);
+    for (const [path, latencies] of samples) {
+      const response = await worker.dispatchFetch(`http://worker.test/${path}`);
       const text = await response.text();
-      if (text !== 'a page') throw new Error(`${way}: ${text}`);
-      if (round >= 0) latencies.push(performance.now() - asked);
+      if (!response.ok) throw new Error(`${path}: ${text}`);
+      if (round >= 0) latencies.push(Number(text));
     }
   }
   return samples;
 }
 
 /**
- * @param {number[]} list
- * @param {number} part from 0 to 1
+ * @param {string} call
+ * @param {Samples} samples
  */
-function quantile(list, part) {
-  const sorted = list.toSorted((one, other) => one - other);
-  return /** @type {number} */ (sorted[Math.floor((sorted.length - 1) * part)]);
+function compare(call, samples) {
+  const [fresh, pool] = WAYS.map((way) => middle(samples.get(`${way}/${call}`) ?? []));
+  const times = Number(fresh) / Number(pool);
+  const verdict = `${times.toFixed(2)} times; target ${TARGET}: ${times >= TARGET ? 'reached' : 'missed'}`;
+  console.log(
+    `${call.padEnd(22)}${milliseconds(fresh).padStart(18)}${milliseconds(pool).padStart(11)}   ${verdict}`,
+  );
+  return times;
 }
 
-/** @param {number} value */
+/**
+ * The mean of the middle half: workerd's clock has whole milliseconds.
+ *
+ * @param {number[]} list
+ */
+function middle(list) {
+  const sorted = list.toSorted((one, other) => one - other);
+  const half = sorted.slice(Math.floor(list.length / 4), Math.ceil((list.length * 3) / 4));
+  return half.reduce((sum, value) => sum + value, 0) / half.length;
+}
+
+/** @param {number | undefined} value */
 function milliseconds(value) {
-  return `${value.toFixed(1)} ms`.padStart(10);
+  return `${value?.toFixed(1)} ms`;
 }

@@ -1,5 +1,5 @@
 /**
- * The Worker of pool.js: the path names the way to the cache.
+ * The Worker of pool.js: the path names the way to the cache, and the call.
  */
 import { env } from 'cloudflare:workers';
 import { RedisCache } from '../../js/entries/workerd.js';
@@ -14,16 +14,22 @@ const caches = {
   pool: new RedisCache(env.REDIS_URL, { ...OPTIONS, connector: env.REDIS }),
 };
 
+/** @type {Record<string, (cache: RedisCache) => Promise<unknown>>} */
+const calls = {
+  get: (cache) => cache.get('page'),
+  inc: (cache) => cache.inc('visits'),
+};
+
 export default {
   /** @param {Request} request */
   async fetch(request) {
-    const cache = caches[new URL(request.url).pathname.slice(1)];
-    if (!cache) return new Response('a page');
+    const [, way = '', name = ''] = new URL(request.url).pathname.split('/');
+    const [cache, call] = [caches[way], calls[name]];
+    if (!cache || !call) return new Response(null, { status: 404 });
     const start = performance.now();
     try {
-      let page = await cache.get('page');
-      if (page === null) await cache.set('page', (page = 'a page'));
-      return new Response(page, { headers: { elapsed: String(performance.now() - start) } });
+      await call(cache);
+      return Response.json(performance.now() - start);
     } catch (error) {
       return new Response(String(error), { status: 500 });
     }
