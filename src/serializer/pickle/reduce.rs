@@ -130,7 +130,7 @@ pub(super) fn call(arena: &mut Arena, class: Id, arguments: Id, input: &[u8]) ->
         (Class::Date, [Some(state), None, ..]) => maker.date(state),
         (Class::Time, [Some(state), zone, None, None]) => maker.time(state, zone),
         (Class::TimeDelta, [Some(days), Some(seconds), Some(micros), None]) => maker.delta(days, seconds, micros),
-        (Class::TimeZone, [Some(offset), _, None, None]) => maker.zone(offset),
+        (Class::TimeZone, [Some(offset), name, None, None]) => maker.zone(offset, name),
         (Class::Decimal, [Some(text), None, ..]) => maker.decimal(text),
         (Class::Uuid, [None, ..]) => maker.arena.add(Kind::BlankUuid, 0, 0, 0),
         (Class::SafeUuid, [Some(_), None, ..]) => Ok(Id::NONE),
@@ -310,8 +310,11 @@ impl Maker<'_> {
         Ok(id)
     }
 
-    /// An offset less than a day from UTC.
-    fn zone(self, offset: Id) -> Result<Id, Reason> {
+    /// An offset less than a day from UTC; a name, if any, is a text.
+    fn zone(self, offset: Id, name: Option<Id>) -> Result<Id, Reason> {
+        if name.is_some_and(|name| self.arena.of_kind(name, Kind::Str).is_none()) {
+            return Err(Reason::Argument);
+        }
         let delta = self.arena.of_kind(offset, Kind::Delta).ok_or(Reason::Argument)?;
         let (days, rest) = delta_parts(delta);
         // Only the whole of minus one day, and not more, is as far from zero as a day.
