@@ -4,13 +4,11 @@ import assert from 'node:assert/strict';
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { build } from 'esbuild';
 import { filesUnder } from '../../scripts/lib/stamp.js';
 import { installPackage, run, tool } from './installed.js';
 
 const MOST_UNPACKED_BYTES = 620_000;
 const MOST_PACKED_BYTES = 230_000;
-const MOST_BYTES_OF_ERRORS = 3_000;
 
 /** In the order in which runtimes and bundlers take the first that they know. */
 const CONDITIONS = ['types', 'workerd', 'edge-light', 'deno', 'bun', 'node', 'browser', 'default'];
@@ -82,34 +80,6 @@ describe('the tarball', () => {
       assert.doesNotMatch(text, /\/(home|root|Users)\//, path);
     }
   });
-
-  test('has no effect when it is imported, so that bundlers leave out what is not used', async () => {
-    const importing = await bundle("import 'cachelib-edge'; import 'cachelib-edge/slim';");
-    assert.equal(importing, '');
-    const errors = await bundle("export { TimeoutError, CacheError } from 'cachelib-edge';");
-    assert.ok(errors.length < MOST_BYTES_OF_ERRORS, `${errors.length} bytes`);
-    const { TimeoutError, CacheError } = await import(
-      `data:text/javascript,${encodeURIComponent(errors)}`
-    );
-    const error = new TimeoutError('TIMEOUT', 'late');
-    assert.deepEqual([String(error), error instanceof CacheError], ['TimeoutError: late', true]);
-  });
-
-  /** @param {string} contents what imports the package */
-  async function bundle(contents) {
-    const { outputFiles } = await build({
-      stdin: { contents, resolveDir: installed.folder },
-      ...{
-        bundle: true,
-        minify: true,
-        write: false,
-        format: 'esm',
-        platform: 'node',
-        logLevel: 'error',
-      },
-    });
-    return outputFiles[0]?.text ?? '';
-  }
 
   test('satisfies publint', async () => {
     const { stdout } = await run(tool('publint'), ['--strict', '--pack', 'false', inPackage()]);

@@ -1,13 +1,12 @@
 /** The installed package in a Worker: built by wrangler and run by the old and the new workerd, and served by `wrangler dev`. */
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFile, readdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Miniflare } from 'miniflare';
 import { startRedis } from '../support/redis.js';
+import { startServer } from '../support/server-process.js';
 import { workerds } from '../workers/workerds.js';
 import {
   installPackage,
@@ -80,16 +79,14 @@ describe('the installed package in a Worker', () => {
 
   test('is served by wrangler dev', async () => {
     const args = ['dev', '--port', '0', '--ip', '127.0.0.1', '--var', `REDIS_URL:${redis.url}`];
-    const wrangler = spawn(tool('wrangler'), args, {
+    const server = await startServer(tool('wrangler'), args, {
       cwd: installed.folder,
       env: wranglersEnvironment(installed),
     });
     try {
-      const origin = await ready(wrangler);
-      await assertWorks((path) => fetch(new URL(path, origin)));
+      await assertWorks((path) => fetch(server.url + path));
     } finally {
-      wrangler.kill('SIGTERM');
-      if (wrangler.exitCode === null) await once(wrangler, 'exit');
+      await server.stop();
     }
   });
 });
@@ -109,22 +106,4 @@ async function modulesOf(folder) {
     contents: await readFile(join(folder, name)),
   }));
   return Promise.all(reading);
-}
-
-/**
- * @param {import('node:child_process').ChildProcessWithoutNullStreams} wrangler
- * @returns {Promise<string>} where it listens
- */
-function ready(wrangler) {
-  return new Promise((resolve, reject) => {
-    let output = '';
-    const take = (/** @type {Buffer} */ chunk) => {
-      output += chunk;
-      const found = /Ready on (http:\/\/\S+)/.exec(output);
-      if (found?.[1]) resolve(found[1]);
-    };
-    wrangler.stdout.on('data', take);
-    wrangler.stderr.on('data', take);
-    wrangler.once('exit', (code) => reject(new Error(`wrangler ended with ${code}:\n${output}`)));
-  });
 }

@@ -1,0 +1,96 @@
+/** The installed package in bundles: what bundlers put in, and what they leave out. */
+
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import * as esbuild from 'esbuild';
+import * as vite from 'vite';
+import { installPackage } from './installed.js';
+
+const MOST_BYTES_OF_ERRORS = 3_000;
+const MOST_BYTES_WITHOUT_CORE = 60_000;
+/** The text that a WebAssembly module begins with in base64. */
+const INLINED = 'AGFzbQ';
+
+describe('the installed package in bundles', () => {
+  /** @type {import('./installed.js').Installed} */
+  let installed;
+
+  before(async () => {
+    installed = await installPackage('programs');
+  });
+  after(() => installed?.remove());
+
+  test('by Vite for a page: one file, with nothing of Node in it', async () => {
+    const [page, ...others] = await bundlePage('page.js');
+    assert.deepEqual(others, []);
+    assert.ok(page?.type === 'chunk' && page.code.includes(INLINED));
+    assert.deepEqual(page.imports, []);
+    assert.doesNotMatch(page.code, /node:(net|tls)|cloudflare:/);
+  });
+
+  test('by Vite for a page with the WebAssembly as a file', async () => {
+    const [page, wasm, ...others] = await bundlePage('slim-page.js');
+    assert.deepEqual(others, []);
+    assert.ok(page?.type === 'chunk' && !page.code.includes(INLINED));
+    assert.ok(page.code.length < MOST_BYTES_WITHOUT_CORE, `${page.code.length} bytes`);
+    assert.match(wasm?.fileName ?? '', /core_bg-[\w-]+\.wasm$/);
+    assert.ok(page.code.includes(wasm?.fileName ?? ''));
+  });
+
+  /** @param {string} name */
+  async function bundlePage(name) {
+    const built = await vite.build({
+      root: installed.folder,
+      configFile: false,
+      logLevel: 'error',
+      build: {
+        write: false,
+        target: 'es2022',
+        rollupOptions: { input: join(installed.folder, name), preserveEntrySignatures: 'strict' },
+      },
+    });
+    return /** @type {import('vite').Rollup.RollupOutput} */ (built).output;
+  }
+
+  test("by esbuild for Vercel's edge: the WebAssembly is imported as a module", async () => {
+    const text = await bundle("export * from 'cachelib-edge';", {
+      conditions: ['edge-light'],
+      external: ['*.wasm?module'],
+    });
+    assert.match(text, /from"[^"]*core_bg\.wasm\?module"/);
+    assert.ok(!text.includes(INLINED));
+  });
+
+  test('by esbuild: nothing, where the package is imported for nothing', async () => {
+    const text = await bundle("import 'cachelib-edge'; import 'cachelib-edge/slim';");
+    assert.equal(text, '');
+  });
+
+  test('by esbuild: errors alone, which work', async () => {
+    const text = await bundle("export { TimeoutError, CacheError } from 'cachelib-edge';");
+    assert.ok(text.length < MOST_BYTES_OF_ERRORS, `${text.length} bytes`);
+    const { TimeoutError, CacheError } = await import(
+      `data:text/javascript,${encodeURIComponent(text)}`
+    );
+    const error = new TimeoutError('TIMEOUT', 'late');
+    assert.deepEqual([String(error), error instanceof CacheError], ['TimeoutError: late', true]);
+  });
+
+  /**
+   * @param {string} contents what imports the package
+   * @param {import('esbuild').BuildOptions} [options]
+   */
+  async function bundle(contents, options = { platform: 'node' }) {
+    const { outputFiles } = await esbuild.build({
+      stdin: { contents, resolveDir: installed.folder },
+      bundle: true,
+      format: 'esm',
+      minify: true,
+      write: false,
+      logLevel: 'error',
+      ...options,
+    });
+    return outputFiles?.[0]?.text ?? '';
+  }
+});
