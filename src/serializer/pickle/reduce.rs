@@ -24,11 +24,15 @@ enum Class {
     Decimal,
     Uuid,
     SafeUuid,
-    /// OrderedDict, Counter and dict: empty, or of the given pairs or dict.
+    /// OrderedDict and dict: empty, or of the given pairs or dict.
     Dict,
+    /// Empty, or of the given dict.
+    Counter,
     DefaultDict,
-    /// deque and list: empty, or of the given items.
+    /// Empty, or of the given items.
     List,
+    /// As list; a greatest length may follow, which is not kept.
+    Deque,
     Set,
     FrozenSet,
     Bytes,
@@ -50,9 +54,9 @@ const CLASSES: &[(&[u8], &[u8], Class)] = &[
     (b"uuid", b"UUID", Class::Uuid),
     (b"uuid", b"SafeUUID", Class::SafeUuid),
     (b"collections", b"OrderedDict", Class::Dict),
-    (b"collections", b"Counter", Class::Dict),
+    (b"collections", b"Counter", Class::Counter),
     (b"collections", b"defaultdict", Class::DefaultDict),
-    (b"collections", b"deque", Class::List),
+    (b"collections", b"deque", Class::Deque),
     (b"builtins", b"set", Class::Set),
     (b"builtins", b"frozenset", Class::FrozenSet),
     (b"builtins", b"bytes", Class::Bytes),
@@ -134,12 +138,15 @@ pub(super) fn call(arena: &mut Arena, class: Id, arguments: Id, input: &[u8]) ->
         (Class::Decimal, [Some(text), None, ..]) => maker.decimal(text),
         (Class::Uuid, [None, ..]) => maker.arena.add(Kind::BlankUuid, 0, 0, 0),
         (Class::SafeUuid, [Some(_), None, ..]) => Ok(Id::NONE),
-        (Class::Dict | Class::DefaultDict, [None, ..]) | (Class::DefaultDict, [Some(_), None, ..]) => {
+        (Class::Dict | Class::Counter | Class::DefaultDict, [None, ..]) | (Class::DefaultDict, [Some(_), None, ..]) => {
             maker.arena.add(Kind::Dict, 0, 0, 0)
         }
         (Class::Dict, [Some(content), None, ..]) => maker.dict(content),
-        (Class::List, [None, ..]) => maker.arena.add(Kind::List, 0, 0, 0),
-        (Class::List, [Some(items), _, None, None]) => maker.deque(items),
+        (Class::Counter, [Some(content), None, ..]) if maker.arena.of_kind(content, Kind::Dict).is_some() => {
+            maker.dict(content)
+        }
+        (Class::List | Class::Deque, [None, ..]) => maker.arena.add(Kind::List, 0, 0, 0),
+        (Class::List, [Some(items), None, ..]) | (Class::Deque, [Some(items), _, None, None]) => maker.deque(items),
         (Class::Set, [None, ..]) => maker.arena.add(Kind::Set, 0, 0, 0),
         (Class::FrozenSet, [None, ..]) => maker.arena.add(Kind::FrozenSet, 0, 0, 0),
         (Class::Set, [Some(items), None, ..]) => maker.set(Kind::Set, items),
@@ -336,7 +343,7 @@ impl Maker<'_> {
         self.arena.add(Kind::Derived, node.flags, node.a, node.b)
     }
 
-    /// Counter and OrderedDict of Python 2: of a dict, which it then is, or of a list of pairs.
+    /// Counter of a dict, which it then is; OrderedDict of Python 2, of a list of pairs.
     fn dict(self, content: Id) -> Result<Id, Reason> {
         if self.arena.of_kind(content, Kind::Dict).is_some() {
             self.arena.nodes[content.index()].flags |= TAKEN;
