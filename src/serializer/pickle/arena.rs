@@ -387,9 +387,9 @@ impl Arena {
         if node.flags & SCRATCH == 0 { input } else { &self.scratch }
     }
 
-    /// The bytes of a node that holds a range.
+    /// The bytes of a node that holds a range; none for any other.
     pub(super) fn range<'a>(&'a self, node: Node, input: &'a [u8]) -> &'a [u8] {
-        &self.source(node, input)[node.a as usize..node.b as usize]
+        self.source(node, input).get(node.a as usize..node.b as usize).unwrap_or_default()
     }
 }
 

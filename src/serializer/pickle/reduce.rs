@@ -205,6 +205,9 @@ fn uuid_bytes(arena: &Arena, number: Id, input: &[u8]) -> Option<[u8; 16]> {
         return Some(bytes);
     }
     let node = arena.node(number)?;
+    if !matches!(node.kind, Kind::Long | Kind::IntText) {
+        return None;
+    }
     let range = arena.range(node, input);
     match node.kind {
         Kind::Long => {
