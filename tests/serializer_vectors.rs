@@ -118,6 +118,21 @@ fn a_vector_changed_anywhere_is_read_or_refused() {
 }
 
 #[test]
+fn what_fuzzing_found_is_read_or_refused() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/corpus/loads");
+    let mut reader = Reader::new();
+    let mut count = 0;
+    for file in fs::read_dir(folder).unwrap() {
+        let stored = [b"!".to_vec(), fs::read(file.unwrap().path()).unwrap()].concat();
+        let mut text = Vec::new();
+        let read = reader.to_json(&stored, &mut text);
+        assert_eq!(read.is_ok(), !text.is_empty());
+        count += 1;
+    }
+    assert!(count > 600, "{count} files");
+}
+
+#[test]
 fn writing_has_its_limits_too() {
     let nest = |depth| (0..depth).fold(Value::Null, |inner, _| Value::List(vec![inner]));
     let mut out = b"before".to_vec();
