@@ -9,7 +9,7 @@ import { Scanner, countValues } from './scanner.js';
 
 /**
  * @typedef {object} Batch Commands of one cache, which were or will be written together.
- * @property {Uint8Array} commands
+ * @property {Uint8Array | null} commands null once they were written
  * @property {number} awaited how many replies are still to come
  * @property {Uint8Array[]} replies
  * @property {(result: Uint8Array | Refusal) => void} resolve
@@ -36,6 +36,8 @@ export class SharedConnection {
   #isOpen = false;
   /** Whether batches may be written. */
   #isReady = false;
+  /** An error in reply to our greeting, such as "max number of clients reached", while nothing else was answered. @type {Uint8Array | undefined} */
+  #complaint;
   #lastHeard = Date.now();
   #timer = 0;
 
@@ -50,7 +52,11 @@ export class SharedConnection {
     this.#connection = connect(target.address, {
       opened: () => this.#opened(),
       received: (chunk) => this.#received(chunk),
-      closed: (error) => this.#end(this.#isOpen ? 'CONNECTION_LOST' : 'UNREACHABLE', error),
+      closed: (error) => {
+        if (!this.#isReady) this.#readComplaint();
+        if (this.#complaint) this.#refuse();
+        else this.#end(this.#isOpen ? 'CONNECTION_LOST' : 'UNREACHABLE', error);
+      },
     });
   }
 
@@ -61,8 +67,9 @@ export class SharedConnection {
   exchange(commands) {
     return new Promise((resolve) => {
       if (this.#batches.length === 0) this.#lastHeard = Date.now();
-      this.#batches.push(batchOf(commands, resolve));
-      if (this.#isReady) this.#connection?.write(commands);
+      const batch = batchOf(commands, resolve);
+      this.#batches.push(batch);
+      if (this.#isReady) this.#write(batch);
       this.#watch();
     });
   }
@@ -78,8 +85,9 @@ export class SharedConnection {
     const waiting = this.#batches;
     this.#batches = [];
     if (greeting.length > 0) {
-      this.#connection?.write(greeting);
-      this.#batches.push(batchOf(greeting, (replies) => this.#greeted(replies, name !== '')));
+      const batch = batchOf(greeting, (replies) => this.#greeted(replies, name !== ''));
+      this.#batches.push(batch);
+      this.#write(batch);
     }
     this.#batches.push(...waiting);
     if (password === undefined && database === 0) this.#begin(waiting);
@@ -92,15 +100,29 @@ export class SharedConnection {
   #greeted(replies, named) {
     if (!(replies instanceof Uint8Array)) return;
     const lines = linesOf(replies);
-    const refusal = (named ? lines.slice(0, -1) : lines).find((line) => line[0] === ERROR);
-    if (refusal) this.#refuse(refusal);
+    const refusals = lines.filter((line) => line[0] === ERROR);
+    const mayGoOn = refusals.every((line) => named && line === lines.at(-1));
+    this.#complaint = refusals[0];
+    if (!mayGoOn) this.#refuse();
     else if (!this.#isReady) this.#begin(this.#batches);
+  }
+
+  /** A server that takes no more clients says so once, whatever it was asked. */
+  #readComplaint() {
+    const line = linesOf(joined(this.#batches[0]?.replies ?? []))[0];
+    if (line?.[0] === ERROR) this.#complaint = line;
   }
 
   /** @param {Batch[]} waiting */
   #begin(waiting) {
     this.#isReady = true;
-    for (const { commands } of waiting) this.#connection?.write(commands);
+    for (const batch of waiting) this.#write(batch);
+  }
+
+  /** @param {Batch} batch */
+  #write(batch) {
+    if (batch.commands) this.#connection?.write(batch.commands);
+    batch.commands = null;
   }
 
   /** @param {Uint8Array} chunk */
@@ -122,6 +144,7 @@ export class SharedConnection {
       batch.replies.push(chunk.slice(start, at));
       start = at;
       this.#batches.shift();
+      this.#complaint = undefined;
       batch.resolve(joined(batch.replies));
       if (this.#connection === null) return;
     }
@@ -136,12 +159,12 @@ export class SharedConnection {
 
   /**
    * The server does not take us: what it said is the answer to every command.
-   *
-   * @param {Uint8Array} line
    */
-  #refuse(line) {
-    const batches = this.#close();
-    for (const { awaited, resolve } of batches) resolve(joined(Array(awaited).fill(line)));
+  #refuse() {
+    const complaint = this.#complaint;
+    for (const { awaited, resolve } of this.#close()) {
+      resolve(joined(Array(awaited).fill(complaint)));
+    }
   }
 
   /**

@@ -139,6 +139,18 @@ export function pool(version) {
       client.close();
     });
 
+    for (const db of [0, 1]) {
+      test(`a server that takes no more clients, database ${db}`, async () => {
+        const client = await redis.client();
+        await client.send('CONFIG', 'SET', 'maxclients', 1);
+        const answer = await ask(worker, 'locked', { url: redis.url, db });
+        await client.send('CONFIG', 'SET', 'maxclients', 1000);
+        client.close();
+        assert.match(answer, /^MAX_CLIENTS /);
+        assert.equal(await ask(worker, 'locked', { url: redis.url, db }), 'resolved');
+      });
+    }
+
     test('a server that is not there, is silent, or is none', async () => {
       const url = `redis://127.0.0.1:${await freePort()}`;
       assert.match(
