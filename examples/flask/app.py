@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Response
 from flask_caching import Cache
 
 PRODUCTS = {1: ("Espresso", "2.40"), 2: ("Flat white", "3.90")}
@@ -39,6 +39,14 @@ def product(number: int) -> dict[str, Any] | tuple[str, int]:
 def front() -> str:
     """The Worker answers this without asking here, once it is in the cache."""
     return f"{len(PRODUCTS)} products, as of {datetime.now():%H:%M:%S.%f}"
+
+
+@app.get("/prices.csv")
+@cache.cached(timeout=60)
+def prices() -> Response:
+    """Kept as an object of Flask's, with its headers."""
+    lines = [f"{name},{price}\n" for name, price in PRODUCTS.values()]
+    return Response(lines, mimetype="text/csv")
 
 
 def load(number: int) -> dict[str, Any]:

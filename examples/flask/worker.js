@@ -2,10 +2,13 @@
  * The shop at the edge: it answers from the cache that the Flask application fills, and asks that only for what is missing.
  */
 import { env } from 'cloudflare:workers';
-import { RedisCache } from 'cachelib-edge';
+import { CachelibSerializer, RedisCache } from 'cachelib-edge';
+import { flaskClasses } from './classes.js';
 
-// The prefix of Flask-Caching's CACHE_KEY_PREFIX, and nothing else to agree on.
-const cache = new RedisCache(env.REDIS_URL, { keyPrefix: 'shop:' });
+const cache = new RedisCache(env.REDIS_URL, {
+  keyPrefix: 'shop:', // Flask-Caching's CACHE_KEY_PREFIX
+  serializer: new CachelibSerializer({ classes: flaskClasses }),
+});
 
 export default {
   /** @param {Request} request */
@@ -14,11 +17,21 @@ export default {
     const [, number] = /^\/products\/(\d+)$/.exec(pathname) ?? [];
     if (number && request.method === 'DELETE') return forget(number);
     if (number) return product(number, request.headers.get('user-agent'));
-    // What Flask-Caching's @cache.cached() keeps of a view is under "view/" and its path.
-    const page = await cache.get(`view/${pathname}`);
-    return page === null ? fetch(env.FLASK_URL + pathname) : new Response(page);
+    return (await view(pathname)) ?? fetch(env.FLASK_URL + pathname);
   },
 };
+
+/**
+ * What Flask-Caching's @cache.cached() keeps of a view: a text, or Flask's Response, which becomes the web's.
+ *
+ * @param {string} path
+ * @returns {Promise<Response | null>}
+ */
+async function view(path) {
+  const kept = await cache.get(`view/${path}`);
+  if (typeof kept !== 'string') return kept;
+  return new Response(kept, { headers: { 'content-type': 'text/html; charset=utf-8' } });
+}
 
 /**
  * @param {string} number

@@ -75,11 +75,18 @@ describe('the shop of Flask and a Worker', () => {
     assert.deepEqual(await forget(), { forgotten: false });
   });
 
-  test('the Worker answers with a view that Flask-Caching keeps, even when Flask is gone', async () => {
-    const page = async (/** @type {string} */ url) => (await fetch(url)).text();
-    const first = await page(`${flask.url}/`);
-    assert.match(first, /^2 products, as of /);
+  test('the Worker answers with views that Flask-Caching keeps, even when Flask is gone', async () => {
+    /** @param {string} url @returns {Promise<[string | null, string]>} */
+    const page = async (url) => {
+      const answer = await fetch(url);
+      return [answer.headers.get('content-type'), await answer.text()];
+    };
+    const front = await page(`${flask.url}/`);
+    const prices = await page(`${flask.url}/prices.csv`);
+    assert.match(front.join(), /^text\/html; charset=utf-8,2 products, as of /);
+    assert.deepEqual(prices, ['text/csv; charset=utf-8', 'Espresso,2.40\nFlat white,3.90\n']);
     await flask.stop();
-    assert.equal(await page(`${worker.url}/`), first);
+    assert.deepEqual(await page(`${worker.url}/`), front);
+    assert.deepEqual(await page(`${worker.url}/prices.csv`), prices);
   });
 });
