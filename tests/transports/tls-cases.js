@@ -110,7 +110,7 @@ export const cases = [
       const address = secure(context, 'clientCertificates', { hostname: 'localhost' }, tls);
       const error = await refuses(connect, address);
       const told = { deno: /'servername'/, workerd: /'cert'/ };
-      ok(/** @type {any} */ ((told)[runtime] ?? /altnames/i).test(error.message), error.message);
+      ok(/** @type {any} */ (told[runtime] ?? /altnames/i).test(error.message), error.message);
     },
   },
   {
