@@ -516,5 +516,8 @@ fn is_decimal(text: &[u8]) -> bool {
     if let Some(payload) = unsigned.strip_prefix(b"NaN").or_else(|| unsigned.strip_prefix(b"sNaN")) {
         return digits(payload);
     }
-    unsigned == b"Infinity" || text::is_decimal_float(unsigned)
+    // A zero in front stands alone, and one digit does before an exponent.
+    let whole = unsigned.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let usual = whole == 1 || (whole > 1 && unsigned[0] != b'0' && !unsigned.contains(&b'E'));
+    unsigned == b"Infinity" || (usual && text::is_decimal_float(unsigned))
 }
