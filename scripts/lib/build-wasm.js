@@ -79,7 +79,7 @@ async function bind(folder) {
 /** @param {string} folder */
 async function optimize(folder) {
   const file = join(folder, 'core_bg.wasm');
-  silencePanics(file);
+  await silencePanics(file);
   await run(npmProgram('wasm-opt'), [
     ...OPTIMIZE,
     ...WASM_FEATURES,

@@ -5,7 +5,6 @@
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
-import binaryen from 'binaryen';
 
 /**
  * Functions that never return, and formatting, which only they and errors that never happen lead to. Names are those of the
@@ -27,7 +26,9 @@ const SILENT = [
 const FEWEST = 20;
 
 /** @param {string} file the module, with its name section */
-export function silencePanics(file) {
+export async function silencePanics(file) {
+  // Not above: on a fresh machine the package is installed after this module was loaded.
+  const { default: binaryen } = await import('binaryen');
   const module = binaryen.readBinary(readFileSync(file));
   let silenced = 0;
   for (let index = 0; index < module.getNumFunctions(); index++) {
