@@ -239,3 +239,36 @@ function label(value) {
   if (value instanceof Uint8Array) return 'bytes';
   return typeof value === 'bigint' ? 'an integer beyond 64 bits' : JSON.stringify(value);
 }
+
+test('objects of listed classes become what their builders make', async ({
+  makeCache,
+  raw,
+  library,
+  codes,
+}) => {
+  const serializer = new library.CachelibSerializer({
+    classes: {
+      'app.Point': (/** @type {any} */ state, /** @type {number[]} */ [x, y]) => ({ x, y, state }),
+      'app.Broken': () => {
+        throw new Error('no');
+      },
+    },
+  });
+  const cache = makeCache({ serializer });
+  await raw('SET', 'point', '!(lp0\ncapp\nPoint\n(I1\nI2\ntRa.');
+  await raw('SET', 'other', '!capp\nOther\n(tR.');
+  await raw('SET', 'broken', '!capp\nBroken\n(tR.');
+  equal(await cache.get('point'), [{ x: 1, y: 2, state: null }]);
+  equal(await cache.getMany('point', 'other', 'missing'), [
+    [{ x: 1, y: 2, state: null }],
+    null,
+    null,
+  ]);
+  equal(await cache.get('broken'), null);
+  equal(codes(), ['UNREADABLE', 'UNREADABLE']);
+
+  equal(await cache.set('own', { date: new Date(0), list: [1n, 'a'] }), true);
+  equal(await cache.get('own'), { date: new Date(0), list: [1, 'a'] });
+  equal(await cache.inc('count', 2), 2);
+  equal(await cache.get('count'), 2);
+});
