@@ -28,6 +28,7 @@ const WORDS_PER_ENTRY = 4;
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 /** @type {any[]} */
 const NO_ELEMENTS = [];
+const NO_BYTES = new Uint8Array();
 
 /**
  * A report, entry by entry. Nothing may be put into the core while one is read: its memory could move.
@@ -50,7 +51,7 @@ export class Report {
   #end = 0;
   #elements = NO_ELEMENTS;
   #element = 0;
-  #side = new Uint8Array();
+  #side = NO_BYTES;
   /** @type {Uint8Array | null} */
   #sideCopy = null;
   #details = NO_ELEMENTS;
@@ -83,8 +84,9 @@ export class Report {
     const length = word(words, at + 2);
     const wait = word(words, at + 3);
     const side = word(words, at + 4);
+    const sideLength = word(words, at + 5);
     this.#sideCopy = null;
-    this.#side = bytes.subarray(side, side + word(words, at + 5));
+    this.#side = sideLength === 0 ? NO_BYTES : bytes.subarray(side, side + sideLength);
     this.#details = word(words, at + 6) === 0 ? NO_ELEMENTS : this.#core.details();
     this.#detail = 0;
     this.#at = at + HEADER_WORDS;
