@@ -16,7 +16,7 @@ import { SerializationError } from './errors.js';
 const encoder = new TextEncoder();
 
 /** Up to this length a loop over the characters is faster than a call of the encoder. */
-const LOOPED = 48;
+const LOOPED = 36;
 /** Text beyond this is encoded in two steps, so that room for three bytes a character is not made in vain. */
 const LONG = 1 << 16;
 /** Appends to the operation buffer. Numbers are little-endian; `u8`, `u32` and `f64` need room that was reserved. */
