@@ -159,6 +159,11 @@ def hashable(value):
 # ---- Comparison
 
 
+def joined(value):
+    """In JavaScript two halves of a surrogate pair are one character, however they were written."""
+    return value.encode('utf-16-le', 'surrogatepass').decode('utf-16-le', 'surrogatepass')
+
+
 def plain(value):
     """A text that is the same for the same value."""
     left = CHILDREN_LIMIT
@@ -180,7 +185,7 @@ def plain(value):
                 return hex(int(value))
             return value.hex()
         if isinstance(value, str):
-            return ascii(str(value))
+            return ascii(joined(value))
         if isinstance(value, (bytes, bytearray)):
             return repr(bytes(value))
         if isinstance(value, (list, tuple, collections.deque)):
