@@ -30,11 +30,15 @@ class Refused(Exception):
     pass
 
 
+class Foreign(Exception):
+    """CPython used a class outside of the value table. Where that is no part of the value, we read on without it."""
+
+
 class Unknown:
     """A class outside of the value table."""
 
     def __init__(self, *_):
-        raise Refused('a class')
+        raise Foreign
 
 
 class DecimalText(str):
@@ -220,13 +224,13 @@ def refuse_other_classes(event, arguments):
     if event == 'pickle.find_class':
         module = {'__builtin__': 'builtins', 'copy_reg': 'copyreg'}.get(arguments[0], arguments[0])
         if (module, arguments[1]) not in CLASSES:
-            raise Refused('a class')
+            raise Foreign
 
 
 def compare(verdict, load, json_text, side):
     try:
         theirs = plain(load())
-    except (MemoryError, OverflowError, RecursionError):
+    except (Foreign, MemoryError, OverflowError, RecursionError):
         return ''
     except Exception as error:
         return '' if verdict == b'!' else 'we read what CPython refuses: %r' % error
