@@ -65,8 +65,6 @@ export function toError(code, words, { address, patience, cause }) {
       );
     case 'ABORTED':
       return new AbortError(code, 'the signal was aborted', { cause });
-    case 'CLOSED':
-      return new ConnectionError(code, 'the cache was closed while the call waited');
     case 'PROTOCOL':
       return new ProtocolError(
         code,

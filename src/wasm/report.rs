@@ -174,10 +174,10 @@ const fn code(kind: FailureKind) -> &'static str {
     match kind {
         FailureKind::Unreachable => "UNREACHABLE",
         FailureKind::ConnectTimeout => "CONNECT_TIMEOUT",
-        FailureKind::ConnectionLost => "CONNECTION_LOST",
+        // JavaScript closes a core only once it is idle: no call of its own is ever told of that.
+        FailureKind::ConnectionLost | FailureKind::Closed => "CONNECTION_LOST",
         FailureKind::Timeout => "TIMEOUT",
         FailureKind::Aborted => "ABORTED",
-        FailureKind::Closed => "CLOSED",
         FailureKind::Protocol(_) => "PROTOCOL",
         FailureKind::Handshake => "HANDSHAKE",
         FailureKind::Server => "SERVER",
