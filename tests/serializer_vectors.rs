@@ -133,6 +133,13 @@ fn what_fuzzing_found_is_read_or_refused() {
 }
 
 #[test]
+fn bytes_marked_read_only_are_bytes() {
+    assert_eq!(loads(b"!\x80\x05C\x02ab\x98."), Ok(Value::Bytes(b"ab".to_vec())));
+    assert!(loads(b"!\x80\x05]\x98.").is_err(), "a list is no buffer");
+    assert!(loads(b"!\x80\x05\x98.").is_err(), "there is nothing to mark");
+}
+
+#[test]
 fn writing_has_its_limits_too() {
     let nest = |depth| (0..depth).fold(Value::Null, |inner, _| Value::List(vec![inner]));
     let mut out = b"before".to_vec();

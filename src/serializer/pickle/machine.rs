@@ -128,6 +128,7 @@ impl Machine {
             op::STRING => text::string(&mut self.arena, input)?,
             op::SHORT_BINSTRING => text::ascii(&mut self.arena, input, 1)?,
             op::BINSTRING => text::ascii(&mut self.arena, input, 4)?,
+            op::READONLY_BUFFER => return self.readonly_buffer(),
             op::INST | op::OBJ => return Err(Reason::Argument),
             _ => return Err(Reason::Opcode),
         };
@@ -272,6 +273,12 @@ impl Machine {
     fn byte_string(&mut self, kind: Kind, input: &mut Input<'_>, width: usize) -> Result<Id, Reason> {
         let length = input.counted(width)?.len();
         self.arena.add(kind, 0, (input.at - length) as u32, input.at as u32)
+    }
+
+    /// What cannot change is left as it is; the memoryview that CPython makes of a bytearray has no form here.
+    fn readonly_buffer(&self) -> Result<Option<Id>, Reason> {
+        let top = self.top()?;
+        self.arena.of_kind(top, Kind::Bytes).map(|_| None).ok_or(Reason::Argument)
     }
 
     #[inline(never)]

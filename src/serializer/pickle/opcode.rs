@@ -72,4 +72,5 @@ opcodes! {
     FRAME = 0x95;
     // Protocol 5.
     BYTEARRAY8 = 0x96;
+    READONLY_BUFFER = 0x98;
 }
