@@ -42,14 +42,18 @@ describe('the installed package in a Worker', () => {
     }
   }
 
+  /** @param {string} main @param {string} folder where to put what would be uploaded */
+  const deploy = (main, folder) =>
+    run(tool('wrangler'), ['deploy', main, '--dry-run', '--minify', '--outdir', folder], {
+      cwd: installed.folder,
+      env: wranglersEnvironment(installed),
+      timeout: TIMEOUT_MILLISECONDS,
+    });
+
   for (const main of ['worker.js', 'slim-worker.js']) {
     test(`is deployed by wrangler, and runs in both workerds: ${main}`, async () => {
       const folder = join(installed.folder, 'dist', main);
-      await run(tool('wrangler'), ['deploy', main, '--dry-run', '--minify', '--outdir', folder], {
-        cwd: installed.folder,
-        env: wranglersEnvironment(installed),
-        timeout: TIMEOUT_MILLISECONDS,
-      });
+      await deploy(main, folder);
       const modules = await modulesOf(folder);
       const bytes = modules.reduce((sum, { contents }) => sum + contents.length, 0);
       assert.ok(bytes < MOST_BYTES, `${bytes} bytes are to be uploaded`);
@@ -76,6 +80,11 @@ describe('the installed package in a Worker', () => {
       await worker.dispose();
     }
   }
+
+  test('without the pool exported it is not deployed, and wrangler says what to export', async () => {
+    const deployed = deploy('forgetful-worker.js', join(installed.folder, 'dist', 'forgetful'));
+    await assert.rejects(deployed, ({ stderr }) => /not exported.*RedisPool/.test(stderr));
+  });
 
   test('is served by wrangler dev', async () => {
     const args = ['dev', '--port', '0', '--ip', '127.0.0.1', '--var', `REDIS_URL:${redis.url}`];

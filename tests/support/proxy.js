@@ -60,16 +60,17 @@ function join(client, server, counters, options) {
   const mayCut = counters.connections <= (options.cuts ?? Infinity);
   let replied = true;
   let passed = 0;
+  const [up, down] = [new Line(), new Line()];
   // On loopback a connection is there at once: its first bytes wait in the place of the handshake.
-  const connectedAt = Date.now() + (options.delaysConnecting ? 2 * (options.delay ?? 0) : 0);
+  const connectedAt = performance.now() + (options.delaysConnecting ? 2 * (options.delay ?? 0) : 0);
 
   client.on('data', (chunk) => {
     counters.writes++;
     counters.bytesSent += chunk.length;
     if (replied) counters.roundTrips++;
     replied = false;
-    const delay = (options.delay ?? 0) + Math.max(0, connectedAt - Date.now());
-    later({ delay }, () => server.write(chunk));
+    const delay = (options.delay ?? 0) + Math.max(0, connectedAt - performance.now());
+    up.send(delay, () => server.write(chunk));
   });
   server.on('data', (chunk) => {
     replied = true;
@@ -78,22 +79,42 @@ function join(client, server, counters, options) {
     passed += kept.length;
     counters.bytesReceived += kept.length;
     const ends = kept.length < chunk.length;
-    later(options, () => {
+    down.send(options.delay ?? 0, () => {
       if (!client.destroyed && kept.length) client.write(kept);
       if (ends) client.end();
     });
   });
   client.on('close', () => server.destroy());
-  server.on('close', () => later(options, () => client.end()));
+  server.on('close', () => down.send(options.delay ?? 0, () => client.end()));
 }
 
-/**
- * @param {{ delay?: number }} options
- * @param {() => void} action
- */
-function later({ delay = 0 }, action) {
-  if (delay === 0) action();
-  else setTimeout(action, delay);
+/** One direction of a connection: what is sent arrives in its order, a delay later. */
+class Line {
+  /** @type {{ due: number, action: () => void }[]} */
+  #queue = [];
+
+  /**
+   * @param {number} delay milliseconds
+   * @param {() => void} action
+   */
+  send(delay, action) {
+    if (delay === 0 && this.#queue.length === 0) return action();
+    this.#queue.push({ due: performance.now() + delay, action });
+    if (this.#queue.length === 1) this.#run();
+  }
+
+  // Timers have whole milliseconds, and are late: the last two are waited out, for what is measured here is round trips.
+  #run = () => {
+    for (;;) {
+      const [first] = this.#queue;
+      if (first === undefined) return;
+      const wait = first.due - performance.now();
+      if (wait > 2) return void setTimeout(this.#run, wait - 2);
+      if (wait > 0) return void setImmediate(this.#run);
+      first.action();
+      this.#queue.shift();
+    }
+  };
 }
 
 /**
