@@ -140,6 +140,13 @@ fn bytes_marked_read_only_are_bytes() {
 }
 
 #[test]
+fn the_l_of_a_long_stands_at_the_end_of_its_line() {
+    assert_eq!(loads(b"!L12L\n."), Ok(Value::Int(12)));
+    assert_eq!(loads(b"!L12\0L\n."), Ok(Value::Int(12)), "a NUL ends what C reads");
+    assert!(loads(b"!L12L\0\n.").is_err());
+}
+
+#[test]
 fn writing_has_its_limits_too() {
     let nest = |depth| (0..depth).fold(Value::Null, |inner, _| Value::List(vec![inner]));
     let mut out = b"before".to_vec();

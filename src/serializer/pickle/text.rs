@@ -11,7 +11,7 @@ use crate::serializer::{Reason, json};
 /// and 1 write them.
 pub(super) fn int(arena: &mut Arena, input: &mut Input<'_>) -> Result<Id, Reason> {
     let length = input.clone().line()?.len();
-    let text = number_line(input)?;
+    let text = c_string(input.line()?);
     // To `strtol` nothing is 0; only a line of nothing at all is refused.
     let id = match c_octal(text) {
         _ if text.is_empty() && length > 0 => arena.int(0)?,
@@ -26,16 +26,15 @@ pub(super) fn int(arena: &mut Arena, input: &mut Input<'_>) -> Result<Id, Reason
     })
 }
 
-/// LONG: Python's `int(text, 0)` before an optional `L`.
+/// LONG: Python's `int(text, 0)`, where the line may end in `L`.
 pub(super) fn long(arena: &mut Arena, input: &mut Input<'_>) -> Result<Id, Reason> {
-    let text = number_line(input)?;
-    literal(arena, input, text.strip_suffix(b"L").unwrap_or(text))
+    let line = input.line()?;
+    literal(arena, input, c_string(line.strip_suffix(b"L").unwrap_or(line)))
 }
 
-/// A line that C takes for a string: a NUL ends it.
-fn number_line<'a>(input: &mut Input<'a>) -> Result<&'a [u8], Reason> {
-    let line = input.line()?;
-    Ok(line.split(|&byte| byte == 0).next().unwrap_or(line))
+/// What C takes a line for: a NUL ends it.
+fn c_string(line: &[u8]) -> &[u8] {
+    line.split(|&byte| byte == 0).next().unwrap_or(line)
 }
 
 fn literal(arena: &mut Arena, input: &Input<'_>, text: &[u8]) -> Result<Id, Reason> {
@@ -65,7 +64,7 @@ fn c_octal(line: &[u8]) -> Option<i64> {
 
 /// FLOAT: what C's `strtod` reads, without its hexadecimal form.
 pub(super) fn float(arena: &mut Arena, input: &mut Input<'_>) -> Result<Id, Reason> {
-    let line = number_line(input)?;
+    let line = c_string(input.line()?);
     let unsigned = line.strip_prefix(b"-").or_else(|| line.strip_prefix(b"+")).unwrap_or(line);
     let named = |name: &[u8]| unsigned.eq_ignore_ascii_case(name);
     if named(b"inf") || named(b"infinity") {
@@ -257,6 +256,6 @@ pub(super) fn ascii(arena: &mut Arena, input: &mut Input<'_>, width: usize) -> R
 
 /// The decimal index of GET and PUT.
 pub(super) fn memo_index(input: &mut Input<'_>) -> Result<u64, Reason> {
-    let index = integer::parse_int(number_line(input)?).and_then(Literal::to_i64).ok_or(Reason::Number)?;
+    let index = integer::parse_int(c_string(input.line()?)).and_then(Literal::to_i64).ok_or(Reason::Number)?;
     u64::try_from(index).map_err(|_| Reason::Memo)
 }
