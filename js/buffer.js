@@ -15,24 +15,36 @@ import { SerializationError } from './errors.js';
 
 const encoder = new TextEncoder();
 
-/** Up to this length a loop over the characters is faster than a call of the encoder. */
-const LOOPED = 36;
+/** Tags of texts, as in src/serializer/tape/mod.rs. */
+const NEXT_TEXT = 7;
+const TEXT = 8;
+
+/** Texts of at most so many characters are gathered: to encode each by itself takes longer. */
+const SHORT = 1024;
+/** So many characters are gathered at most. */
+const MOST_GATHERED = 1 << 20;
 /** Text beyond this is encoded in two steps, so that room for three bytes a character is not made in vain. */
 const LONG = 1 << 16;
-/** Appends to the operation buffer. Numbers are little-endian; `u8`, `u32` and `f64` need room that was reserved. */
+
+/** Appends to the operation buffer. Numbers are little-endian; `u8` to `f64` need room that was reserved. */
 export class OperationBuffer {
   /** A view of the whole memory; its length is 0 once the memory has grown, until the next `reserve`. */
   bytes = new Uint8Array();
   /** How long what was written may become: less while a value is written. */
   limit = Infinity;
-  /** Addresses: of the buffer, of what is written next, of the buffer's end. */
+  /** Addresses: of the buffer, of what is written next, of where the room for it ends. */
   start = 0;
   position = 0;
   end = 0;
 
+  /** The short texts so far. The buffer has room for them behind `end`. */
+  #texts = '';
   #core;
   #memory;
   #view = new DataView(new ArrayBuffer(0));
+  /** Where the record that is being written begins, in what was written and in the texts. */
+  #recordAt = 0;
+  #textsBefore = '';
 
   /**
    * @param {Room} core
@@ -48,10 +60,56 @@ export class OperationBuffer {
     return this.position - this.start;
   }
 
-  /** Forgets what was written, and asks the core anew for room when the next is: it may have given the buffer up. */
-  reset() {
-    this.start = this.position = this.end = 0;
+  // ---- Records: src/wasm/record.rs
+
+  /**
+   * @param {number} verb
+   * @param {number} call
+   * @param {number} patience milliseconds
+   */
+  beginRecord(verb, call, patience) {
+    this.#recordAt = this.length;
+    this.#textsBefore = this.#texts;
+    this.reserve(17);
+    this.position += 8;
+    this.u8(verb);
+    this.u32(call);
+    this.u32(patience);
   }
+
+  endRecord() {
+    const at = this.start + this.#recordAt;
+    this.#view.setUint32(at, this.position - at - 8, true);
+    this.#view.setUint32(at + 4, this.#texts.length - this.#textsBefore.length, true);
+  }
+
+  /** Takes back what was written of the record. */
+  cancelRecord() {
+    this.position = this.start + this.#recordAt;
+    this.end += 3 * (this.#texts.length - this.#textsBefore.length);
+    this.#texts = this.#textsBefore;
+  }
+
+  /**
+   * Ends the batch: the texts go behind the records, and the next batch begins anew. It asks the core for room then, which may
+   * have given the buffer up.
+   *
+   * @returns {[records: number, texts: number]} how many bytes they are
+   */
+  finish() {
+    const { length } = this;
+    const texts = this.#texts;
+    if (texts !== '') {
+      this.end += 3 * texts.length;
+      this.#encode(texts);
+    }
+    const written = this.length - length;
+    this.#texts = this.#textsBefore = '';
+    this.start = this.position = this.end = 0;
+    return [length, written];
+  }
+
+  // ---- Room
 
   /**
    * Makes room for `count` bytes at the position.
@@ -70,8 +128,9 @@ export class OperationBuffer {
       throw new SerializationError('the value is larger than 512 MB, which Redis refuses');
     }
     if (this.position + count > this.end) {
+      const forTexts = 3 * this.#texts.length;
       const capacity = Math.max(wanted, Math.min(length * 2, wanted + (64 << 20)), 4096);
-      const start = this.#core.reserve_operations(capacity) >>> 0;
+      const start = this.#core.reserve_operations(capacity + forTexts) >>> 0;
       if (start === 0) throw new SerializationError('there is no memory for a value of this size');
       this.start = start;
       this.position = start + length;
@@ -82,6 +141,8 @@ export class OperationBuffer {
       this.#view = new DataView(this.#memory.buffer);
     }
   }
+
+  // ---- What records are made of
 
   /** @param {number} value */
   u8(value) {
@@ -106,49 +167,64 @@ export class OperationBuffer {
    * @param {Uint8Array} bytes
    */
   payload(bytes) {
-    this.reserve(4 + bytes.length);
+    this.reserve(4);
     this.u32(bytes.length);
+    this.append(bytes);
+  }
+
+  /** @param {Uint8Array} bytes */
+  append(bytes) {
+    this.reserve(bytes.length);
     this.bytes.set(bytes, this.position);
     this.position += bytes.length;
   }
 
   /**
-   * Text after its length in bytes, as UTF-8; a lone surrogate becomes three bytes, as Python's `surrogatepass` writes it.
+   * A copy of what was written since there were `length` bytes.
+   *
+   * @param {number} length
+   */
+  copyFrom(length) {
+    return this.bytes.slice(this.start + length, this.position);
+  }
+
+  /**
+   * Text with its tag; a lone surrogate becomes three bytes, as Python's `surrogatepass` writes it.
    *
    * @param {string} text
    */
   text(text) {
+    const { length } = text;
+    if (length > SHORT || this.#texts.length > MOST_GATHERED || !text.isWellFormed()) {
+      this.reserve(1);
+      this.u8(TEXT);
+      return this.payloadText(text);
+    }
+    this.reserve(3 + 3 * length);
+    this.u8(NEXT_TEXT);
+    this.#view.setUint16(this.position, length, true);
+    this.position += 2;
+    this.end -= 3 * length;
+    this.#texts += text;
+  }
+
+  /**
+   * Text after its length in bytes.
+   *
+   * @param {string} text
+   */
+  payloadText(text) {
     this.reserve(4);
     this.position += 4;
     const { length } = this;
-    this.utf8(text);
+    if (text.isWellFormed()) this.#encode(text);
+    else this.#encodeSurrogates(text);
     const head = this.start + length - 4;
     this.#view.setUint32(head, this.position - head - 4, true);
   }
 
-  /**
-   * Text without its length.
-   *
-   * @param {string} text
-   */
-  utf8(text) {
-    const { length } = text;
-    if (length > LOOPED) return this.#encode(text);
-    this.reserve(length);
-    const { bytes } = this;
-    let { position } = this;
-    for (let index = 0; index < length; index++) {
-      const code = text.charCodeAt(index);
-      // The part before may be written again: it leaves the same bytes.
-      if (code > 127) return this.#encode(text);
-      bytes[position++] = code;
-    }
-    this.position = position;
-  }
-
   /** @param {string} text */
   #encode(text) {
-    if (!text.isWellFormed()) return this.#encodeSurrogates(text);
     this.reserve(text.length > LONG ? text.length : text.length * 3);
     const { read } = this.#encodeInto(text);
     if (read < text.length) {

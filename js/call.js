@@ -7,8 +7,17 @@ import { isMisuse } from './failures.js';
 
 /** @import { Serializer, Settings } from './options.js' */
 /** @import { CacheError } from './errors.js' */
+/** @import { Operation } from './operations.js' */
 /** @import { CachelibSerializer } from './serializer/index.js' */
 /** @import { Marked } from './serializer/revive.js' */
+
+/**
+ * What a call for many keys answers.
+ *
+ * @typedef {object} Many
+ * @property {(outcome: any) => unknown} finish makes the answer of the values, or of the indices of keys that failed
+ * @property {unknown} fallback the answer when the backend fails
+ */
 
 /** A call that waits for its outcome. */
 export class Call {
@@ -21,22 +30,20 @@ export class Call {
    * @param {(value: any) => void} resolve
    * @param {(reason: unknown) => void} reject
    * @param {Settings} settings
-   * @param {string} operation the method's name
+   * @param {Operation} operation
    * @param {unknown} key its key, if it has one
-   * @param {unknown} fallback what it answers when the backend fails
    * @param {Serializer | CachelibSerializer | null} serializer reads stored bytes, or builds Python's objects; null where the
    *   core does all, or there is nothing to read
-   * @param {((outcome: any) => unknown) | null} finish makes the method's answer of an outcome for many keys
+   * @param {Many | null} many
    */
-  constructor(resolve, reject, settings, operation, key, fallback, serializer, finish) {
+  constructor(resolve, reject, settings, operation, key, serializer, many) {
     this.resolve = resolve;
     this.reject = reject;
     this.settings = settings;
     this.operation = operation;
     this.key = key;
-    this.fallback = fallback;
     this.serializer = serializer;
-    this.finish = finish;
+    this.many = many;
   }
 
   /**
@@ -75,7 +82,7 @@ export class Call {
     }
     if (errors.length > 0 && this.settings.throwOnError) return this.reject(errors[0]);
     for (const error of errors) this.report(error);
-    this.resolve(this.finish?.(values));
+    this.resolve(this.many?.finish(values));
   }
 
   /**
@@ -84,7 +91,7 @@ export class Call {
    * @param {unknown} outcome
    */
   answer(outcome) {
-    this.resolve(this.finish === null ? outcome : this.finish([]));
+    this.resolve(this.many === null ? outcome : this.many.finish([]));
   }
 
   /**
@@ -96,7 +103,7 @@ export class Call {
   answerInPart(failed, error) {
     if (this.settings.throwOnError) return this.reject(error);
     this.report(error);
-    this.resolve(this.finish?.(failed));
+    this.resolve(this.many?.finish(failed));
   }
 
   /**
@@ -133,7 +140,7 @@ export class Call {
   fail(error) {
     if (this.settings.throwOnError || isMisuse(error)) return this.reject(error);
     this.report(error);
-    this.resolve(this.fallback);
+    this.resolve(this.many === null ? this.operation.fallback : this.many.fallback);
   }
 
   /**
@@ -146,7 +153,7 @@ export class Call {
     if (onError === undefined) return warn(this.settings.warned, error);
     const context = this.key === undefined ? null : { key: String(this.key) };
     try {
-      onError(error, { operation: this.operation, ...context });
+      onError(error, { operation: this.operation.name, ...context });
     } catch (thrown) {
       console.error('cachelib-edge: onError threw', thrown);
     }

@@ -5,7 +5,7 @@
 import { OperationBuffer } from './buffer.js';
 import { CacheError } from './errors.js';
 import { toError } from './failures.js';
-import { beginRecord, endRecord, NUMBER, WANTS_BYTES, WANTS_OBJECTS } from './operations.js';
+import { NUMBER, WANTS_BYTES, WANTS_OBJECTS } from './operations.js';
 import {
   BYTES,
   CLOSE,
@@ -23,7 +23,6 @@ import { CachelibSerializer } from './serializer/index.js';
 /** @import { Address, Connection, Connector } from './transports/types.js' */
 /** @import { Core } from '../pkg/core.js' */
 /** @import { Call } from './call.js' */
-/** @import { Write } from './methods.js' */
 /** @import { Serializer } from './options.js' */
 /** @import { Detail } from './report.js' */
 
@@ -103,30 +102,34 @@ export class Driver {
   /**
    * Writes the record of a call. It leaves with all others of this tick.
    *
-   * @param {number} verb
-   * @param {Call} call
-   * @param {Write} write writes what follows the record's head; if it throws, the call has not been made
+   * @param {Call} call if this throws, it has not been made
    * @param {string} prefix
    * @param {Serializer | CachelibSerializer | null} serializer
+   * @param {unknown} subject
+   * @param {unknown} value
+   * @param {number} timeout seconds
    */
-  submit(verb, call, write, prefix, serializer) {
-    if (this.#writing) return this.#submitLater(verb, call, write, prefix, serializer);
+  submit(call, prefix, serializer, subject, value, timeout) {
+    if (this.#writing) {
+      return this.#submitLater(call, prefix, serializer, subject, value, timeout);
+    }
     const operations = this.#operations;
     const index = this.#freeNumbers.pop() ?? this.#calls.length;
     call.number = (index | wants(call.serializer)) >>> 0;
-    const start = beginRecord(operations, verb, call.number, call.settings.patience);
+    const { verb, write } = call.operation;
+    operations.beginRecord(verb, call.number, call.settings.patience);
     this.#calls[index] = call;
     this.#writing = true;
     try {
-      write(operations, prefix, serializer, call.settings.defaultTimeout);
+      write(operations, prefix, serializer, subject, value, timeout);
     } catch (error) {
-      operations.position = operations.start + start;
+      operations.cancelRecord();
       this.#freeNumbers.push(index);
       throw error;
     } finally {
       this.#writing = false;
     }
-    endRecord(operations, start);
+    operations.endRecord();
     if (this.#outstanding++ === 0) this.#wakeUp();
     this.#flushSoon();
   }
@@ -134,18 +137,14 @@ export class Driver {
   /**
    * A call made from within a value's toJSON() or a serializer's dumps(), while the record of another is being written.
    *
-   * @param {number} verb
-   * @param {Call} call
-   * @param {Write} write
-   * @param {string} prefix
-   * @param {Serializer | CachelibSerializer | null} serializer
+   * @param {Parameters<Driver['submit']>} parameters
    */
-  #submitLater(verb, call, write, prefix, serializer) {
+  #submitLater(...parameters) {
     queueMicrotask(() => {
       try {
-        this.submit(verb, call, write, prefix, serializer);
+        this.submit(...parameters);
       } catch (error) {
-        call.reject(error);
+        parameters[0].reject(error);
       }
     });
   }
@@ -197,10 +196,9 @@ export class Driver {
   #flush = () => {
     this.#flushing = false;
     if (this.#closed) return;
-    const { length } = this.#operations;
-    this.#operations.reset();
+    const [records, texts] = this.#operations.finish();
     this.#surroundings?.onUse();
-    this.#carryOut(this.#core.submit(length, now()));
+    this.#carryOut(this.#core.submit(records, texts, now()));
   };
 
   // ---- Events
@@ -270,12 +268,17 @@ export class Driver {
         later.push(() => this.#open(subject));
         break;
       case TRANSMIT:
-        this.#connection?.write(this.#report.slice());
+        this.#transmit();
         break;
       case CLOSE:
         this.#connection?.close();
         this.#connection = null;
     }
+  }
+
+  #transmit() {
+    const connection = this.#connection;
+    connection?.write(connection.copies ? this.#report.view() : this.#report.slice());
   }
 
   /** @param {(() => void)[]} later */

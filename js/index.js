@@ -4,31 +4,21 @@
  */
 import { Drivers } from './drivers.js';
 import { UsageTypeError } from './errors.js';
-import {
-  call,
-  changeAll,
-  count,
-  entriesOf,
-  flatten,
-  getAll,
-  keysWriter,
-  STATE,
-  store,
-} from './methods.js';
+import { call, changeAll, entriesOf, flatten, getAll, STATE, timeoutOf } from './methods.js';
 import {
   ADD,
   CLEAR,
+  DEC,
   DELETE,
   DELETE_MANY,
   GET,
+  GET_DICT,
+  GET_MANY,
   HAS,
+  INC,
   PING,
   SET,
   SET_MANY,
-  writeCount,
-  writeKey,
-  writeStored,
-  writeTimeout,
 } from './operations.js';
 import { changeSettings, parseOptions } from './options.js';
 
@@ -115,15 +105,7 @@ export class RedisCache {
    * @returns {Promise<any>} null when the key is missing or its value unreadable
    */
   get(key) {
-    return call(
-      this,
-      GET,
-      'get',
-      key,
-      null,
-      (buffer, prefix) => writeKey(buffer, prefix, key),
-      true,
-    );
+    return call(this, GET, key);
   }
 
   /**
@@ -133,7 +115,7 @@ export class RedisCache {
    * @returns {Promise<any[]>} one for each key in its order, repeated keys included; null when missing or unreadable
    */
   async getMany(...keys) {
-    return getAll(this, 'getMany', flatten(keys), (values) => values);
+    return getAll(this, GET_MANY, flatten(keys), (values) => values);
   }
 
   /**
@@ -144,7 +126,7 @@ export class RedisCache {
    */
   async getDict(...keys) {
     const all = flatten(keys);
-    return getAll(this, 'getDict', all, (values) =>
+    return getAll(this, GET_DICT, all, (values) =>
       Object.fromEntries(all.map((key, at) => [key, values[at]])),
     );
   }
@@ -158,7 +140,7 @@ export class RedisCache {
    * @returns {Promise<boolean>} whether it was stored
    */
   set(key, value, timeout) {
-    return store(this, SET, 'set', key, value, timeout);
+    return call(this, SET, key, value, timeoutOf(this, timeout));
   }
 
   /**
@@ -170,7 +152,7 @@ export class RedisCache {
    * @returns {Promise<boolean>} false when the key exists
    */
   add(key, value, timeout) {
-    return store(this, ADD, 'add', key, value, timeout);
+    return call(this, ADD, key, value, timeoutOf(this, timeout));
   }
 
   /**
@@ -183,20 +165,7 @@ export class RedisCache {
   async setMany(mapping, timeout) {
     const entries = entriesOf(mapping);
     const keys = entries.map(([key]) => key);
-    return changeAll(
-      this,
-      SET_MANY,
-      'setMany',
-      keys,
-      (buffer, prefix, serializer, defaultTimeout) => {
-        writeTimeout(buffer, timeout, defaultTimeout);
-        writeCount(buffer, entries.length);
-        for (const [key, value] of entries) {
-          writeKey(buffer, prefix, key);
-          writeStored(buffer, value, serializer);
-        }
-      },
-    );
+    return changeAll(this, SET_MANY, keys, entries, timeoutOf(this, timeout));
   }
 
   /**
@@ -204,9 +173,7 @@ export class RedisCache {
    * @returns {Promise<boolean>} whether the key existed
    */
   delete(key) {
-    return call(this, DELETE, 'delete', key, false, (buffer, prefix) =>
-      writeKey(buffer, prefix, key),
-    );
+    return call(this, DELETE, key);
   }
 
   /**
@@ -217,7 +184,7 @@ export class RedisCache {
    */
   async deleteMany(...keys) {
     const all = flatten(keys);
-    return changeAll(this, DELETE_MANY, 'deleteMany', all, keysWriter(all));
+    return changeAll(this, DELETE_MANY, all, all);
   }
 
   /**
@@ -225,7 +192,7 @@ export class RedisCache {
    * @returns {Promise<boolean>} whether the key exists
    */
   has(key) {
-    return call(this, HAS, 'has', key, false, (buffer, prefix) => writeKey(buffer, prefix, key));
+    return call(this, HAS, key);
   }
 
   /**
@@ -236,7 +203,7 @@ export class RedisCache {
    * @returns {Promise<number | bigint | null>} the new value, a bigint beyond 2^53; null when the backend fails
    */
   inc(key, delta = 1) {
-    return count(this, 'inc', key, delta, 1n);
+    return call(this, INC, key, delta);
   }
 
   /**
@@ -247,7 +214,7 @@ export class RedisCache {
    * @returns {Promise<number | bigint | null>}
    */
   dec(key, delta = 1) {
-    return count(this, 'dec', key, delta, -1n);
+    return call(this, DEC, key, delta);
   }
 
   /**
@@ -256,9 +223,7 @@ export class RedisCache {
    * @returns {Promise<boolean>} whether it is clear
    */
   clear() {
-    return call(this, CLEAR, 'clear', undefined, false, (buffer, prefix) =>
-      writeKey(buffer, prefix, ''),
-    );
+    return call(this, CLEAR);
   }
 
   /**
@@ -267,14 +232,7 @@ export class RedisCache {
    * @returns {Promise<true>} rejects with whatever keeps the cache from working, `throwOnError` or not
    */
   checkConnection() {
-    return call(
-      this.with({ throwOnError: true }),
-      PING,
-      'checkConnection',
-      undefined,
-      null,
-      () => {},
-    );
+    return call(this.with({ throwOnError: true }), PING);
   }
 
   /**

@@ -1,24 +1,16 @@
 /**
- * What the methods of a cache are made of: each writes the body of an operation record and says what becomes of the outcome.
+ * What the methods of a cache are made of.
  * @module
  */
 import { Call } from './call.js';
 import { AbortError, UsageTypeError } from './errors.js';
-import {
-  GET_MANY,
-  INCREMENT,
-  writeCount,
-  writeDelta,
-  writeKey,
-  writeStored,
-  writeTimeout,
-} from './operations.js';
 import { isSerializer } from './options.js';
 import { json, raw } from './serializer/index.js';
 
 /** @import { Drivers } from './drivers.js' */
 /** @import { RedisCache } from './index.js' */
-/** @import { OperationBuffer } from './buffer.js' */
+/** @import { Many } from './call.js' */
+/** @import { Operation } from './operations.js' */
 /** @import { CachelibSerializer } from './serializer/index.js' */
 /** @import { CacheOptions, Key, Mapping, Serializer, Settings } from './options.js' */
 
@@ -36,116 +28,64 @@ export const STATE = Symbol('state');
  * Makes a call: everything that can go wrong rejects its promise.
  *
  * @param {RedisCache} cache
- * @param {number} verb
- * @param {string} operation the method's name
- * @param {unknown} key
- * @param {unknown} fallback what the method answers when the backend fails
- * @param {Write} write
- * @param {boolean} [reads] whether the outcome is stored bytes
- * @param {((outcome: any) => unknown) | null} [finish] makes the answer of an outcome for many keys
+ * @param {Operation} operation
+ * @param {unknown} [subject] a key; keys or entries when there are many
+ * @param {unknown} [value]
+ * @param {number} [timeout] seconds
+ * @param {Many | null} [many]
  * @returns {Promise<any>}
  */
-export function call(cache, verb, operation, key, fallback, write, reads = false, finish = null) {
+export function call(cache, operation, subject, value, timeout = 0, many = null) {
   return new Promise((resolve, reject) => {
     const { drivers, settings } = cache[STATE];
     const serializer = resolveSerializer(cache.serializer);
     const prefix = resolvePrefix(settings.keyPrefix);
-    const made = new Call(
-      resolve,
-      reject,
-      settings,
-      operation,
-      key,
-      fallback,
-      reads ? serializer : null,
-      finish,
-    );
+    const reader = operation.reads ? serializer : null;
+    const key = many === null ? subject : undefined;
+    const made = new Call(resolve, reject, settings, operation, key, reader, many);
     const { signal } = settings;
     if (signal?.aborted) return made.fail(aborted(signal));
     const driver = drivers.get();
-    driver.submit(verb, made, write, prefix, serializer);
+    driver.submit(made, prefix, serializer, subject, value, timeout);
     if (signal) made.watch(signal, () => driver.abort(made));
   });
 }
 
 /**
- * @callback Write Writes the body of an operation record.
- * @param {OperationBuffer} buffer
- * @param {string} prefix
- * @param {Serializer | CachelibSerializer | null} serializer null: cachelib's own, in the core
- * @param {number} defaultTimeout seconds
- * @returns {void}
- */
-
-/**
  * @param {RedisCache} cache
- * @param {string} operation
+ * @param {Operation} operation
  * @param {readonly Key[]} keys
  * @param {(values: any[]) => any} finish
  */
 export function getAll(cache, operation, keys, finish) {
-  const missing = keys.map(() => null);
-  if (keys.length === 0) return finish(missing);
-  const write = keysWriter(keys);
-  return call(cache, GET_MANY, operation, undefined, finish(missing), write, true, finish);
+  const fallback = finish(keys.map(() => null));
+  if (keys.length === 0) return fallback;
+  return call(cache, operation, keys, undefined, 0, { finish, fallback });
 }
 
 /**
  * @param {RedisCache} cache
- * @param {number} verb
- * @param {string} operation
+ * @param {Operation} operation
  * @param {readonly Key[]} keys
- * @param {Write} write
+ * @param {unknown} subject the keys, or the entries that they belong to
+ * @param {number} [timeout] seconds
  * @returns {Promise<Key[]> | Key[]} the keys for which it worked
  */
-export function changeAll(cache, verb, operation, keys, write) {
+export function changeAll(cache, operation, keys, subject, timeout) {
   if (keys.length === 0) return [];
   const finish = (/** @type {number[]} */ failed) => {
     const lost = new Set(failed);
     return keys.filter((_, index) => !lost.has(index));
   };
-  return call(cache, verb, operation, undefined, [], write, false, finish);
+  return call(cache, operation, subject, undefined, timeout, { finish, fallback: [] });
 }
 
 /**
  * @param {RedisCache} cache
- * @param {number} verb
- * @param {string} operation
- * @param {Key} key
- * @param {unknown} value
- * @param {number | null} [timeout]
+ * @param {number | null} [timeout] seconds
  */
-export function store(cache, verb, operation, key, value, timeout) {
-  return call(cache, verb, operation, key, false, (buffer, prefix, serializer, defaultTimeout) => {
-    writeTimeout(buffer, timeout, defaultTimeout);
-    writeKey(buffer, prefix, key);
-    writeStored(buffer, value, serializer);
-  });
-}
-
-/**
- * @param {RedisCache} cache
- * @param {string} operation
- * @param {Key} key
- * @param {number | bigint} delta
- * @param {1n | -1n} sign
- */
-export function count(cache, operation, key, delta, sign) {
-  return call(cache, INCREMENT, operation, key, null, (buffer, prefix) => {
-    writeDelta(buffer, delta, sign);
-    writeKey(buffer, prefix, key);
-  });
-}
-
-/**
- * @param {readonly Key[]} keys
- * @returns {Write}
- */
-export function keysWriter(keys) {
-  return (buffer, prefix) => {
-    writeCount(buffer, keys.length);
-    for (const key of keys) writeKey(buffer, prefix, key);
-  };
+export function timeoutOf(cache, timeout) {
+  return timeout ?? cache[STATE].settings.defaultTimeout;
 }
 
 /** @param {CacheOptions['serializer']} serializer */

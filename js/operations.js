@@ -1,5 +1,6 @@
 /**
- * Operation records, as src/wasm/record.rs reads them: what a call is, written straight into the core's memory.
+ * The operations of a cache, and their records, as src/wasm/record.rs reads them: what a call is, written straight into the
+ * core's memory.
  * @module
  */
 import { CacheError, SerializationError, UsageRangeError, UsageTypeError } from './errors.js';
@@ -7,18 +8,7 @@ import { CachelibSerializer } from './serializer/index.js';
 import { writeValue } from './serializer/tape.js';
 
 /** @import { OperationBuffer } from './buffer.js' */
-
-export const GET = 0;
-export const HAS = 1;
-export const DELETE = 2;
-export const CLEAR = 3;
-export const PING = 4;
-export const INCREMENT = 5;
-export const SET = 6;
-export const ADD = 7;
-export const GET_MANY = 8;
-export const DELETE_MANY = 9;
-export const SET_MANY = 10;
+/** @import { Serializer } from './options.js' */
 
 /** Set in a call's number when the caller wants stored bytes: `WANTS_BYTES` in src/wasm/report.rs. */
 export const WANTS_BYTES = 0x80000000;
@@ -28,61 +18,131 @@ export const WANTS_OBJECTS = 0x40000000;
 export const NUMBER = 0x3fffffff;
 
 /**
- * Begins a record, which {@link endRecord} closes.
- *
- * @param {OperationBuffer} buffer
- * @param {number} verb
- * @param {number} call
- * @param {number} patience milliseconds
- * @returns {number} where it starts, to be handed to `endRecord`
- */
-export function beginRecord(buffer, verb, call, patience) {
-  const start = buffer.length;
-  buffer.reserve(13);
-  buffer.u32(0);
-  buffer.u8(verb);
-  buffer.u32(call);
-  buffer.u32(patience);
-  return start;
-}
-
-/**
- * @param {OperationBuffer} buffer
- * @param {number} start
- */
-export function endRecord(buffer, start) {
-  const end = buffer.position;
-  const length = buffer.length - start - 4;
-  buffer.position = buffer.start + start;
-  buffer.u32(length);
-  buffer.position = end;
-}
-
-/**
+ * @callback Write Writes the body of an operation record.
  * @param {OperationBuffer} buffer
  * @param {string} prefix
- * @param {unknown} key
+ * @param {Serializer | CachelibSerializer | null} serializer null: cachelib's own, in the core
+ * @param {any} subject a key, keys or entries
+ * @param {any} value to store, or to add
+ * @param {number} timeout seconds
+ * @returns {void}
+ *
+ * @typedef {object} Operation A method of the cache.
+ * @property {number} verb as in src/wasm/record.rs
+ * @property {string} name the method's
+ * @property {unknown} fallback what it answers for one key when the backend fails
+ * @property {boolean} reads whether its outcome is stored bytes
+ * @property {Write} write
  */
-export function writeKey(buffer, prefix, key) {
-  const text = prefix + keyText(key);
-  const before = buffer.length;
-  buffer.text(text);
-  // Only text beyond ASCII takes more bytes than characters.
-  if (buffer.length - before - 4 !== text.length && !text.isWellFormed()) {
+
+/** @type {Operation} */
+export const GET = { verb: 0, name: 'get', fallback: null, reads: true, write: writeKey };
+/** @type {Operation} */
+export const HAS = { verb: 1, name: 'has', fallback: false, reads: false, write: writeKey };
+/** @type {Operation} */
+export const DELETE = { verb: 2, name: 'delete', fallback: false, reads: false, write: writeKey };
+/** @type {Operation} */
+export const CLEAR = { verb: 3, name: 'clear', fallback: false, reads: false, write: writePrefix };
+/** @type {Operation} */
+export const PING = {
+  verb: 4,
+  name: 'checkConnection',
+  fallback: null,
+  reads: false,
+  write: () => {},
+};
+/** @type {Operation} */
+export const INC = { verb: 5, name: 'inc', fallback: null, reads: false, write: writeIncrement };
+/** @type {Operation} */
+export const DEC = { verb: 5, name: 'dec', fallback: null, reads: false, write: writeDecrement };
+/** @type {Operation} */
+export const SET = { verb: 6, name: 'set', fallback: false, reads: false, write: writeEntry };
+/** @type {Operation} */
+export const ADD = { verb: 7, name: 'add', fallback: false, reads: false, write: writeEntry };
+/** @type {Operation} */
+export const GET_MANY = { verb: 8, name: 'getMany', fallback: null, reads: true, write: writeKeys };
+/** @type {Operation} */
+export const GET_DICT = { ...GET_MANY, name: 'getDict' };
+/** @type {Operation} */
+export const DELETE_MANY = {
+  verb: 9,
+  name: 'deleteMany',
+  fallback: null,
+  reads: false,
+  write: writeKeys,
+};
+/** @type {Operation} */
+export const SET_MANY = {
+  verb: 10,
+  name: 'setMany',
+  fallback: null,
+  reads: false,
+  write: writeEntries,
+};
+
+// ---- Bodies
+
+/** @type {Write} */
+function writeKey(buffer, prefix, _serializer, key) {
+  writeFullKey(buffer, prefix + keyText(key));
+}
+
+/** @type {Write} */
+function writePrefix(buffer, prefix) {
+  writeFullKey(buffer, prefix);
+}
+
+/** @type {Write} */
+function writeKeys(buffer, prefix, _serializer, keys) {
+  buffer.reserve(4);
+  buffer.u32(keys.length);
+  for (const key of keys) writeFullKey(buffer, prefix + keyText(key));
+}
+
+/** @type {Write} */
+function writeEntry(buffer, prefix, serializer, key, value, timeout) {
+  writeTimeout(buffer, timeout);
+  writeFullKey(buffer, prefix + keyText(key));
+  writeStored(buffer, value, serializer);
+}
+
+/** @type {Write} */
+function writeEntries(buffer, prefix, serializer, entries, _value, timeout) {
+  writeTimeout(buffer, timeout);
+  buffer.reserve(4);
+  buffer.u32(entries.length);
+  for (const [key, value] of entries) {
+    writeFullKey(buffer, prefix + keyText(key));
+    writeStored(buffer, value, serializer);
+  }
+}
+
+/** @type {Write} */
+function writeIncrement(buffer, prefix, _serializer, key, delta) {
+  writeDelta(buffer, delta, 1n);
+  writeFullKey(buffer, prefix + keyText(key));
+}
+
+/** @type {Write} */
+function writeDecrement(buffer, prefix, _serializer, key, delta) {
+  writeDelta(buffer, delta, -1n);
+  writeFullKey(buffer, prefix + keyText(key));
+}
+
+// ---- What bodies are made of
+
+/**
+ * @param {OperationBuffer} buffer
+ * @param {string} key prefix included
+ */
+function writeFullKey(buffer, key) {
+  if (!key.isWellFormed()) {
     throw new UsageTypeError(
       'INVALID_KEY',
       'a key has half of a surrogate pair: it has no UTF-8 form',
     );
   }
-}
-
-/**
- * @param {OperationBuffer} buffer
- * @param {number} count
- */
-export function writeCount(buffer, count) {
-  buffer.reserve(4);
-  buffer.u32(count);
+  buffer.text(key);
 }
 
 /**
@@ -100,18 +160,17 @@ function keyText(key) {
 
 /**
  * @param {OperationBuffer} buffer
- * @param {number | null | undefined} timeout seconds
- * @param {number} defaultTimeout seconds
+ * @param {number} timeout seconds
  */
-export function writeTimeout(buffer, timeout, defaultTimeout) {
-  if (timeout !== undefined && timeout !== null && typeof timeout !== 'number') {
+function writeTimeout(buffer, timeout) {
+  if (typeof timeout !== 'number') {
     throw new UsageTypeError(
       'INVALID_TIMEOUT',
       `a timeout is a number of seconds, not ${typeof timeout}`,
     );
   }
   buffer.reserve(8);
-  buffer.f64(timeout ?? defaultTimeout);
+  buffer.f64(timeout);
 }
 
 /**
@@ -119,7 +178,7 @@ export function writeTimeout(buffer, timeout, defaultTimeout) {
  * @param {number | bigint} delta
  * @param {1n | -1n} sign
  */
-export function writeDelta(buffer, delta, sign) {
+function writeDelta(buffer, delta, sign) {
   if (typeof delta !== 'bigint' && typeof delta !== 'number') {
     throw new UsageTypeError('INVALID_DELTA', `a delta is an integer, not ${typeof delta}`);
   }
@@ -135,22 +194,23 @@ export function writeDelta(buffer, delta, sign) {
   buffer.u32(Number(BigInt.asUintN(32, signed >> 32n)));
 }
 
-/** The tape's tag for bytes that are stored as they are: `STORED` in src/serializer/tape.rs. */
-const STORED = 19;
+/** Tags of bytes, and of what is stored as it is, as in src/serializer/tape/mod.rs. */
+const BYTES = 9;
+const STORED = 18;
 /** Redis's limit, `proto-max-bulk-len`, in bytes. */
 const MOST_STORED = 512 << 20;
 
 /**
  * @param {OperationBuffer} buffer
  * @param {unknown} value
- * @param {import('./options.js').Serializer | CachelibSerializer | null} serializer null: cachelib's own, in the core
+ * @param {Serializer | CachelibSerializer | null} serializer null: cachelib's own, in the core
  */
-export function writeStored(buffer, value, serializer) {
+function writeStored(buffer, value, serializer) {
   if (serializer === null || serializer instanceof CachelibSerializer) {
     return writeValue(buffer, value);
   }
   const stored = dump(serializer, value);
-  buffer.reserve(1);
+  buffer.reserve(2);
   buffer.u8(STORED);
   if (typeof stored === 'string') return buffer.text(stored);
   if (!(stored instanceof Uint8Array)) {
@@ -162,11 +222,12 @@ export function writeStored(buffer, value, serializer) {
   if (stored.length > MOST_STORED) {
     throw new SerializationError('the value is larger than 512 MB, which Redis refuses');
   }
+  buffer.u8(BYTES);
   buffer.payload(stored);
 }
 
 /**
- * @param {import('./options.js').Serializer} serializer
+ * @param {Serializer} serializer
  * @param {unknown} value
  */
 function dump(serializer, value) {

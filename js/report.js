@@ -118,6 +118,11 @@ export class Report {
     return this.#details[this.#detail++];
   }
 
+  /** The bytes that the entry points at, as long as nothing is put into the core. */
+  view() {
+    return this.bytes.subarray(this.a, this.a + this.b);
+  }
+
   /** A copy of the bytes that the entry points at. */
   slice() {
     return this.bytes.slice(this.a, this.a + this.b);

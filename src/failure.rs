@@ -52,6 +52,12 @@ impl Failure {
     }
 }
 
+impl From<DumpError> for FailureKind {
+    fn from(error: DumpError) -> Self {
+        Self::Unserializable(error)
+    }
+}
+
 impl From<FailureKind> for Failure {
     fn from(kind: FailureKind) -> Self {
         Self { kind, reply: Vec::new() }

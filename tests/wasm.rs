@@ -16,6 +16,9 @@ const MARKED: u32 = 7;
 const BYTES: u32 = 8;
 const FAILED: u32 = 11;
 const WANTS_BYTES: u32 = 1 << 31;
+/// The tags of texts: the next of the batch's, and one that stands in the record.
+const NEXT_TEXT: u8 = 7;
+const TEXT: u8 = 8;
 
 /// A core, and what JavaScript would see of its memory.
 struct Host {
@@ -50,7 +53,7 @@ impl Host {
         let records = records.concat();
         let address = self.core.reserve_operations(records.len()) as u32;
         bytes().set(&Uint8Array::from(&records[..]), address);
-        let report = self.core.submit(records.len(), 0.0);
+        let report = self.core.submit(records.len(), 0, 0.0);
         self.read(report)
     }
 
@@ -102,17 +105,17 @@ fn slice(address: u32, length: u32) -> Vec<u8> {
 }
 
 fn get(call: u32, key: &[u8]) -> Vec<u8> {
-    record(0, call, &[&(key.len() as u32).to_le_bytes(), key])
+    record(0, call, &[&[TEXT], &(key.len() as u32).to_le_bytes(), key])
 }
 
 /// `set` of a value that a tape gives, for 300 s.
 fn set(call: u32, key: &[u8], tape: &[u8]) -> Vec<u8> {
-    record(6, call, &[&300_f64.to_le_bytes(), &(key.len() as u32).to_le_bytes(), key, tape])
+    record(6, call, &[&300_f64.to_le_bytes(), &[TEXT], &(key.len() as u32).to_le_bytes(), key, tape])
 }
 
 fn record(verb: u8, call: u32, body: &[&[u8]]) -> Vec<u8> {
     let body = [&[verb][..], &call.to_le_bytes(), &5_000_u32.to_le_bytes(), &body.concat()].concat();
-    [&(body.len() as u32).to_le_bytes()[..], &body].concat()
+    [&(body.len() as u32).to_le_bytes()[..], &0_u32.to_le_bytes(), &body].concat()
 }
 
 #[test]
@@ -124,6 +127,31 @@ fn a_batch_of_records_leaves_in_one_transmission() {
     let expected = "*2 $3 GET $1 a *5 $3 SET $1 b $2 42 $2 EX $3 300 *2 $3 GET $2 é ";
     assert_eq!(sent.replace("\r\n", " "), expected);
     assert_eq!(report.wake_in, 5_000);
+}
+
+#[test]
+fn short_texts_come_together() {
+    let mut host = Host::connected();
+    let set = |call, key: u16, value: u16| {
+        let text = |units: u16| [&[NEXT_TEXT][..], &units.to_le_bytes()].concat();
+        let mut record = record(6, call, &[&300_f64.to_le_bytes(), &text(key), &[18], &text(value)]);
+        record[4..8].copy_from_slice(&(u32::from(key) + u32::from(value)).to_le_bytes());
+        record
+    };
+    // 😀 has two units, é one. The second call, whose verb is unknown, leaves its texts to nobody else.
+    let mut unknown = set(2, 1, 1);
+    unknown[8] = 99;
+    let records = [set(1, 3, 1), unknown, set(3, 0, 2)].concat();
+    let texts = "😀aébc😀".as_bytes();
+    let address = host.core.reserve_operations(records.len() + texts.len()) as u32;
+    bytes().set(&Uint8Array::from(&[&records[..], texts].concat()[..]), address);
+    let report = host.core.submit(records.len(), texts.len(), 0.0);
+    let report = host.read(report);
+    assert_eq!(report.kinds(), [FAILED, TRANSMIT]);
+    let [_, _, address, length] = report.entries[1];
+    let sent = String::from_utf8(slice(address, length)).expect("text");
+    let expected = "*5 $3 SET $5 😀a $2 é $2 EX $3 300 *5 $3 SET $0  $4 😀 $2 EX $3 300 ";
+    assert_eq!(sent.replace("\r\n", " "), expected);
 }
 
 #[test]

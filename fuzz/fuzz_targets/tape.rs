@@ -1,14 +1,18 @@
-//! Tapes: whatever stands on one, writing it ends in stored bytes that can be read, or in an error that leaves nothing behind.
+//! Tapes: whatever stands on one, and whatever texts go with it, writing it ends in stored bytes that can be read, or in an
+//! error that leaves nothing behind. The input's first byte says how many of the others are texts.
 
 #![no_main]
 
-use cachelib_edge::serializer::{Reader, tape};
+use cachelib_edge::serializer::Reader;
+use cachelib_edge::serializer::tape::{Dumper, Input, Texts};
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|tape: &[u8]| {
+fuzz_target!(|input: &[u8]| {
+    let Some((&texts, rest)) = input.split_first() else { return };
+    let (texts, tape) = rest.split_at(rest.len().min(usize::from(texts)));
     let mut out = b"before".to_vec();
-    match tape::dumps(tape, &mut out) {
-        Ok(taken) => assert!(taken <= tape.len() && out.starts_with(b"before")),
+    match Dumper::default().dumps(&mut Input::new(tape, Texts::new(texts)), &mut out) {
+        Ok(()) => assert!(out.starts_with(b"before")),
         Err(_) => assert_eq!(out, b"before"),
     }
     let mut text = Vec::new();

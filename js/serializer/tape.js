@@ -1,5 +1,5 @@
 /**
- * Writes values as tapes, which the core turns into stored bytes. The tape's tags are told in src/serializer/tape.rs.
+ * Writes values as tapes, which the core turns into stored bytes. The tape's tags are told in src/serializer/tape/mod.rs.
  *
  * What JSON.stringify does is done where the value table (README) says nothing else: undefined becomes null, a class's object
  * is what its toJSON() returns or else its own enumerable properties. Objects of other kinds (promises, regular
@@ -17,8 +17,6 @@ const BYTE = 3;
 const INT = 4;
 const SAFE = 5;
 const FLOAT = 6;
-const SHORT_TEXT = 7;
-const TEXT = 8;
 const BYTES = 9;
 const LONG = 10;
 const DATE = 11;
@@ -28,7 +26,7 @@ const MAP = 14;
 const OBJECT = 15;
 const LIKE = 16;
 const SHARED = 17;
-const DIGITS = 18;
+const STORED = 18;
 
 /** How deep values may nest: `MAX_DEPTH` in src/serializer/mod.rs. */
 const MAX_DEPTH = 1000;
@@ -39,10 +37,20 @@ const MAX_DIGITS = 4300;
 /** Python's datetime begins and ends here, in milliseconds since 1970. */
 const FIRST_DATE = -62135596800000;
 const LAST_DATE = 253402300799999;
-/** A text of no more characters than this is at most 255 bytes long. */
-const SHORT = 85;
-/** How many shapes of objects are looked for at once: a power of two. */
+/** How many shapes of objects are known at once: a power of two. */
 const SHAPE_SLOTS = 32;
+/** Shapes whose definitions take more bytes are not known. */
+const MOST_OF_SHAPE = 1024;
+
+/**
+ * The keys of an object, in their order.
+ *
+ * @typedef {object} Shape
+ * @property {string[]} keys
+ * @property {number} value the last value that defined it
+ * @property {number} number the definition's among that value's
+ * @property {Uint8Array | null} definition as it stands on the tape; kept once it came a second time
+ */
 
 /** The writer of the buffer that was written to last: there is seldom more than one. @type {TapeWriter | null} */
 let writer = null;
@@ -74,10 +82,12 @@ class TapeWriter {
   #root = null;
   /** The numbers of the others. @type {Map<object, number>} */
   #seen = new Map();
-  /** The keys of each shape so far. @type {string[][]} */
-  #shapes = [];
-  /** Numbers of shapes by a hash of their keys. */
-  #shapeSlots = new Int32Array(SHAPE_SLOTS);
+  /** The last shapes of objects, by a hash of their keys. @type {(Shape | undefined)[]} */
+  #shapes = new Array(SHAPE_SLOTS).fill(undefined);
+  /** How many shapes the value has defined so far. */
+  #shapeCount = 0;
+  /** How many values there were: a shape of an earlier one has to be defined again. */
+  #values = 0;
 
   /** @param {OperationBuffer} buffer */
   constructor(buffer) {
@@ -108,8 +118,8 @@ class TapeWriter {
     this.#root = null;
     if (this.#count > 1) this.#seen.clear();
     this.#count = 0;
-    // What the slots hold may stay: a shape is compared before it is used.
-    this.#shapes.length = 0;
+    this.#shapeCount = 0;
+    this.#values++;
   }
 
   /**
@@ -119,7 +129,7 @@ class TapeWriter {
   #value(value) {
     switch (typeof value) {
       case 'string':
-        return this.#text(value);
+        return this.buffer.text(value);
       case 'number':
         return this.#number(value);
       case 'object':
@@ -155,21 +165,6 @@ class TapeWriter {
     buffer.u32(value);
   }
 
-  /** @param {string} text */
-  #text(text) {
-    const buffer = this.buffer;
-    if (text.length > SHORT) {
-      this.#tag(TEXT);
-      return buffer.text(text);
-    }
-    buffer.reserve(2);
-    buffer.u8(SHORT_TEXT);
-    buffer.position++;
-    const { length } = buffer;
-    buffer.utf8(text);
-    buffer.bytes[buffer.start + length - 1] = buffer.length - length;
-  }
-
   /** @param {number} value */
   #number(value) {
     const buffer = this.buffer;
@@ -192,7 +187,7 @@ class TapeWriter {
     const digits = value.toString(16).length < 3580 ? value.toString() : '';
     const { length } = value < 0n ? digits.slice(1) : digits;
     if (length === 0 || length > MAX_DIGITS) return this.#bigint(value);
-    this.#tag(DIGITS);
+    this.#tag(STORED);
     this.buffer.text(digits);
   }
 
@@ -291,14 +286,16 @@ class TapeWriter {
    */
   #plain(value) {
     const keys = Object.keys(value);
-    const shape = this.#shape(keys);
-    if (shape < 0 && typeof ownToJSON(value, keys) === 'function') {
-      return this.#special(value, true);
-    }
+    const slot = shapeSlot(keys);
+    const shape = this.#shapes[slot];
+    const isKnown = shape !== undefined && sameKeys(shape.keys, keys);
+    // A shape with a toJSON is never known: only some of its objects may have a function there.
+    if (!isKnown && typeof ownToJSON(value, keys) === 'function') return this.#special(value, true);
     const depth = this.#enter(value);
     const path = this.#path;
-    if (shape < 0) this.#defineShape(keys);
-    else this.#tagWithU32(LIKE, shape);
+    if (!isKnown) this.#defineShape(keys, slot);
+    else if (shape.value === this.#values) this.#tagWithU32(LIKE, shape.number);
+    else this.#defineAgain(shape);
     for (let index = 0; index < keys.length; index++) {
       const key = /** @type {string} */ (keys[index]);
       path[depth] = key;
@@ -308,25 +305,32 @@ class TapeWriter {
   }
 
   /**
-   * The number of the shape that has these keys, or -1.
-   *
    * @param {string[]} keys
+   * @param {number} slot
    */
-  #shape(keys) {
-    const number = /** @type {number} */ (this.#shapeSlots[shapeSlot(keys)]) - 1;
-    const known = this.#shapes[number];
-    if (known === undefined || known.length !== keys.length) return -1;
-    for (let index = 0; index < keys.length; index++) if (known[index] !== keys[index]) return -1;
-    return number;
+  #defineShape(keys, slot) {
+    const { length } = this.buffer;
+    this.#writeShape(keys);
+    const number = this.#shapeCount++;
+    if (this.buffer.length - length > MOST_OF_SHAPE || keys.includes('toJSON')) return;
+    this.#shapes[slot] = { keys, value: this.#values, number, definition: null };
+  }
+
+  /** @param {Shape} shape of an earlier value */
+  #defineAgain(shape) {
+    shape.value = this.#values;
+    shape.number = this.#shapeCount++;
+    const { buffer } = this;
+    if (shape.definition !== null) return buffer.append(shape.definition);
+    const { length } = buffer;
+    this.#writeShape(shape.keys);
+    shape.definition = buffer.copyFrom(length);
   }
 
   /** @param {string[]} keys */
-  #defineShape(keys) {
+  #writeShape(keys) {
     this.#tagWithU32(OBJECT, keys.length);
-    for (const key of keys) this.#text(key);
-    const number = this.#shapes.push(keys);
-    // Each object with a toJSON is looked at anew: only some may have a function there.
-    if (!keys.includes('toJSON')) this.#shapeSlots[shapeSlot(keys)] = number;
+    for (const key of keys) this.buffer.payloadText(key);
   }
 
   /**
@@ -428,6 +432,16 @@ class TapeWriter {
 
 /** Why a part of a value cannot be stored; its place is added on the way out. */
 class Unstorable extends Error {}
+
+/**
+ * @param {string[]} one
+ * @param {string[]} other
+ */
+function sameKeys(one, other) {
+  if (one.length !== other.length) return false;
+  for (let index = 0; index < one.length; index++) if (one[index] !== other[index]) return false;
+  return true;
+}
 
 /** @param {string[]} keys */
 function shapeSlot(keys) {

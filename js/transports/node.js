@@ -1,6 +1,7 @@
 /**
  * The transport for Node.js and Bun, over `node:net` and `node:tls`.
  */
+import { Buffer } from 'node:buffer';
 import net from 'node:net';
 import tls from 'node:tls';
 
@@ -43,7 +44,9 @@ export function connect(address, events) {
   socket.once('close', closed);
 
   return {
-    write: (bytes) => void socket.write(bytes),
+    // Out of Buffer's pool if they are few, and never filled with zeros before.
+    write: (bytes) => void socket.write(Buffer.from(bytes)),
+    copies: true,
     close() {
       listener = null;
       socket.destroy();

@@ -22,7 +22,8 @@
  *
  * @typedef {object} Connection
  * @property {(bytes: Uint8Array) => void} write sends `bytes` after all earlier ones and keeps the
- *   array until it has gone out: never hand over a view of memory that changes
+ *   array until it has gone out: never hand over a view of memory that changes, unless it `copies`
+ * @property {boolean} [copies] whether `write` keeps nothing of the array once it has returned
  * @property {() => void} close ends the connection at once; no event follows
  * @property {() => void} [ref] lets the connection keep the process alive (the default)
  * @property {() => void} [unref] lets the process end while the connection is open

@@ -70,10 +70,11 @@ impl Core {
         self.operations.as_ptr()
     }
 
-    /// Begins the operations whose records are the first `length` bytes of the buffer.
-    pub fn submit(&mut self, length: usize, now: f64) -> *const u32 {
-        let records = self.operations.get(..length).unwrap_or_default();
-        self.submitter.submit(&mut self.cache, records, now as u64);
+    /// Begins the operations whose records are the first `records` bytes of the buffer, and whose texts the next `texts` bytes.
+    pub fn submit(&mut self, records: usize, texts: usize, now: f64) -> *const u32 {
+        let (records, rest) = self.operations.split_at_checked(records).unwrap_or_default();
+        let texts = rest.get(..texts).unwrap_or_default();
+        self.submitter.submit(&mut self.cache, records, texts, now as u64);
         if self.operations.len() > KEPT {
             self.operations = Vec::new();
         }

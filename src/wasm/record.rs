@@ -1,20 +1,23 @@
 //! Operation records: what `js/operations.js` writes, little-endian.
 //!
 //! ```text
-//! record  = length:u32 (of all that follows) verb:u8 call:u32 patience:u32 (ms) body
+//! record  = length:u32 (of verb to body) units:u32 verb:u8 call:u32 patience:u32 (ms) body
 //! body    = key                                       get, has, delete; clear, whose key is the prefix
 //!         | delta:i64 key                             inc
 //!         | timeout:f64 (s) key value                 set, add
 //!         | count:u32 key*                            getMany, deleteMany
 //!         | timeout:f64 count:u32 (key value)*        setMany
 //!         |                                           ping
-//! key     = length:u32 bytes
-//! value   = a tape (`serializer::tape`)
+//! key     = a text of a tape, with its tag
+//! value   = a tape
 //! ```
+//!
+//! Tapes are told in `serializer::tape`. A record's short texts are the next `units` UTF-16 units of the batch's texts.
 
 use crate::cache::{Cache, CallId, Expiry, Operation};
 use crate::failure::FailureKind;
-use crate::serializer::{DumpError, tape::Dumper};
+use crate::serializer::DumpError;
+use crate::serializer::tape::{Dumper, Input, Texts};
 use std::ops::Range;
 
 const GET: u8 = 0;
@@ -38,18 +41,16 @@ pub(super) struct Submitter {
 }
 
 impl Submitter {
-    /// Begins every operation of `records`.
-    pub(super) fn submit(&mut self, cache: &mut Cache, records: &[u8], now: u64) {
-        let mut records = Fields { rest: records };
-        while let Some(record) = records.bytes() {
-            let mut fields = Fields { rest: record };
-            let Some((verb, call, patience)) = fields.head() else {
+    /// Begins every operation of `records`, whose short texts are in `texts`.
+    pub(super) fn submit(&mut self, cache: &mut Cache, records: &[u8], texts: &[u8], now: u64) {
+        let mut records = Input::new(records, Texts::new(texts));
+        while let Ok(mut record) = records.part() {
+            let Ok((verb, call, patience)) = head(&mut record) else {
                 continue;
             };
             self.stored.clear();
-            match self.operation(cache, verb, call, patience, &mut fields, now) {
-                Ok(()) => {}
-                Err(kind) => cache.fail(call, kind),
+            if let Err(kind) = self.operation(cache, verb, call, patience, &mut record, now) {
+                cache.fail(call, kind);
             }
         }
         if self.stored.capacity() > super::KEPT {
@@ -63,23 +64,23 @@ impl Submitter {
         verb: u8,
         call: CallId,
         patience: u64,
-        fields: &mut Fields<'_>,
+        fields: &mut Input<'_>,
         now: u64,
     ) -> Result<(), FailureKind> {
         let mut submit = |operation: Operation<'_>| cache.submit(call, operation, patience, now);
         match verb {
-            GET => submit(Operation::Get { key: fields.key()? }),
-            HAS => submit(Operation::Has { key: fields.key()? }),
-            DELETE => submit(Operation::Delete { key: fields.key()? }),
-            CLEAR => submit(Operation::Clear { prefix: fields.key()? }),
+            GET => submit(Operation::Get { key: fields.text()? }),
+            HAS => submit(Operation::Has { key: fields.text()? }),
+            DELETE => submit(Operation::Delete { key: fields.text()? }),
+            CLEAR => submit(Operation::Clear { prefix: fields.text()? }),
             PING => submit(Operation::Ping),
             INCREMENT => {
-                let delta = fields.number().ok_or(MALFORMED)?;
-                submit(Operation::Increment { key: fields.key()?, delta: i64::from_le_bytes(delta) });
+                let delta = i64::from_le_bytes(fields.array()?);
+                submit(Operation::Increment { key: fields.text()?, delta });
             }
             SET | ADD => {
-                let expiry = fields.expiry()?;
-                let key = fields.key()?;
+                let expiry = expiry(fields)?;
+                let key = fields.text()?;
                 let value = self.value(fields)?;
                 let value = &self.stored[value];
                 submit(if verb == SET {
@@ -88,74 +89,42 @@ impl Submitter {
                     Operation::Add { key, value, expiry }
                 });
             }
-            GET_MANY => submit(Operation::GetMany { keys: &fields.keys()? }),
-            DELETE_MANY => submit(Operation::DeleteMany { keys: &fields.keys()? }),
+            GET_MANY => submit(Operation::GetMany { keys: &keys(fields)? }),
+            DELETE_MANY => submit(Operation::DeleteMany { keys: &keys(fields)? }),
             SET_MANY => {
-                let expiry = fields.expiry()?;
+                let expiry = expiry(fields)?;
                 let places = self.entries(fields)?;
                 let entries: Vec<_> = places.into_iter().map(|(key, value)| (key, &self.stored[value])).collect();
                 submit(Operation::SetMany { entries: &entries, expiry });
             }
-            _ => return Err(MALFORMED),
+            _ => return Err(DumpError::Malformed.into()),
         }
         Ok(())
     }
 
     /// Serialises one value; the place of its stored bytes.
-    fn value(&mut self, fields: &mut Fields<'_>) -> Result<Range<usize>, FailureKind> {
+    fn value(&mut self, fields: &mut Input<'_>) -> Result<Range<usize>, FailureKind> {
         let start = self.stored.len();
-        self.stored.try_reserve(fields.rest.len()).map_err(|_| FailureKind::TooLarge)?;
-        let taken = self.dumper.dumps(fields.rest, &mut self.stored).map_err(FailureKind::Unserializable)?;
-        fields.rest = fields.rest.get(taken..).ok_or(MALFORMED)?;
+        self.stored.try_reserve(fields.left()).map_err(|_| FailureKind::TooLarge)?;
+        self.dumper.dumps(fields, &mut self.stored)?;
         Ok(start..self.stored.len())
     }
 
-    fn entries<'a>(&mut self, fields: &mut Fields<'a>) -> Result<Vec<(&'a [u8], Range<usize>)>, FailureKind> {
-        let count = fields.u32().ok_or(MALFORMED)?;
-        (0..count).map(|_| Ok((fields.key()?, self.value(fields)?))).collect()
+    fn entries<'a>(&mut self, fields: &mut Input<'a>) -> Result<Vec<(&'a [u8], Range<usize>)>, FailureKind> {
+        let count = fields.u32()?;
+        (0..count).map(|_| Ok((fields.text()?, self.value(fields)?))).collect()
     }
 }
 
-/// Only a fault of this package's own JavaScript could write such a record.
-const MALFORMED: FailureKind = FailureKind::Unserializable(DumpError::Malformed);
-
-/// What is left of a record, or of a batch of them.
-struct Fields<'a> {
-    rest: &'a [u8],
+fn head(record: &mut Input<'_>) -> Result<(u8, CallId, u64), DumpError> {
+    Ok((record.byte()?, CallId(record.u32()?), u64::from(record.u32()?)))
 }
 
-impl<'a> Fields<'a> {
-    fn head(&mut self) -> Option<(u8, CallId, u64)> {
-        Some((self.number::<1>()?[0], CallId(self.u32()?), u64::from(self.u32()?)))
-    }
+fn keys<'a>(fields: &mut Input<'a>) -> Result<Vec<&'a [u8]>, DumpError> {
+    let count = fields.u32()?;
+    (0..count).map(|_| fields.text()).collect()
+}
 
-    fn key(&mut self) -> Result<&'a [u8], FailureKind> {
-        self.bytes().ok_or(MALFORMED)
-    }
-
-    fn keys(&mut self) -> Result<Vec<&'a [u8]>, FailureKind> {
-        let count = self.u32().ok_or(MALFORMED)?;
-        (0..count).map(|_| self.key()).collect()
-    }
-
-    fn expiry(&mut self) -> Result<Expiry, FailureKind> {
-        Expiry::from_seconds(f64::from_le_bytes(self.number().ok_or(MALFORMED)?))
-    }
-
-    fn bytes(&mut self) -> Option<&'a [u8]> {
-        let length = self.u32()? as usize;
-        let (bytes, rest) = self.rest.split_at_checked(length)?;
-        self.rest = rest;
-        Some(bytes)
-    }
-
-    fn u32(&mut self) -> Option<u32> {
-        self.number().map(u32::from_le_bytes)
-    }
-
-    fn number<const LENGTH: usize>(&mut self) -> Option<[u8; LENGTH]> {
-        let (number, rest) = self.rest.split_first_chunk()?;
-        self.rest = rest;
-        Some(*number)
-    }
+fn expiry(fields: &mut Input<'_>) -> Result<Expiry, FailureKind> {
+    Expiry::from_seconds(fields.f64()?)
 }

@@ -44,9 +44,13 @@ class Road {
    * @param {unknown} value
    */
   dumpsInPlace(value) {
-    this.buffer.reset();
-    writeValue(this.buffer, value);
-    const at = this.result(this.exports.dumps(this.buffer.length));
+    let lengths;
+    try {
+      writeValue(this.buffer, value);
+    } finally {
+      lengths = this.buffer.finish();
+    }
+    const at = this.result(this.exports.dumps(...lengths));
     if (this.words[at] === 0) throw new Error('the tape is refused');
     return this.slice(at + 1);
   }

@@ -71,6 +71,82 @@ test('1,000 calls in one tick, each with its own answer', async ({ makeCache }) 
   );
 });
 
+/** Texts at the edges of what is encoded together: by length, by width in UTF-8, by what has no UTF-8 form. */
+const TEXTS = [
+  '',
+  'a',
+  'é',
+  '€',
+  '😀',
+  'x'.repeat(1024),
+  'x'.repeat(1025),
+  'é'.repeat(1024),
+  '😀'.repeat(512),
+  '😀'.repeat(513),
+  'a\ud83d',
+  '\ude00b',
+  'after',
+];
+
+for (const [alphabet, texts] of /** @type {[string, string[]][]} */ ([
+  ['ASCII', TEXTS.filter((text) => /^[a-z]*$/.test(text))],
+  ['every', TEXTS],
+])) {
+  test(`texts of ${alphabet} kind in one tick, between calls that fail`, async ({ makeCache }) => {
+    const cache = makeCache({ throwOnError: true });
+    const calls = texts.flatMap((text, index) => [
+      cache.set(`text:${index}`, text),
+      cache.set(`bad:${text}`, [text, () => text]),
+      cache.set(`late:${index}`, text, -5),
+      cache.set(`list:${index}`, [text, { [text]: text }, new Map([[text, text]])]),
+    ]);
+    const settled = await Promise.allSettled(calls);
+    const expected = ['fulfilled', 'rejected', 'rejected', 'fulfilled'];
+    equal(
+      settled.map(({ status }) => status),
+      texts.flatMap(() => expected),
+    );
+    const values = await Promise.all(texts.map((_, index) => cache.get(`text:${index}`)));
+    equal(values, texts);
+    equal(
+      await cache.getMany(texts.map((_, index) => `list:${index}`)),
+      texts.map((text) => [text, { [text]: text }, { [text]: text }]),
+    );
+    const keys = texts.filter((text) => text.isWellFormed());
+    equal(
+      await cache.setMany(keys.map((key, index) => [`key:${key}`, index])),
+      keys.map((key) => `key:${key}`),
+    );
+    equal(
+      await cache.getMany(keys.map((key) => `key:${key}`)),
+      keys.map((_, index) => index),
+    );
+  });
+}
+
+test('objects of many shapes, in one tick and again', async ({ makeCache }) => {
+  const cache = makeCache();
+  const shape = (/** @type {number} */ number) =>
+    Object.fromEntries(
+      Array.from({ length: (number % 7) + 1 }, (_, at) => [
+        `${'k'.repeat(number % 5)}${number}-${at}`,
+        at,
+      ]),
+    );
+  const values = Array.from({ length: 200 }, (_, number) => [
+    shape(number),
+    shape(number % 3),
+    shape(number),
+  ]);
+  const long = { ['x'.repeat(3000)]: 1 };
+  for (let round = 0; round < 3; round++) {
+    const all = [...values, [long, long], [{}, {}]];
+    await Promise.all(all.map((value, index) => cache.set(`shape:${index}`, value)));
+    const keys = all.map((_, index) => `shape:${index}`);
+    equal(await cache.getMany(keys), all);
+  }
+});
+
 test('the calls of one tick leave in one write', async ({ makeCache, lab }) => {
   const proxy = await lab.ask('proxy', 'open');
   const cache = makeCache({}, proxy.url);

@@ -3,7 +3,7 @@
 #[path = "../../../../src/serializer/mod.rs"]
 pub mod serializer;
 
-use serializer::tape::Dumper;
+use serializer::tape::{Dumper, Input, Texts};
 use serializer::{Reader, Unreadable};
 use std::cell::RefCell;
 
@@ -48,14 +48,15 @@ pub extern "C" fn room(length: usize) -> *mut u8 {
     })
 }
 
-/// The stored form of the tape: `[1, address, length]`, or 0 where there is none.
+/// The stored form of the tape, behind which are its texts: `[1, address, length]`, or 0 where there is none.
 #[unsafe(no_mangle)]
-pub extern "C" fn dumps(length: usize) -> *const u32 {
+pub extern "C" fn dumps(length: usize, texts: usize) -> *const u32 {
     STATE.with_borrow_mut(|state| {
         state.stored.clear();
-        let taken = state.dumper.dumps(&state.operations[..length], &mut state.stored);
-        state.result = match taken {
-            Ok(_) => [1, address(&state.stored), state.stored.len() as u32, 0, 0],
+        let (tape, rest) = state.operations.split_at(length);
+        let mut tape = Input::new(tape, Texts::new(&rest[..texts]));
+        state.result = match state.dumper.dumps(&mut tape, &mut state.stored) {
+            Ok(()) => [1, address(&state.stored), state.stored.len() as u32, 0, 0],
             Err(_) => [0; 5],
         };
         state.result.as_ptr()
