@@ -8,6 +8,10 @@ import tls from 'node:tls';
 /** @import { Address, Connection, Events } from './types.js' */
 
 const RECEIVE_BUFFER_BYTES = 64 * 1024;
+/** Buffer's pool gives memory to what is smaller. */
+const POOLED_BYTES = 4096;
+/** The most that is kept from one large write to the next. */
+const SPARE_BYTES = 512 * 1024;
 const KEEP_ALIVE_MILLISECONDS = 30_000;
 /** Node's default of 250 ms gives up on the right address of a distant host too early. */
 const ADDRESS_ATTEMPT_MILLISECONDS = 1000;
@@ -44,8 +48,7 @@ export function connect(address, events) {
   socket.once('close', closed);
 
   return {
-    // Out of Buffer's pool if they are few, and never filled with zeros before.
-    write: (bytes) => void socket.write(Buffer.from(bytes)),
+    write: writerTo(socket),
     copies: true,
     close() {
       listener = null;
@@ -53,6 +56,31 @@ export function connect(address, events) {
     },
     ref: () => void socket.ref(),
     unref: () => void socket.unref(),
+  };
+}
+
+/**
+ * Writes copies. Fresh memory is slow to touch, so that of a large write serves the next one once it has gone out.
+ *
+ * @param {net.Socket} socket
+ * @returns {Connection['write']}
+ */
+function writerTo(socket) {
+  /** @type {Buffer | undefined} */
+  let spare;
+  return (bytes) => {
+    const { length } = bytes;
+    // From Buffer's own pool.
+    if (length < POOLED_BYTES) return void socket.write(Buffer.from(bytes));
+    const buffer =
+      spare && spare.length >= length
+        ? spare
+        : Buffer.allocUnsafeSlow(Math.max(length, RECEIVE_BUFFER_BYTES));
+    spare = undefined;
+    buffer.set(bytes);
+    socket.write(buffer.subarray(0, length), () => {
+      if (buffer.length <= SPARE_BYTES) spare = buffer;
+    });
   };
 }
 

@@ -20,7 +20,7 @@ use crate::connection::{self, Request};
 use crate::failure::{Failure, FailureKind};
 use crate::resp::{ProtocolError, Reply, encode};
 use gather::{Gathering, PIECE};
-use operation::{Verb, increment, name_and_keys, scan, set};
+use operation::{Verb, increment, name_and_keys, scan, set, words};
 use std::{collections::VecDeque, ops::Range};
 
 /// The caller's name for one operation. It is the caller's to choose; its outcome carries it.
@@ -96,9 +96,9 @@ impl Cache {
             return self.fail(call, FailureKind::TooLarge);
         }
         match operation {
-            Operation::Get { key } => self.one_key(call, Verb::Get, b"GET", key, deadline),
-            Operation::Has { key } => self.one_key(call, Verb::Has, b"EXISTS", key, deadline),
-            Operation::Delete { key } => self.one_key(call, Verb::Delete, b"DEL", key, deadline),
+            Operation::Get { key } => self.one_key(call, Verb::Get, words::GET, key, deadline),
+            Operation::Has { key } => self.one_key(call, Verb::Has, words::EXISTS, key, deadline),
+            Operation::Delete { key } => self.one_key(call, Verb::Delete, words::DEL, key, deadline),
             Operation::Set { key, value, expiry } => {
                 self.single(call, Verb::Set, deadline, |out| set(out, key, value, expiry, false));
             }
@@ -108,12 +108,12 @@ impl Cache {
             Operation::Increment { key, delta } => {
                 self.single(call, Verb::Increment, deadline, |out| increment(out, key, delta));
             }
-            Operation::Ping => self.single(call, Verb::Ping, deadline, |out| name_and_keys(out, b"PING", &[])),
+            Operation::Ping => self.single(call, Verb::Ping, deadline, |out| name_and_keys(out, words::PING, &[])),
             Operation::GetMany { keys } => self.get_many(call, keys, deadline),
             Operation::SetMany { entries, expiry } => self.set_many(call, entries, expiry, deadline),
             Operation::DeleteMany { keys } => self.delete_many(call, keys, deadline),
             Operation::Clear { prefix: b"" } => {
-                self.single(call, Verb::Flush, deadline, |out| name_and_keys(out, b"FLUSHDB", &[]));
+                self.single(call, Verb::Flush, deadline, |out| name_and_keys(out, words::FLUSHDB, &[]));
             }
             Operation::Clear { prefix } => self.clear(call, prefix, deadline),
         }
@@ -227,10 +227,15 @@ impl Cache {
         }
     }
 
+    #[inline]
     fn tell_aborted(&mut self) {
-        if self.aborted.is_empty() {
-            return;
+        if !self.aborted.is_empty() {
+            self.abandon_aborted();
         }
+    }
+
+    #[cold]
+    fn abandon_aborted(&mut self) {
         let calls = std::mem::take(&mut self.aborted);
         self.client.abandon(|ticket| calls.binary_search(&ticket.call.0).is_ok(), FailureKind::Aborted);
     }
@@ -302,7 +307,7 @@ impl Cache {
         let slot = self.gather(Gathering::values(keys.len(), deadline));
         for (first, piece) in (0..).step_by(PIECE).zip(keys.chunks(PIECE)) {
             let ticket = Ticket { call, verb: Verb::GetPiece, slot, first };
-            self.client.push(request(ticket, deadline), |out| name_and_keys(out, b"MGET", piece));
+            self.client.push(request(ticket, deadline), |out| name_and_keys(out, words::MGET, piece));
         }
     }
 
@@ -325,7 +330,7 @@ impl Cache {
         let slot = self.gather(Gathering::keys(keys.len(), keys.len().div_ceil(PIECE), deadline));
         for (first, piece) in (0..).step_by(PIECE).zip(keys.chunks(PIECE)) {
             let ticket = Ticket { call, verb: Verb::DeletePiece, slot, first };
-            self.client.push(request(ticket, deadline), |out| name_and_keys(out, b"DEL", piece));
+            self.client.push(request(ticket, deadline), |out| name_and_keys(out, words::DEL, piece));
         }
     }
 

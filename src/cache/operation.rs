@@ -139,10 +139,25 @@ impl Verb {
 /// holds up the server's other clients.
 const SCAN_COUNT: i64 = 5_000;
 
-/// A command of a name and keys: `GET k`, `DEL k …`.
+/// What commands always say, as bulk strings.
+pub(super) mod words {
+    pub(in crate::cache) const DEL: &[u8] = b"$3\r\nDEL\r\n";
+    pub(in crate::cache) const EXISTS: &[u8] = b"$6\r\nEXISTS\r\n";
+    pub(in crate::cache) const FLUSHDB: &[u8] = b"$7\r\nFLUSHDB\r\n";
+    pub(in crate::cache) const GET: &[u8] = b"$3\r\nGET\r\n";
+    pub(in crate::cache) const MGET: &[u8] = b"$4\r\nMGET\r\n";
+    pub(in crate::cache) const PING: &[u8] = b"$4\r\nPING\r\n";
+    pub(super) const EX: &[u8] = b"$2\r\nEX\r\n";
+    pub(super) const INCRBY: &[u8] = b"$6\r\nINCRBY\r\n";
+    pub(super) const NX: &[u8] = b"$2\r\nNX\r\n";
+    pub(super) const PX: &[u8] = b"$2\r\nPX\r\n";
+    pub(super) const SET: &[u8] = b"$3\r\nSET\r\n";
+}
+
+/// A command of a name, one of the [`words`], and keys: `GET k`, `DEL k …`.
 pub(super) fn name_and_keys(out: &mut Vec<u8>, name: &[u8], keys: &[&[u8]]) {
     encode::command(out, 1 + keys.len());
-    encode::bulk(out, name);
+    encode::encoded(out, name);
     for key in keys {
         encode::bulk(out, key);
     }
@@ -152,22 +167,22 @@ pub(super) fn name_and_keys(out: &mut Vec<u8>, name: &[u8], keys: &[&[u8]]) {
 pub(super) fn set(out: &mut Vec<u8>, key: &[u8], value: &[u8], expiry: Expiry, only_new: bool) {
     let timed = matches!(expiry, Expiry::After(_));
     encode::command(out, 3 + 2 * usize::from(timed) + usize::from(only_new));
-    encode::bulk(out, b"SET");
+    encode::encoded(out, words::SET);
     encode::bulk(out, key);
     encode::bulk(out, value);
     if let Expiry::After(milliseconds) = expiry {
         let whole = milliseconds % 1_000 == 0;
-        encode::bulk(out, if whole { b"EX" } else { b"PX" });
+        encode::encoded(out, if whole { words::EX } else { words::PX });
         encode::integer(out, (if whole { milliseconds / 1_000 } else { milliseconds }) as i64);
     }
     if only_new {
-        encode::bulk(out, b"NX");
+        encode::encoded(out, words::NX);
     }
 }
 
 pub(super) fn increment(out: &mut Vec<u8>, key: &[u8], delta: i64) {
     encode::command(out, 3);
-    encode::bulk(out, b"INCRBY");
+    encode::encoded(out, words::INCRBY);
     encode::bulk(out, key);
     encode::integer(out, delta);
 }

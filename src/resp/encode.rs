@@ -5,8 +5,13 @@ pub fn command(out: &mut Vec<u8>, arguments: usize) {
     header(out, b'*', arguments as u64);
 }
 
-/// Appends one argument; any bytes are allowed.
+/// Appends what is encoded already: a command's beginning, or an argument that is always the same.
 #[inline]
+pub fn encoded(out: &mut Vec<u8>, bytes: &[u8]) {
+    append(out, bytes);
+}
+
+/// Appends one argument; any bytes are allowed.
 pub fn bulk(out: &mut Vec<u8>, bytes: &[u8]) {
     header(out, b'$', bytes.len() as u64);
     append(out, bytes);
