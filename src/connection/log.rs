@@ -41,7 +41,12 @@ impl<T: Copy> RequestLog<T> {
     pub(super) fn push(&mut self, request: Request<T>, encode: impl FnOnce(&mut Vec<u8>)) {
         let before = self.bytes.len();
         encode(&mut self.bytes);
-        self.entries.push_back(Entry { request, length: self.bytes.len() - before, abandoned: false });
+        self.queued(request, self.bytes.len() - before);
+    }
+
+    #[inline(never)]
+    fn queued(&mut self, request: Request<T>, length: usize) {
+        self.entries.push_back(Entry { request, length, abandoned: false });
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -171,12 +171,21 @@ impl<T: Copy> Connection<T> {
 
     /// Queues one command, which `encode` appends.
     pub fn push(&mut self, request: Request<T>, encode: impl FnOnce(&mut Vec<u8>)) {
-        if matches!(self.state, State::Closing | State::Closed) {
-            self.failed.push_back((request, FailureKind::Closed.into()));
-            return;
+        if self.accepts(request) {
+            self.log.push(request, encode);
         }
-        self.earliest_deadline = self.earliest_deadline.min(request.deadline);
-        self.log.push(request, encode);
+    }
+
+    // By itself, since `push` is compiled for each `encode`.
+    #[inline(never)]
+    fn accepts(&mut self, request: Request<T>) -> bool {
+        let is_closed = matches!(self.state, State::Closing | State::Closed);
+        if is_closed {
+            self.failed.push_back((request, FailureKind::Closed.into()));
+        } else {
+            self.earliest_deadline = self.earliest_deadline.min(request.deadline);
+        }
+        !is_closed
     }
 
     /// The caller no longer waits for the requests that `picked` names.

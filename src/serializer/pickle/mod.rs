@@ -13,6 +13,7 @@ mod reduce;
 mod text;
 mod to_json;
 mod to_value;
+mod transcode;
 mod write;
 
 pub use read::{Marked, Reader};

@@ -1,14 +1,14 @@
 //! Reading stored values: as JSON text for JavaScript, or as a [`Value`].
 
 use super::machine::Machine;
+use super::transcode::Transcoder;
 use super::{to_json, to_value};
-use super::opcode as op;
-use crate::serializer::json::{self, TextKind};
-use crate::serializer::{PICKLED, Reason, Unreadable, Value, integer};
+use crate::serializer::{PICKLED, Reason, Unreadable, Value, integer, json};
 
 /// Reads stored values; keeps its working memory from one value to the next.
 #[derive(Default)]
 pub struct Reader {
+    transcoder: Transcoder,
     machine: Machine,
     frames: Vec<to_json::Frame>,
     bytes: Vec<u8>,
@@ -43,10 +43,15 @@ impl Reader {
                 None => json::push_range(b'b', stored, &mut self.bytes, text),
             }));
         };
-        if short_text_to_json(pickle, text) {
-            return Ok(Marked(false));
-        }
         let (text_length, bytes_length) = (text.len(), self.bytes.len());
+        let limit = text_length + to_json::longest(pickle);
+        let plain = self.transcoder.run(pickle, text, &mut self.bytes, limit);
+        self.transcoder.release();
+        if let Some(marked) = plain {
+            return Ok(Marked(marked));
+        }
+        text.truncate(text_length);
+        self.bytes.truncate(bytes_length);
         let result = self.pickle_to_json(pickle, text).map_err(|reason| {
             text.truncate(text_length);
             self.bytes.truncate(bytes_length);
@@ -85,20 +90,4 @@ impl Reader {
         let value = root.and_then(|root| to_value::build(&mut self.machine.arena, root, pickle));
         value.map_err(|reason| self.unreadable(reason))
     }
-}
-
-/// The commonest value in its only everyday form, without the machine: PROTO, FRAME, SHORT_BINUNICODE, MEMOIZE, STOP. False for
-/// any other, which is left to the machine.
-fn short_text_to_json(pickle: &[u8], text: &mut Vec<u8>) -> bool {
-    let [op::PROTO, 4 | 5, op::FRAME, rest @ ..] = pickle else { return false };
-    let Some((frame, rest)) = rest.split_first_chunk() else { return false };
-    let [op::SHORT_BINUNICODE, length, value @ .., op::MEMOIZE, op::STOP] = rest else { return false };
-    if u64::from_le_bytes(*frame) != rest.len() as u64 || usize::from(*length) != value.len() {
-        return false;
-    }
-    let Ok(kind @ (TextKind::Plain | TextKind::Utf8)) = json::check_text(value) else { return false };
-    let end = pickle.len() - 2;
-    json::push_string(pickle, end - value.len()..end, kind, text);
-    text.push(b'"');
-    true
 }
