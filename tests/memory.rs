@@ -1,4 +1,5 @@
 //! How much memory a server can make the cache take, counted by the allocator itself.
+#![cfg(not(target_arch = "wasm32"))]
 
 mod simulation;
 

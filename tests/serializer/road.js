@@ -32,7 +32,10 @@ export async function openRoad() {
 class Road {
   /** @param {any} exports */
   constructor(exports) {
-    this.exports = exports;
+    const { dumps, keep_instances, loads, memory, room } = exports;
+    this.core = { dumps, keepInstances: keep_instances, loads, room };
+    this.memory = memory;
+    this.keepsInstances = false;
     this.buffer = new OperationBuffer(exports, exports.memory);
     this.bytes = new Uint8Array();
     this.words = new Uint32Array();
@@ -50,7 +53,7 @@ class Road {
     } finally {
       lengths = this.buffer.finish();
     }
-    const at = this.result(this.exports.dumps(...lengths));
+    const at = this.result(this.core.dumps(...lengths));
     if (this.words[at] === 0) throw new Error('the tape is refused');
     return this.slice(at + 1);
   }
@@ -67,15 +70,21 @@ class Road {
    * @throws {UnreadableError}
    */
   loads(stored, classes) {
-    this.exports.keep_instances(classes !== undefined);
-    const room = this.exports.room(stored.length) >>> 0;
+    this.#keepInstances(classes !== undefined);
+    const room = this.core.room(stored.length) >>> 0;
     this.view().set(stored, room);
-    const at = this.result(this.exports.loads());
+    const at = this.result(this.core.loads());
     const json = decoder.decode(this.slice(at + 1));
     const kind = this.words[at];
     if (kind === 0) throw new UnreadableError(json);
     const parsed = JSON.parse(json);
     return kind === 1 ? parsed : revive(parsed, this.slice(at + 3), classes);
+  }
+
+  /** @param {boolean} keep */
+  #keepInstances(keep) {
+    if (keep !== this.keepsInstances) this.core.keepInstances(keep);
+    this.keepsInstances = keep;
   }
 
   /**
@@ -100,8 +109,8 @@ class Road {
 
   view() {
     if (this.bytes.length === 0) {
-      this.bytes = new Uint8Array(this.exports.memory.buffer);
-      this.words = new Uint32Array(this.exports.memory.buffer);
+      this.bytes = new Uint8Array(this.memory.buffer);
+      this.words = new Uint32Array(this.memory.buffer);
     }
     return this.bytes;
   }

@@ -134,10 +134,10 @@ test('what cannot be stored is refused with the path to it', () => {
 });
 
 test('what is larger than 512 MB is refused before there is memory for it', () => {
-  const before = road.exports.memory.buffer.byteLength;
+  const before = road.memory.buffer.byteLength;
   const large = new Uint8Array(513 * 2 ** 20);
   assert.throws(() => road.dumps({ large }), { code: 'UNSERIALIZABLE', message: /512 MB/ });
-  assert.equal(road.exports.memory.buffer.byteLength, before);
+  assert.equal(road.memory.buffer.byteLength, before);
 });
 
 test('the json serializer writes and reads what Python does', () => {
