@@ -147,6 +147,12 @@ fn the_l_of_a_long_stands_at_the_end_of_its_line() {
 }
 
 #[test]
+fn the_factory_of_a_defaultdict_is_a_class() {
+    assert_eq!(loads(b"!ccollections\ndefaultdict\n(cbuiltins\nint\ntR."), Ok(Value::Dict(vec![])));
+    assert!(loads(b"!ccollections\ndefaultdict\n(]tR.").is_err(), "a list cannot be called");
+}
+
+#[test]
 fn writing_has_its_limits_too() {
     let nest = |depth| (0..depth).fold(Value::Null, |inner, _| Value::List(vec![inner]));
     let mut out = b"before".to_vec();

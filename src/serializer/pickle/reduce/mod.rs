@@ -1,0 +1,244 @@
+//! The classes of the value table, and the objects that their constructors and states make.
+//!
+//! Nothing is executed: each class is known with the arguments that Python's own `__reduce__` methods write, in any of the
+//! protocols, and anything else is refused.
+
+mod bytes;
+mod collections;
+mod time;
+mod uuid;
+
+use super::arena::{Arena, Id, Kind, Node, SCRATCH, text_flags};
+use super::text;
+use crate::serializer::{Reason, json};
+pub(super) use time::push_seconds;
+
+/// A class name in an error is cut off here.
+const MAX_NAME: usize = 200;
+
+/// A Decimal's text may be this long: each object of one text is checked anew.
+const MAX_DECIMAL: usize = 5000;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    DateTime,
+    Date,
+    Time,
+    TimeDelta,
+    TimeZone,
+    Decimal,
+    Uuid,
+    SafeUuid,
+    /// OrderedDict and dict: empty, or of the given pairs or dict.
+    Dict,
+    /// Empty, or of the given dict.
+    Counter,
+    DefaultDict,
+    /// Empty, or of the given items.
+    List,
+    /// As list; a greatest length may follow, which is not kept.
+    Deque,
+    Set,
+    FrozenSet,
+    Bytes,
+    ByteArray,
+    /// `_codecs.encode`, by which protocols 0 to 2 write bytes.
+    Encode,
+    /// `copyreg._reconstructor`, by which protocols 0 and 1 write objects.
+    Reconstructor,
+    Object,
+}
+
+const CLASSES: &[(&[u8], &[u8], Class)] = &[
+    (b"datetime", b"datetime", Class::DateTime),
+    (b"datetime", b"date", Class::Date),
+    (b"datetime", b"time", Class::Time),
+    (b"datetime", b"timedelta", Class::TimeDelta),
+    (b"datetime", b"timezone", Class::TimeZone),
+    (b"decimal", b"Decimal", Class::Decimal),
+    (b"uuid", b"UUID", Class::Uuid),
+    (b"uuid", b"SafeUUID", Class::SafeUuid),
+    (b"collections", b"OrderedDict", Class::Dict),
+    (b"collections", b"Counter", Class::Counter),
+    (b"collections", b"defaultdict", Class::DefaultDict),
+    (b"collections", b"deque", Class::Deque),
+    (b"builtins", b"set", Class::Set),
+    (b"builtins", b"frozenset", Class::FrozenSet),
+    (b"builtins", b"bytes", Class::Bytes),
+    (b"builtins", b"bytearray", Class::ByteArray),
+    (b"builtins", b"list", Class::List),
+    (b"builtins", b"dict", Class::Dict),
+    (b"builtins", b"object", Class::Object),
+    (b"_codecs", b"encode", Class::Encode),
+    (b"copyreg", b"_reconstructor", Class::Reconstructor),
+];
+
+/// The class or function that GLOBAL and STACK_GLOBAL name.
+pub(super) fn class(arena: &mut Arena, module: Id, name: Id, input: &[u8], protocol: u8) -> Result<Id, Reason> {
+    let text = |id| arena.of_kind(id, Kind::Str).map(|node| arena.range(node, input));
+    let (Some(module_text), Some(name_text)) = (text(module), text(name)) else { return Err(Reason::Argument) };
+    // Before protocol 3 Python's pickler writes the names of Python 2.
+    let module_text: &[u8] = match module_text {
+        b"__builtin__" if protocol < 3 => b"builtins",
+        b"copy_reg" if protocol < 3 => b"copyreg",
+        other => other,
+    };
+    match CLASSES.iter().position(|(module, name, _)| *module == module_text && *name == name_text) {
+        Some(number) => arena.add(Kind::Class, 0, number as u32, 0),
+        None => arena.add(Kind::Unknown, 0, module.bits(), name.bits()),
+    }
+}
+
+/// Why the object, or the class, cannot be part of a value; notes the class's name.
+pub(super) fn refuse(arena: &mut Arena, id: Id, input: &[u8]) -> Reason {
+    let Some(node) = arena.node(id) else { return Reason::Argument };
+    let text = |bits| arena.node(Id::from_bits(bits)).map_or(&[][..], |node| arena.range(node, input));
+    let (module, name): (&[u8], &[u8]) = match node.kind {
+        Kind::Unknown => (text(node.a), text(node.b)),
+        Kind::Class => (CLASSES[node.a as usize].0, CLASSES[node.a as usize].1),
+        Kind::Zone => (b"datetime", b"timezone"),
+        Kind::BlankUuid => (b"uuid", b"UUID"),
+        _ => return Reason::Argument,
+    };
+    arena.refused = module.iter().chain(b".").chain(name).copied().take(MAX_NAME).collect();
+    Reason::Class
+}
+
+/// NEWOBJ: of the classes here, only UUID's objects are made that way.
+pub(super) fn new(arena: &mut Arena, class: Id, arguments: Id, input: &[u8]) -> Result<Id, Reason> {
+    match arena.of_kind(class, Kind::Class) {
+        Some(node) if CLASSES[node.a as usize].2 == Class::Uuid => call(arena, class, arguments, input),
+        Some(_) => Err(Reason::Argument),
+        None => instance(arena, class, arguments, input),
+    }
+}
+
+/// An object of a class outside of the value table.
+fn instance(arena: &mut Arena, class: Id, arguments: Id, input: &[u8]) -> Result<Id, Reason> {
+    let known = arena.of_kind(class, Kind::Unknown).is_some() && arena.of_kind(arguments, Kind::Tuple).is_some();
+    if !arena.keeps_instances || !known {
+        return Err(refuse(arena, class, input));
+    }
+    let made = arena.add(Kind::Instance, 0, 0, 0)?;
+    arena.fill(made, &[class, arguments])?;
+    Ok(made)
+}
+
+/// REDUCE: what a class makes of its arguments.
+pub(super) fn call(arena: &mut Arena, class: Id, arguments: Id, input: &[u8]) -> Result<Id, Reason> {
+    let Some(called) = arena.of_kind(class, Kind::Class) else { return instance(arena, class, arguments, input) };
+    let tuple = arena.of_kind(arguments, Kind::Tuple).ok_or(Reason::Argument)?;
+    let mut given = [None; 4];
+    let mut items = arena.items(tuple);
+    for (slot, item) in given.iter_mut().zip(&mut items) {
+        *slot = Some(item);
+    }
+    let maker = Maker { arena, input };
+    match (CLASSES[called.a as usize].2, given) {
+        (Class::DateTime, [Some(state), zone, None, None]) => maker.datetime(state, zone),
+        (Class::Date, [Some(state), None, ..]) => maker.date(state),
+        (Class::Time, [Some(state), zone, None, None]) => maker.time(state, zone),
+        (Class::TimeDelta, [Some(days), Some(seconds), Some(micros), None]) => maker.delta(days, seconds, micros),
+        (Class::TimeZone, [Some(offset), name, None, None]) => maker.zone(offset, name),
+        (Class::Decimal, [Some(text), None, ..]) => maker.decimal(text),
+        (Class::Uuid, [None, ..]) => maker.arena.add(Kind::BlankUuid, 0, 0, 0),
+        (Class::SafeUuid, [Some(_), None, ..]) => Ok(Id::NONE),
+        (Class::Dict | Class::Counter | Class::DefaultDict, [None, ..]) => maker.arena.add(Kind::Dict, 0, 0, 0),
+        (Class::DefaultDict, [Some(factory), None, ..]) if maker.may_be_called(factory) => {
+            maker.arena.add(Kind::Dict, 0, 0, 0)
+        }
+        (Class::Dict, [Some(content), None, ..]) => maker.dict(content),
+        (Class::Counter, [Some(content), None, ..]) if maker.arena.of_kind(content, Kind::Dict).is_some() => {
+            maker.dict(content)
+        }
+        (Class::List | Class::Deque, [None, ..]) => maker.arena.add(Kind::List, 0, 0, 0),
+        (Class::List, [Some(items), None, ..]) | (Class::Deque, [Some(items), _, None, None]) => maker.deque(items),
+        (Class::Set, [None, ..]) => maker.arena.add(Kind::Set, 0, 0, 0),
+        (Class::FrozenSet, [None, ..]) => maker.arena.add(Kind::FrozenSet, 0, 0, 0),
+        (Class::Set, [Some(items), None, ..]) => maker.set(Kind::Set, items),
+        (Class::FrozenSet, [Some(items), None, ..]) => maker.set(Kind::FrozenSet, items),
+        (Class::Bytes, [None, ..]) => maker.arena.add(Kind::Bytes, 0, 0, 0),
+        (Class::ByteArray, [None, ..]) => maker.arena.add(Kind::ByteArray, 0, 0, 0),
+        (Class::ByteArray, [Some(bytes), None, ..]) => maker.bytearray(bytes),
+        (Class::ByteArray, [Some(text), Some(encoding), None, ..]) => maker.latin1(Kind::ByteArray, text, encoding),
+        (Class::Encode, [Some(text), Some(encoding), None, ..]) => maker.latin1(Kind::Bytes, text, encoding),
+        (Class::Reconstructor, [Some(class), Some(base), Some(state), None]) => maker.reconstruct(class, base, state),
+        _ => Err(Reason::Argument),
+    }
+}
+
+/// BUILD: gives an object its state.
+pub(super) fn set_state(arena: &mut Arena, object: Id, state: Id, input: &[u8]) -> Result<(), Reason> {
+    if state == Id::NONE {
+        return Ok(());
+    }
+    if arena.of_kind(object, Kind::Instance).is_some() {
+        return arena.fill(object, &[state]);
+    }
+    arena.of_kind(object, Kind::BlankUuid).ok_or(Reason::Argument)?;
+    uuid::set_state(arena, object, state, input)
+}
+
+fn to_int(arena: &Arena, id: Id) -> Option<i64> {
+    match id.as_small() {
+        Some(small) => Some(i64::from(small)),
+        None => arena.of_kind(id, Kind::Int).map(Node::wide),
+    }
+}
+
+/// What the constructors need.
+struct Maker<'a> {
+    arena: &'a mut Arena,
+    input: &'a [u8],
+}
+
+impl Maker<'_> {
+    fn derived(self, start: usize) -> Result<Id, Reason> {
+        let flags = SCRATCH | text_flags(json::TextKind::Plain);
+        self.arena.add(Kind::Derived, flags, start as u32, self.arena.scratch.len() as u32)
+    }
+
+    /// As far as is known here.
+    fn may_be_called(&self, id: Id) -> bool {
+        let kind = self.arena.node(id).map(|node| node.kind);
+        matches!(kind, Some(Kind::None | Kind::Class | Kind::Unknown | Kind::Instance))
+    }
+
+    /// The text of `str(Decimal)`.
+    fn decimal(self, text: Id) -> Result<Id, Reason> {
+        let node = self.arena.of_kind(text, Kind::Str).ok_or(Reason::Argument)?;
+        let digits = self.arena.range(node, self.input);
+        if digits.len() > MAX_DECIMAL || !is_decimal(digits) {
+            return Err(Reason::Argument);
+        }
+        self.arena.add(Kind::Derived, node.flags, node.a, node.b)
+    }
+
+    /// An object made without its constructor: a UUID, or an instance whose argument is the state of its base class.
+    fn reconstruct(self, class: Id, base: Id, state: Id) -> Result<Id, Reason> {
+        let is =
+            |id, class| self.arena.of_kind(id, Kind::Class).is_some_and(|node| CLASSES[node.a as usize].2 == class);
+        if is(class, Class::Uuid) && is(base, Class::Object) && state == Id::NONE {
+            return self.arena.add(Kind::BlankUuid, 0, 0, 0);
+        }
+        if state == Id::NONE {
+            return instance(self.arena, class, Id::EMPTY_TUPLE, self.input);
+        }
+        let arguments = self.arena.add(Kind::Tuple, 0, 0, 0)?;
+        self.arena.fill(arguments, &[state])?;
+        instance(self.arena, class, arguments, self.input)
+    }
+}
+
+/// What `str(Decimal)` writes: digits with an optional point and exponent, an infinity, or a NaN with an optional payload.
+fn is_decimal(text: &[u8]) -> bool {
+    let unsigned = text.strip_prefix(b"-").unwrap_or(text);
+    let digits = |text: &[u8]| text.iter().all(u8::is_ascii_digit);
+    if let Some(payload) = unsigned.strip_prefix(b"NaN").or_else(|| unsigned.strip_prefix(b"sNaN")) {
+        return digits(payload);
+    }
+    // A zero in front stands alone, and one digit does before an exponent.
+    let whole = unsigned.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let usual = whole == 1 || (whole > 1 && unsigned[0] != b'0' && !unsigned.contains(&b'E'));
+    unsigned == b"Infinity" || (usual && text::is_decimal_float(unsigned))
+}

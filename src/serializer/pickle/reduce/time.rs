@@ -1,0 +1,136 @@
+//! Dates and times.
+
+use super::{Maker, refuse, to_int};
+use crate::serializer::calendar::{self, DAY};
+use crate::serializer::pickle::arena::{Id, Kind, Node};
+use crate::serializer::{Reason, integer};
+
+impl Maker<'_> {
+    /// Ten bytes: year, month (its top bit is `fold`), day, hour, minute, second, microsecond; a zone when aware.
+    pub(super) fn datetime(mut self, state: Id, zone: Option<Id>) -> Result<Id, Reason> {
+        let mut bytes = <[u8; 10]>::try_from(self.bytes(state)?).map_err(|_| Reason::Argument)?;
+        bytes[2] &= 0x7f;
+        let date = calendar::date_from_bytes(&bytes[..4]).ok_or(Reason::Argument)?;
+        let time = calendar::time_from_bytes(&bytes[4..]).ok_or(Reason::Argument)?;
+        let offset = self.offset(zone)?.unwrap_or(0);
+        self.arena.add_wide(Kind::DateTime, date * DAY + time - offset)
+    }
+
+    pub(super) fn date(self, state: Id) -> Result<Id, Reason> {
+        let days = calendar::date_from_bytes(self.bytes(state)?).ok_or(Reason::Argument)?;
+        let (year, month, day) = calendar::civil_from_days(days);
+        let out = &mut self.arena.scratch;
+        let start = out.len();
+        push_padded(year, 4, out);
+        out.push(b'-');
+        push_padded(month, 2, out);
+        out.push(b'-');
+        push_padded(day, 2, out);
+        self.derived(start)
+    }
+
+    /// Six bytes: hour (its top bit is `fold`), minute, second, microsecond; a zone when aware. Becomes `isoformat()`.
+    pub(super) fn time(mut self, state: Id, zone: Option<Id>) -> Result<Id, Reason> {
+        let mut bytes = <[u8; 6]>::try_from(self.bytes(state)?).map_err(|_| Reason::Argument)?;
+        bytes[0] &= 0x7f;
+        let micros = calendar::time_from_bytes(&bytes).ok_or(Reason::Argument)?;
+        let offset = self.offset(zone)?;
+        let out = &mut self.arena.scratch;
+        let start = out.len();
+        push_clock(micros, true, out);
+        if let Some(offset) = offset {
+            out.push(if offset < 0 { b'-' } else { b'+' });
+            push_clock(offset.abs(), false, out);
+        }
+        self.derived(start)
+    }
+
+    /// A zone's UTC offset in microseconds; `None` without a zone.
+    pub(super) fn offset(&mut self, zone: Option<Id>) -> Result<Option<i64>, Reason> {
+        let Some(zone) = zone.filter(|&zone| zone != Id::NONE) else { return Ok(None) };
+        match self.arena.of_kind(zone, Kind::Zone) {
+            Some(node) => Ok(Some(node.wide())),
+            None => Err(refuse(self.arena, zone, self.input)),
+        }
+    }
+
+    /// Days, seconds below a day, microseconds below a second: as Python normalises them.
+    pub(super) fn delta(self, days: Id, seconds: Id, micros: Id) -> Result<Id, Reason> {
+        let below = |id, limit| to_int(self.arena, id).filter(|value| (0..limit).contains(value));
+        let days = to_int(self.arena, days).filter(|days| (-999_999_999..=999_999_999).contains(days));
+        let (Some(days), Some(seconds), Some(micros)) = (days, below(seconds, 86_400), below(micros, 1_000_000)) else {
+            return Err(Reason::Argument);
+        };
+        let rest = seconds * 1_000_000 + micros;
+        let id = self.arena.add(Kind::Delta, 0, days as u32, rest as u32)?;
+        self.arena.nodes[id.index()].c = (rest >> 32) as u16;
+        Ok(id)
+    }
+
+    /// An offset less than a day from UTC; a name, if any, is a text.
+    pub(super) fn zone(self, offset: Id, name: Option<Id>) -> Result<Id, Reason> {
+        if name.is_some_and(|name| self.arena.of_kind(name, Kind::Str).is_none()) {
+            return Err(Reason::Argument);
+        }
+        let delta = self.arena.of_kind(offset, Kind::Delta).ok_or(Reason::Argument)?;
+        let (days, rest) = delta_parts(delta);
+        // Only the whole of minus one day, and not more, is as far from zero as a day.
+        let micros = match days {
+            0 => rest,
+            -1 if rest > 0 => rest - DAY,
+            _ => return Err(Reason::Argument),
+        };
+        self.arena.add_wide(Kind::Zone, micros)
+    }
+}
+
+const fn delta_parts(delta: Node) -> (i64, i64) {
+    (delta.a.cast_signed() as i64, delta.b as i64 | (delta.c as i64) << 32)
+}
+
+/// Appends a timedelta in seconds, exactly; it needs no marker.
+pub(in crate::serializer::pickle) fn push_seconds(delta: Node, text: &mut Vec<u8>) -> bool {
+    let (days, rest) = delta_parts(delta);
+    let (mut seconds, mut micros) = (days * 86_400 + rest / 1_000_000, rest % 1_000_000);
+    if seconds < 0 {
+        text.push(b'-');
+        seconds = -seconds;
+        if micros > 0 {
+            seconds -= 1;
+            micros = 1_000_000 - micros;
+        }
+    }
+    integer::push_decimal(seconds, text);
+    if micros > 0 {
+        text.push(b'.');
+        push_padded(micros, 6, text);
+    }
+    false
+}
+
+/// Appends `hh:mm:ss.ffffff` as `isoformat()` does: without microseconds when there are none, and without seconds then
+/// too unless they are wanted.
+fn push_clock(micros: i64, seconds_wanted: bool, text: &mut Vec<u8>) {
+    let (seconds, fraction) = (micros / 1_000_000, micros % 1_000_000);
+    push_padded(seconds / 3600, 2, text);
+    text.push(b':');
+    push_padded(seconds / 60 % 60, 2, text);
+    if seconds_wanted || seconds % 60 != 0 || fraction != 0 {
+        text.push(b':');
+        push_padded(seconds % 60, 2, text);
+    }
+    if fraction != 0 {
+        text.push(b'.');
+        push_padded(fraction, 6, text);
+    }
+}
+
+/// Appends the last `width` decimal digits of a number that is not negative.
+fn push_padded(mut number: i64, width: usize, text: &mut Vec<u8>) {
+    let start = text.len();
+    text.resize(start + width, b'0');
+    for digit in text[start..].iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
+}
