@@ -318,9 +318,31 @@ export class Driver {
    */
   #answer(call, later) {
     const report = this.#report;
-    if (report.kind !== MARKED || call.serializer === null) return call.answer(report.value());
-    const marked = report.marked();
-    later.push(() => call.load(marked));
+    if (report.kind !== MARKED) return call.answer(report.value());
+    if (call.serializer !== null) {
+      const marked = report.marked();
+      later.push(() => call.load(marked));
+      return;
+    }
+    const errors = /** @type {CacheError[]} */ ([]);
+    const value = this.#revived(errors);
+    const [error] = errors;
+    if (error === undefined) call.answer(value);
+    else later.push(() => call.fail(error));
+  }
+
+  /**
+   * The value of a MARKED entry; null, and an error, where it is unreadable.
+   *
+   * @param {CacheError[]} errors
+   */
+  #revived(errors) {
+    try {
+      return this.#report.value();
+    } catch (error) {
+      errors.push(/** @type {CacheError} */ (error));
+      return null;
+    }
   }
 
   /**
@@ -333,11 +355,26 @@ export class Driver {
     const report = this.#report;
     const values = new Array(report.a);
     for (let index = 0; index < values.length && report.next(); index++) {
-      if (report.kind === FAILED) errors.push(this.#error(report.detail(), call));
-      if (report.kind === MARKED && call.serializer !== null) values[index] = report.marked();
-      else values[index] = report.kind === FAILED ? null : report.value();
+      values[index] = this.#item(call, errors);
     }
     return values;
+  }
+
+  /**
+   * @param {Call} call
+   * @param {CacheError[]} errors
+   */
+  #item(call, errors) {
+    const report = this.#report;
+    switch (report.kind) {
+      case FAILED:
+        errors.push(this.#error(report.detail(), call));
+        return null;
+      case MARKED:
+        return call.serializer === null ? this.#revived(errors) : report.marked();
+      default:
+        return report.value();
+    }
   }
 
   /**

@@ -153,6 +153,23 @@ fn the_factory_of_a_defaultdict_is_a_class() {
 }
 
 #[test]
+fn a_datetime_of_a_zone_of_the_database_is_for_javascript_to_tell() {
+    for fields in lines("zones.txt").into_iter().step_by(7) {
+        let stored = unhex(&fields[1]);
+        let mut text = Vec::new();
+        assert!(Reader::new().to_json(&stored, &mut text).is_ok_and(|marked| marked.0));
+        assert_eq!(loads(&stored), Err(Unreadable::Class(b"zoneinfo.ZoneInfo".as_slice().into())));
+    }
+    for stored in [
+        b"!cbuiltins\ngetattr\n(cdatetime\ndatetime\nV_unpickle\ntR.".as_slice(),
+        b"!cbuiltins\ngetattr\n(czoneinfo\nZoneInfo\nVno_cache\ntR.",
+        b"!czoneinfo\nZoneInfo._unpickle\n(Va\"b\nI1\ntR.",
+    ] {
+        assert!(loads(stored).is_err());
+    }
+}
+
+#[test]
 fn writing_has_its_limits_too() {
     let nest = |depth| (0..depth).fold(Value::Null, |inner, _| Value::List(vec![inner]));
     let mut out = b"before".to_vec();

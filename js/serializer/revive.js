@@ -12,6 +12,7 @@
  * | n | | NaN |
  * | f | high, low | the float of these 64 bits |
  * | d | milliseconds since 1970 | Date |
+ * | z | local milliseconds since 1970, fold, name | Date in a zone of the time zone database |
  * | m | key, value, … | Map |
  * | o | key, value, … | an object, where the order in which its parts are revived matters |
  * | s | item, … | Set |
@@ -23,6 +24,7 @@
  */
 
 import { UnreadableError } from '../errors.js';
+import { zonedDate } from './zone.js';
 
 /**
  * Makes a value of an object of a Python class, from its state and its constructor's arguments.
@@ -39,7 +41,8 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
  * @param {Uint8Array} side
  * @param {Record<string, Builder>} [classes] by names such as `flask.wrappers.Response`
  * @returns {any}
- * @throws {UnreadableError} for an object of a class that is not among `classes`, or whose builder threw
+ * @throws {UnreadableError} for an object of a class that is not among `classes`, or whose builder threw, and for a time zone
+ *   that is not known here
  */
 export function revive(parsed, side, classes) {
   return reviveIn(parsed, { side, shared: [], classes });
@@ -149,6 +152,8 @@ function reviveMarker(head, marker, context) {
       return floatOf(first, second);
     case 'd':
       return new Date(first);
+    case 'z':
+      return zonedDate(first, second, marker[3]);
     case 'm':
       return mapOf(reviveItems(marker, 1, context));
     case 'o':

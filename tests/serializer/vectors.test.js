@@ -26,6 +26,16 @@ for (const version of ['2.7', '3.11', '3.13']) {
   });
 }
 
+test('a datetime of a zone of the database is the instant that Python says', () => {
+  for (const [instant, stored] of lines('zones.txt')) {
+    assert.equal(road.loads(unhex(stored)).getTime(), Number(instant), stored);
+  }
+  const [, stored] =
+    lines('zones.txt').find(([, text]) => text.includes(hexOf('Asia/Kolkata'))) ?? [];
+  const elsewhere = unhex(stored.replace(hexOf('Asia/Kolkata'), hexOf('Asia/Nowhere')));
+  assert.throws(() => road.loads(elsewhere), { code: 'UNREADABLE', message: /Asia\/Nowhere/ });
+});
+
 test('what is no pickle is an int or bytes, as for Python', () => {
   for (const [stored, expected] of lines('ints.txt')) {
     assert.equal(notation(road.loads(unhex(stored))), expected, stored);
@@ -117,4 +127,9 @@ function fnv(bytes) {
     low = product >>> 0;
   }
   return [high, low].map((half) => half.toString(16).padStart(8, '0')).join('');
+}
+
+/** @param {string} text */
+function hexOf(text) {
+  return Buffer.from(text).toString('hex');
 }

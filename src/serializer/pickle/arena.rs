@@ -120,6 +120,10 @@ pub(super) enum Kind {
     Delta,
     /// A UTC offset in microseconds: low half, high half.
     Zone,
+    /// A zone of the time zone database: its name's start and end, as `Str`.
+    NamedZone,
+    /// A datetime of such a zone, in the scratch: local microseconds since 1970 (i64), `fold` (a byte), the zone's name.
+    ZonedTime,
     /// A UUID whose state is still to come.
     BlankUuid,
 }

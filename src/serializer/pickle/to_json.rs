@@ -173,7 +173,8 @@ impl Emitter<'_> {
             Kind::Bytes | Kind::ByteArray => push_range(b'b', self.arena.range(node, self.input), self.side, self.text),
             Kind::DateTime => push_date(node.wide(), self.text),
             Kind::Delta => reduce::push_seconds(node, self.text),
-            Kind::Class | Kind::Unknown | Kind::Zone | Kind::BlankUuid => {
+            Kind::ZonedTime => reduce::push_zoned(self.arena.range(node, self.input), self.text),
+            Kind::Class | Kind::Unknown | Kind::Zone | Kind::NamedZone | Kind::BlankUuid => {
                 return Err(reduce::refuse(self.arena, id, self.input));
             }
         };

@@ -45,7 +45,14 @@ impl Builder<'_> {
             Kind::Bytes | Kind::ByteArray => Value::Bytes(self.copy(node)?),
             Kind::DateTime => Value::DateTime(node.wide()),
             Kind::List | Kind::Tuple | Kind::Dict | Kind::Set | Kind::FrozenSet => self.container(id, node, depth)?,
-            Kind::Class | Kind::Unknown | Kind::Instance | Kind::Zone | Kind::BlankUuid => {
+            // There is no time zone database here to tell the instant.
+            Kind::ZonedTime
+            | Kind::Class
+            | Kind::Unknown
+            | Kind::Instance
+            | Kind::Zone
+            | Kind::NamedZone
+            | Kind::BlankUuid => {
                 return Err(reduce::refuse(self.arena, id, self.input));
             }
         })

@@ -165,6 +165,28 @@ test('reads tuples, bytearrays, frozensets, datetimes and Decimals', async ({ ma
   }
 });
 
+test('reads datetimes of zoneinfo; an unknown zone is unreadable', async ({
+  makeCache,
+  raw,
+  reported,
+}) => {
+  const cache = makeCache();
+  // datetime(2024, 7, 1, 12, tzinfo=ZoneInfo('Europe/Berlin'))
+  const stored =
+    '218005957f000000000000008c086461746574696d65948c086461746574696d65949394430a07e807010c0000000000948c086275696c74696e73948c07676574617474729493948c087a6f6e65696e666f948c085a6f6e65496e666f9493948c095f756e7069636b6c6594869452948c0d4575726f70652f4265726c696e944b0186945294869452942e';
+  const noon = new Date('2024-07-01T10:00:00Z');
+  const name = (/** @type {string} */ zone) => hex(new TextEncoder().encode(zone));
+  await raw('SET', 'known', unhex(stored));
+  await raw('SET', 'unknown', unhex(stored.replace(name('Europe/Berlin'), name('Europa/Berlin'))));
+  equal(await cache.getMany('known', 'unknown', 'missing'), [noon, null, null]);
+  equal(await Promise.all([cache.get('unknown'), cache.get('known')]), [null, noon]);
+  equal(
+    reported.map(({ error }) => error.code),
+    ['UNREADABLE', 'UNREADABLE'],
+  );
+  ok(reported[0].error.message.includes('Europa/Berlin'), reported[0].error.message);
+});
+
 test('an unknown class is unreadable: null, reported by its name, never executed', async ({
   makeCache,
   raw,

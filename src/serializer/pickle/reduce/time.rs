@@ -2,18 +2,47 @@
 
 use super::{Maker, refuse, to_int};
 use crate::serializer::calendar::{self, DAY};
-use crate::serializer::pickle::arena::{Id, Kind, Node};
-use crate::serializer::{Reason, integer};
+use crate::serializer::pickle::arena::{Id, Kind, Node, SCRATCH};
+use crate::serializer::{Reason, integer, json};
+
+/// The longest name in the database has 32 characters.
+const MAX_ZONE_NAME: usize = 64;
 
 impl Maker<'_> {
     /// Ten bytes: year, month (its top bit is `fold`), day, hour, minute, second, microsecond; a zone when aware.
     pub(super) fn datetime(mut self, state: Id, zone: Option<Id>) -> Result<Id, Reason> {
         let mut bytes = <[u8; 10]>::try_from(self.bytes(state)?).map_err(|_| Reason::Argument)?;
+        let fold = bytes[2] >> 7;
         bytes[2] &= 0x7f;
         let date = calendar::date_from_bytes(&bytes[..4]).ok_or(Reason::Argument)?;
         let time = calendar::time_from_bytes(&bytes[4..]).ok_or(Reason::Argument)?;
+        let local = date * DAY + time;
+        if let Some(zone) = zone.and_then(|zone| self.arena.of_kind(zone, Kind::NamedZone)) {
+            return self.zoned(local, fold, zone);
+        }
         let offset = self.offset(zone)?.unwrap_or(0);
-        self.arena.add_wide(Kind::DateTime, date * DAY + time - offset)
+        self.arena.add_wide(Kind::DateTime, local - offset)
+    }
+
+    fn zoned(self, local: i64, fold: u8, zone: Node) -> Result<Id, Reason> {
+        let name = self.arena.range(zone, self.input).to_vec();
+        let out = &mut self.arena.scratch;
+        let start = out.len();
+        out.extend_from_slice(&local.to_le_bytes());
+        out.push(fold);
+        out.extend_from_slice(&name);
+        self.arena.add(Kind::ZonedTime, SCRATCH, start as u32, self.arena.scratch.len() as u32)
+    }
+
+    /// A zone of the time zone database, whose names are short and of few characters.
+    pub(super) fn named_zone(self, name: Id) -> Result<Id, Reason> {
+        let node = self.arena.of_kind(name, Kind::Str).ok_or(Reason::Argument)?;
+        let name = self.arena.range(node, self.input);
+        let is_usual = |byte: &u8| byte.is_ascii_alphanumeric() || b"/_+-".contains(byte);
+        if name.len() > MAX_ZONE_NAME || !name.iter().all(is_usual) {
+            return Err(Reason::Argument);
+        }
+        self.arena.add(Kind::NamedZone, node.flags, node.a, node.b)
     }
 
     pub(super) fn date(self, state: Id) -> Result<Id, Reason> {
@@ -48,9 +77,11 @@ impl Maker<'_> {
     /// A zone's UTC offset in microseconds; `None` without a zone.
     pub(super) fn offset(&mut self, zone: Option<Id>) -> Result<Option<i64>, Reason> {
         let Some(zone) = zone.filter(|&zone| zone != Id::NONE) else { return Ok(None) };
-        match self.arena.of_kind(zone, Kind::Zone) {
-            Some(node) => Ok(Some(node.wide())),
-            None => Err(refuse(self.arena, zone, self.input)),
+        match self.arena.node(zone) {
+            Some(node) if node.kind == Kind::Zone => Ok(Some(node.wide())),
+            // Without a date, such a zone has no offset.
+            Some(node) if node.kind == Kind::NamedZone => Ok(None),
+            _ => Err(refuse(self.arena, zone, self.input)),
         }
     }
 
@@ -86,6 +117,18 @@ impl Maker<'_> {
 
 const fn delta_parts(delta: Node) -> (i64, i64) {
     (delta.a.cast_signed() as i64, delta.b as i64 | (delta.c as i64) << 32)
+}
+
+/// Appends the marker of a datetime in a named zone: local milliseconds since 1970, `fold` and the zone's name.
+pub(in crate::serializer::pickle) fn push_zoned(scratch: &[u8], text: &mut Vec<u8>) -> bool {
+    let Some((micros, [fold, name @ ..])) = scratch.split_first_chunk() else { return false };
+    json::push_marker(b'z', text);
+    text.push(b',');
+    integer::push_decimal(i64::from_le_bytes(*micros).div_euclid(1000), text);
+    text.extend_from_slice(if *fold == 0 { b",0,\"" } else { b",1,\"" });
+    text.extend_from_slice(name);
+    text.extend_from_slice(b"\"]");
+    true
 }
 
 /// Appends a timedelta in seconds, exactly; it needs no marker.
