@@ -1,8 +1,9 @@
 //! Python's pickle format.
 //!
 //! [`Writer`] appends protocol 5 as CPython's C pickler does. [`Reader`] writes plain data straight as JSON text
-//! (`transcode`). For all else it runs the pickle machine of protocols 0 to 5 into an arena of nodes: `machine` knows the opcodes, `text` the arguments that protocol 0 spells out, `reduce` the
-//! few classes of the value table. From the arena come JSON text (`to_json`) or a native value (`to_value`).
+//! (`transcode`). For all else it runs the pickle machine of protocols 0 to 5 into an arena of nodes: `machine` knows the
+//! opcodes, `text` the arguments that protocol 0 spells out, `reduce` the few classes of the value table. From the arena come
+//! JSON text (`to_json`) or a native value (`to_value`).
 
 mod arena;
 mod input;
