@@ -97,7 +97,7 @@ fn overflows(text: &[u8]) -> bool {
 }
 
 /// `1`, `1.`, `.5`, `1.5`, each with an optional exponent.
-pub(super) fn is_decimal_float(text: &[u8]) -> bool {
+fn is_decimal_float(text: &[u8]) -> bool {
     let (mantissa, exponent) = match text.iter().position(|byte| matches!(byte, b'e' | b'E')) {
         Some(at) => (&text[..at], Some(&text[at + 1..])),
         None => (text, None),

@@ -5,11 +5,11 @@
 
 mod bytes;
 mod collections;
+mod decimal;
 mod time;
 mod uuid;
 
 use super::arena::{Arena, Id, Kind, Node, SCRATCH, text_flags};
-use super::text;
 use crate::serializer::{Reason, json};
 pub(super) use time::{push_seconds, push_zoned};
 
@@ -233,7 +233,7 @@ impl Maker<'_> {
     fn decimal(self, text: Id) -> Result<Id, Reason> {
         let node = self.arena.of_kind(text, Kind::Str).ok_or(Reason::Argument)?;
         let digits = self.arena.range(node, self.input);
-        if digits.len() > MAX_DECIMAL || !is_decimal(digits) {
+        if digits.len() > MAX_DECIMAL || !decimal::is_decimal(digits) {
             return Err(Reason::Argument);
         }
         self.arena.add(Kind::Derived, node.flags, node.a, node.b)
@@ -251,17 +251,4 @@ impl Maker<'_> {
         self.arena.fill(arguments, &[state])?;
         instance(self.arena, class, arguments, self.input)
     }
-}
-
-/// What `str(Decimal)` writes: digits with an optional point and exponent, an infinity, or a NaN with an optional payload.
-fn is_decimal(text: &[u8]) -> bool {
-    let unsigned = text.strip_prefix(b"-").unwrap_or(text);
-    let digits = |text: &[u8]| text.iter().all(u8::is_ascii_digit);
-    if let Some(payload) = unsigned.strip_prefix(b"NaN").or_else(|| unsigned.strip_prefix(b"sNaN")) {
-        return digits(payload);
-    }
-    // A zero in front stands alone, and one digit does before an exponent.
-    let whole = unsigned.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let usual = whole == 1 || (whole > 1 && unsigned[0] != b'0' && !unsigned.contains(&b'E'));
-    unsigned == b"Infinity" || (usual && text::is_decimal_float(unsigned))
 }
