@@ -1,5 +1,7 @@
 //! The texts of Decimals.
 
+use crate::serializer::integer::{self, Literal};
+
 /// Whether it is what `str(Decimal)` writes: to-scientific-string of <https://speleotrove.com/decimal/daconvs.html>.
 pub(super) fn is_decimal(text: &[u8]) -> bool {
     let unsigned = text.strip_prefix(b"-").unwrap_or(text);
@@ -26,11 +28,16 @@ fn is_scientific(mantissa: &[u8], exponent: &[u8]) -> bool {
         return false;
     };
     // Python's own limit is 18 digits.
-    let is_number = is_whole(exponent) && exponent.len() <= 18 && matches!(sign, b'+' | b'-');
-    let size = exponent.iter().fold(0, |size, digit| size * 10 + u64::from(digit - b'0'));
-    let is_needed = if *sign == b'+' { size > fraction.len() as u64 } else { size > 6 };
-    let is_normal = whole.len() == 1 && are_digits(whole) && (whole != b"0" || fraction.is_empty());
-    is_number && is_needed && is_normal
+    if !is_whole(exponent) || exponent.len() > 18 || whole.len() != 1 || !is_whole(whole) {
+        return false;
+    }
+    let size = integer::parse_int(exponent).and_then(Literal::to_i64).unwrap_or_default();
+    let is_needed = match sign {
+        b'+' => size > fraction.len() as i64,
+        b'-' => size > 6,
+        _ => false,
+    };
+    is_needed && (whole != b"0" || fraction.is_empty())
 }
 
 /// What stands before the point and behind it; behind a point there are digits.
