@@ -133,6 +133,14 @@ test('what cannot be stored is refused with the path to it', () => {
   assert.deepEqual(back([1]), [1], 'the writer still works');
 });
 
+test('a list of a text of 64 MB, whose multiples have no 32 bits, comes back', () => {
+  const text = 'x'.repeat(2 ** 26);
+  for (const value of [[text], [text, new Map([[1, text]])]]) {
+    const list = back(value);
+    assert.ok(list[0] === text && list.length === value.length);
+  }
+});
+
 test('what is larger than 512 MB is refused before there is memory for it', () => {
   const before = road.memory.buffer.byteLength;
   const large = new Uint8Array(513 * 2 ** 20);

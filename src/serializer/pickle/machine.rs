@@ -135,16 +135,15 @@ impl Machine {
         Ok(Some(made))
     }
 
-    /// Gives back what an unusually large value has taken.
-    pub(super) fn release(&mut self) {
-        const KEPT: usize = 64 << 10;
-        self.arena.release(KEPT);
+    /// Gives back what an unusually large value has taken, but for room for `kept` entries.
+    pub(super) fn release(&mut self, kept: usize) {
+        self.arena.release(kept);
         self.stack.clear();
-        self.stack.shrink_to(KEPT);
+        self.stack.shrink_to(kept);
         self.marks.clear();
-        self.marks.shrink_to(KEPT);
+        self.marks.shrink_to(kept);
         self.memo.clear();
-        self.memo.shrink_to(KEPT);
+        self.memo.shrink_to(kept);
     }
 
     // --- the stack ---

@@ -14,6 +14,9 @@ pub struct Reader {
     bytes: Vec<u8>,
 }
 
+/// So many entries of the working memory are kept.
+const KEPT: usize = 64 << 10;
+
 /// Whether a JSON value holds markers, which JavaScript's `revive` must resolve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Marked(pub bool);
@@ -43,25 +46,31 @@ impl Reader {
                 None => json::push_range(b'b', stored, &mut self.bytes, text),
             }));
         };
+        let result = self.pickle_to_json(pickle, text);
+        // No pickle makes more entries than it has bytes.
+        if pickle.len() > KEPT {
+            self.transcoder.release(KEPT);
+            self.machine.release(KEPT);
+        }
+        result
+    }
+
+    fn pickle_to_json(&mut self, pickle: &[u8], text: &mut Vec<u8>) -> Result<Marked, Unreadable> {
         let (text_length, bytes_length) = (text.len(), self.bytes.len());
-        let limit = text_length + to_json::longest(pickle);
-        let plain = self.transcoder.run(pickle, text, &mut self.bytes, limit);
-        self.transcoder.release();
-        if let Some(marked) = plain {
+        let limit = text_length.saturating_add(to_json::longest(pickle));
+        if let Some(marked) = self.transcoder.run(pickle, text, &mut self.bytes, limit) {
             return Ok(Marked(marked));
         }
         text.truncate(text_length);
         self.bytes.truncate(bytes_length);
-        let result = self.pickle_to_json(pickle, text).map_err(|reason| {
+        self.objects_to_json(pickle, text).map_err(|reason| {
             text.truncate(text_length);
             self.bytes.truncate(bytes_length);
             self.unreadable(reason)
-        });
-        self.machine.release();
-        result
+        })
     }
 
-    fn pickle_to_json(&mut self, pickle: &[u8], text: &mut Vec<u8>) -> Result<Marked, Reason> {
+    fn objects_to_json(&mut self, pickle: &[u8], text: &mut Vec<u8>) -> Result<Marked, Reason> {
         let root = self.machine.run(pickle)?;
         to_json::write(root, &mut self.machine.arena, &mut self.frames, pickle, text, &mut self.bytes).map(Marked)
     }

@@ -15,7 +15,7 @@ const OUTPUT_FLOOR: usize = 4096;
 
 /// How long the JSON text of a pickle may become.
 pub(super) const fn longest(pickle: &[u8]) -> usize {
-    pickle.len() * OUTPUT_FACTOR + OUTPUT_FLOOR
+    pickle.len().saturating_mul(OUTPUT_FACTOR).saturating_add(OUTPUT_FLOOR)
 }
 
 /// A text this long is not JSON at all when it is the whole value, but a range of the side bytes.
@@ -74,7 +74,7 @@ struct Emitter<'a> {
 
 impl Emitter<'_> {
     fn value_and_items(&mut self, root: Id) -> Result<(), Reason> {
-        let limit = self.text.len() + longest(self.input);
+        let limit = self.text.len().saturating_add(longest(self.input));
         self.value(root)?;
         while let Some(frame) = self.frames.last_mut() {
             if self.text.len() > limit {

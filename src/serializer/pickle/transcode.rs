@@ -50,15 +50,14 @@ impl Transcoder {
         (self.stack.len() == 1 && self.marks.is_empty()).then_some(marked)
     }
 
-    /// Gives back what an unusually large value has taken.
-    pub(super) fn release(&mut self) {
-        const KEPT: usize = 64 << 10;
+    /// Gives back what an unusually large value has taken, but for room for `kept` entries.
+    pub(super) fn release(&mut self, kept: usize) {
         self.stack.clear();
-        self.stack.shrink_to(KEPT);
+        self.stack.shrink_to(kept);
         self.marks.clear();
-        self.marks.shrink_to(KEPT);
+        self.marks.shrink_to(kept);
         self.memo.clear();
-        self.memo.shrink_to(KEPT);
+        self.memo.shrink_to(kept);
     }
 
     fn steps(&mut self, input: &mut Input<'_>, text: &mut Vec<u8>, side: &mut Vec<u8>, limit: usize) -> Option<bool> {
