@@ -55,7 +55,7 @@ export class OperationBuffer {
     this.#memory = memory;
   }
 
-  /** How many bytes were written since the last reset. */
+  /** How many bytes of the batch were written. */
   get length() {
     return this.position - this.start;
   }

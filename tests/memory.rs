@@ -6,6 +6,7 @@ mod simulation;
 use cachelib_edge::cache::{Expiry, Operation};
 use cachelib_edge::failure::FailureKind;
 use cachelib_edge::resp::ProtocolError;
+use cachelib_edge::serializer::Reader;
 use simulation::{Done, GREETED, NIL, ROUND_TRIP, Simulation};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -220,4 +221,19 @@ fn requests_and_replies_leave_no_memory_behind() {
         assert!([set, get].into_iter().all(|call| !matches!(simulation.done(call), Done::Failed(_))));
     });
     assert!(held < MIB, "{held} bytes");
+}
+
+#[test]
+fn a_stored_stream_of_one_opcode_takes_a_few_times_its_size() {
+    const COUNT: usize = 32 * MIB;
+    // MARK; MEMOIZE; a list, and another one in its place; DUP; a list in a list, and so on.
+    for (start, unit) in
+        [(&b"]"[..], &b"("[..]), (b"]", b"\x94"), (b"]", b"]0"), (b"]", b"2"), (b"", b"]"), (b"](", b"N")]
+    {
+        let pickle = [start, &unit.repeat(COUNT / unit.len())].concat();
+        let stored = [b"!\x80\x05\x95".as_slice(), &(pickle.len() as u64).to_le_bytes(), &pickle].concat();
+        let mut reader = Reader::new();
+        let peak = peak_of(|| assert!(reader.to_json(&stored, &mut Vec::new()).is_err()));
+        assert!(peak < 10 * COUNT, "{peak} bytes for {unit:x?}");
+    }
 }

@@ -294,6 +294,9 @@ impl Machine {
     #[inline(never)]
     fn memoize(&mut self, index: usize) -> Result<(), Reason> {
         let top = self.top()?;
+        if index > MAX_OBJECTS {
+            return Err(Reason::Size);
+        }
         if index == self.memo.len() {
             self.memo.push(Some(top));
             self.memoized += 1;

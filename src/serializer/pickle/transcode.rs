@@ -9,8 +9,8 @@ use super::opcode as op;
 use crate::serializer::json::{self, TextKind};
 use crate::serializer::{MAX_DEPTH, integer};
 
-/// So many values may wait for their container.
-const MAX_STACK: usize = 1 << 20;
+/// So many values may wait for their container or be memoized, and so many MARKs be open.
+const MAX_ENTRIES: usize = 1 << 20;
 
 #[derive(Default)]
 pub(super) struct Transcoder {
@@ -106,11 +106,11 @@ impl Transcoder {
                 }
                 op::MEMOIZE => {
                     let top = self.top()?;
-                    self.memo.push(if top.is_text { (top.start, top.end) } else { (0, 0) });
+                    push(&mut self.memo, if top.is_text { (top.start, top.end) } else { (0, 0) })?;
                     continue;
                 }
                 op::MARK => {
-                    self.marks.push(self.stack.len());
+                    push(&mut self.marks, self.stack.len())?;
                     continue;
                 }
                 op::SETITEMS => {
@@ -138,10 +138,7 @@ impl Transcoder {
                 op::STOP => return Some(marked),
                 _ => return None,
             }
-            if self.stack.len() >= MAX_STACK {
-                return None;
-            }
-            self.stack.push(Entry { start, end: text.len(), depth, is_text });
+            push(&mut self.stack, Entry { start, end: text.len(), depth, is_text })?;
             text.push(b',');
         }
     }
@@ -193,6 +190,11 @@ impl Transcoder {
         self.stack.truncate(first);
         (self.stack[first - 1].depth <= MAX_DEPTH).then_some(())
     }
+}
+
+#[inline]
+fn push<T>(entries: &mut Vec<T>, entry: T) -> Option<()> {
+    (entries.len() < MAX_ENTRIES).then(|| entries.push(entry))
 }
 
 /// A text that begins like a marker is left to the machine.
