@@ -14,7 +14,7 @@ import { Core, instantiate } from './wasm.js';
 /** @import { Server } from './options.js' */
 
 /**
- * In so many places a call looks for its own. To look into the place of another request costs some 20 µs, for workerd makes
+ * In so many places a call looks for its own. To look at the place of another request costs some 20 µs, for workerd makes
  * an exception of it; a call that does not find its place opens a connection.
  */
 const SEARCHED = 32;
