@@ -58,7 +58,7 @@ export class Drivers {
     const most = Math.min(this.#list.length, searched);
     for (let at = 0; at < most; at++) {
       const entry = /** @type {Entry} */ (this.#list[at]);
-      if (entry.place === undefined || entry.place.isHere()) return entry;
+      if (belongsHere(entry)) return entry;
     }
     return undefined;
   }
@@ -136,4 +136,14 @@ export class Drivers {
     if (at >= 0) this.#list.splice(at, 1);
     return at >= 0;
   }
+}
+
+/**
+ * Whether code runs in the place of an entry now. One that has probably ended is not looked at, unless calls wait there, which
+ * a new connection could overtake.
+ *
+ * @param {Entry} entry
+ */
+function belongsHere({ driver, place }) {
+  return place === undefined || ((driver.isBusy || !place.isLate) && place.isHere());
 }

@@ -12,7 +12,7 @@ import { now } from './driver.js';
 /** The first pause between two signs, and the last, in milliseconds. Each is twice the one before. */
 const FIRST_PAUSE = 20;
 const LAST_PAUSE = 2560;
-/** How late a sign is when its place is looked at no more, in milliseconds. */
+/** How late a sign is when its place has probably ended, in milliseconds. */
 const SLACK = 20;
 /** How late a sign may be at least, in milliseconds. */
 const GRACE = 100;
@@ -45,10 +45,13 @@ export class Place {
     this.#plan();
   }
 
-  /** Whether code runs here now. To look costs some 20 µs elsewhere: a place that has probably ended is not looked at. */
   isHere() {
-    const isLate = !this.isSettled && now() - this.#nextSign > SLACK;
-    return !isLate && this.#isHere();
+    return this.#isHere();
+  }
+
+  /** Whether the request has probably ended. */
+  get isLate() {
+    return !this.isSettled && now() - this.#nextSign > SLACK;
   }
 
   /** Something was done here. */
