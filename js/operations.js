@@ -84,25 +84,32 @@ export const SET_MANY = {
 
 /** @type {Write} */
 function writeKey(buffer, prefix, _serializer, key) {
-  writeFullKey(buffer, prefix + keyText(key));
+  const text = prefix + keyText(key);
+  if (!text.isWellFormed()) {
+    throw new UsageTypeError(
+      'INVALID_KEY',
+      'a key has half of a surrogate pair: it has no UTF-8 form',
+    );
+  }
+  buffer.text(text);
 }
 
 /** @type {Write} */
-function writePrefix(buffer, prefix) {
-  writeFullKey(buffer, prefix);
+function writePrefix(buffer, prefix, serializer) {
+  writeKey(buffer, prefix, serializer, '', undefined, 0);
 }
 
 /** @type {Write} */
-function writeKeys(buffer, prefix, _serializer, keys) {
+function writeKeys(buffer, prefix, serializer, keys) {
   buffer.reserve(4);
   buffer.u32(keys.length);
-  for (const key of keys) writeFullKey(buffer, prefix + keyText(key));
+  for (const key of keys) writeKey(buffer, prefix, serializer, key, undefined, 0);
 }
 
 /** @type {Write} */
 function writeEntry(buffer, prefix, serializer, key, value, timeout) {
   writeTimeout(buffer, timeout);
-  writeFullKey(buffer, prefix + keyText(key));
+  writeKey(buffer, prefix, serializer, key, undefined, 0);
   writeStored(buffer, value, serializer);
 }
 
@@ -112,38 +119,24 @@ function writeEntries(buffer, prefix, serializer, entries, _value, timeout) {
   buffer.reserve(4);
   buffer.u32(entries.length);
   for (const [key, value] of entries) {
-    writeFullKey(buffer, prefix + keyText(key));
+    writeKey(buffer, prefix, serializer, key, undefined, 0);
     writeStored(buffer, value, serializer);
   }
 }
 
 /** @type {Write} */
-function writeIncrement(buffer, prefix, _serializer, key, delta) {
+function writeIncrement(buffer, prefix, serializer, key, delta) {
   writeDelta(buffer, delta, 1n);
-  writeFullKey(buffer, prefix + keyText(key));
+  writeKey(buffer, prefix, serializer, key, undefined, 0);
 }
 
 /** @type {Write} */
-function writeDecrement(buffer, prefix, _serializer, key, delta) {
+function writeDecrement(buffer, prefix, serializer, key, delta) {
   writeDelta(buffer, delta, -1n);
-  writeFullKey(buffer, prefix + keyText(key));
+  writeKey(buffer, prefix, serializer, key, undefined, 0);
 }
 
 // ---- What bodies are made of
-
-/**
- * @param {OperationBuffer} buffer
- * @param {string} key prefix included
- */
-function writeFullKey(buffer, key) {
-  if (!key.isWellFormed()) {
-    throw new UsageTypeError(
-      'INVALID_KEY',
-      'a key has half of a surrogate pair: it has no UTF-8 form',
-    );
-  }
-  buffer.text(key);
-}
 
 /**
  * The text of a key as `String()` gives it.

@@ -33,7 +33,8 @@ struct Entry {
 
 impl Transcoder {
     /// Appends the JSON text of a list, a dict or a short text, and its byte strings to `side`; answers whether it holds markers.
-    /// `None` where it does not manage to; `text` and `side` may then be longer. The text is at most `limit` bytes long.
+    /// `None` where it does not manage to; `text` and `side` may then be longer. Once `text` has
+    /// more than `limit` bytes, no memoized text is repeated.
     pub(super) fn run(&mut self, pickle: &[u8], text: &mut Vec<u8>, side: &mut Vec<u8>, limit: usize) -> Option<bool> {
         let mut input = Input::new(pickle);
         let [op::PROTO, 4 | 5, op::FRAME] = input.array().ok()? else { return None };
