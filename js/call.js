@@ -9,7 +9,7 @@ import { isMisuse } from './failures.js';
 /** @import { CacheError } from './errors.js' */
 /** @import { Operation } from './operations.js' */
 /** @import { CachelibSerializer } from './serializer/index.js' */
-/** @import { Marked } from './serializer/revive.js' */
+/** @import { Unbuilt } from './serializer/script.js' */
 
 /**
  * What a call for many keys answers.
@@ -60,7 +60,7 @@ export class Call {
   /**
    * Ends the call with stored bytes, which the user's serializer reads, or with what its builders are for.
    *
-   * @param {Uint8Array | Marked} stored
+   * @param {Uint8Array | Unbuilt} stored
    */
   load(stored) {
     try {

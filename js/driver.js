@@ -7,13 +7,13 @@ import { CacheError } from './errors.js';
 import { toError } from './failures.js';
 import { NUMBER, WANTS_BYTES, WANTS_OBJECTS } from './operations.js';
 import {
+  BUILT,
   BYTES,
   CLOSE,
   CONNECT,
   FAILED,
   KEYS,
   LIST,
-  MARKED,
   NULL,
   Report,
   TRANSMIT,
@@ -318,31 +318,19 @@ export class Driver {
    */
   #answer(call, later) {
     const report = this.#report;
-    if (report.kind !== MARKED) return call.answer(report.value());
-    if (call.serializer !== null) {
-      const marked = report.marked();
-      later.push(() => call.load(marked));
+    if (report.kind === BUILT) {
+      const unbuilt = report.unbuilt();
+      later.push(() => call.load(unbuilt));
       return;
     }
-    const errors = /** @type {CacheError[]} */ ([]);
-    const value = this.#revived(errors);
-    const [error] = errors;
-    if (error === undefined) call.answer(value);
-    else later.push(() => call.fail(error));
-  }
-
-  /**
-   * The value of a MARKED entry; null, and an error, where it is unreadable.
-   *
-   * @param {CacheError[]} errors
-   */
-  #revived(errors) {
+    let value;
     try {
-      return this.#report.value();
+      value = report.value();
     } catch (error) {
-      errors.push(/** @type {CacheError} */ (error));
-      return null;
+      later.push(() => call.fail(/** @type {CacheError} */ (error)));
+      return;
     }
+    call.answer(value);
   }
 
   /**
@@ -366,15 +354,14 @@ export class Driver {
    */
   #item(call, errors) {
     const report = this.#report;
-    switch (report.kind) {
-      case FAILED:
-        errors.push(this.#error(report.detail(), call));
-        return null;
-      case MARKED:
-        return call.serializer === null ? this.#revived(errors) : report.marked();
-      default:
-        return report.value();
+    if (report.kind === BUILT) return report.unbuilt();
+    try {
+      if (report.kind !== FAILED) return report.value();
+      errors.push(this.#error(report.detail(), call));
+    } catch (error) {
+      errors.push(/** @type {CacheError} */ (error));
     }
+    return null;
   }
 
   /**

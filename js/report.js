@@ -2,7 +2,8 @@
  * Reads what the core wants done and has to tell: the layout is told in src/wasm/report.rs.
  * @module
  */
-import { Marked, revive } from './serializer/revive.js';
+import { Views, word } from './memory.js';
+import { Script } from './serializer/script.js';
 
 /** @import { Core } from '../pkg/core.js' */
 
@@ -15,20 +16,19 @@ export const NULL = 3;
 export const FALSE = 4;
 export const TRUE = 5;
 export const VALUE = 6;
-export const MARKED = 7;
+export const BUILT = 7;
 export const BYTES = 8;
 export const LIST = 9;
 export const KEYS = 10;
 export const FAILED = 11;
 
 const NEVER = 0xffffffff;
-const HEADER_WORDS = 7;
+const SCRIPT_WORD = 3;
+const HEADER_WORDS = 13;
 const WORDS_PER_ENTRY = 4;
 
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-/** @type {any[]} */
-const NO_ELEMENTS = [];
-const NO_BYTES = new Uint8Array();
+/** @type {Detail[]} */
+const NO_DETAILS = [];
 
 /**
  * A report, entry by entry. Nothing may be put into the core while one is read: its memory could move.
@@ -44,17 +44,12 @@ export class Report {
   wakeIn = Infinity;
 
   #core;
-  #memory;
-  #bytes = new Uint8Array();
+  #views;
   #words = new Uint32Array();
   #at = 0;
   #end = 0;
-  #elements = NO_ELEMENTS;
-  #element = 0;
-  #side = NO_BYTES;
-  /** @type {Uint8Array | null} */
-  #sideCopy = null;
-  #details = NO_ELEMENTS;
+  #script = new Script();
+  #details = NO_DETAILS;
   #detail = 0;
 
   /**
@@ -63,45 +58,34 @@ export class Report {
    */
   constructor(core, memory) {
     this.#core = core;
-    this.#memory = memory;
+    this.#views = new Views(memory);
   }
 
-  /** The core's memory. The view is taken anew once the memory has grown. */
+  /** The core's memory. */
   get bytes() {
-    if (this.#bytes.length === 0) {
-      this.#bytes = new Uint8Array(this.#memory.buffer);
-      this.#words = new Uint32Array(this.#memory.buffer);
-    }
-    return this.#bytes;
+    return this.#views.current().bytes;
   }
 
   /** @param {number} address what a call into the core returned */
   begin(address) {
-    const { bytes } = this;
-    const words = this.#words;
+    const views = this.#views.current();
+    const { words } = views;
     const at = address >>> 2;
-    const text = word(words, at + 1);
-    const length = word(words, at + 2);
-    const wait = word(words, at + 3);
-    const side = word(words, at + 4);
-    const sideLength = word(words, at + 5);
-    this.#sideCopy = null;
-    this.#side = sideLength === 0 ? NO_BYTES : bytes.subarray(side, side + sideLength);
-    this.#details = word(words, at + 6) === 0 ? NO_ELEMENTS : this.#core.details();
+    const wait = word(words, at + 1);
+    this.wakeIn = wait === NEVER ? Infinity : wait;
+    this.#details = word(words, at + 2) === 0 ? NO_DETAILS : this.#core.details();
     this.#detail = 0;
+    this.#script.begin(views, at + SCRIPT_WORD);
+    this.#words = words;
     this.#at = at + HEADER_WORDS;
     this.#end = this.#at + WORDS_PER_ENTRY * word(words, at);
-    this.#elements =
-      length === 0 ? NO_ELEMENTS : JSON.parse(decoder.decode(bytes.subarray(text, text + length)));
-    this.#element = 0;
-    this.wakeIn = wait === NEVER ? Infinity : wait;
   }
 
   /** Steps to the next entry; false at the end. */
   next() {
     const at = this.#at;
     if (at >= this.#end) {
-      this.#elements = this.#details = NO_ELEMENTS;
+      this.#details = NO_DETAILS;
       return false;
     }
     const words = this.#words;
@@ -115,7 +99,7 @@ export class Report {
 
   /** What the entry says in detail. @returns {Detail} */
   detail() {
-    return this.#details[this.#detail++];
+    return /** @type {Detail} */ (this.#details[this.#detail++]);
   }
 
   /** The bytes that the entry points at, as long as nothing is put into the core. */
@@ -128,10 +112,9 @@ export class Report {
     return this.bytes.slice(this.a, this.a + this.b);
   }
 
-  /** The value of a MARKED entry, which is to be revived once the report was read. */
-  marked() {
-    this.#sideCopy ??= this.#side.slice();
-    return new Marked(this.#elements[this.#element++], this.#sideCopy);
+  /** The value of a BUILT entry, which is to be built once the report was read. */
+  unbuilt() {
+    return this.#script.takeUnbuilt(this.a);
   }
 
   /** The value of an entry that holds one; stored bytes as they are. */
@@ -144,19 +127,10 @@ export class Report {
       case TRUE:
         return true;
       case VALUE:
-        return this.#elements[this.#element++];
-      case MARKED:
-        return revive(this.#elements[this.#element++], this.#side);
+      case BUILT:
+        return this.#script.take(this.a);
       default:
         return this.slice();
     }
   }
-}
-
-/**
- * @param {Uint32Array} words
- * @param {number} at
- */
-function word(words, at) {
-  return /** @type {number} */ (words[at]);
 }

@@ -7,6 +7,7 @@ use cachelib_edge::cache::{Expiry, Operation};
 use cachelib_edge::failure::FailureKind;
 use cachelib_edge::resp::ProtocolError;
 use cachelib_edge::serializer::Reader;
+use cachelib_edge::serializer::script::Script;
 use simulation::{Done, GREETED, NIL, ROUND_TRIP, Simulation};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -233,7 +234,7 @@ fn a_stored_stream_of_one_opcode_takes_a_few_times_its_size() {
         let pickle = [start, &unit.repeat(COUNT / unit.len())].concat();
         let stored = [b"!\x80\x05\x95".as_slice(), &(pickle.len() as u64).to_le_bytes(), &pickle].concat();
         let mut reader = Reader::new();
-        let peak = peak_of(|| assert!(reader.to_json(&stored, &mut Vec::new()).is_err()));
+        let peak = peak_of(|| assert!(reader.to_script(&stored, &mut Script::new()).is_err()));
         assert!(peak < 10 * COUNT, "{peak} bytes for {unit:x?}");
     }
 }

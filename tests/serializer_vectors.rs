@@ -2,7 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+mod script;
+
+use cachelib_edge::serializer::script::Script;
 use cachelib_edge::serializer::{MAX_DEPTH, Reader, Unreadable, Value, dumps, loads};
+use script::assert_sound;
 use std::fs;
 
 #[test]
@@ -43,11 +47,14 @@ fn check_pickles(file: &str) {
 
 #[test]
 fn what_has_no_value_is_refused_for_its_reason() {
+    let mut reader = Reader::new();
     for fields in lines("refused.txt") {
         let [name, reason, stored] = &fields[..] else { panic!("{fields:?}") };
-        let mut text = b"before".to_vec();
-        let refused = Reader::new().to_json(&unhex(stored), &mut text).expect_err(name);
-        assert_eq!(text, b"before", "{name}");
+        let mut script = Script::new();
+        reader.to_script(b"before", &mut script).unwrap();
+        let (before, before_size) = (script.parts().steps.to_vec(), script.size());
+        let refused = reader.to_script(&unhex(stored), &mut script).expect_err(name);
+        assert_eq!((script.parts().steps, script.size()), (&before[..], before_size), "{name}");
         assert_eq!(loads(&unhex(stored)), Err(refused.clone()), "{name}");
         let shown = match refused {
             Unreadable::Class(class) => format!("Class {}", String::from_utf8(class.into_vec()).unwrap()),
@@ -83,33 +90,32 @@ fn large_values_are_written_as_python_does_and_read_back() {
 #[test]
 fn a_vector_cut_anywhere_is_refused() {
     let mut reader = Reader::new();
-    let mut text = Vec::new();
+    let mut script = Script::new();
     for fields in lines("python-3.11.txt") {
         let stored = unhex(&fields[4]);
         let step = stored.len() / 400 + 1;
         for end in (1..stored.len()).step_by(step) {
-            assert!(reader.to_json(&stored[..end], &mut text).is_err(), "{}, {end} bytes", fields[0]);
+            assert!(reader.to_script(&stored[..end], &mut script).is_err(), "{}, {end} bytes", fields[0]);
         }
-        assert_eq!(reader.to_json(&stored, &mut text).map(|_| ()), Ok(()), "{}: the reader still works", fields[0]);
-        text.clear();
-        reader.clear_bytes();
+        assert_eq!(reader.to_script(&stored, &mut script).map(|_| ()), Ok(()), "{}: the reader still works", fields[0]);
+        assert_sound(&script);
+        script.clear();
     }
 }
 
 #[test]
 fn a_vector_changed_anywhere_is_read_or_refused() {
     let mut reader = Reader::new();
-    let mut text = Vec::new();
+    let mut script = Script::new();
     for fields in lines("python-3.11.txt") {
         let mut stored = unhex(&fields[4]);
         let step = stored.len() / 200 + 1;
         for at in (1..stored.len()).step_by(step) {
             for change in [1, 0x20, 0x80, 0xff] {
                 stored[at] ^= change;
-                text.clear();
-                reader.clear_bytes();
-                if reader.to_json(&stored, &mut text).is_ok() {
-                    assert!(core::str::from_utf8(&text).is_ok());
+                script.clear();
+                if reader.to_script(&stored, &mut script).is_ok() {
+                    assert_sound(&script);
                 }
                 stored[at] ^= change;
             }
@@ -124,9 +130,12 @@ fn what_fuzzing_found_is_read_or_refused() {
     let mut count = 0;
     for file in fs::read_dir(folder).unwrap() {
         let stored = [b"!".to_vec(), fs::read(file.unwrap().path()).unwrap()].concat();
-        let mut text = Vec::new();
-        let read = reader.to_json(&stored, &mut text);
-        assert_eq!(read.is_ok(), !text.is_empty());
+        let mut script = Script::new();
+        let read = reader.to_script(&stored, &mut script);
+        assert_eq!(read.is_ok(), !script.is_empty());
+        if read.is_ok() {
+            assert_sound(&script);
+        }
         count += 1;
     }
     assert!(count > 600, "{count} files");
@@ -156,8 +165,9 @@ fn the_factory_of_a_defaultdict_is_a_class() {
 fn a_datetime_of_a_zone_of_the_database_is_for_javascript_to_tell() {
     for fields in lines("zones.txt").into_iter().step_by(7) {
         let stored = unhex(&fields[1]);
-        let mut text = Vec::new();
-        assert!(Reader::new().to_json(&stored, &mut text).is_ok_and(|marked| marked.0));
+        let mut script = Script::new();
+        assert!(Reader::new().to_script(&stored, &mut script).is_ok());
+        assert_sound(&script);
         assert_eq!(loads(&stored), Err(Unreadable::Class(b"zoneinfo.ZoneInfo".as_slice().into())));
     }
     for stored in [

@@ -2,7 +2,7 @@
 #![cfg(target_arch = "wasm32")]
 
 use cachelib_edge::wasm::Core;
-use js_sys::{Array, JSON, Uint8Array, Uint32Array, WebAssembly::Memory};
+use js_sys::{Array, Uint8Array, Uint32Array, WebAssembly::Memory};
 use wasm_bindgen::{JsCast, JsValue, memory};
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -12,10 +12,11 @@ const CLOSE: u32 = 2;
 const NULL: u32 = 3;
 const TRUE: u32 = 5;
 const VALUE: u32 = 6;
-const MARKED: u32 = 7;
+const BUILT: u32 = 7;
 const BYTES: u32 = 8;
 const FAILED: u32 = 11;
 const WANTS_BYTES: u32 = 1 << 31;
+const WANTS_OBJECTS: u32 = 1 << 30;
 /// The tags of texts: the next of the batch's, and one that stands in the record.
 const NEXT_TEXT: u8 = 7;
 const TEXT: u8 = 8;
@@ -28,7 +29,9 @@ struct Host {
 /// A report, read as `js/report.js` reads it.
 struct Seen {
     entries: Vec<[u32; 4]>,
+    steps: Vec<u32>,
     text: String,
+    bytes_at: u32,
     wake_in: u32,
     details: usize,
 }
@@ -69,12 +72,16 @@ impl Host {
         let words = Uint32Array::new(&buffer());
         let at = report as u32 / 4;
         let word = |index: u32| words.get_index(at + index);
-        let entries = (0..word(0)).map(|entry| [0, 1, 2, 3].map(|part| word(7 + 4 * entry + part)));
+        let entries: Vec<_> = (0..word(0)).map(|entry| [0, 1, 2, 3].map(|part| word(13 + 4 * entry + part))).collect();
+        let taking = entries.iter().filter(|entry| matches!(entry[0], VALUE | BUILT));
+        let count: u32 = taking.map(|entry| entry[2]).sum();
         Seen {
-            entries: entries.collect(),
-            text: String::from_utf8(slice(word(1), word(2))).expect("JSON text is UTF-8"),
-            wake_in: word(3),
-            details: word(6) as usize,
+            steps: (0..count).map(|step| words.get_index(word(3) / 4 + step)).collect(),
+            text: String::from_utf8(slice(word(4), word(5))).expect("ASCII"),
+            bytes_at: word(9),
+            wake_in: word(1),
+            details: word(2) as usize,
+            entries,
         }
     }
 
@@ -155,16 +162,15 @@ fn short_texts_come_together() {
 }
 
 #[test]
-fn outcomes_share_one_text_in_their_order() {
+fn values_share_one_script_in_their_order() {
     let mut host = Host::connected();
     host.submit(&[&get(1, b"a"), &get(2, b"b"), &set(3, b"c", &[0]), &get(4, b"d")]);
     let pickled = b"!\x80\x05\x95\x07\0\0\0\0\0\0\0\x8c\x03foo\x94.";
     let replies = [&b"$2\r\n42\r\n$19\r\n"[..], pickled, b"\r\n+OK\r\n$-1\r\n"].concat();
     let report = host.receive(&replies);
-    assert_eq!(report.kinds(), [VALUE, VALUE, TRUE, NULL]);
-    assert_eq!(report.entries.iter().map(|entry| entry[1]).collect::<Vec<_>>(), [1, 2, 3, 4]);
-    let text = JSON::parse(&report.text).expect("JSON");
-    assert_eq!(JSON::stringify(&text).expect("JSON"), r#"[42,"foo"]"#);
+    assert_eq!(report.entries, [[VALUE, 1, 1, 0], [VALUE, 2, 1, 0], [TRUE, 3, 0, 0], [NULL, 4, 0, 0]]);
+    // INT 42, TEXT 3.
+    assert_eq!((&report.steps[..], &*report.text), (&[42 << 4 | 2, 3 << 4][..], "foo"));
 }
 
 #[test]
@@ -174,14 +180,27 @@ fn a_caller_with_a_serializer_of_its_own_gets_stored_bytes() {
     let report = host.receive(b"$4\r\n\0\xff!.\r\n");
     let [[BYTES, call, address, length]] = report.entries[..] else { panic!("{:?}", report.entries) };
     assert_eq!((call, slice(address, length)), (7 | WANTS_BYTES, b"\0\xff!.".to_vec()));
-    assert_eq!(report.text, "");
+    assert!(report.steps.is_empty());
 }
 
 #[test]
-fn bytes_that_no_value_table_knows_are_marked() {
+fn bytes_that_no_value_table_knows_are_bytes() {
     let mut host = Host::connected();
     host.submit(&[&get(1, b"a")]);
-    assert_eq!(host.receive(b"$3\r\n\xfe\xff\0\r\n").kinds(), [MARKED]);
+    let report = host.receive(b"$3\r\n\xfe\xff\0\r\n");
+    assert_eq!((report.kinds(), &report.steps[..]), (vec![VALUE], &[10, 3][..]));
+    assert_eq!(slice(report.bytes_at, 3), b"\xfe\xff\0");
+}
+
+#[test]
+fn an_object_of_a_class_is_for_those_who_have_classes() {
+    let mut host = Host::connected();
+    host.submit(&[&get(1 | WANTS_OBJECTS, b"a"), &get(2, b"a")]);
+    let pickle = b"!capp\nPoint\n)R.";
+    let reply = [format!("${}\r\n", pickle.len()).as_bytes(), pickle, b"\r\n"].concat();
+    let report = host.receive(&reply.repeat(2));
+    assert_eq!(report.kinds(), [BUILT, FAILED]);
+    assert_eq!(host.detail(), ["UNREADABLE_CLASS", "app.Point"]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
  * @module
  */
 import { SerializationError, UnreadableError } from '../errors.js';
-import { Marked, revive } from './revive.js';
+import { Unbuilt } from './script.js';
 
 /** @import { Serializer } from '../options.js' */
 
@@ -17,7 +17,7 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
  *     new CachelibSerializer({ classes: { 'app.models.Point': (state, [x, y]) => ({ x, y }) } })
  */
 export class CachelibSerializer {
-  /** @param {{ classes?: Record<string, import('./revive.js').Builder> }} [options] */
+  /** @param {{ classes?: Record<string, import('./odd.js').Builder> }} [options] */
   constructor({ classes = {} } = {}) {
     /** @readonly */
     this.classes = classes;
@@ -28,7 +28,7 @@ export class CachelibSerializer {
    * @param {any} read what the core read: a value, or what becomes one by the builders
    */
   loads(read) {
-    return read instanceof Marked ? revive(read.parsed, read.side, this.classes) : read;
+    return read instanceof Unbuilt ? read.build(this.classes) : read;
   }
 }
 

@@ -137,6 +137,12 @@ const fn eight_digits(value: u32) -> u64 {
     tens | (quarters - tens * 10) << 8
 }
 
+/// The two hexadecimal digits of a byte.
+pub(super) const fn hex(byte: u8) -> [u8; 2] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    [DIGITS[(byte >> 4) as usize], DIGITS[(byte & 15) as usize]]
+}
+
 /// The shortest little-endian two's complement of `value`, in an array of which the returned count is used.
 /// Zero has no bytes, as CPython's LONG1 wants it.
 pub(super) fn to_le_bytes(value: i64) -> ([u8; 8], usize) {

@@ -3,22 +3,23 @@
 //! What cachelib's default serializer stores: an int as its ASCII digits, so that INCRBY works on it; everything else as
 //! `!` and a pickle. Reading takes the same two forms, and bytes that are neither are the value themselves.
 //!
-//! Two roads lead through this module. JavaScript writes a value as a [`tape`] and gets JSON text back from a
-//! [`Reader`]; Rust uses [`Value`], [`dumps`] and [`loads`]. Both end in one pickle writer, whose bytes are those of
-//! CPython's C pickler at protocol 5, and one pickle machine, which reads protocols 0 to 5 and never executes anything.
+//! Two roads lead through this module. JavaScript writes a value as a [`tape`], and runs the [`script`] that a [`Reader`]
+//! makes of stored bytes; Rust uses [`Value`], [`dumps`] and [`loads`]. Both end in one pickle writer, whose bytes are those
+//! of CPython's C pickler at protocol 5, and one pickle machine, which reads protocols 0 to 5 and never executes anything.
 
 mod calendar;
 mod error;
 mod integer;
-mod json;
 mod pickle;
+pub mod script;
 pub mod tape;
+mod text;
 mod value;
 
 use core::ops::Range;
 
 pub use error::{DumpError, Reason, Unreadable};
-pub use pickle::{Marked, Reader};
+pub use pickle::Reader;
 pub use value::{Value, dumps, loads};
 
 /// How deep values may nest, written and read: what CPython's own pickler reaches with its default recursion limit.

@@ -2,7 +2,7 @@
 //!
 //! One crossing carries a batch. JavaScript writes operation records ([`record`]) straight into [`Core`]'s operation
 //! buffer and submits them all at once; a received chunk is copied in once; what is to be done comes back as a flat table
-//! of numbers with one JSON text for all values ([`report`]).
+//! of numbers with one script for all values ([`report`]).
 //!
 //! Addresses are offsets in the module's memory. They are valid until the next call into the core, and a view that
 //! JavaScript has on the memory until the memory grows.
@@ -128,7 +128,6 @@ impl Core {
     /// Reports all that there is to do and to know.
     fn drain(&mut self, now: u64) -> *const u32 {
         self.report.begin();
-        self.reader.clear_bytes();
         while let Some(output) = self.cache.poll(now) {
             match output {
                 Output::Connect(id) => self.report.connect(id),
@@ -138,7 +137,7 @@ impl Core {
             }
         }
         let wake_in = self.cache.poll_timeout().map(|at| at.saturating_sub(now));
-        self.report.end(wake_in, self.reader.bytes())
+        self.report.end(wake_in)
     }
 }
 

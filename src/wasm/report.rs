@@ -1,16 +1,18 @@
-//! What the core wants done and has to tell, as `js/driver.js` reads it: a table of 32-bit words, and one JSON text.
+//! What the core wants done and has to tell, as `js/driver.js` reads it: a table of 32-bit words, and one [`Script`].
 //!
 //! ```text
-//! report  = entries, text address, text length, wake in (ms; 2³² - 1: never), side address, side length, details, entry*
+//! report  = entries, wake in (ms; 2³² - 1: never), details, script, entry*
+//! script  = steps, texts, their length, units, their count, floats, bytes, first new key, new keys, their length
 //! entry   = kind, subject, a, b
 //! ```
 //!
-//! The subject of a socket's entry is its connection, that of an outcome its call. Elements of the text, a JSON array, belong
-//! in order to the entries that take one (marked ▸). Their markers refer to the bytes on the side: `js/serializer/revive.js`.
-//! What is rare and has many parts is a [`Detail`] (marked ▹), of which JavaScript asks for the whole list.
+//! The parts of the script are given by their addresses. The subject of a socket's entry is its connection, that of an
+//! outcome its call. The steps of the script belong in order to the entries that take some (marked ▸). What is rare and has
+//! many parts is a [`Detail`] (marked ▹), of which JavaScript asks for the whole list.
 
 use crate::cache::{CallId, ConnectionId, Keys, Outcome, Values};
 use crate::failure::{Failure, FailureKind};
+use crate::serializer::script::Script;
 use crate::serializer::{Reader, Unreadable};
 use serde::Serialize;
 
@@ -24,10 +26,10 @@ const CLOSE: u32 = 2;
 const NULL: u32 = 3;
 const FALSE: u32 = 4;
 const TRUE: u32 = 5;
-/// ▸ The outcome is the element.
+/// ▸ The outcome is the value of the next `a` steps.
 const VALUE: u32 = 6;
-/// ▸ The outcome is what the element's markers stand for.
-const MARKED: u32 = 7;
+/// ▸ The same, where the steps call the user's builders.
+const BUILT: u32 = 7;
 /// The outcome is the stored bytes at address `a`, of length `b`.
 const BYTES: u32 = 8;
 /// The outcome is a list: that of the next `a` entries.
@@ -41,7 +43,7 @@ const FAILED: u32 = 11;
 const WANTS_BYTES: u32 = 1 << 31;
 /// Set when its caller makes values of Python objects.
 const WANTS_OBJECTS: u32 = 1 << 30;
-const HEADER: usize = 7;
+const HEADER: usize = 13;
 
 /// Why an operation failed: a code, the server's own words or the reason, and the indices of the keys for which it failed.
 #[derive(Serialize)]
@@ -50,7 +52,7 @@ pub(super) struct Detail(&'static str, String, Vec<u32>);
 #[derive(Default)]
 pub(super) struct Report {
     words: Vec<u32>,
-    text: Vec<u8>,
+    script: Script,
     /// Lists of stored bytes that the table points into.
     lists: Vec<Values>,
     details: Vec<Detail>,
@@ -62,24 +64,27 @@ impl Report {
         self.words.resize(HEADER, 0);
         self.lists.clear();
         self.details.clear();
-        if self.text.capacity() > super::KEPT {
-            self.text = Vec::new();
-        }
-        self.text.clear();
+        self.script.clear();
     }
 
-    pub(super) fn end(&mut self, wake_in: Option<u64>, side: &[u8]) -> *const u32 {
-        if let Some(first) = self.text.first_mut() {
-            *first = b'[';
-            self.text.push(b']');
-        }
-        self.words[0] = ((self.words.len() - HEADER) / 4) as u32;
-        self.words[1] = address(&self.text);
-        self.words[2] = self.text.len() as u32;
-        self.words[3] = wake_in.map_or(u32::MAX, |wait| wait.min(u64::from(i32::MAX as u32)) as u32);
-        self.words[4] = address(side);
-        self.words[5] = side.len() as u32;
-        self.words[6] = self.details.len() as u32;
+    pub(super) fn end(&mut self, wake_in: Option<u64>) -> *const u32 {
+        let script = self.script.parts();
+        let header: [u32; HEADER] = [
+            ((self.words.len() - HEADER) / 4) as u32,
+            wake_in.map_or(u32::MAX, |wait| wait.min(u64::from(i32::MAX as u32)) as u32),
+            self.details.len() as u32,
+            address(script.steps),
+            address(script.text),
+            script.text.len() as u32,
+            address(script.units),
+            script.units.len() as u32,
+            address(script.floats),
+            address(script.bytes),
+            script.first_key,
+            address(script.new_keys),
+            script.new_keys.len() as u32,
+        ];
+        self.words[..HEADER].copy_from_slice(&header);
         self.words.as_ptr()
     }
 
@@ -103,7 +108,11 @@ impl Report {
         match outcome {
             Outcome::Flag(flag) => self.entry(if flag { TRUE } else { FALSE }, call, 0, 0),
             Outcome::Value(stored) => self.value(reader, call, stored),
-            Outcome::Integer(number) => self.value(reader, call & !WANTS_BYTES, Some(number.to_string().as_bytes())),
+            Outcome::Integer(number) => {
+                let start = self.script.len();
+                self.script.int(number);
+                self.steps(VALUE, call, start);
+            }
             Outcome::Values(values) => self.values(reader, call, values),
             Outcome::Keys(Keys { failure: None, .. }) => self.entry(TRUE, call, 0, 0),
             Outcome::Keys(Keys { failed, failure: Some(failure) }) => self.failure(KEYS, call, &failure, failed),
@@ -118,18 +127,14 @@ impl Report {
         if call & WANTS_BYTES != 0 {
             return self.entry(BYTES, call, address(stored), stored.len() as u32);
         }
-        // Before each element stands a comma, the first of which becomes the array's bracket.
-        let start = self.text.len();
-        self.text.push(b',');
-        if self.text.try_reserve(stored.len()).is_err() {
-            self.text.truncate(start);
+        if !self.script.reserve(stored.len()) {
             return self.detail(FAILED, call, "UNREADABLE", b"there is no memory for it", Vec::new());
         }
         reader.keep_instances(call & WANTS_OBJECTS != 0);
-        match reader.to_json(stored, &mut self.text) {
-            Ok(marked) => self.entry(if marked.0 { MARKED } else { VALUE }, call, 0, 0),
+        let start = self.script.len();
+        match reader.to_script(stored, &mut self.script) {
+            Ok(has_instances) => self.steps(if has_instances { BUILT } else { VALUE }, call, start),
             Err(unreadable) => {
-                self.text.truncate(start);
                 let (code, words) = match &unreadable {
                     Unreadable::Class(name) => ("UNREADABLE_CLASS", &**name),
                     _ => ("UNREADABLE", unreadable.reason().as_bytes()),
@@ -165,6 +170,11 @@ impl Report {
         self.details.push(Detail(code, words, keys));
     }
 
+    /// An entry that takes the steps from `start` on.
+    fn steps(&mut self, kind: u32, call: u32, start: usize) {
+        self.entry(kind, call, (self.script.len() - start) as u32, 0);
+    }
+
     fn entry(&mut self, kind: u32, subject: u32, a: u32, b: u32) {
         self.words.extend_from_slice(&[kind, subject, a, b]);
     }
@@ -188,6 +198,6 @@ const fn code(kind: FailureKind) -> &'static str {
 }
 
 /// Wasm addresses have 32 bits.
-fn address(bytes: &[u8]) -> u32 {
-    bytes.as_ptr() as usize as u32
+fn address<T>(part: &[T]) -> u32 {
+    part.as_ptr() as usize as u32
 }

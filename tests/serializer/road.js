@@ -7,7 +7,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { OperationBuffer } from '../../js/buffer.js';
 import { UnreadableError } from '../../js/errors.js';
-import { revive } from '../../js/serializer/revive.js';
+import { Views } from '../../js/memory.js';
+import { Script } from '../../js/serializer/script.js';
 import { writeValue } from '../../js/serializer/tape.js';
 import { root, targetFolder } from '../../scripts/lib/paths.js';
 import { run } from '../../scripts/lib/process.js';
@@ -34,11 +35,10 @@ class Road {
   constructor(exports) {
     const { dumps, keep_instances, loads, memory, room } = exports;
     this.core = { dumps, keepInstances: keep_instances, loads, room };
-    this.memory = memory;
     this.keepsInstances = false;
-    this.buffer = new OperationBuffer(exports, exports.memory);
-    this.bytes = new Uint8Array();
-    this.words = new Uint32Array();
+    this.buffer = new OperationBuffer(exports, memory);
+    this.views = new Views(memory);
+    this.script = new Script();
   }
 
   /**
@@ -53,8 +53,8 @@ class Road {
     } finally {
       lengths = this.buffer.finish();
     }
-    const at = this.result(this.core.dumps(...lengths));
-    if (this.words[at] === 0) throw new Error('the tape is refused');
+    const at = this.core.dumps(...lengths) >>> 2;
+    if (this.views.current().words[at] === 0) throw new Error('the tape is refused');
     return this.slice(at + 1);
   }
 
@@ -65,20 +65,22 @@ class Road {
 
   /**
    * @param {Uint8Array} stored
-   * @param {Record<string, import('../../js/serializer/revive.js').Builder>} [classes]
+   * @param {Record<string, import('../../js/serializer/odd.js').Builder>} [classes]
    * @returns {any}
    * @throws {UnreadableError}
    */
   loads(stored, classes) {
     this.#keepInstances(classes !== undefined);
     const room = this.core.room(stored.length) >>> 0;
-    this.view().set(stored, room);
-    const at = this.result(this.core.loads());
-    const json = decoder.decode(this.slice(at + 1));
-    const kind = this.words[at];
-    if (kind === 0) throw new UnreadableError(json);
-    const parsed = JSON.parse(json);
-    return kind === 1 ? parsed : revive(parsed, this.slice(at + 3), classes);
+    this.views.current().bytes.set(stored, room);
+    const at = this.core.loads() >>> 2;
+    const views = this.views.current();
+    const kind = views.words[at];
+    if (kind === 0) throw new UnreadableError(decoder.decode(this.slice(at + 1)));
+    const count = /** @type {number} */ (views.words[at + 1]);
+    this.script.begin(views, at + 2);
+    if (kind === 1) return this.script.take(count);
+    return this.script.takeUnbuilt(count).build(classes ?? {});
   }
 
   /** @param {boolean} keep */
@@ -88,30 +90,13 @@ class Road {
   }
 
   /**
-   * Where a call's result begins in `words`.
-   *
-   * @param {number} address
-   */
-  result(address) {
-    this.view();
-    return address >>> 2;
-  }
-
-  /**
    * The bytes whose address and length stand at `at`.
    *
    * @param {number} at
    */
   slice(at) {
-    const address = /** @type {number} */ (this.words[at]);
-    return this.bytes.subarray(address, address + /** @type {number} */ (this.words[at + 1]));
-  }
-
-  view() {
-    if (this.bytes.length === 0) {
-      this.bytes = new Uint8Array(this.memory.buffer);
-      this.words = new Uint32Array(this.memory.buffer);
-    }
-    return this.bytes;
+    const { bytes, words } = this.views.current();
+    const address = /** @type {number} */ (words[at]);
+    return bytes.subarray(address, address + /** @type {number} */ (words[at + 1]));
   }
 }

@@ -1,7 +1,7 @@
 //! Where the pickle machine builds its objects: flat vectors that are cleared, not freed, between values.
 
 use crate::serializer::Reason;
-use crate::serializer::json::TextKind;
+use crate::serializer::text::TextKind;
 
 /// More nodes, cells or stack entries than this are refused: no value of 512 MB that a cache holds comes near, and a
 /// hostile stream of one-byte opcodes would otherwise take forty times its length of memory.
@@ -40,7 +40,7 @@ impl Id {
         if self.0 & SMALL == 0 { None } else { Some((self.0 << 1) as i32 >> 1) }
     }
 
-    /// A text that JSON takes as it is, at `start..end` of the input, if it is short enough to need no node.
+    /// A text of ASCII at `start..end` of the input, if it is short enough to need no node.
     #[inline]
     const fn text(start: usize, end: usize) -> Option<Self> {
         if end - start > MAX_TEXT_LENGTH || start >= 1 << TEXT_START_BITS {
@@ -57,7 +57,7 @@ impl Id {
         }
         let start = self.0 & ((1 << TEXT_START_BITS) - 1);
         let length = (self.0 & !TEXT) >> TEXT_START_BITS;
-        Some(Node { kind: Kind::Str, flags: PLAIN, c: 0, a: start, b: start + length })
+        Some(Node { kind: Kind::Str, flags: ASCII, c: 0, a: start, b: start + length })
     }
 
     /// For a node that refers to another object.
@@ -134,8 +134,8 @@ pub(super) const SHARED: u8 = 1;
 pub(super) const OPEN: u8 = 2;
 /// The object was written out as a shared one; `b` holds its number.
 pub(super) const DEFINED: u8 = 4;
-/// Text that JSON takes as it is.
-pub(super) const PLAIN: u8 = 8;
+/// Text of ASCII.
+pub(super) const ASCII: u8 = 8;
 /// The range lies in the scratch.
 pub(super) const SCRATCH: u8 = 16;
 /// A dict with a key that is no `str`.
@@ -152,7 +152,7 @@ pub(super) const SURROGATES: u8 = 32;
 
 pub(super) const fn text_flags(kind: TextKind) -> u8 {
     match kind {
-        TextKind::Plain => PLAIN,
+        TextKind::Ascii => ASCII,
         TextKind::Utf8 => 0,
         TextKind::Surrogates => SURROGATES,
     }
@@ -170,8 +170,8 @@ pub(super) struct Node {
 impl Node {
     /// What is known of a text node's text.
     pub(super) const fn text_kind(self) -> TextKind {
-        if self.flags & PLAIN != 0 {
-            TextKind::Plain
+        if self.flags & ASCII != 0 {
+            TextKind::Ascii
         } else if self.flags & SURROGATES != 0 {
             TextKind::Surrogates
         } else {
@@ -217,8 +217,6 @@ pub(super) struct Arena {
     pub(super) scratch: Vec<u8>,
     /// Objects of classes outside of the value table are built too, for JavaScript to make something of.
     pub(super) keeps_instances: bool,
-    /// A second reference to something exists that JavaScript must not have twice.
-    pub(super) has_shared: bool,
     /// The name of the class behind the last [`Reason::Class`].
     pub(super) refused: Vec<u8>,
 }
@@ -228,7 +226,6 @@ impl Arena {
         self.nodes.clear();
         self.items.clear();
         self.scratch.clear();
-        self.has_shared = false;
         let fixed = |kind| Node { kind, flags: 0, c: 0, a: 0, b: 0 };
         self.nodes.extend_from_slice(&[fixed(Kind::None), fixed(Kind::True), fixed(Kind::False), fixed(Kind::Tuple)]);
         self.items.push(0);
@@ -244,7 +241,7 @@ impl Arena {
         self.scratch.shrink_to(kept);
     }
 
-    #[inline]
+    #[inline(never)]
     pub(super) fn add(&mut self, kind: Kind, flags: u8, a: u32, b: u32) -> Result<Id, Reason> {
         let id = Id(self.nodes.len() as u32);
         if self.nodes.len() >= MAX_OBJECTS {
@@ -259,7 +256,7 @@ impl Arena {
         self.add(kind, 0, value as u32, (value >> 32) as u32)
     }
 
-    #[inline]
+    #[inline(never)]
     pub(super) fn int(&mut self, value: i64) -> Result<Id, Reason> {
         match i32::try_from(value).ok().and_then(Id::small) {
             Some(small) => Ok(small),
@@ -270,13 +267,12 @@ impl Arena {
     /// A `str` that stands at `start..end` of the input.
     pub(super) fn text(&mut self, kind: TextKind, start: usize, end: usize) -> Result<Id, Reason> {
         match Id::text(start, end) {
-            Some(text) if kind == TextKind::Plain => Ok(text),
+            Some(text) if kind == TextKind::Ascii => Ok(text),
             _ => self.add(Kind::Str, text_flags(kind), start as u32, end as u32),
         }
     }
 
     /// The node, unless the number is an int itself.
-    #[inline]
     pub(super) fn node(&self, id: Id) -> Option<Node> {
         match self.nodes.get(id.index()) {
             Some(node) => Some(*node),
@@ -285,17 +281,15 @@ impl Arena {
     }
 
     /// The node, when it is of that kind.
-    #[inline]
+    #[inline(never)]
     pub(super) fn of_kind(&self, id: Id, kind: Kind) -> Option<Node> {
         self.node(id).filter(|node| node.kind == kind)
     }
 
     /// Marks that one more reference to the object exists.
-    #[inline]
     pub(super) fn share(&mut self, id: Id) {
         if let Some(node) = self.nodes.get_mut(id.index()) {
             node.flags |= SHARED;
-            self.has_shared |= node.becomes_object();
         }
     }
 
@@ -353,7 +347,7 @@ impl Arena {
     }
 
     /// The item at the cursor, which moves on.
-    #[inline]
+    #[inline(never)]
     pub(super) fn step(&self, cursor: &mut Cursor) -> Option<Id> {
         while cursor.left == 0 {
             if cursor.next == 0 {
@@ -386,7 +380,6 @@ impl Arena {
     }
 
     /// What the range of a node is a range of.
-    #[inline]
     pub(super) fn source<'a>(&'a self, node: Node, input: &'a [u8]) -> &'a [u8] {
         if node.flags & SCRATCH == 0 { input } else { &self.scratch }
     }

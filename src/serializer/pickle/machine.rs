@@ -5,7 +5,7 @@ use super::arena::{Arena, Id, Kind, MAX_OBJECTS, TAKEN};
 use super::input::Input;
 use super::opcode as op;
 use super::{reduce, text};
-use crate::serializer::json::{self, TextKind};
+use crate::serializer::text::{TextKind, check_text};
 use crate::serializer::{Reason, integer};
 
 /// The machine's state: a stack with marks, a memo, and the objects in an arena.
@@ -39,54 +39,35 @@ impl Machine {
         self.steps(&mut Input::new(pickle))
     }
 
-    /// The opcodes of everyday values; [`Self::rare`] has the others.
     fn steps(&mut self, input: &mut Input<'_>) -> Result<Id, Reason> {
         loop {
-            let pushed = match input.byte()? {
-                op::SHORT_BINUNICODE => self.short_text(input)?,
-                op::BINGET => self.recall(u64::from(input.byte()?))?,
-                op::BININT1 => self.arena.int(i64::from(input.byte()?))?,
-                op::BININT2 => self.arena.int(i64::from(u16::from_le_bytes(input.array()?)))?,
-                op::BININT => self.arena.int(i64::from(i32::from_le_bytes(input.array()?)))?,
-                op::NONE => Id::NONE,
-                op::NEWTRUE => Id::TRUE,
-                op::NEWFALSE => Id::FALSE,
-                op::BINFLOAT => self.arena.add_wide(Kind::Float, i64::from_be_bytes(input.array()?))?,
-                op::EMPTY_DICT => self.arena.add(Kind::Dict, 0, 0, 0)?,
-                op::EMPTY_LIST => self.arena.add(Kind::List, 0, 0, 0)?,
-                op::MEMOIZE => {
-                    self.memoize(self.memoized)?;
-                    continue;
-                }
-                op::MARK => {
-                    self.mark()?;
-                    continue;
-                }
-                op::SETITEMS => {
-                    self.fill_from_mark(Kind::Dict)?;
-                    continue;
-                }
-                op::APPENDS => {
-                    self.fill_from_mark(Kind::List)?;
-                    continue;
-                }
-                op::STOP => return self.pop(),
-                opcode => match self.rare(opcode, input)? {
-                    Some(made) => made,
-                    None => continue,
-                },
-            };
+            let opcode = input.byte()?;
+            if opcode == op::STOP {
+                return self.pop();
+            }
+            let Some(made) = self.step(opcode, input)? else { continue };
             if self.stack.len() >= MAX_OBJECTS {
                 return Err(Reason::Size);
             }
-            self.stack.push(pushed);
+            self.stack.push(made);
         }
     }
 
     /// Carries out an opcode; answers what it pushes, if anything.
-    #[inline(never)]
-    fn rare(&mut self, opcode: u8, input: &mut Input<'_>) -> Result<Option<Id>, Reason> {
+    fn step(&mut self, opcode: u8, input: &mut Input<'_>) -> Result<Option<Id>, Reason> {
         let made = match opcode {
+            op::NONE => Id::NONE,
+            op::NEWTRUE => Id::TRUE,
+            op::NEWFALSE => Id::FALSE,
+            op::BININT1 => self.arena.int(i64::from(input.byte()?))?,
+            op::BININT2 => self.arena.int(i64::from(u16::from_le_bytes(input.array()?)))?,
+            op::BININT => self.arena.int(i64::from(i32::from_le_bytes(input.array()?)))?,
+            op::BINFLOAT => self.arena.add_wide(Kind::Float, i64::from_be_bytes(input.array()?))?,
+            op::MARK => return self.mark(),
+            op::EMPTY_DICT => self.arena.add(Kind::Dict, 0, 0, 0)?,
+            op::EMPTY_LIST => self.arena.add(Kind::List, 0, 0, 0)?,
+            op::SETITEMS => return self.fill_from_mark(Kind::Dict),
+            op::APPENDS => return self.fill_from_mark(Kind::List),
             op::SETITEM => return self.fill_last(Kind::Dict, 2),
             op::APPEND => return self.fill_last(Kind::List, 1),
             op::ADDITEMS => return self.fill_from_mark(Kind::Set),
@@ -97,6 +78,7 @@ impl Machine {
             op::LIST => self.make_from_mark(Kind::List)?,
             op::DICT => self.make_from_mark(Kind::Dict)?,
             op::FROZENSET => self.make_from_mark(Kind::FrozenSet)?,
+            op::SHORT_BINUNICODE => self.text(input, 1)?,
             op::BINUNICODE => self.text(input, 4)?,
             op::BINUNICODE8 => self.text(input, 8)?,
             op::SHORT_BINBYTES => self.byte_string(Kind::Bytes, input, 1)?,
@@ -105,9 +87,11 @@ impl Machine {
             op::BYTEARRAY8 => self.byte_string(Kind::ByteArray, input, 8)?,
             op::LONG1 => self.long(input, 1)?,
             op::LONG4 => self.long(input, 4)?,
+            op::MEMOIZE => return self.memoize(self.memoized),
             op::BINPUT => return self.put(input.number(1)?, input),
             op::LONG_BINPUT => return self.put(input.number(4)?, input),
             op::PUT => return self.put(text::memo_index(input)?, input),
+            op::BINGET => self.recall(input.number(1)?)?,
             op::LONG_BINGET => self.recall(input.number(4)?)?,
             op::GET => self.recall(text::memo_index(input)?)?,
             op::FRAME => return input.check_frame().map(|()| None),
@@ -149,7 +133,6 @@ impl Machine {
     // --- the stack ---
 
     /// What lies below the innermost open MARK is out of reach.
-    #[inline]
     fn fence(&self) -> usize {
         self.marks.last().map_or(0, |&mark| mark as usize)
     }
@@ -161,18 +144,16 @@ impl Machine {
         self.stack.pop().ok_or(Reason::Stack)
     }
 
-    #[inline]
     fn top(&self) -> Result<Id, Reason> {
         self.stack[self.fence()..].last().copied().ok_or(Reason::Stack)
     }
 
-    #[inline]
-    fn mark(&mut self) -> Result<(), Reason> {
+    fn mark(&mut self) -> Result<Option<Id>, Reason> {
         if self.marks.len() >= MAX_OBJECTS {
             return Err(Reason::Size);
         }
         self.marks.push(self.stack.len() as u32);
-        Ok(())
+        Ok(None)
     }
 
     fn discard(&mut self) -> Result<Option<Id>, Reason> {
@@ -254,17 +235,10 @@ impl Machine {
 
     // --- scalars ---
 
-    #[inline]
-    fn short_text(&mut self, input: &mut Input<'_>) -> Result<Id, Reason> {
-        let bytes = input.short()?;
-        let kind = json::check_text(bytes)?;
-        self.arena.text(kind, input.at - bytes.len(), input.at)
-    }
-
     #[inline(never)]
     fn text(&mut self, input: &mut Input<'_>, width: usize) -> Result<Id, Reason> {
         let bytes = input.counted(width)?;
-        let kind = json::check_text(bytes)?;
+        let kind = check_text(bytes)?;
         self.arena.text(kind, input.at - bytes.len(), input.at)
     }
 
@@ -292,7 +266,7 @@ impl Machine {
     // --- the memo ---
 
     #[inline(never)]
-    fn memoize(&mut self, index: usize) -> Result<(), Reason> {
+    fn memoize(&mut self, index: usize) -> Result<Option<Id>, Reason> {
         let top = self.top()?;
         if index > MAX_OBJECTS {
             return Err(Reason::Size);
@@ -300,7 +274,7 @@ impl Machine {
         if index == self.memo.len() {
             self.memo.push(Some(top));
             self.memoized += 1;
-            return Ok(());
+            return Ok(None);
         }
         if index > self.memo.len() {
             self.memo.resize(index + 1, None);
@@ -308,7 +282,7 @@ impl Machine {
         if self.memo[index].replace(top).is_none() {
             self.memoized += 1;
         }
-        Ok(())
+        Ok(None)
     }
 
     #[inline(never)]
@@ -317,10 +291,9 @@ impl Machine {
         if index > input.bytes.len() as u64 || index as usize > MAX_OBJECTS {
             return Err(Reason::Memo);
         }
-        self.memoize(index as usize).map(|()| None)
+        self.memoize(index as usize)
     }
 
-    #[inline]
     fn recall(&mut self, index: u64) -> Result<Id, Reason> {
         let index = usize::try_from(index).map_err(|_| Reason::Memo)?;
         let id = self.memo.get(index).copied().flatten().ok_or(Reason::Memo)?;
@@ -349,7 +322,7 @@ impl Machine {
     #[inline(never)]
     fn name(&mut self, input: &mut Input<'_>) -> Result<Id, Reason> {
         let line = input.line()?;
-        let kind = json::check_text(line)?;
+        let kind = check_text(line)?;
         if line.is_empty() || kind == TextKind::Surrogates {
             return Err(Reason::Text);
         }

@@ -4,8 +4,9 @@ use super::arena::{Arena, Id, Kind, SCRATCH, text_flags};
 use super::input::Input;
 use core::cmp::Ordering;
 
+use crate::serializer::Reason;
 use crate::serializer::integer::{self, Literal};
-use crate::serializer::{Reason, json};
+use crate::serializer::text::check_text;
 
 /// INT: C's `strtol` with base 0, else Python's `int(text, 0)`; two characters that make 0 or 1 are a bool, as protocols 0
 /// and 1 write them.
@@ -114,26 +115,6 @@ fn is_decimal_float(text: &[u8]) -> bool {
     digits(whole) && digits(fraction) && !(whole.is_empty() && fraction.is_empty()) && exponent
 }
 
-/// Appends a float's text, checked by [`float`], as JSON writes numbers; it needs no marker.
-pub(super) fn push_json_float(text: &[u8], out: &mut Vec<u8>) -> bool {
-    let unsigned = text.strip_prefix(b"-").or_else(|| text.strip_prefix(b"+")).unwrap_or(text);
-    if text[0] == b'-' {
-        out.push(b'-');
-    }
-    let whole = unsigned.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(unsigned.len());
-    let leading = unsigned[..whole].iter().take_while(|&&byte| byte == b'0').count();
-    if leading == whole {
-        out.push(b'0');
-    }
-    out.extend_from_slice(&unsigned[leading..whole]);
-    match &unsigned[whole..] {
-        [b'.'] => {}
-        [b'.', rest @ ..] if !rest[0].is_ascii_digit() => out.extend_from_slice(rest),
-        rest => out.extend_from_slice(rest),
-    }
-    false
-}
-
 /// UNICODE: Python's `raw-unicode-escape`, where bytes are Latin-1 but for `\uXXXX` and `\UXXXXXXXX`.
 pub(super) fn unicode(arena: &mut Arena, input: &mut Input<'_>) -> Result<Id, Reason> {
     let mut line = input.line()?;
@@ -177,7 +158,7 @@ pub(super) fn push_wtf8(code: u32, out: &mut Vec<u8>) -> Result<(), Reason> {
 
 /// A `str` of what stands in the scratch from `start` on.
 pub(super) fn derived_text(arena: &mut Arena, start: usize) -> Result<Id, Reason> {
-    let kind = json::check_text(&arena.scratch[start..])?;
+    let kind = check_text(&arena.scratch[start..])?;
     arena.add(Kind::Str, SCRATCH | text_flags(kind), start as u32, arena.scratch.len() as u32)
 }
 
@@ -251,7 +232,7 @@ pub(super) fn ascii(arena: &mut Arena, input: &mut Input<'_>, width: usize) -> R
     if !bytes.is_ascii() {
         return Err(Reason::Text);
     }
-    arena.text(json::check_text(bytes)?, input.at - bytes.len(), input.at)
+    arena.text(check_text(bytes)?, input.at - bytes.len(), input.at)
 }
 
 /// The decimal index of GET and PUT.

@@ -1,7 +1,7 @@
 //! From the arena to a native [`Value`].
 
 use super::arena::{Arena, Id, Kind, Node, OPEN};
-use super::{reduce, text};
+use super::reduce;
 use crate::serializer::value::int_value;
 use crate::serializer::{MAX_DEPTH, Reason, Value, integer};
 
@@ -112,7 +112,5 @@ fn pairs(items: Vec<Value>) -> Vec<(Value, Value)> {
 }
 
 fn parse_float(text: &[u8]) -> Result<f64, Reason> {
-    let mut json = Vec::new();
-    text::push_json_float(text, &mut json);
-    core::str::from_utf8(&json).ok().and_then(|text| text.parse().ok()).ok_or(Reason::Number)
+    core::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).ok_or(Reason::Number)
 }

@@ -1,12 +1,13 @@
-//! Pickles of plain data, straight into JSON text: one pass, and nothing in between.
+//! Pickles of plain data, straight into a script: one pass, and nothing in between.
 //!
-//! Every value is written when it is pushed, with a comma behind it; an empty container as `[]` or `{}`. What is put into a
-//! container stands right behind it then: the closing bracket moves to the end, and leaves spaces in its place. Any opcode
-//! that does not fit in here ends the attempt: the machine, which has the last word, reads the pickle anew.
+//! A script runs on a stack as a pickle does, so that most opcodes become one step. What is known of the stack here is enough
+//! to see that the script is sound. Any opcode that does not fit in ends the attempt: the machine, which has the last word,
+//! reads the pickle anew.
 
 use super::input::Input;
 use super::opcode as op;
-use crate::serializer::json::{self, TextKind};
+use crate::serializer::script::{self, Script};
+use crate::serializer::text::check_text;
 use crate::serializer::{MAX_DEPTH, integer};
 
 /// So many values may wait for their container or be memoized, and so many MARKs be open.
@@ -17,38 +18,42 @@ pub(super) struct Transcoder {
     stack: Vec<Entry>,
     /// The stack's height at each open MARK.
     marks: Vec<usize>,
-    /// Where in the JSON text each memoized text stands; nowhere for everything else.
-    memo: Vec<(usize, usize)>,
+    memo: Vec<Entry>,
 }
 
-/// A value on the stack: where in the JSON text it stands. Its comma is at `end`.
+/// A value on the stack.
 #[derive(Clone, Copy)]
 struct Entry {
-    start: usize,
-    end: usize,
-    /// How deep it nests: 0 for a scalar.
-    depth: usize,
-    is_text: bool,
+    /// The step that pushes it, or the last one of them.
+    step: u32,
+    /// Of a text, the place in the script of what goes with its step; of a container, how deep it nests.
+    extra: u32,
+}
+
+impl Entry {
+    const SCALAR: Self = Self { step: script::NULL, extra: 0 };
+
+    const fn is_text(self) -> bool {
+        matches!(script::operation(self.step), script::TEXT | script::KEY | script::WIDE | script::LONG)
+    }
+
+    const fn depth(self) -> u32 {
+        if self.step == script::LIST || self.step == script::DICT { self.extra } else { 0 }
+    }
 }
 
 impl Transcoder {
-    /// Appends the JSON text of a list, a dict or a short text, and its byte strings to `side`; answers whether it holds markers.
-    /// `None` where it does not manage to; `text` and `side` may then be longer. Once `text` has
-    /// more than `limit` bytes, no memoized text is repeated.
-    pub(super) fn run(&mut self, pickle: &[u8], text: &mut Vec<u8>, side: &mut Vec<u8>, limit: usize) -> Option<bool> {
+    /// Appends the script of a pickle. `None` where it does not manage to; the script may then be longer. Once that takes more
+    /// than `limit` bytes, no memoized text is repeated.
+    pub(super) fn run(&mut self, pickle: &[u8], script: &mut Script, limit: usize) -> Option<()> {
         let mut input = Input::new(pickle);
         let [op::PROTO, 4 | 5, op::FRAME] = input.array().ok()? else { return None };
         input.check_frame().ok()?;
-        // A longer text would not be JSON: see to_json.rs.
-        if !matches!(pickle.get(input.at)?, &(op::EMPTY_DICT | op::EMPTY_LIST | op::SHORT_BINUNICODE)) {
-            return None;
-        }
         self.stack.clear();
         self.marks.clear();
         self.memo.clear();
-        let marked = self.steps(&mut input, text, side, limit)?;
-        text.pop();
-        (self.stack.len() == 1 && self.marks.is_empty()).then_some(marked)
+        self.steps(&mut input, script, limit)?;
+        (self.stack.len() == 1 && self.marks.is_empty()).then_some(())
     }
 
     /// Gives back what an unusually large value has taken, but for room for `kept` entries.
@@ -61,53 +66,46 @@ impl Transcoder {
         self.memo.shrink_to(kept);
     }
 
-    fn steps(&mut self, input: &mut Input<'_>, text: &mut Vec<u8>, side: &mut Vec<u8>, limit: usize) -> Option<bool> {
-        let mut marked = false;
+    fn steps(&mut self, input: &mut Input<'_>, script: &mut Script, limit: usize) -> Option<()> {
+        // The last opcode made an empty dict: a text is a key now.
+        let mut in_new_dict = false;
         loop {
-            let start = text.len();
-            let (mut depth, mut is_text) = (0, false);
+            let mut entry = Entry::SCALAR;
+            let was_in_new_dict = core::mem::take(&mut in_new_dict);
             match input.byte().ok()? {
                 op::SHORT_BINUNICODE => {
-                    is_text = true;
                     let value = input.short().ok()?;
-                    push_text(input, value, text)?;
+                    entry = self.text(input, value, was_in_new_dict, script)?;
                 }
                 op::BINUNICODE => {
-                    is_text = true;
                     let value = input.counted(4).ok()?;
-                    push_text(input, value, text)?;
+                    entry = self.text(input, value, was_in_new_dict, script)?;
                 }
-                op::BINGET => {
-                    is_text = true;
-                    let (start, end) = *self.memo.get(usize::from(input.byte().ok()?))?;
-                    self.repeat(start, end, text, limit)?;
-                }
-                op::LONG_BINGET => {
-                    is_text = true;
-                    let (start, end) = *self.memo.get(input.number(4).ok()? as usize)?;
-                    self.repeat(start, end, text, limit)?;
-                }
-                op::BININT1 => integer::push_digits(u64::from(input.byte().ok()?), text),
-                op::BININT2 => integer::push_digits(u64::from(u16::from_le_bytes(input.array().ok()?)), text),
-                op::BININT => integer::push_decimal(i64::from(i32::from_le_bytes(input.array().ok()?)), text),
-                op::LONG1 => marked |= json::push_int(integer::from_le_bytes(input.counted(1).ok()?)?, text),
-                op::BINFLOAT => marked |= json::push_float(f64::from_be_bytes(input.array().ok()?), text),
-                op::SHORT_BINBYTES => marked |= json::push_range(b'b', input.counted(1).ok()?, side, text),
-                op::BINBYTES => marked |= json::push_range(b'b', input.counted(4).ok()?, side, text),
-                op::NONE => text.extend_from_slice(b"null"),
-                op::NEWTRUE => text.extend_from_slice(b"true"),
-                op::NEWFALSE => text.extend_from_slice(b"false"),
+                op::BINGET => entry = self.repeat(usize::from(input.byte().ok()?), script, limit)?,
+                op::LONG_BINGET => entry = self.repeat(input.number(4).ok()? as usize, script, limit)?,
+                op::BININT1 => script.int(i64::from(input.byte().ok()?)),
+                op::BININT2 => script.int(i64::from(u16::from_le_bytes(input.array().ok()?))),
+                op::BININT => script.int(i64::from(i32::from_le_bytes(input.array().ok()?))),
+                op::LONG1 => script.int(integer::from_le_bytes(input.counted(1).ok()?)?),
+                op::BINFLOAT => script.float(f64::from_be_bytes(input.array().ok()?)),
+                op::SHORT_BINBYTES => script.bytes(input.counted(1).ok()?),
+                op::BINBYTES => script.bytes(input.counted(4).ok()?),
+                op::NONE => script.step(script::NULL),
+                op::NEWTRUE => script.step(script::TRUE),
+                op::NEWFALSE => script.step(script::FALSE),
                 op::EMPTY_DICT => {
-                    depth = 1;
-                    text.extend_from_slice(b"{}");
+                    entry = Entry { step: script::DICT, extra: 1 };
+                    script.step(script::DICT);
+                    in_new_dict = true;
                 }
                 op::EMPTY_LIST => {
-                    depth = 1;
-                    text.extend_from_slice(b"[]");
+                    entry = Entry { step: script::LIST, extra: 1 };
+                    script.step(script::LIST);
                 }
                 op::MEMOIZE => {
-                    let top = self.top()?;
-                    push(&mut self.memo, if top.is_text { (top.start, top.end) } else { (0, 0) })?;
+                    let top = *self.stack.get(self.fence()..)?.last()?;
+                    push(&mut self.memo, top)?;
+                    in_new_dict = was_in_new_dict;
                     continue;
                 }
                 op::MARK => {
@@ -116,31 +114,30 @@ impl Transcoder {
                 }
                 op::SETITEMS => {
                     let first = self.marks.pop()?;
-                    self.fill(b'{', first, text)?;
+                    self.fill(script::FILL, first, script)?;
                     continue;
                 }
                 op::APPENDS => {
                     let first = self.marks.pop()?;
-                    self.fill(b'[', first, text)?;
+                    self.fill(script::APPEND, first, script)?;
                     continue;
                 }
                 op::SETITEM => {
-                    self.fill(b'{', self.stack.len().checked_sub(2)?, text)?;
+                    self.fill(script::FILL, self.stack.len().checked_sub(2)?, script)?;
                     continue;
                 }
                 op::APPEND => {
-                    self.fill(b'[', self.stack.len().checked_sub(1)?, text)?;
+                    self.fill(script::APPEND, self.stack.len().checked_sub(1)?, script)?;
                     continue;
                 }
                 op::FRAME => {
                     input.check_frame().ok()?;
                     continue;
                 }
-                op::STOP => return Some(marked),
+                op::STOP => return Some(()),
                 _ => return None,
             }
-            push(&mut self.stack, Entry { start, end: text.len(), depth, is_text })?;
-            text.push(b',');
+            push(&mut self.stack, entry)?;
         }
     }
 
@@ -149,63 +146,66 @@ impl Transcoder {
         self.marks.last().copied().unwrap_or_default()
     }
 
-    fn top(&self) -> Option<Entry> {
-        self.stack.get(self.fence()..)?.last().copied()
-    }
-
-    /// Writes a text once more.
-    fn repeat(&self, start: usize, end: usize, text: &mut Vec<u8>, limit: usize) -> Option<()> {
-        if start == end || text.len() > limit {
+    #[inline]
+    fn text(&self, input: &Input<'_>, value: &[u8], is_key: bool, script: &mut Script) -> Option<Entry> {
+        let range = input.at - value.len()..input.at;
+        // Only JavaScript's defineProperty can set such a key: the machine says so where it is one.
+        if value == super::PROTO_KEY {
             return None;
         }
-        text.extend_from_within(start..end);
-        Some(())
+        if (is_key || self.wants_key())
+            && let Some(step) = script.key(input.bytes, range.clone())
+        {
+            return Some(Entry { step, extra: 0 });
+        }
+        let kind = check_text(value).ok()?;
+        let (step, start) = script.text(input.bytes, range, kind);
+        Some(Entry { step, extra: start as u32 })
     }
 
-    /// Puts the entries from the `first` on into the container below them, which begins with `bracket`.
-    fn fill(&mut self, bracket: u8, first: usize, text: &mut Vec<u8>) -> Option<()> {
+    /// Whether the next text is a key, as far as that shows: items follow each other from the innermost MARK on.
+    #[inline]
+    fn wants_key(&self) -> bool {
+        let Some(&mark) = self.marks.last() else { return false };
+        mark > 0 && (self.stack.len() - mark).is_multiple_of(2) && self.stack[mark - 1].step == script::DICT
+    }
+
+    /// Pushes a memoized text once more.
+    fn repeat(&self, index: usize, script: &mut Script, limit: usize) -> Option<Entry> {
+        let entry = *self.memo.get(index)?;
+        if !entry.is_text() || script.size() > limit {
+            return None;
+        }
+        script.repeat(entry.step, entry.extra as usize)?;
+        Some(entry)
+    }
+
+    /// Puts the entries from the `first` on into the container below them.
+    fn fill(&mut self, operation: u32, first: usize, script: &mut Script) -> Option<()> {
         let container = first.checked_sub(1).filter(|&container| container >= self.fence())?;
         let (below, items) = self.stack.split_at_mut(first);
         let container = &mut below[container];
-        if container.depth == 0 || text[container.start] != bracket {
+        let wanted = if operation == script::FILL { script::DICT } else { script::LIST };
+        if container.step != wanted {
             return None;
         }
-        let Some(last) = items.last() else { return Some(()) };
-        let deepest = items.iter().map(|item| item.depth).max()?;
-        if bracket == b'{' {
+        let Some(deepest) = items.iter().map(|item| item.depth()).max() else { return Some(()) };
+        let mut count = items.len();
+        if operation == script::FILL {
             let (pairs, []) = items.as_chunks::<2>() else { return None };
-            for [key, value] in pairs {
-                if !key.is_text {
-                    return None;
-                }
-                text[value.start - 1] = b':';
+            if !pairs.iter().all(|[key, _]| key.is_text()) {
+                return None;
             }
+            count = pairs.len();
         }
-        let is_first = container.end - container.start == 2;
-        text[container.end - 1] = if is_first { b' ' } else { b',' };
-        text[container.end] = b' ';
-        container.end = last.end + 1;
-        container.depth = container.depth.max(deepest + 1);
-        text[last.end] = bracket + 2;
-        text.push(b',');
+        script.counted(operation, count);
+        container.extra = container.extra.max(deepest + 1);
         self.stack.truncate(first);
-        (self.stack[first - 1].depth <= MAX_DEPTH).then_some(())
+        (self.stack[first - 1].extra as usize <= MAX_DEPTH).then_some(())
     }
 }
 
 #[inline]
 fn push<T>(entries: &mut Vec<T>, entry: T) -> Option<()> {
     (entries.len() < MAX_ENTRIES).then(|| entries.push(entry))
-}
-
-/// A text that begins like a marker is left to the machine.
-#[inline]
-fn push_text(input: &Input<'_>, value: &[u8], text: &mut Vec<u8>) -> Option<()> {
-    let kind = json::check_text(value).ok()?;
-    if kind == TextKind::Surrogates || value.first() == Some(&0) {
-        return None;
-    }
-    json::push_string(input.bytes, input.at - value.len()..input.at, kind, text);
-    text.push(b'"');
-    Some(())
 }

@@ -10,7 +10,8 @@ mod time;
 mod uuid;
 
 use super::arena::{Arena, Id, Kind, Node, SCRATCH, text_flags};
-use crate::serializer::{Reason, json};
+use crate::serializer::Reason;
+use crate::serializer::text::TextKind;
 pub(super) use time::{push_seconds, push_zoned};
 
 /// A class name in an error is cut off here.
@@ -205,7 +206,7 @@ struct Maker<'a> {
 
 impl Maker<'_> {
     fn derived(self, start: usize) -> Result<Id, Reason> {
-        let flags = SCRATCH | text_flags(json::TextKind::Plain);
+        let flags = SCRATCH | text_flags(TextKind::Ascii);
         self.arena.add(Kind::Derived, flags, start as u32, self.arena.scratch.len() as u32)
     }
 

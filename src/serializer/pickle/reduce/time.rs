@@ -3,7 +3,9 @@
 use super::{Maker, refuse, to_int};
 use crate::serializer::calendar::{self, DAY};
 use crate::serializer::pickle::arena::{Id, Kind, Node, SCRATCH};
-use crate::serializer::{Reason, integer, json};
+use crate::serializer::script::{Odd, Script};
+use crate::serializer::text::TextKind;
+use crate::serializer::{Reason, integer};
 
 /// The longest name in the database has 32 characters.
 const MAX_ZONE_NAME: usize = 64;
@@ -119,20 +121,17 @@ const fn delta_parts(delta: Node) -> (i64, i64) {
     (delta.a.cast_signed() as i64, delta.b as i64 | (delta.c as i64) << 32)
 }
 
-/// Appends the marker of a datetime in a named zone: local milliseconds since 1970, `fold` and the zone's name.
-pub(in crate::serializer::pickle) fn push_zoned(scratch: &[u8], text: &mut Vec<u8>) -> bool {
-    let Some((micros, [fold, name @ ..])) = scratch.split_first_chunk() else { return false };
-    json::push_marker(b'z', text);
-    text.push(b',');
-    integer::push_decimal(i64::from_le_bytes(*micros).div_euclid(1000), text);
-    text.extend_from_slice(if *fold == 0 { b",0,\"" } else { b",1,\"" });
-    text.extend_from_slice(name);
-    text.extend_from_slice(b"\"]");
-    true
+/// Appends the script of a datetime in a named zone.
+pub(in crate::serializer::pickle) fn push_zoned(scratch: &[u8], script: &mut Script) {
+    let Some((micros, [fold, name @ ..])) = scratch.split_first_chunk() else { return };
+    script.float(i64::from_le_bytes(*micros).div_euclid(1000) as f64);
+    script.int(i64::from(*fold));
+    script.text(name, 0..name.len(), TextKind::Ascii);
+    script.odd(Odd::ZonedDate, 3);
 }
 
-/// Appends a timedelta in seconds, exactly; it needs no marker.
-pub(in crate::serializer::pickle) fn push_seconds(delta: Node, text: &mut Vec<u8>) -> bool {
+/// Appends a timedelta in seconds, exactly.
+pub(in crate::serializer::pickle) fn push_seconds(delta: Node, text: &mut Vec<u8>) {
     let (days, rest) = delta_parts(delta);
     let (mut seconds, mut micros) = (days * 86_400 + rest / 1_000_000, rest % 1_000_000);
     if seconds < 0 {
@@ -148,7 +147,6 @@ pub(in crate::serializer::pickle) fn push_seconds(delta: Node, text: &mut Vec<u8
         text.push(b'.');
         push_padded(micros, 6, text);
     }
-    false
 }
 
 /// Appends `hh:mm:ss.ffffff` as `isoformat()` does: without microseconds when there are none, and without seconds then

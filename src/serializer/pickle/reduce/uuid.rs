@@ -2,7 +2,8 @@
 
 use super::to_int;
 use crate::serializer::pickle::arena::{Arena, Id, Kind, SCRATCH, text_flags};
-use crate::serializer::{Reason, integer, json};
+use crate::serializer::text::TextKind;
+use crate::serializer::{Reason, integer};
 
 /// Gives a UUID, which was made without anything, its state.
 pub(super) fn set_state(arena: &mut Arena, object: Id, state: Id, input: &[u8]) -> Result<(), Reason> {
@@ -23,12 +24,12 @@ pub(super) fn set_state(arena: &mut Arena, object: Id, state: Id, input: &[u8]) 
         if matches!(at, 4 | 6 | 8 | 10) {
             arena.scratch.push(b'-');
         }
-        arena.scratch.extend_from_slice(&json::hex(*byte));
+        arena.scratch.extend_from_slice(&integer::hex(*byte));
     }
     let end = arena.scratch.len() as u32;
     let node = &mut arena.nodes[object.index()];
     node.kind = Kind::Derived;
-    node.flags |= SCRATCH | text_flags(json::TextKind::Plain);
+    node.flags |= SCRATCH | text_flags(TextKind::Ascii);
     (node.a, node.b) = (start as u32, end);
     Ok(())
 }

@@ -3,6 +3,7 @@
 #[path = "../../../../src/serializer/mod.rs"]
 pub mod serializer;
 
+use serializer::script::Script;
 use serializer::tape::{Dumper, Input, Texts};
 use serializer::{Reader, Unreadable};
 use std::cell::RefCell;
@@ -11,11 +12,12 @@ use std::cell::RefCell;
 struct State {
     operations: Vec<u8>,
     stored: Vec<u8>,
-    text: Vec<u8>,
+    script: Script,
     dumper: Dumper,
     reader: Reader,
+    refusal: Vec<u8>,
     /// What JavaScript reads after a call: addresses and lengths of the results.
-    result: [u32; 5],
+    result: [u32; 12],
 }
 
 thread_local! {
@@ -56,36 +58,49 @@ pub extern "C" fn dumps(length: usize, texts: usize) -> *const u32 {
         let (tape, rest) = state.operations.split_at(length);
         let mut tape = Input::new(tape, Texts::new(&rest[..texts]));
         state.result = match state.dumper.dumps(&mut tape, &mut state.stored) {
-            Ok(()) => [1, address(&state.stored), state.stored.len() as u32, 0, 0],
-            Err(_) => [0; 5],
+            Ok(()) => [1, address(&state.stored), state.stored.len() as u32, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+            Err(_) => [0; 12],
         };
         state.result.as_ptr()
     })
 }
 
-/// The value of the stored bytes: `[0 if unreadable, 2 if it has markers, else 1; address of the text, or of the reason; its
-/// length; address of the side bytes; their length]`.
+/// The value of the stored bytes: `[0 if unreadable, 2 if it holds instances, else 1; the number of steps; the script]` as the
+/// core's report has it, or 0, and address and length of the reason.
 #[unsafe(no_mangle)]
 pub extern "C" fn loads() -> *const u32 {
     STATE.with_borrow_mut(|state| {
-        state.text.clear();
-        state.reader.clear_bytes();
-        let kind = match state.reader.to_json(&state.stored, &mut state.text) {
-            Ok(marked) => 1 + u32::from(marked.0),
+        state.script.clear();
+        state.result = match state.reader.to_script(&state.stored, &mut state.script) {
+            Ok(has_instances) => {
+                let script = state.script.parts();
+                [
+                    1 + u32::from(has_instances),
+                    script.steps.len() as u32,
+                    address(script.steps),
+                    address(script.text),
+                    script.text.len() as u32,
+                    address(script.units),
+                    script.units.len() as u32,
+                    address(script.floats),
+                    address(script.bytes),
+                    script.first_key,
+                    address(script.new_keys),
+                    script.new_keys.len() as u32,
+                ]
+            }
             Err(unreadable) => {
-                state.text.extend_from_slice(match &unreadable {
-                    Unreadable::Class(name) => name,
-                    _ => unreadable.reason().as_bytes(),
-                });
-                0
+                state.refusal = match &unreadable {
+                    Unreadable::Class(name) => name.to_vec(),
+                    _ => unreadable.reason().as_bytes().to_vec(),
+                };
+                [0, address(&state.refusal), state.refusal.len() as u32, 0, 0, 0, 0, 0, 0, 0, 0, 0]
             }
         };
-        let side = state.reader.bytes();
-        state.result = [kind, address(&state.text), state.text.len() as u32, address(side), side.len() as u32];
         state.result.as_ptr()
     })
 }
 
-fn address(bytes: &[u8]) -> u32 {
-    bytes.as_ptr() as usize as u32
+fn address<T>(part: &[T]) -> u32 {
+    part.as_ptr() as usize as u32
 }

@@ -1,0 +1,100 @@
+//! Python's texts: UTF-8, but for lone surrogates, which `surrogatepass` writes as if they were characters (WTF-8).
+
+use super::Reason;
+
+/// What is known of a text after one look at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TextKind {
+    Ascii,
+    Utf8,
+    /// UTF-8 but for lone surrogates.
+    Surrogates,
+}
+
+/// Looks at a text of a pickle.
+///
+/// # Errors
+/// [`Reason::Text`] when it is neither UTF-8 nor UTF-8 with lone surrogates.
+#[inline]
+pub(super) fn check_text(bytes: &[u8]) -> Result<TextKind, Reason> {
+    if is_ascii(bytes) { Ok(TextKind::Ascii) } else { check_beyond_ascii(bytes) }
+}
+
+#[inline]
+fn is_ascii(bytes: &[u8]) -> bool {
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+    let (words, rest) = bytes.as_chunks::<8>();
+    let seen = words.iter().fold(0, |seen, word| seen | u64::from_le_bytes(*word));
+    let last = rest.iter().fold(0, |seen, byte| seen | byte);
+    seen & HIGHS == 0 && last < 0x80
+}
+
+#[inline(never)]
+fn check_beyond_ascii(bytes: &[u8]) -> Result<TextKind, Reason> {
+    let mut rest = bytes;
+    let mut kind = TextKind::Utf8;
+    while let Err(error) = core::str::from_utf8(rest) {
+        rest = &rest[error.valid_up_to()..];
+        let [0xed, 0xa0..=0xbf, 0x80..=0xbf, after @ ..] = rest else { return Err(Reason::Text) };
+        kind = TextKind::Surrogates;
+        rest = after;
+    }
+    Ok(kind)
+}
+
+/// Appends a text, which was checked, as UTF-16.
+#[inline(never)]
+pub(super) fn push_utf16(mut text: &[u8], out: &mut Vec<u16>) {
+    let tail = |byte: u8| u32::from(byte & 0x3f);
+    loop {
+        let (code, rest) = match *text {
+            [lead @ 0..0x80, ref rest @ ..] => (u32::from(lead), rest),
+            [lead @ 0..0xe0, second, ref rest @ ..] => (u32::from(lead & 0x1f) << 6 | tail(second), rest),
+            [lead @ 0..0xf0, second, third, ref rest @ ..] => {
+                (u32::from(lead & 0x0f) << 12 | tail(second) << 6 | tail(third), rest)
+            }
+            [lead, second, third, fourth, ref rest @ ..] => {
+                (u32::from(lead & 0x07) << 18 | tail(second) << 12 | tail(third) << 6 | tail(fourth), rest)
+            }
+            _ => return,
+        };
+        if code < 0x1_0000 {
+            out.push(code as u16);
+        } else {
+            let code = code - 0x1_0000;
+            out.extend_from_slice(&[0xd800 | (code >> 10) as u16, 0xdc00 | (code & 0x3ff) as u16]);
+        }
+        text = rest;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_known_by_its_bytes() {
+        for (text, kind) in [
+            (&b""[..], Ok(TextKind::Ascii)),
+            (b"0123456789 \0\x7f", Ok(TextKind::Ascii)),
+            ("0123456789é".as_bytes(), Ok(TextKind::Utf8)),
+            ("é0123456789".as_bytes(), Ok(TextKind::Utf8)),
+            (b"a\xed\xa0\x80b\xed\xbf\xbf", Ok(TextKind::Surrogates)),
+            (b"01234567\x80", Err(Reason::Text)),
+            (b"\xed\xa0", Err(Reason::Text)),
+        ] {
+            assert_eq!(check_text(text), kind, "{text:x?}");
+        }
+    }
+
+    #[test]
+    fn every_character_has_its_units() {
+        let text: String = ('\0'..=char::MAX).collect();
+        let mut units = Vec::new();
+        push_utf16(text.as_bytes(), &mut units);
+        assert!(units.iter().copied().eq(text.encode_utf16()));
+        units.clear();
+        push_utf16(b"a\xed\xa0\x80b\xed\xbf\xbf", &mut units);
+        assert_eq!(units, [0x61, 0xd800, 0x62, 0xdfff]);
+    }
+}
