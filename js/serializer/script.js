@@ -4,7 +4,7 @@
  */
 import { word } from '../memory.js';
 import { makeOdd, NO_BUILDERS } from './odd.js';
-import { decodeUtf16, decodeUtf8, Texts } from './texts.js';
+import { decodeAscii, decodeUtf16, decodeUtf8, Texts } from './texts.js';
 
 /** @import { Views } from '../memory.js' */
 /** @import { UnreadableError } from '../errors.js' */
@@ -33,7 +33,7 @@ const KEEP = 15;
 const CONSTANTS = [null, true, false];
 
 /** A stack is kept up to this size. */
-const MOST_KEPT = 1 << 14;
+const MOST_KEPT = 1 << 15;
 
 /** @typedef {Record<'step' | 'text' | 'unit' | 'float' | 'byte', number>} Place where a value begins in each part */
 
@@ -43,7 +43,7 @@ export class Script {
   #keys;
   #steps = new Int32Array();
   #at = 0;
-  #texts = new Texts(new Uint8Array(), decodeUtf8);
+  #texts = new Texts(new Uint8Array(), decodeAscii);
   #wide = new Texts(new Uint16Array(), decodeUtf16);
   #floats = new Float64Array();
   #floatAt = 0;
@@ -327,6 +327,7 @@ export class Unbuilt {
  * @param {number} to
  */
 function append(stack, from, to) {
+  if (from === to) return;
   const list = stack[from - 1];
   if (list.length === 0) stack[from - 1] = stack.slice(from, to);
   else for (let index = from; index < to; index++) list.push(stack[index]);

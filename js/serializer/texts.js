@@ -9,6 +9,9 @@
  */
 const PIECE = 4096;
 
+/** The number of arguments in `decodeFew`. */
+const FEW = 32;
+
 /** More arguments than this may be too many for a function. */
 const MOST_ARGUMENTS = 8192;
 
@@ -23,10 +26,10 @@ export class Texts {
   /** @type {T} */
   #array;
   #decode;
-  /** What was decoded last, how much of it was taken, and where it ends. */
+  /** What was decoded last, where that begins in the array, and how much of it was taken. */
   #piece = '';
+  #start = 0;
   #taken = 0;
-  #at = 0;
   /** Where the texts end. */
   #end = 0;
 
@@ -47,14 +50,14 @@ export class Texts {
   begin(array, start, length) {
     this.#array = array;
     this.#piece = '';
+    this.#start = start;
     this.#taken = 0;
-    this.#at = start;
     this.#end = start + length;
   }
 
   /** Where the next text begins. */
   get position() {
-    return this.#at - this.#piece.length + this.#taken;
+    return this.#start + this.#taken;
   }
 
   /**
@@ -86,15 +89,43 @@ export class Texts {
   /** @param {number} length */
   #decodeNext(length) {
     const start = this.position;
-    this.#at = Math.min(this.#end, start + Math.max(length, PIECE));
-    this.#piece = this.#decode(this.#array, start, this.#at);
+    const end = Math.min(this.#end, start + Math.max(length, PIECE));
+    this.#piece = this.#decode(this.#array, start, end);
+    this.#start = start;
     this.#taken = length;
     return this.#piece.slice(0, length);
   }
 }
 
 /**
- * UTF-8; ASCII if the length of the text matters.
+ * ASCII; a few characters more, if it is short.
+ *
+ * @param {Uint8Array} bytes
+ * @param {number} start
+ * @param {number} end
+ */
+export function decodeAscii(bytes, start, end) {
+  return end - start <= FEW ? decodeFew(bytes, start) : decodeUtf8(bytes, start, end);
+}
+
+/**
+ * ASCII of which only the first characters matter, as many as there are arguments here: for so few, a TextDecoder takes longer.
+ *
+ * @param {any} bytes
+ * @param {number} at
+ */
+function decodeFew(bytes, at) {
+  // prettier-ignore
+  return String.fromCharCode(
+    bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3], bytes[at + 4], bytes[at + 5], bytes[at + 6], bytes[at + 7],
+    bytes[at + 8], bytes[at + 9], bytes[at + 10], bytes[at + 11], bytes[at + 12], bytes[at + 13], bytes[at + 14], bytes[at + 15],
+    bytes[at + 16], bytes[at + 17], bytes[at + 18], bytes[at + 19], bytes[at + 20], bytes[at + 21], bytes[at + 22], bytes[at + 23],
+    bytes[at + 24], bytes[at + 25], bytes[at + 26], bytes[at + 27], bytes[at + 28], bytes[at + 29], bytes[at + 30], bytes[at + 31],
+  );
+}
+
+/**
+ * UTF-8.
  *
  * @param {Uint8Array} bytes
  * @param {number} start

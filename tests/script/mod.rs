@@ -69,6 +69,7 @@ impl Run<'_> {
                 }
                 6 => Kind::Array,
                 7 => Kind::Object,
+                8 | 9 if argument == 0 => continue,
                 8 => self.into(Kind::Array, argument),
                 9 => {
                     let pairs = &self.stack[self.stack.len() - argument * 2..];
@@ -102,7 +103,6 @@ impl Run<'_> {
 
     /// Takes values off, and the container below them.
     fn into(&mut self, container: Kind, count: usize) -> Kind {
-        assert!(count > 0);
         self.stack.truncate(self.stack.len() - count);
         assert_eq!(self.stack.pop(), Some(container));
         container

@@ -28,10 +28,12 @@ struct Entry {
     step: u32,
     /// Of a text, the place in the script of what goes with its step; of a container, how deep it nests.
     extra: u32,
+    /// Which step filled this container last; 0 for none, since the first step is none that does.
+    filled: u32,
 }
 
 impl Entry {
-    const SCALAR: Self = Self { step: script::NULL, extra: 0 };
+    const SCALAR: Self = Self { step: script::NULL, extra: 0, filled: 0 };
 
     const fn is_text(self) -> bool {
         matches!(script::operation(self.step), script::TEXT | script::KEY | script::WIDE | script::LONG)
@@ -94,12 +96,12 @@ impl Transcoder {
                 op::NEWTRUE => script.step(script::TRUE),
                 op::NEWFALSE => script.step(script::FALSE),
                 op::EMPTY_DICT => {
-                    entry = Entry { step: script::DICT, extra: 1 };
+                    entry = Entry { step: script::DICT, extra: 1, ..entry };
                     script.step(script::DICT);
                     in_new_dict = true;
                 }
                 op::EMPTY_LIST => {
-                    entry = Entry { step: script::LIST, extra: 1 };
+                    entry = Entry { step: script::LIST, extra: 1, ..entry };
                     script.step(script::LIST);
                 }
                 op::MEMOIZE => {
@@ -156,11 +158,11 @@ impl Transcoder {
         if (is_key || self.wants_key())
             && let Some(step) = script.key(input.bytes, range.clone())
         {
-            return Some(Entry { step, extra: 0 });
+            return Some(Entry { step, ..Entry::SCALAR });
         }
         let kind = check_text(value).ok()?;
         let (step, start) = script.text(input.bytes, range, kind);
-        Some(Entry { step, extra: start as u32 })
+        Some(Entry { step, extra: start as u32, filled: 0 })
     }
 
     /// Whether the next text is a key, as far as that shows: items follow each other from the innermost MARK on.
@@ -198,7 +200,8 @@ impl Transcoder {
             }
             count = pairs.len();
         }
-        script.counted(operation, count);
+        let earlier = (container.filled > 0).then_some(container.filled as usize);
+        container.filled = script.fill(operation, count, earlier) as u32;
         container.extra = container.extra.max(deepest + 1);
         self.stack.truncate(first);
         (self.stack[first - 1].extra as usize <= MAX_DEPTH).then_some(())

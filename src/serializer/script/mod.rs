@@ -18,7 +18,7 @@
 //! | RECALL n | the value that was kept as number n |
 //!
 //! APPEND n takes n values off and appends them to the array below; FILL n does so with n keys and values, and the object
-//! below. KEEP keeps the top of the stack under the next number, from 0 on for each value. ODD takes off as many values as n
+//! below; with 0 they do nothing. KEEP keeps the top of the stack under the next number, from 0 on for each value. ODD takes off as many values as n
 //! without its low four bits says, and pushes what these, an [`Odd`], make of them.
 //!
 //! Keys come again and again: JavaScript has them as strings, by numbers that last until there are too many (`keys.rs`).
@@ -59,6 +59,9 @@ const MAX_SAFE: i64 = (1 << 53) - 1;
 
 /// A longer text, in bytes, becomes a string of its own; of shorter ones JavaScript cuts many out of one.
 const SHORT: usize = 512;
+
+/// So many values, or pairs, wait on JavaScript's stack to be put into their container at once.
+const MOST_AT_ONCE: usize = 1 << 14;
 
 /// The largest parts that are kept from one batch to the next, in elements.
 const KEPT: usize = 1 << 20;
@@ -210,6 +213,20 @@ impl Script {
     #[inline]
     pub(super) fn counted(&mut self, operation: u32, count: usize) {
         self.steps.push(with(operation, count as u32));
+    }
+
+    /// APPEND or FILL; answers which step it is. Picklers fill containers in pieces of 1,000: an earlier step for the same
+    /// container is taken back, where both together are not too many.
+    pub(super) fn fill(&mut self, operation: u32, mut count: usize, earlier: Option<usize>) -> usize {
+        if let Some(step) = earlier.and_then(|earlier| self.steps.get_mut(earlier)) {
+            let together = count + (*step >> OPERATION_BITS) as usize;
+            if together <= MOST_AT_ONCE {
+                *step = with(operation, 0);
+                count = together;
+            }
+        }
+        self.counted(operation, count);
+        self.steps.len() - 1
     }
 
     pub(super) fn odd(&mut self, odd: Odd, taken: usize) {
