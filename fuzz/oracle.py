@@ -1,7 +1,7 @@
 """What CPython makes of a pickle, compared with what we made of it: the other half of fuzz_targets/loads.rs.
 
-Messages on stdin: a verdict (`=`: read, `!`: refused), then pickle, JSON text and side bytes, each after its length. Answers on
-stdout: a complaint after its length, empty if all is well.
+Messages on stdin: a verdict (`=`: read, `!`: refused), then the pickle and the parts of our script (steps, texts, units, floats,
+bytes, new keys), each after its length. Answers on stdout: a complaint after its length, empty if all is well.
 """
 
 import collections
@@ -9,7 +9,6 @@ import copyreg
 import datetime
 import decimal
 import io
-import json
 import math
 import pickle
 import re
@@ -93,64 +92,99 @@ class Restricted(pickle.Unpickler):
 # ---- Our value
 
 
-class Pairs(list):
-    pass
-
-
 class Milliseconds(int):
     pass
 
 
-def ours(text, side):
-    shared = []
+BIG_INT, NEGATIVE_BIG_INT, NUMBER, DATE, ZONED_DATE, SET, MAP, OBJECT = range(8)
 
-    def number(digits):
-        value = int(digits)
-        return value if abs(value) < 2**53 and digits != '-0' else float(digits)
 
-    def items(parsed):
-        return [revive(item) for item in parsed]
+class Script:
+    """Runs a script, as js/serializer/script.js does."""
 
-    def revive(node):
-        if isinstance(node, Pairs):
-            return {key: revive(item) for key, item in node}
-        if not isinstance(node, list):
-            return node
-        if not node or not isinstance(node[0], str) or not node[0].startswith('\0'):
-            return items(node)
-        kind, rest = node[0][1], node[1:]
-        if kind == 'i':
-            return int(rest[0], 0)
-        if kind == 'j':
-            return -int(rest[0], 0)
-        if kind == 'f':
-            return struct.unpack('>d', struct.pack('>II', *rest))[0]
-        if kind == 'n':
-            return math.nan
-        if kind == 'b':
-            return side[rest[0] : rest[0] + rest[1]]
-        if kind == 't':
-            return side[rest[0] : rest[0] + rest[1]].decode()
-        if kind == 'd':
-            return Milliseconds(rest[0])
-        if kind == 'm':
-            flat = items(rest)
-            return {hashable(key): item for key, item in zip(flat[::2], flat[1::2])}
-        if kind == 'o':
-            flat = items(rest)
-            return dict(zip(flat[::2], flat[1::2]))
-        if kind == 's':
-            return set(map(hashable, items(rest)))
-        if kind == 'l':
-            return items(rest)
-        if kind == 'r':
-            place = len(shared)
-            shared.append(None)
-            shared[place] = revive(rest[0])
-            return shared[place]
-        return shared[rest[0]]
+    def __init__(self, steps, text, units, floats, side, new_keys):
+        self.steps = iter(struct.unpack('<%dI' % (len(steps) // 4), steps))
+        self.text = io.StringIO(text.decode('ascii'))
+        self.units = io.BytesIO(units)
+        self.floats = iter(struct.unpack('<%dd' % (len(floats) // 8), floats))
+        self.side = io.BytesIO(side)
+        self.keys = []
+        keys = io.BytesIO(new_keys)
+        while length := keys.read(1):
+            self.keys.append(keys.read(length[0]).decode('ascii'))
+        self.stack = []
+        self.kept = []
 
-    return revive(json.loads(text, object_pairs_hook=Pairs, parse_int=number))
+    def run(self):
+        for step in self.steps:
+            self.step(step & 15, step >> 4)
+        (value,) = self.stack
+        return value
+
+    def step(self, operation, argument):
+        push = self.stack.append
+        match operation:
+            case 0:
+                push(self.text.read(argument))
+            case 1:
+                push(self.keys[argument])
+            case 2:
+                push(argument - (argument >> 27 << 28))
+            case 3:
+                push((None, True, False)[argument])
+            case 4:
+                push(next(self.floats))
+            case 5:
+                push(self.units.read(argument * 2).decode('utf-16-le', 'surrogatepass'))
+            case 6:
+                push([])
+            case 7:
+                push({})
+            case 8:
+                items = self.take(argument)
+                if items:
+                    self.stack[-1].extend(items)
+            case 9:
+                items = self.take(argument * 2)
+                if items:
+                    self.stack[-1].update(zip(items[::2], items[1::2]))
+            case 10:
+                push(self.side.read(next(self.steps)))
+            case 11:
+                push(self.side.read(next(self.steps)).decode())
+            case 12:
+                (number,) = struct.unpack('<i', struct.pack('<I', next(self.steps)))
+                push(number)
+            case 13:
+                push(self.kept[argument])
+            case 14:
+                push(odd(argument & 15, self.take(argument >> 4)))
+            case 15:
+                self.kept.append(self.stack[-1])
+
+    def take(self, count):
+        start = len(self.stack) - count
+        taken = self.stack[start:]
+        del self.stack[start:]
+        return taken
+
+
+def odd(kind, parts):
+    if kind == BIG_INT:
+        return int(parts[0], 0)
+    if kind == NEGATIVE_BIG_INT:
+        return -int(parts[0], 0)
+    if kind == NUMBER:
+        return float(parts[0])
+    if kind == DATE:
+        return Milliseconds(parts[0])
+    if kind == SET:
+        return set(map(hashable, parts))
+    if kind == MAP:
+        return {hashable(key): item for key, item in zip(parts[::2], parts[1::2])}
+    if kind == OBJECT:
+        return dict(zip(parts[::2], parts[1::2]))
+    raise Refused('an object')
 
 
 def hashable(value):
@@ -213,11 +247,11 @@ def plain(value):
     return text(value)
 
 
-def judge(verdict, stored, json_text, side):
-    complaint = compare(verdict, lambda: Restricted(io.BytesIO(stored)).load(), json_text, side)
+def judge(verdict, stored, *script):
+    complaint = compare(verdict, lambda: Restricted(io.BytesIO(stored)).load(), script)
     # A line that begins in a frame and ends behind it loses its beginning where CPython reads from a file. cachelib does not:
     # so `loads` has the last word, which has no classes of our own, but the audit hook.
-    return complaint and compare(verdict, lambda: pickle.loads(stored), json_text, side)
+    return complaint and compare(verdict, lambda: pickle.loads(stored), script)
 
 
 def refuse_other_classes(event, arguments):
@@ -227,7 +261,7 @@ def refuse_other_classes(event, arguments):
             raise Foreign
 
 
-def compare(verdict, load, json_text, side):
+def compare(verdict, load, script):
     try:
         theirs = plain(load())
     except (Foreign, MemoryError, OverflowError, RecursionError):
@@ -237,7 +271,7 @@ def compare(verdict, load, json_text, side):
     if verdict == b'!':
         return 'we refuse what CPython reads: %.300s' % theirs
     try:
-        mine = plain(ours(json_text, side))
+        mine = plain(Script(*script).run())
     except (OverflowError, RecursionError):
         return ''
     return '' if mine == theirs else 'ours: %.300s\ntheirs: %.300s' % (mine, theirs)
@@ -250,7 +284,7 @@ def main():
     sys.addaudithook(refuse_other_classes)
     source, answers = sys.stdin.buffer, sys.stdout.buffer
     while verdict := source.read(1):
-        parts = [source.read(struct.unpack('<I', source.read(4))[0]) for _ in range(3)]
+        parts = [source.read(struct.unpack('<I', source.read(4))[0]) for _ in range(7)]
         answer = judge(verdict, *parts).encode()
         answers.write(struct.pack('<I', len(answer)) + answer)
         answers.flush()

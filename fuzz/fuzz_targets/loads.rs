@@ -6,8 +6,13 @@
 
 #![no_main]
 
+#[path = "../../tests/script/mod.rs"]
+mod script;
+
+use cachelib_edge::serializer::script::Script;
 use cachelib_edge::serializer::{Reader, Reason, Unreadable, loads};
 use libfuzzer_sys::fuzz_target;
+use script::assert_sound;
 use std::cell::RefCell;
 use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};
@@ -16,11 +21,13 @@ use std::time::Duration;
 
 fuzz_target!(|pickle: &[u8]| {
     let stored = [b"!", pickle].concat();
-    let mut text = Vec::new();
-    let mut reader = Reader::new();
-    let result = reader.to_json(&stored, &mut text);
+    let mut script = Script::new();
+    let result = Reader::new().to_script(&stored, &mut script);
     let _ = loads(&stored);
-    assert!(text.len() <= stored.len() * 64 + 4096 + 64 && reader.bytes().len() <= stored.len() * 8);
+    assert!(script.size() <= stored.len() * 64 + 4096 + 600);
+    if result.is_ok() {
+        assert_sound(&script);
+    }
     let verdict = match result {
         Ok(_) => b'=',
         Err(Unreadable::Because(
@@ -38,7 +45,7 @@ fuzz_target!(|pickle: &[u8]| {
         // What one pickle leaves behind in Python can show in the next: a fresh process has the last word.
         for last_word in [false, true] {
             let python = oracle.get_or_insert_with(Oracle::start);
-            match python.judge(verdict, pickle, &text, reader.bytes()) {
+            match python.judge(verdict, pickle, &script) {
                 Some(complaint) if complaint.is_empty() => return,
                 Some(complaint) if last_word => panic!("{complaint}"),
                 // Or Python hangs, or has died, of a bomb that does us no harm.
@@ -80,9 +87,13 @@ impl Oracle {
     }
 
     /// A complaint, empty if all is well; `None` if there is no answer.
-    fn judge(&mut self, verdict: u8, pickle: &[u8], text: &[u8], side: &[u8]) -> Option<String> {
+    fn judge(&mut self, verdict: u8, pickle: &[u8], script: &Script) -> Option<String> {
+        let script = script.parts();
+        let steps: Vec<u8> = script.steps.iter().flat_map(|step| step.to_le_bytes()).collect();
+        let units: Vec<u8> = script.units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+        let floats: Vec<u8> = script.floats.iter().flat_map(|float| float.to_le_bytes()).collect();
         let mut message = vec![verdict];
-        for part in [pickle, text, side] {
+        for part in [pickle, &steps, script.text, &units, &floats, script.bytes, script.new_keys] {
             message.extend_from_slice(&(part.len() as u32).to_le_bytes());
             message.extend_from_slice(part);
         }

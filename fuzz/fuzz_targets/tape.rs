@@ -3,9 +3,14 @@
 
 #![no_main]
 
+#[path = "../../tests/script/mod.rs"]
+mod script;
+
 use cachelib_edge::serializer::Reader;
+use cachelib_edge::serializer::script::Script;
 use cachelib_edge::serializer::tape::{Dumper, Input, Texts};
 use libfuzzer_sys::fuzz_target;
+use script::assert_sound;
 
 fuzz_target!(|input: &[u8]| {
     let Some((&texts, rest)) = input.split_first() else { return };
@@ -15,8 +20,8 @@ fuzz_target!(|input: &[u8]| {
         Ok(()) => assert!(out.starts_with(b"before")),
         Err(_) => assert_eq!(out, b"before"),
     }
-    let mut text = Vec::new();
-    if Reader::new().to_json(&out[6..], &mut text).is_ok() {
-        assert!(core::str::from_utf8(&text).is_ok());
+    let mut script = Script::new();
+    if Reader::new().to_script(&out[6..], &mut script).is_ok() {
+        assert_sound(&script);
     }
 });
