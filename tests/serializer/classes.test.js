@@ -59,6 +59,18 @@ test('objects of every protocol are built from their arguments and their state',
   assert.equal(read, 24);
 });
 
+test('what is around an object stays what it is', () => {
+  const name = 'app.models.Plain';
+  const pickle = pickleOf(
+    `(V${'x'.repeat(40)}\nV\\u20ac\nF0.5\n(lVé\nacapp.models\nPlain\n(tR}(Vname\nV\\u20ac${'y'.repeat(600)}\nub(dVkey\nL123456789012345678901L\nsl.`,
+  );
+  const classes = { [name]: (/** @type {any} */ state) => new Map(Object.entries(state)) };
+  const long = `€${'y'.repeat(600)}`;
+  const object = new Map([['name', long]]);
+  const expected = ['x'.repeat(40), '€', 0.5, ['é'], object, { key: 123456789012345678901n }];
+  for (let round = 0; round < 2; round++) assert.deepEqual(road.loads(pickle, classes), expected);
+});
+
 test('a builder that throws makes the value unreadable', () => {
   const classes = { ...flaskClasses, 'flask.wrappers.Response': () => assert.fail('secret') };
   assert.throws(() => road.loads(stored('view'), classes), {
@@ -67,6 +79,15 @@ test('a builder that throws makes the value unreadable', () => {
     message: /^(?!.*secret)/,
   });
 });
+
+/**
+ * A pickle of protocol 0, as cachelib stores it.
+ *
+ * @param {string} opcodes in Latin-1
+ */
+function pickleOf(opcodes) {
+  return new Uint8Array(Buffer.from(`!${opcodes}`, 'latin1'));
+}
 
 /** @param {string} name */
 function stored(name) {

@@ -59,6 +59,46 @@ test('values come back as the value table says', () => {
   for (const [value, expected] of table) assert.deepEqual(back(value), expected);
 });
 
+test('texts of every length and kind come back in their order', () => {
+  const alphabet = ['a', 'Z', '\0', '\x7f', 'é', '€', '😀', '\ud800', '\udc00'];
+  const list = Array.from({ length: 3000 }, (_, index) => {
+    const length = index % 40 === 0 ? (index * 7) % 9000 : index % 70;
+    // One in three is ASCII.
+    const some = index % 3 === 0 ? 4 : alphabet.length;
+    return Array.from({ length }, (_item, at) => alphabet[(index * 31 + at * at) % some]).join('');
+  });
+  assert.deepEqual(back(list), list);
+  const objects = list.map((item) => ({ item }));
+  assert.deepEqual(back(objects), objects);
+  for (const item of list.slice(0, 100)) assert.equal(back(item), item);
+});
+
+test('keys come back, however many there are and however often', () => {
+  const objects = Array.from({ length: 300 }, (_, index) => ({
+    id: index,
+    [`key ${index % 200}`]: 1,
+    [`another ${index}`]: { [`${index}`]: 2, [`schlüssel ${index}`]: 3 },
+    ['long '.repeat(index % 12)]: 4,
+  }));
+  for (let round = 0; round < 3; round++) {
+    assert.deepEqual(back(objects), objects);
+    for (const object of objects) {
+      const read = back(object);
+      assert.deepEqual(read, object);
+      assert.deepEqual(Object.keys(read), Object.keys(object));
+    }
+  }
+});
+
+test('containers of any length come back', () => {
+  for (const length of [0, 1, 2, 999, 1000, 1001, 2000, 16_384, 16_385, 40_000]) {
+    const list = Array.from({ length }, (_, index) => (index % 5 === 0 ? [index] : index * 1e5));
+    assert.deepEqual(back(list), list);
+    const object = Object.fromEntries(list.map((item, index) => [`key ${index}`, item]));
+    assert.deepEqual(back({ object, list }), { object, list });
+  }
+});
+
 test('a shared part stays shared', () => {
   const part = { deep: [1] };
   const value = back({ a: part, b: [part, part.deep], c: new Map([[1, part]]) });

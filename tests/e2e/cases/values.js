@@ -290,7 +290,11 @@ test('objects of listed classes become what their builders make', async ({
   equal(codes(), ['UNREADABLE', 'UNREADABLE']);
 
   equal(await cache.set('own', { date: new Date(0), list: [1n, 'a'] }), true);
-  equal(await cache.get('own'), { date: new Date(0), list: [1, 'a'] });
+  const own = { date: new Date(0), list: [1, 'a'] };
+  equal(await cache.get('own'), own);
+  const point = [{ x: 1, y: 2, state: null }];
+  const read = ['own', 'point', 'own', 'point', 'own'].map((key) => cache.get(key));
+  equal(await Promise.all(read), [own, point, own, point, own]);
   equal(await cache.inc('count', 2), 2);
   equal(await cache.get('count'), 2);
 });
