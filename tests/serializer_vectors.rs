@@ -163,7 +163,7 @@ fn the_factory_of_a_defaultdict_is_a_class() {
 
 #[test]
 fn a_datetime_of_a_zone_of_the_database_is_for_javascript_to_tell() {
-    for fields in lines("zones.txt").into_iter().step_by(7) {
+    for fields in lines("zones.txt").into_iter().take(936).step_by(7) {
         let stored = unhex(&fields[1]);
         let mut script = Script::new();
         assert!(Reader::new().to_script(&stored, &mut script).is_ok());

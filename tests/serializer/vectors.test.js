@@ -26,9 +26,10 @@ for (const version of ['2.7', '3.11', '3.13']) {
   });
 }
 
-test('a datetime of a zone of the database is the instant that Python says', () => {
-  for (const [instant, stored] of lines('zones.txt')) {
-    assert.equal(road.loads(unhex(stored)).getTime(), Number(instant), stored);
+test('a datetime of any zone is the instant that Python says, a time its text', () => {
+  for (const [expected, stored] of lines('zones.txt')) {
+    const value = road.loads(unhex(stored));
+    assert.equal(String(value.getTime?.() ?? value), expected, stored);
   }
   const [, stored] =
     lines('zones.txt').find(([, text]) => text.includes(hexOf('Asia/Kolkata'))) ?? [];

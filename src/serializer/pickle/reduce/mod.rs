@@ -53,6 +53,14 @@ enum Class {
     ZoneInfo,
     /// `ZoneInfo._unpickle`: a zone of a name.
     NamedZone,
+    /// The UTC of pytz and of dateutil.
+    Utc,
+    /// `pytz._p`: a zone of a name; where it has summer time, with what it is ahead of UTC, in seconds, and more.
+    PytzZone,
+    /// Minutes ahead of UTC.
+    PytzOffset,
+    /// A name, which may be None, and what it is ahead of UTC.
+    DateutilOffset,
 }
 
 const CLASSES: &[(&[u8], &[u8], Class)] = &[
@@ -80,6 +88,11 @@ const CLASSES: &[(&[u8], &[u8], Class)] = &[
     (b"builtins", b"getattr", Class::GetAttr),
     (b"zoneinfo", b"ZoneInfo", Class::ZoneInfo),
     (b"zoneinfo", b"ZoneInfo._unpickle", Class::NamedZone),
+    (b"pytz", b"_UTC", Class::Utc),
+    (b"pytz", b"_p", Class::PytzZone),
+    (b"pytz", b"FixedOffset", Class::PytzOffset),
+    (b"dateutil.tz.tz", b"tzutc", Class::Utc),
+    (b"dateutil.tz.tz", b"tzoffset", Class::DateutilOffset),
 ];
 
 /// The class or function that GLOBAL and STACK_GLOBAL name.
@@ -175,6 +188,11 @@ pub(super) fn call(arena: &mut Arena, class: Id, arguments: Id, input: &[u8]) ->
         (Class::Reconstructor, [Some(class), Some(base), Some(state), None]) => maker.reconstruct(class, base, state),
         (Class::GetAttr, [Some(object), Some(name), None, ..]) => maker.attribute(class, object, name),
         (Class::NamedZone, [Some(name), Some(_), None, ..]) => maker.named_zone(name),
+        (Class::Utc, [None, ..]) => maker.fixed_zone(0),
+        (Class::PytzZone, [Some(name), None, ..]) => maker.named_zone(name),
+        (Class::PytzZone, [Some(_), Some(seconds), Some(_), Some(_)]) => maker.dated_zone(seconds),
+        (Class::PytzOffset, [Some(minutes), None, ..]) => maker.zone_of_minutes(minutes),
+        (Class::DateutilOffset, [Some(_), Some(offset), None, ..]) => maker.zone(offset, None),
         _ => Err(Reason::Argument),
     }
 }

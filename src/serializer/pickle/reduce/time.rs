@@ -10,6 +10,12 @@ use crate::serializer::{Reason, integer};
 /// The longest name in the database has 32 characters.
 const MAX_ZONE_NAME: usize = 64;
 
+/// Of a zone: without a date it has no offset.
+const DATED: u16 = 1;
+
+/// Microseconds.
+const HOUR: i64 = DAY / 24;
+
 impl Maker<'_> {
     /// Ten bytes: year, month (its top bit is `fold`), day, hour, minute, second, microsecond; a zone when aware.
     pub(super) fn datetime(mut self, state: Id, zone: Option<Id>) -> Result<Id, Reason> {
@@ -65,6 +71,9 @@ impl Maker<'_> {
         let mut bytes = <[u8; 6]>::try_from(self.bytes(state)?).map_err(|_| Reason::Argument)?;
         bytes[0] &= 0x7f;
         let micros = calendar::time_from_bytes(&bytes).ok_or(Reason::Argument)?;
+        // Without a date, a zone of changing times has no offset.
+        let is_dated = |node: Node| node.kind == Kind::Zone && node.c == DATED;
+        let zone = zone.filter(|&zone| !self.arena.node(zone).is_some_and(is_dated));
         let offset = self.offset(zone)?;
         let out = &mut self.arena.scratch;
         let start = out.len();
@@ -81,8 +90,7 @@ impl Maker<'_> {
         let Some(zone) = zone.filter(|&zone| zone != Id::NONE) else { return Ok(None) };
         match self.arena.node(zone) {
             Some(node) if node.kind == Kind::Zone => Ok(Some(node.wide())),
-            // Without a date, such a zone has no offset.
-            Some(node) if node.kind == Kind::NamedZone => Ok(None),
+            Some(node) if node.kind == Kind::NamedZone => Ok(fixed_offset(self.arena.range(node, self.input))),
             _ => Err(refuse(self.arena, zone, self.input)),
         }
     }
@@ -113,7 +121,38 @@ impl Maker<'_> {
             -1 if rest > 0 => rest - DAY,
             _ => return Err(Reason::Argument),
         };
+        self.fixed_zone(micros)
+    }
+
+    /// A zone that is less than a day ahead of UTC, or behind, in microseconds.
+    pub(super) fn fixed_zone(self, micros: i64) -> Result<Id, Reason> {
+        if micros.abs() >= DAY {
+            return Err(Reason::Argument);
+        }
         self.arena.add_wide(Kind::Zone, micros)
+    }
+
+    pub(super) fn zone_of_minutes(self, minutes: Id) -> Result<Id, Reason> {
+        let minutes = to_int(self.arena, minutes).ok_or(Reason::Argument)?;
+        self.fixed_zone(minutes.saturating_mul(60_000_000))
+    }
+
+    /// A zone of pytz at the time of a certain date.
+    pub(super) fn dated_zone(self, seconds: Id) -> Result<Id, Reason> {
+        let seconds = to_int(self.arena, seconds).ok_or(Reason::Argument)?;
+        let zone =
+            Maker { arena: &mut *self.arena, input: self.input }.fixed_zone(seconds.saturating_mul(1_000_000))?;
+        self.arena.nodes[zone.index()].c = DATED;
+        Ok(zone)
+    }
+}
+
+/// What a zone of the database that never changes is ahead of UTC, in microseconds: <https://data.iana.org/time-zones/tzdb/etcetera>.
+fn fixed_offset(name: &[u8]) -> Option<i64> {
+    match name.strip_prefix(b"Etc/").unwrap_or(name) {
+        b"UTC" | b"UCT" | b"Universal" | b"Zulu" | b"GMT" | b"Greenwich" | b"GMT0" => Some(0),
+        // As POSIX has it, west is positive.
+        name => Some(integer::parse_int(name.strip_prefix(b"GMT")?)?.to_i64()? * -HOUR),
     }
 }
 
