@@ -127,7 +127,6 @@ export class Report {
       case TRUE:
         return true;
       case VALUE:
-      case BUILT:
         return this.#script.take(this.a);
       default:
         return this.slice();

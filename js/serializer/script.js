@@ -100,7 +100,6 @@ export class Script {
       return this.#texts.take(first >>> OPERATION_BITS);
     }
     const value = this.#run(this.#at + count, classes);
-    if (this.#kept.length > 0) this.#kept = [];
     const error = this.#error;
     this.#error = null;
     if (error !== null) throw error;
@@ -114,9 +113,10 @@ export class Script {
    */
   takeUnbuilt(count) {
     const starts = this.#positions();
-    this.take(count, NO_BUILDERS);
-    const ends = this.#positions();
-    return new Unbuilt(this.#copy(starts, ends), count);
+    this.#run(this.#at + count, NO_BUILDERS);
+    // What is wrong with it is told when it is built.
+    this.#error = null;
+    return new Unbuilt(this.#copy(starts, this.#positions()), count);
   }
 
   /** @returns {Place} */
@@ -220,6 +220,7 @@ export class Script {
       }
     }
     this.#at = at;
+    if (this.#kept.length > 0) this.#kept = [];
     const value = stack[0];
     if (highest > MOST_KEPT) this.#stack = [undefined];
     else for (let index = 0; index < highest; index++) stack[index] = undefined;

@@ -12,6 +12,9 @@ use crate::serializer::{MAX_DEPTH, Reason};
 const OUTPUT_FACTOR: usize = 64;
 const OUTPUT_FLOOR: usize = 4096;
 
+/// No JavaScript has a longer bigint, in bytes.
+const MAX_LONG: usize = 1 << 27;
+
 /// How many bytes the script of a pickle may take.
 pub(super) const fn longest(pickle: &[u8]) -> usize {
     pickle.len().saturating_mul(OUTPUT_FACTOR).saturating_add(OUTPUT_FLOOR)
@@ -120,7 +123,13 @@ impl Writer<'_> {
             Kind::False => self.script.step(script::FALSE),
             Kind::Int => self.script.int(node.wide()),
             Kind::Float => self.script.float(f64::from_bits(node.wide().cast_unsigned())),
-            Kind::Long => self.script.long(integer::minimal(self.arena.range(node, self.input))),
+            Kind::Long => {
+                let bytes = integer::minimal(self.arena.range(node, self.input));
+                if bytes.len() > MAX_LONG {
+                    return Err(Reason::Size);
+                }
+                self.script.long(bytes);
+            }
             Kind::IntText => {
                 let literal = parse_int_any_radix(self.arena.range(node, self.input));
                 self.script.literal(literal.ok_or(Reason::Number)?);

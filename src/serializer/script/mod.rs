@@ -269,16 +269,20 @@ impl Script {
     /// Pushes the bigint of little-endian two's complement.
     pub(super) fn long(&mut self, bytes: &[u8]) {
         let negative = bytes.last().is_some_and(|byte| byte & 0x80 != 0);
-        let mut digits = vec![0; bytes.len() * 2];
+        self.long_text(&[b"0x"]);
+        let start = self.bytes.len();
+        self.bytes.resize(start + bytes.len() * 2, 0);
         let mut carry = true;
-        for (byte, digits) in bytes.iter().zip(digits.rchunks_exact_mut(2)) {
+        for (byte, digits) in bytes.iter().zip(self.bytes[start..].rchunks_exact_mut(2)) {
             let mut magnitude = *byte;
             if negative {
                 (magnitude, carry) = (!magnitude).overflowing_add(u8::from(carry));
             }
             digits.copy_from_slice(&super::integer::hex(magnitude));
         }
-        self.long_text(&[b"0x", &digits]);
+        if let Some(length) = self.steps.last_mut() {
+            *length += bytes.len() as u32 * 2;
+        }
         self.big_int(negative);
     }
 

@@ -280,6 +280,11 @@ test('objects of listed classes become what their builders make', async ({
   await raw('SET', 'point', '!(lp0\ncapp\nPoint\n(I1\nI2\ntRa.');
   await raw('SET', 'other', '!capp\nOther\n(tR.');
   await raw('SET', 'broken', '!capp\nBroken\n(tR.');
+  // 2026-07-01 12:00 in a zone that nobody knows.
+  const time =
+    'c_codecs\nencode\n(V\\u0007\\u00ea\\u0007\\u0001\\u000c\\u0000\\u0000\\u0000\\u0000\\u0000\nVlatin1\ntR';
+  const nowhere = `cdatetime\ndatetime\n(${time}cpytz\n_p\n(VAsia/Nowhere\ntRtR`;
+  await raw('SET', 'nowhere', `!(lcapp\nPoint\n(I1\nI2\ntRa${nowhere}a.`);
   equal(await cache.get('point'), [{ x: 1, y: 2, state: null }]);
   equal(await cache.getMany('point', 'other', 'missing'), [
     [{ x: 1, y: 2, state: null }],
@@ -288,6 +293,11 @@ test('objects of listed classes become what their builders make', async ({
   ]);
   equal(await cache.get('broken'), null);
   equal(codes(), ['UNREADABLE', 'UNREADABLE']);
+  equal(await Promise.all([cache.get('nowhere'), cache.getMany('nowhere', 'point')]), [
+    null,
+    [null, [{ x: 1, y: 2, state: null }]],
+  ]);
+  equal(codes(), ['UNREADABLE', 'UNREADABLE', 'UNREADABLE', 'UNREADABLE']);
 
   equal(await cache.set('own', { date: new Date(0), list: [1n, 'a'] }), true);
   const own = { date: new Date(0), list: [1, 'a'] };
