@@ -19,7 +19,7 @@
 //!
 //! APPEND n takes n values off and appends them to the array below; FILL n does so with n keys and values, and the object
 //! below; with 0 they do nothing. KEEP keeps the top of the stack under the next number, from 0 on for each value. ODD takes off as many values as n
-//! without its low four bits says, and pushes what these, an [`Odd`], make of them.
+//! without its low four bits says, and pushes what these, an `Odd`, make of them.
 //!
 //! Keys come again and again: JavaScript has them as strings, by numbers that last until there are too many (`keys.rs`).
 
