@@ -91,10 +91,9 @@ fn large_values_are_written_as_python_does_and_read_back() {
 fn a_vector_cut_anywhere_is_refused() {
     let mut reader = Reader::new();
     let mut script = Script::new();
-    for fields in lines("python-3.11.txt") {
+    for fields in ["python-2.7.txt", "python-3.11.txt", "python-3.13.txt"].into_iter().flat_map(lines) {
         let stored = unhex(&fields[4]);
-        let step = stored.len() / 400 + 1;
-        for end in (1..stored.len()).step_by(step) {
+        for end in 1..stored.len() {
             assert!(reader.to_script(&stored[..end], &mut script).is_err(), "{}, {end} bytes", fields[0]);
         }
         assert_eq!(reader.to_script(&stored, &mut script).map(|_| ()), Ok(()), "{}: the reader still works", fields[0]);
