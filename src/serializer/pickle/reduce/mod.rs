@@ -156,7 +156,7 @@ pub(super) fn call(arena: &mut Arena, class: Id, arguments: Id, input: &[u8]) ->
     for (slot, item) in given.iter_mut().zip(&mut items) {
         *slot = Some(item);
     }
-    let maker = Maker { arena, input };
+    let mut maker = Maker { arena, input };
     match (CLASSES[called.a as usize].2, given) {
         (Class::DateTime, [Some(state), zone, None, None]) => maker.datetime(state, zone),
         (Class::Date, [Some(state), None, ..]) => maker.date(state),

@@ -109,7 +109,7 @@ impl Maker<'_> {
     }
 
     /// An offset less than a day from UTC; a name, if any, is a text.
-    pub(super) fn zone(self, offset: Id, name: Option<Id>) -> Result<Id, Reason> {
+    pub(super) fn zone(mut self, offset: Id, name: Option<Id>) -> Result<Id, Reason> {
         if name.is_some_and(|name| self.arena.of_kind(name, Kind::Str).is_none()) {
             return Err(Reason::Argument);
         }
@@ -125,23 +125,22 @@ impl Maker<'_> {
     }
 
     /// A zone that is less than a day ahead of UTC, or behind, in microseconds.
-    pub(super) fn fixed_zone(self, micros: i64) -> Result<Id, Reason> {
+    pub(super) fn fixed_zone(&mut self, micros: i64) -> Result<Id, Reason> {
         if micros.abs() >= DAY {
             return Err(Reason::Argument);
         }
         self.arena.add_wide(Kind::Zone, micros)
     }
 
-    pub(super) fn zone_of_minutes(self, minutes: Id) -> Result<Id, Reason> {
+    pub(super) fn zone_of_minutes(mut self, minutes: Id) -> Result<Id, Reason> {
         let minutes = to_int(self.arena, minutes).ok_or(Reason::Argument)?;
         self.fixed_zone(minutes.saturating_mul(60_000_000))
     }
 
     /// A zone of pytz at the time of a certain date.
-    pub(super) fn dated_zone(self, seconds: Id) -> Result<Id, Reason> {
+    pub(super) fn dated_zone(mut self, seconds: Id) -> Result<Id, Reason> {
         let seconds = to_int(self.arena, seconds).ok_or(Reason::Argument)?;
-        let zone =
-            Maker { arena: &mut *self.arena, input: self.input }.fixed_zone(seconds.saturating_mul(1_000_000))?;
+        let zone = self.fixed_zone(seconds.saturating_mul(1_000_000))?;
         self.arena.nodes[zone.index()].c = DATED;
         Ok(zone)
     }
