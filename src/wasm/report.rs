@@ -2,13 +2,13 @@
 //!
 //! ```text
 //! report  = entries, wake in (ms; 2³² - 1: never), details, script, entry*
-//! script  = steps, texts, their length, units, their count, floats, bytes, first new key, new keys, their length
+//! script  = what `Parts::places` of `src/serializer/script/mod.rs` says
 //! entry   = kind, subject, a, b
 //! ```
 //!
-//! The parts of the script are given by their addresses. The subject of a socket's entry is its connection, that of an
-//! outcome its call. The steps of the script belong in order to the entries that take some (marked ▸). What is rare and has
-//! many parts is a [`Detail`] (marked ▹), of which JavaScript asks for the whole list.
+//! The subject of a socket's entry is its connection, that of an outcome its call. The steps of the script belong in order to
+//! the entries that take some (marked ▸). What is rare and has many parts is a [`Detail`] (marked ▹), of which JavaScript asks
+//! for the whole list.
 
 use crate::cache::{CallId, ConnectionId, Keys, Outcome, Values};
 use crate::failure::{Failure, FailureKind};
@@ -68,23 +68,10 @@ impl Report {
     }
 
     pub(super) fn end(&mut self, wake_in: Option<u64>) -> *const u32 {
-        let script = self.script.parts();
-        let header: [u32; HEADER] = [
-            ((self.words.len() - HEADER) / 4) as u32,
-            wake_in.map_or(u32::MAX, |wait| wait.min(u64::from(i32::MAX as u32)) as u32),
-            self.details.len() as u32,
-            address(script.steps),
-            address(script.text),
-            script.text.len() as u32,
-            address(script.units),
-            script.units.len() as u32,
-            address(script.floats),
-            address(script.bytes),
-            script.first_key,
-            address(script.new_keys),
-            script.new_keys.len() as u32,
-        ];
-        self.words[..HEADER].copy_from_slice(&header);
+        self.words[0] = ((self.words.len() - HEADER) / 4) as u32;
+        self.words[1] = wake_in.map_or(u32::MAX, |wait| wait.min(u64::from(i32::MAX as u32)) as u32);
+        self.words[2] = self.details.len() as u32;
+        self.words[3..HEADER].copy_from_slice(&self.script.parts().places());
         self.words.as_ptr()
     }
 
@@ -198,6 +185,6 @@ const fn code(kind: FailureKind) -> &'static str {
 }
 
 /// Wasm addresses have 32 bits.
-fn address<T>(part: &[T]) -> u32 {
-    part.as_ptr() as usize as u32
+fn address(bytes: &[u8]) -> u32 {
+    bytes.as_ptr() as usize as u32
 }

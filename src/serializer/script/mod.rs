@@ -119,6 +119,29 @@ pub struct Parts<'a> {
     pub first_key: u32,
 }
 
+impl Parts<'_> {
+    /// Where JavaScript finds them in the module's memory: the addresses of steps, texts (and their length), units (and their
+    /// count), floats and bytes, the number of the first new key, and the address of the new keys (and their length).
+    #[must_use]
+    pub fn places(&self) -> [u32; 10] {
+        fn address<T>(part: &[T]) -> u32 {
+            part.as_ptr() as usize as u32
+        }
+        [
+            address(self.steps),
+            address(self.text),
+            self.text.len() as u32,
+            address(self.units),
+            self.units.len() as u32,
+            address(self.floats),
+            address(self.bytes),
+            self.first_key,
+            address(self.new_keys),
+            self.new_keys.len() as u32,
+        ]
+    }
+}
+
 /// How far a script has come.
 #[derive(Clone, Copy)]
 pub(super) struct Mark {

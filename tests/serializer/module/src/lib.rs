@@ -74,20 +74,9 @@ pub extern "C" fn loads() -> *const u32 {
         state.result = match state.reader.to_script(&state.stored, &mut state.script) {
             Ok(has_instances) => {
                 let script = state.script.parts();
-                [
-                    1 + u32::from(has_instances),
-                    script.steps.len() as u32,
-                    address(script.steps),
-                    address(script.text),
-                    script.text.len() as u32,
-                    address(script.units),
-                    script.units.len() as u32,
-                    address(script.floats),
-                    address(script.bytes),
-                    script.first_key,
-                    address(script.new_keys),
-                    script.new_keys.len() as u32,
-                ]
+                let mut result = [1 + u32::from(has_instances), script.steps.len() as u32, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+                result[2..].copy_from_slice(&script.places());
+                result
             }
             Err(unreadable) => {
                 state.refusal = match &unreadable {
@@ -101,6 +90,6 @@ pub extern "C" fn loads() -> *const u32 {
     })
 }
 
-fn address<T>(part: &[T]) -> u32 {
-    part.as_ptr() as usize as u32
+fn address(bytes: &[u8]) -> u32 {
+    bytes.as_ptr() as usize as u32
 }
