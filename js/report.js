@@ -68,13 +68,15 @@ export class Report {
 
   /** @param {number} address what a call into the core returned */
   begin(address) {
+    const at = address >>> 2;
+    // To ask for details may take memory, which would make earlier views void.
+    const hasDetails = word(this.#views.current().words, at + 2) > 0;
+    this.#details = hasDetails ? this.#core.details() : NO_DETAILS;
+    this.#detail = 0;
     const views = this.#views.current();
     const { words } = views;
-    const at = address >>> 2;
     const wait = word(words, at + 1);
     this.wakeIn = wait === NEVER ? Infinity : wait;
-    this.#details = word(words, at + 2) === 0 ? NO_DETAILS : this.#core.details();
-    this.#detail = 0;
     this.#script.begin(views, at + SCRIPT_WORD);
     this.#words = words;
     this.#at = at + HEADER_WORDS;
