@@ -28,7 +28,6 @@ export class Call {
 
   /**
    * @param {(value: any) => void} resolve
-   * @param {(reason: unknown) => void} reject
    * @param {Settings} settings
    * @param {Operation} operation
    * @param {unknown} key its key, if it has one
@@ -36,14 +35,22 @@ export class Call {
    *   core does all, or there is nothing to read
    * @param {Many | null} many
    */
-  constructor(resolve, reject, settings, operation, key, serializer, many) {
+  constructor(resolve, settings, operation, key, serializer, many) {
     this.resolve = resolve;
-    this.reject = reject;
     this.settings = settings;
     this.operation = operation;
     this.key = key;
     this.serializer = serializer;
     this.many = many;
+  }
+
+  /**
+   * Ends the call with an error that its caller is to catch. It has no function of its own for that: most calls never need one.
+   *
+   * @param {unknown} reason
+   */
+  reject(reason) {
+    this.resolve(Promise.reject(reason));
   }
 
   /**

@@ -36,19 +36,30 @@ export const STATE = Symbol('state');
  * @returns {Promise<any>}
  */
 export function call(cache, operation, subject, value, timeout = 0, many = null) {
-  return new Promise((resolve, reject) => {
+  /** @type {(value: any) => void} */
+  let settle = () => {};
+  const promise = new Promise((resolve) => {
+    settle = resolve;
+  });
+  try {
     const { drivers, settings } = cache[STATE];
     const serializer = resolveSerializer(cache.serializer);
     const prefix = resolvePrefix(settings.keyPrefix);
     const reader = operation.reads ? serializer : null;
     const key = many === null ? subject : undefined;
-    const made = new Call(resolve, reject, settings, operation, key, reader, many);
+    const made = new Call(settle, settings, operation, key, reader, many);
     const { signal } = settings;
-    if (signal?.aborted) return made.fail(aborted(signal));
+    if (signal?.aborted) {
+      made.fail(aborted(signal));
+      return promise;
+    }
     const driver = drivers.get();
     driver.submit(made, prefix, serializer, subject, value, timeout);
     if (signal) made.watch(signal, () => driver.abort(made));
-  });
+  } catch (error) {
+    return Promise.reject(error);
+  }
+  return promise;
 }
 
 /**
