@@ -194,6 +194,8 @@ impl Cache {
 
     /// The next thing to do or to know, until there is none. What an output borrows is valid until something is put in;
     /// a transmission comes after everything else that there is of its connection.
+    // Returned through memory, an outcome would be copied in words that are not the ones just written: a stall a reply.
+    #[inline(always)]
     pub fn poll(&mut self, now: u64) -> Option<Output<'_>> {
         if let Some((call, outcome)) = self.done.pop_front() {
             return Some(Output::Complete(call, outcome));
@@ -210,20 +212,18 @@ impl Cache {
                 connection::Output::Connect => return Some(Output::Connect(id)),
                 connection::Output::Close => return Some(Output::Close(id)),
                 connection::Output::Transmit => return Some(Output::Transmit(id, self.client.transmission(id))),
-                connection::Output::Reply(request, place) => (request.tag, Ok(place)),
-                connection::Output::Failed(request, failure) => (request.tag, Err(failure)),
-            };
-            if ticket.verb.is_part() {
-                if let Some(outcome) = self.part(id, ticket, result) {
-                    return Some(Output::Complete(ticket.call, outcome));
+                connection::Output::Reply(ticket, place) if !ticket.verb.is_part() => {
+                    return Some(self.whole(id, ticket, place));
                 }
-                continue;
-            }
-            let outcome = match result {
-                Ok(place) => self.whole(id, ticket.verb, place),
-                Err(failure) => Outcome::Failed(failure),
+                connection::Output::Failed(ticket, failure) if !ticket.verb.is_part() => {
+                    return Some(Output::Complete(ticket.call, Outcome::Failed(failure)));
+                }
+                connection::Output::Reply(ticket, place) => (ticket, Ok(place)),
+                connection::Output::Failed(ticket, failure) => (ticket, Err(failure)),
             };
-            return Some(Output::Complete(ticket.call, outcome));
+            if let Some(outcome) = self.part(id, ticket, result) {
+                return Some(Output::Complete(ticket.call, outcome));
+            }
         }
     }
 
@@ -241,24 +241,27 @@ impl Cache {
     }
 
     /// The outcome of an operation of one command.
-    fn whole(&mut self, id: ConnectionId, verb: Verb, place: Range<usize>) -> Outcome<'_> {
+    fn whole(&mut self, id: ConnectionId, Ticket { call, verb, .. }: Ticket, place: Range<usize>) -> Output<'_> {
+        let complete = |outcome| Output::Complete(call, outcome);
         match (verb, self.client.reply(id, place)) {
-            (_, Ok(Reply::Error(text))) => Outcome::Failed(Failure::with_reply(FailureKind::Server, text)),
-            (Verb::Get, Ok(Reply::Bulk(value))) => Outcome::Value(Some(value)),
-            (Verb::Get, Ok(Reply::Nil)) => Outcome::Value(None),
-            (Verb::Increment, Ok(Reply::Integer(number))) => Outcome::Integer(number),
-            (Verb::Has | Verb::Delete, Ok(Reply::Integer(count))) => Outcome::Flag(count > 0),
-            (Verb::Set | Verb::Add | Verb::Flush | Verb::Ping, Ok(Reply::Status(_))) => Outcome::Flag(true),
-            (Verb::Add, Ok(Reply::Nil)) => Outcome::Flag(false),
+            (_, Ok(Reply::Error(text))) => complete(Outcome::Failed(Failure::with_reply(FailureKind::Server, text))),
+            (Verb::Get, Ok(Reply::Bulk(value))) => complete(Outcome::Value(Some(value))),
+            (Verb::Get, Ok(Reply::Nil)) => complete(Outcome::Value(None)),
+            (Verb::Increment, Ok(Reply::Integer(number))) => complete(Outcome::Integer(number)),
+            (Verb::Has | Verb::Delete, Ok(Reply::Integer(count))) => complete(Outcome::Flag(count > 0)),
+            (Verb::Set | Verb::Add | Verb::Flush | Verb::Ping, Ok(Reply::Status(_))) => complete(Outcome::Flag(true)),
+            (Verb::Add, Ok(Reply::Nil)) => complete(Outcome::Flag(false)),
             (_, reply) => {
                 let error = reply.err().unwrap_or(ProtocolError::Unexpected);
                 self.confused = Some((id, error));
-                Outcome::Failed(error.into())
+                complete(Outcome::Failed(error.into()))
             }
         }
     }
 
     /// One command of an operation of many; the outcome once it was the last.
+    // Rare, and large: it would take registers from the road of the others.
+    #[inline(never)]
     fn part(
         &mut self,
         id: ConnectionId,

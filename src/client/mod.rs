@@ -87,6 +87,7 @@ impl<T: Copy> Client<T> {
     }
 
     /// The reply at the place that an [`Output::Reply`](connection::Output::Reply) gave.
+    #[inline]
     pub fn reply(&self, id: ConnectionId, place: Range<usize>) -> Result<Reply<'_>, ProtocolError> {
         self.connections.get(id.0 as usize).ok_or(ProtocolError::Unexpected)?.reply(place)
     }

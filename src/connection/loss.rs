@@ -20,7 +20,7 @@ impl<T: Copy> Connection<T> {
             let again = !tried || (may_repeat && request.deadline > now);
             request.attempts = request.attempts.saturating_add(u8::from(tried));
             if !again {
-                failed.push_back((*request, failure.clone()));
+                failed.push_back((request.tag, failure.clone()));
             }
             again
         });
@@ -35,7 +35,7 @@ impl<T: Copy> Connection<T> {
     pub(super) fn fail_all(&mut self, failure: &Failure) {
         let failed = &mut self.failed;
         self.log.rewind(|request, _| {
-            failed.push_back((*request, failure.clone()));
+            failed.push_back((request.tag, failure.clone()));
             false
         });
         self.earliest_deadline = u64::MAX;
@@ -56,7 +56,7 @@ impl<T: Copy> Connection<T> {
         let failed = &mut self.failed;
         self.log.abandon(
             |request| request.deadline <= now,
-            |request| failed.push_back((request, FailureKind::Timeout.into())),
+            |request| failed.push_back((request.tag, FailureKind::Timeout.into())),
         );
         self.earliest_deadline = self.log.awaited().map(|request| request.deadline).min().unwrap_or(u64::MAX);
         if self.state == State::Ready && self.is_deaf(now) {

@@ -57,10 +57,10 @@ pub enum Output<T> {
     Connect,
     /// Write [`Connection::transmission`] to the socket.
     Transmit,
-    /// The reply to a request: [`Connection::reply`] decodes it. It is valid until something is put in.
-    Reply(Request<T>, Range<usize>),
+    /// The reply to the request of this tag: [`Connection::reply`] decodes it. It is valid until something is put in.
+    Reply(T, Range<usize>),
     /// A request came to nothing.
-    Failed(Request<T>, Failure),
+    Failed(T, Failure),
     /// Close the socket, and tell nothing more of it.
     Close,
 }
@@ -98,7 +98,7 @@ pub struct Connection<T> {
     silent_since: u64,
     /// What the server said against us, such as "max number of clients reached"; it explains a loss before any reply.
     refusal: Option<Failure>,
-    failed: VecDeque<(Request<T>, Failure)>,
+    failed: VecDeque<(T, Failure)>,
     connect_wanted: bool,
     close_wanted: bool,
 }
@@ -181,7 +181,7 @@ impl<T: Copy> Connection<T> {
     fn accepts(&mut self, request: Request<T>) -> bool {
         let is_closed = matches!(self.state, State::Closing | State::Closed);
         if is_closed {
-            self.failed.push_back((request, FailureKind::Closed.into()));
+            self.failed.push_back((request.tag, FailureKind::Closed.into()));
         } else {
             self.earliest_deadline = self.earliest_deadline.min(request.deadline);
         }
@@ -191,7 +191,7 @@ impl<T: Copy> Connection<T> {
     /// The caller no longer waits for the requests that `picked` names.
     pub fn abandon(&mut self, picked: impl Fn(&T) -> bool, kind: FailureKind) {
         let failed = &mut self.failed;
-        self.log.abandon(|request| picked(&request.tag), |request| failed.push_back((request, kind.into())));
+        self.log.abandon(|request| picked(&request.tag), |request| failed.push_back((request.tag, kind.into())));
     }
 
     /// Closes for good: what is in flight is still answered, what waits for a connection fails.
@@ -286,8 +286,8 @@ impl<T: Copy> Connection<T> {
     /// The next thing to do or to know, until there is none. Transmissions come last, so that one carries all there is.
     pub fn poll(&mut self, now: u64) -> Option<Output<T>> {
         loop {
-            if let Some((request, failure)) = self.failed.pop_front() {
-                return Some(Output::Failed(request, failure));
+            if let Some((tag, failure)) = self.failed.pop_front() {
+                return Some(Output::Failed(tag, failure));
             }
             if std::mem::take(&mut self.close_wanted) {
                 return Some(Output::Close);
@@ -349,7 +349,7 @@ impl<T: Copy> Connection<T> {
                 self.earliest_deadline = u64::MAX;
             }
             if !entry.abandoned {
-                return Ok(Some(Output::Reply(entry.request, place)));
+                return Ok(Some(Output::Reply(entry.request.tag, place)));
             }
         }
         Ok(None)

@@ -28,14 +28,19 @@ pub enum Reply<'a> {
 ///
 /// A status and a bulk string, which almost every reply is, are taken as the scanner saw them; redis-protocol decodes the
 /// rest.
+#[inline]
 pub fn decode(frame: &[u8]) -> Result<Reply<'_>, ProtocolError> {
     match frame {
         [b'+', status @ .., b'\r', b'\n'] => Ok(Reply::Status(status)),
         [b'$', b'0'..=b'9', rest @ .., b'\r', b'\n'] => bulk(rest),
-        _ => match decode_range(frame) {
-            Ok(Some((reply, _))) => resolve(frame, reply),
-            Ok(None) | Err(_) => Err(ProtocolError::BadLine),
-        },
+        _ => decode_any(frame),
+    }
+}
+
+fn decode_any(frame: &[u8]) -> Result<Reply<'_>, ProtocolError> {
+    match decode_range(frame) {
+        Ok(Some((reply, _))) => resolve(frame, reply),
+        Ok(None) | Err(_) => Err(ProtocolError::BadLine),
     }
 }
 

@@ -50,7 +50,8 @@ impl ProtocolError {
     }
 }
 
-/// Finds the end of the first reply in a growing buffer. It looks at no byte twice, but for the last of a line.
+/// Finds the end of the first reply in a growing buffer. It looks at few bytes twice: the last of a line, and the
+/// first of a reply.
 #[derive(Debug, Default)]
 pub struct Scanner {
     /// Where the next element starts, from the start of the reply.
@@ -70,7 +71,18 @@ impl Scanner {
     /// The length of the first reply of `input` when it is complete, `None` when more bytes are needed.
     ///
     /// `input` starts at the same byte at every call until a reply was found; then the next call begins a new one.
+    #[inline]
     pub fn scan(&mut self, input: &[u8]) -> Result<Option<usize>, ProtocolError> {
+        if self.at == 0
+            && let Some(length) = small_bulk(input)
+        {
+            self.line_seen = 0;
+            return Ok(Some(length));
+        }
+        self.scan_any(input)
+    }
+
+    fn scan_any(&mut self, input: &[u8]) -> Result<Option<usize>, ProtocolError> {
         loop {
             if !self.element(input)? {
                 return Ok(None);
@@ -80,7 +92,7 @@ impl Scanner {
             }
             if self.close_arrays() {
                 let length = self.at;
-                *self = Self::default();
+                (self.at, self.elements) = (0, 0);
                 return Ok(Some(length));
             }
         }
@@ -172,6 +184,23 @@ impl Scanner {
         }
         true
     }
+}
+
+/// The length of a bulk string of less than 1,000 bytes that is all there, as almost every reply is.
+fn small_bulk(input: &[u8]) -> Option<usize> {
+    let (mut line_end, mut length) = (1, 0);
+    if input.first() != Some(&b'$') {
+        return None;
+    }
+    while let digit @ b'0'..=b'9' = *input.get(line_end)?
+        && line_end < 4
+    {
+        length = length * 10 + usize::from(digit - b'0');
+        line_end += 1;
+    }
+    let end = line_end + 2 + length;
+    let is_whole = line_end > 1 && input[line_end..].starts_with(b"\r\n") && input.get(end..)?.starts_with(b"\r\n");
+    is_whole.then_some(end + 2)
 }
 
 fn is_type(byte: u8) -> bool {

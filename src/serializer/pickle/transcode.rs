@@ -75,12 +75,8 @@ impl Transcoder {
             let mut entry = Entry::SCALAR;
             let was_in_new_dict = core::mem::take(&mut in_new_dict);
             match input.byte().ok()? {
-                op::SHORT_BINUNICODE => {
-                    let value = input.short().ok()?;
-                    entry = self.text(input, value, was_in_new_dict, script)?;
-                }
-                op::BINUNICODE => {
-                    let value = input.counted(4).ok()?;
+                opcode @ (op::SHORT_BINUNICODE | op::BINUNICODE) => {
+                    let value = if opcode == op::BINUNICODE { input.counted(4) } else { input.short() }.ok()?;
                     entry = self.text(input, value, was_in_new_dict, script)?;
                 }
                 op::BINGET => entry = self.repeat(usize::from(input.byte().ok()?), script, limit)?,

@@ -83,6 +83,8 @@ impl<'a> Input<'a> {
     ///
     /// # Errors
     /// See [`Self::text`].
+    // As for `Cache::poll`: what is returned through memory stalls.
+    #[inline(always)]
     pub fn part(&mut self) -> Result<Self, DumpError> {
         let length = self.u32()?;
         let units = self.u32()?;
