@@ -20,7 +20,7 @@ use crate::connection::{self, Request};
 use crate::failure::{Failure, FailureKind};
 use crate::resp::{ProtocolError, Reply, encode};
 use gather::{Gathering, PIECE};
-use operation::{Verb, increment, name_and_keys, scan, set, words};
+use operation::{Verb, name_and_keys, scan, set, words};
 use std::{collections::VecDeque, ops::Range};
 
 /// The caller's name for one operation. It is the caller's to choose; its outcome carries it.
@@ -95,28 +95,22 @@ impl Cache {
         if !operation.size().is_some_and(|size| self.client.reserve(size)) {
             return self.fail(call, FailureKind::TooLarge);
         }
-        match operation {
-            Operation::Get { key } => self.one_key(call, Verb::Get, words::GET, key, deadline),
-            Operation::Has { key } => self.one_key(call, Verb::Has, words::EXISTS, key, deadline),
-            Operation::Delete { key } => self.one_key(call, Verb::Delete, words::DEL, key, deadline),
-            Operation::Set { key, value, expiry } => {
-                self.single(call, Verb::Set, deadline, |out| set(out, key, value, expiry, false));
-            }
-            Operation::Add { key, value, expiry } => {
-                self.single(call, Verb::Add, deadline, |out| set(out, key, value, expiry, true));
-            }
-            Operation::Increment { key, delta } => {
-                self.single(call, Verb::Increment, deadline, |out| increment(out, key, delta));
-            }
-            Operation::Ping => self.single(call, Verb::Ping, deadline, |out| name_and_keys(out, words::PING, &[])),
-            Operation::GetMany { keys } => self.get_many(call, keys, deadline),
-            Operation::SetMany { entries, expiry } => self.set_many(call, entries, expiry, deadline),
-            Operation::DeleteMany { keys } => self.delete_many(call, keys, deadline),
-            Operation::Clear { prefix: b"" } => {
-                self.single(call, Verb::Flush, deadline, |out| name_and_keys(out, words::FLUSHDB, &[]));
-            }
-            Operation::Clear { prefix } => self.clear(call, prefix, deadline),
-        }
+        let verb = match operation {
+            Operation::Get { .. } => Verb::Get,
+            Operation::Has { .. } => Verb::Has,
+            Operation::Delete { .. } => Verb::Delete,
+            Operation::Set { .. } => Verb::Set,
+            Operation::Add { .. } => Verb::Add,
+            Operation::Increment { .. } => Verb::Increment,
+            Operation::Ping => Verb::Ping,
+            Operation::GetMany { keys } => return self.get_many(call, keys, deadline),
+            Operation::SetMany { entries, expiry } => return self.set_many(call, entries, expiry, deadline),
+            Operation::DeleteMany { keys } => return self.delete_many(call, keys, deadline),
+            Operation::Clear { prefix: b"" } => Verb::Flush,
+            Operation::Clear { prefix } => return self.clear(call, prefix, deadline),
+        };
+        let ticket = Ticket { call, verb, slot: 0, first: 0 };
+        self.client.push(request(ticket, deadline), |out| operation.encode(out));
     }
 
     /// Ends an operation before it began: its outcome is this failure.
@@ -289,16 +283,6 @@ impl Cache {
         }
         self.free.push(ticket.slot);
         entry.take().map(Gathering::outcome)
-    }
-
-    // ---- Operations of one command
-
-    fn one_key(&mut self, call: CallId, verb: Verb, name: &[u8], key: &[u8], deadline: u64) {
-        self.single(call, verb, deadline, |out| name_and_keys(out, name, &[key]));
-    }
-
-    fn single(&mut self, call: CallId, verb: Verb, deadline: u64, encode: impl FnOnce(&mut Vec<u8>)) {
-        self.client.push(request(Ticket { call, verb, slot: 0, first: 0 }, deadline), encode);
     }
 
     // ---- Operations of many commands

@@ -95,6 +95,23 @@ impl Operation<'_> {
         };
         Some(keys_and_values.saturating_add(FRAMING))
     }
+
+    /// Appends the command of an operation that takes but one.
+    #[inline]
+    pub(super) fn encode(&self, out: &mut Vec<u8>) {
+        match *self {
+            Self::Get { key } => name_and_key(out, words::GET, key),
+            Self::Has { key } => name_and_key(out, words::EXISTS, key),
+            Self::Delete { key } => name_and_key(out, words::DEL, key),
+            Self::Set { key, value, expiry } => set(out, key, value, expiry, false),
+            Self::Add { key, value, expiry } => set(out, key, value, expiry, true),
+            Self::Increment { key, delta } => increment(out, key, delta),
+            Self::Clear { .. } => name_and_keys(out, words::FLUSHDB, &[]),
+            Self::Ping => name_and_keys(out, words::PING, &[]),
+            // These take many, which the cache cuts.
+            Self::GetMany { .. } | Self::SetMany { .. } | Self::DeleteMany { .. } => {}
+        }
+    }
 }
 
 /// One kind of command that the cache sends, and with it the kind of reply that is due.
@@ -142,11 +159,11 @@ const SCAN_COUNT: i64 = 5_000;
 /// What commands always say, as bulk strings.
 pub(super) mod words {
     pub(in crate::cache) const DEL: &[u8] = b"$3\r\nDEL\r\n";
-    pub(in crate::cache) const EXISTS: &[u8] = b"$6\r\nEXISTS\r\n";
-    pub(in crate::cache) const FLUSHDB: &[u8] = b"$7\r\nFLUSHDB\r\n";
-    pub(in crate::cache) const GET: &[u8] = b"$3\r\nGET\r\n";
+    pub(super) const EXISTS: &[u8] = b"$6\r\nEXISTS\r\n";
+    pub(super) const FLUSHDB: &[u8] = b"$7\r\nFLUSHDB\r\n";
+    pub(super) const GET: &[u8] = b"$3\r\nGET\r\n";
     pub(in crate::cache) const MGET: &[u8] = b"$4\r\nMGET\r\n";
-    pub(in crate::cache) const PING: &[u8] = b"$4\r\nPING\r\n";
+    pub(super) const PING: &[u8] = b"$4\r\nPING\r\n";
     pub(super) const EX: &[u8] = b"$2\r\nEX\r\n";
     pub(super) const INCRBY: &[u8] = b"$6\r\nINCRBY\r\n";
     pub(super) const NX: &[u8] = b"$2\r\nNX\r\n";
@@ -161,6 +178,12 @@ pub(super) fn name_and_keys(out: &mut Vec<u8>, name: &[u8], keys: &[&[u8]]) {
     for key in keys {
         encode::bulk(out, key);
     }
+}
+
+fn name_and_key(out: &mut Vec<u8>, name: &[u8], key: &[u8]) {
+    encode::command(out, 2);
+    encode::encoded(out, name);
+    encode::bulk(out, key);
 }
 
 /// <https://redis.io/docs/latest/commands/set/>; `EX` where whole seconds say it, as redis-py does.
@@ -180,7 +203,7 @@ pub(super) fn set(out: &mut Vec<u8>, key: &[u8], value: &[u8], expiry: Expiry, o
     }
 }
 
-pub(super) fn increment(out: &mut Vec<u8>, key: &[u8], delta: i64) {
+fn increment(out: &mut Vec<u8>, key: &[u8], delta: i64) {
     encode::command(out, 3);
     encode::encoded(out, words::INCRBY);
     encode::bulk(out, key);

@@ -44,7 +44,7 @@ impl<T: Copy> RequestLog<T> {
         self.queued(request, self.bytes.len() - before);
     }
 
-    #[inline(never)]
+    #[inline]
     fn queued(&mut self, request: Request<T>, length: usize) {
         self.entries.push_back(Entry { request, length, abandoned: false });
     }

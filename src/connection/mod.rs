@@ -171,19 +171,19 @@ impl<T: Copy> Connection<T> {
 
     /// Queues one command, which `encode` appends.
     pub fn push(&mut self, request: Request<T>, encode: impl FnOnce(&mut Vec<u8>)) {
-        if self.accepts(request) {
+        if self.accepts(request.tag, request.deadline) {
             self.log.push(request, encode);
         }
     }
 
     // By itself, since `push` is compiled for each `encode`.
     #[inline(never)]
-    fn accepts(&mut self, request: Request<T>) -> bool {
+    fn accepts(&mut self, tag: T, deadline: u64) -> bool {
         let is_closed = matches!(self.state, State::Closing | State::Closed);
         if is_closed {
-            self.failed.push_back((request.tag, FailureKind::Closed.into()));
+            self.failed.push_back((tag, FailureKind::Closed.into()));
         } else {
-            self.earliest_deadline = self.earliest_deadline.min(request.deadline);
+            self.earliest_deadline = self.earliest_deadline.min(deadline);
         }
         !is_closed
     }

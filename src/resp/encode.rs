@@ -51,6 +51,7 @@ pub fn integer(out: &mut Vec<u8>, number: i64) {
     bulk(out, &digits[start..]);
 }
 
+#[inline]
 fn header(out: &mut Vec<u8>, kind: u8, count: u64) {
     let (tens, ones) = (b'0'.wrapping_add((count / 10) as u8), b'0' + (count % 10) as u8);
     match count {
