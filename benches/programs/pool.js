@@ -18,6 +18,14 @@ const caches = {
 const calls = {
   get: (cache) => cache.get('page'),
   inc: (cache) => cache.inc('visits'),
+  page: (cache) =>
+    Promise.all([
+      cache.get('page'),
+      cache.getMany('title', 'menu'),
+      cache.has('session'),
+      cache.set('seen', true),
+      cache.inc('visits'),
+    ]),
 };
 
 export default {
