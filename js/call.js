@@ -45,12 +45,19 @@ export class Call {
   }
 
   /**
-   * Ends the call with an error that its caller is to catch. It has no function of its own for that: most calls never need one.
+   * Ends the call with an error that its caller is to catch. Most calls never need the promise's own function for that; and a
+   * promise that is rejected already, in place of this thenable, would be one that nobody handles to workerd.
    *
    * @param {unknown} reason
    */
   reject(reason) {
-    this.resolve(Promise.reject(reason));
+    this.resolve({
+      /**
+       * @param {unknown} _
+       * @param {(reason: unknown) => void} reject
+       */
+      then: (_, reject) => reject(reason),
+    });
   }
 
   /**

@@ -99,6 +99,12 @@ export function moduleScope(version) {
       assert.match(code, /CONNECTION_FAILED|CONNECTION_REFUSED/);
     });
 
+    test('an error that is caught is not reported as unhandled', async () => {
+      const { codes, unhandled } = await ask(worker, 'caught');
+      assert.equal(codes.length, 3);
+      assert.deepEqual(unhandled, []);
+    });
+
     test('a Durable Object as connector, without the pool, says what to export', async () => {
       assert.match(await ask(worker, 'noPool'), /^POOL_MISSING .*export { RedisPool }/);
     });

@@ -21,6 +21,9 @@ const forbidden = early.get('k').then(
 );
 /** @type {AbortController | undefined} */
 let controller;
+/** What the runtime takes for rejections that nobody handles. @type {string[]} */
+let unhandled = [];
+addEventListener('unhandledrejection', ({ reason }) => void unhandled.push(String(reason)));
 
 /** @type {Record<string, (parameters: any, env: any) => Promise<unknown>>} */
 const actions = {
@@ -49,6 +52,14 @@ const actions = {
   async early() {
     const code = await early.get('k').catch((error) => error.code);
     return { forbidden: await forbidden, clock, code };
+  },
+  /** Errors that the caller catches. */
+  async caught() {
+    unhandled = [];
+    const calls = [early.get('k'), early.getMany('k', 'l'), early.set('k', () => {})];
+    const codes = await Promise.all(calls.map((call) => call.catch((error) => error.code)));
+    await scheduler.wait(50);
+    return { codes, unhandled };
   },
   /** Waits for what never comes, with a signal that another request aborts. */
   async stuck(_, env) {
