@@ -281,6 +281,30 @@ mod tests {
     }
 
     #[test]
+    fn a_small_bulk_string_is_found_as_by_the_long_way() {
+        for length in [0, 1, 9, 10, 99, 100, 999, 1_000, 1_001] {
+            for head in [format!("${length}"), format!("$0{length}"), format!("${length}x"), "$".into()] {
+                let reply = format!("{head}\r\n{}\r\n+", "x".repeat(length)).into_bytes();
+                for end in 0..=reply.len() {
+                    let cut = &reply[..end];
+                    assert_eq!(Scanner::default().scan(cut), Scanner::default().scan_any(cut), "{head} cut at {end}");
+                }
+                for at in (0..6.min(reply.len())).chain(reply.len().saturating_sub(4)..reply.len()) {
+                    for byte in *b"\r\n0$x" {
+                        let mut wrong = reply.clone();
+                        wrong[at] = byte;
+                        assert_eq!(
+                            Scanner::default().scan(&wrong),
+                            Scanner::default().scan_any(&wrong),
+                            "{head}, {at}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
     #[cfg(not(feature = "resp3"))]
     fn nil_is_a_bulk_string_or_an_array_of_length_minus_one() {
         for reply in [&b"$-1\r\n"[..], b"*-1\r\n", b"*1\r\n$-1\r\n"] {
