@@ -207,7 +207,7 @@ impl Cache {
                 connection::Output::Close => return Some(Output::Close(id)),
                 connection::Output::Transmit => return Some(Output::Transmit(id, self.client.transmission(id))),
                 connection::Output::Reply(ticket, place) if !ticket.verb.is_part() => {
-                    return Some(self.whole(id, ticket, place));
+                    return Some(Output::Complete(ticket.call, self.whole(id, ticket.verb, place)));
                 }
                 connection::Output::Failed(ticket, failure) if !ticket.verb.is_part() => {
                     return Some(Output::Complete(ticket.call, Outcome::Failed(failure)));
@@ -235,20 +235,19 @@ impl Cache {
     }
 
     /// The outcome of an operation of one command.
-    fn whole(&mut self, id: ConnectionId, Ticket { call, verb, .. }: Ticket, place: Range<usize>) -> Output<'_> {
-        let complete = |outcome| Output::Complete(call, outcome);
+    fn whole(&mut self, id: ConnectionId, verb: Verb, place: Range<usize>) -> Outcome<'_> {
         match (verb, self.client.reply(id, place)) {
-            (_, Ok(Reply::Error(text))) => complete(Outcome::Failed(Failure::with_reply(FailureKind::Server, text))),
-            (Verb::Get, Ok(Reply::Bulk(value))) => complete(Outcome::Value(Some(value))),
-            (Verb::Get, Ok(Reply::Nil)) => complete(Outcome::Value(None)),
-            (Verb::Increment, Ok(Reply::Integer(number))) => complete(Outcome::Integer(number)),
-            (Verb::Has | Verb::Delete, Ok(Reply::Integer(count))) => complete(Outcome::Flag(count > 0)),
-            (Verb::Set | Verb::Add | Verb::Flush | Verb::Ping, Ok(Reply::Status(_))) => complete(Outcome::Flag(true)),
-            (Verb::Add, Ok(Reply::Nil)) => complete(Outcome::Flag(false)),
+            (_, Ok(Reply::Error(text))) => Outcome::Failed(Failure::with_reply(FailureKind::Server, text)),
+            (Verb::Get, Ok(Reply::Bulk(value))) => Outcome::Value(Some(value)),
+            (Verb::Get, Ok(Reply::Nil)) => Outcome::Value(None),
+            (Verb::Increment, Ok(Reply::Integer(number))) => Outcome::Integer(number),
+            (Verb::Has | Verb::Delete, Ok(Reply::Integer(count))) => Outcome::Flag(count > 0),
+            (Verb::Set | Verb::Add | Verb::Flush | Verb::Ping, Ok(Reply::Status(_))) => Outcome::Flag(true),
+            (Verb::Add, Ok(Reply::Nil)) => Outcome::Flag(false),
             (_, reply) => {
                 let error = reply.err().unwrap_or(ProtocolError::Unexpected);
                 self.confused = Some((id, error));
-                complete(Outcome::Failed(error.into()))
+                Outcome::Failed(error.into())
             }
         }
     }
