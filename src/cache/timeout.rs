@@ -25,7 +25,10 @@ impl Expiry {
         if !(milliseconds > 0.0 && milliseconds <= LONGEST) {
             return Err(FailureKind::InvalidTimeout);
         }
-        Ok(Self::After((milliseconds.round() as u64).max(1)))
+        // As `round`, for which WebAssembly has no instruction.
+        let whole = milliseconds as i64;
+        let rest = milliseconds - whole as f64;
+        Ok(Self::After((whole + i64::from(rest >= 0.5)).max(1) as u64))
     }
 }
 
@@ -42,7 +45,17 @@ mod tests {
 
     #[test]
     fn fractions_are_milliseconds_and_never_nothing() {
-        let cases = [(1.0, 1_000), (0.1, 100), (1.1, 1_100), (0.0001, 1), (f64::MIN_POSITIVE, 1), (300.0, 300_000)];
+        let cases = [
+            (1.0, 1_000),
+            (0.1, 100),
+            (1.1, 1_100),
+            (0.0001, 1),
+            (1.0004, 1_000),
+            (1.0005, 1_001),
+            (9_007_199_254_740.991, 9_007_199_254_740_991),
+            (f64::MIN_POSITIVE, 1),
+            (300.0, 300_000),
+        ];
         for (seconds, milliseconds) in cases {
             assert_eq!(Expiry::from_seconds(seconds), Ok(Expiry::After(milliseconds)));
         }

@@ -2,7 +2,7 @@
 
 /// Starts a command of `arguments` bulk strings, its name included.
 pub fn command(out: &mut Vec<u8>, arguments: usize) {
-    header(out, b'*', arguments as u64);
+    header(out, b'*', arguments);
 }
 
 /// Appends what is encoded already: a command's beginning, or an argument that is always the same.
@@ -13,7 +13,7 @@ pub fn encoded(out: &mut Vec<u8>, bytes: &[u8]) {
 
 /// Appends one argument; any bytes are allowed.
 pub fn bulk(out: &mut Vec<u8>, bytes: &[u8]) {
-    header(out, b'$', bytes.len() as u64);
+    header(out, b'$', bytes.len());
     append(out, bytes);
     out.extend_from_slice(b"\r\n");
 }
@@ -52,7 +52,7 @@ pub fn integer(out: &mut Vec<u8>, number: i64) {
 }
 
 #[inline]
-fn header(out: &mut Vec<u8>, kind: u8, count: u64) {
+fn header(out: &mut Vec<u8>, kind: u8, count: usize) {
     let (tens, ones) = (b'0'.wrapping_add((count / 10) as u8), b'0' + (count % 10) as u8);
     match count {
         0..10 => return out.extend_from_slice(&[kind, ones, b'\r', b'\n']),
@@ -60,18 +60,28 @@ fn header(out: &mut Vec<u8>, kind: u8, count: u64) {
         _ => {}
     }
     let mut digits = [0; 20];
-    let start = write_digits(&mut digits, count);
+    let start = write_digits(&mut digits, count as u64);
     out.push(kind);
     out.extend_from_slice(&digits[start..]);
     out.extend_from_slice(b"\r\n");
 }
 
 /// Writes `number` at the end of `digits` and returns where it starts; 2⁶⁴ - 1 has 20 digits, -2⁶³ 19 and a sign.
-fn write_digits(digits: &mut [u8; 20], mut number: u64) -> usize {
+fn write_digits(digits: &mut [u8; 20], number: u64) -> usize {
     let mut start = digits.len();
-    loop {
+    let mut put = |digit: u8| {
         start -= 1;
-        digits[start] = b'0' + (number % 10) as u8;
+        digits[start] = b'0' + digit;
+    };
+    let mut number = number;
+    while number > u64::from(u32::MAX) {
+        put((number % 10) as u8);
+        number /= 10;
+    }
+    // Divided by a constant in 32 bits, which WebAssembly's compilers turn into a multiplication.
+    let mut number = number as u32;
+    loop {
+        put((number % 10) as u8);
         number /= 10;
         if number == 0 {
             return start;

@@ -74,7 +74,7 @@ impl Scanner {
     #[inline]
     pub fn scan(&mut self, input: &[u8]) -> Result<Option<usize>, ProtocolError> {
         if self.at == 0
-            && let Some(length) = small_bulk(input)
+            && let Some(length) = everyday(input)
         {
             self.line_seen = 0;
             return Ok(Some(length));
@@ -186,11 +186,12 @@ impl Scanner {
     }
 }
 
-/// The length of a bulk string of less than 1,000 bytes that is all there, as almost every reply is.
-fn small_bulk(input: &[u8]) -> Option<usize> {
+/// The length of `+OK`, or of a bulk string of less than 1,000 bytes that is all there, as almost every reply is.
+fn everyday(input: &[u8]) -> Option<usize> {
+    const OK: &[u8] = b"+OK\r\n";
     let (mut line_end, mut length) = (1, 0);
     if input.first() != Some(&b'$') {
-        return None;
+        return input.starts_with(OK).then_some(OK.len());
     }
     while let digit @ b'0'..=b'9' = *input.get(line_end)?
         && line_end < 4
@@ -281,9 +282,9 @@ mod tests {
     }
 
     #[test]
-    fn a_small_bulk_string_is_found_as_by_the_long_way() {
+    fn everyday_replies_are_found_as_by_the_long_way() {
         for length in [0, 1, 9, 10, 99, 100, 999, 1_000, 1_001] {
-            for head in [format!("${length}"), format!("$0{length}"), format!("${length}x"), "$".into()] {
+            for head in [format!("${length}"), format!("$0{length}"), format!("${length}x"), "$".into(), "+OK".into()] {
                 let reply = format!("{head}\r\n{}\r\n+", "x".repeat(length)).into_bytes();
                 for end in 0..=reply.len() {
                     let cut = &reply[..end];

@@ -50,9 +50,8 @@ impl Batch {
 impl<'a> Writer<'a> {
     pub(in crate::serializer) fn new(out: &'a mut Vec<u8>) -> Self {
         out.extend_from_slice(&[op::PROTO, 5]);
-        let mut writer = Self { out, frame: 0, memoized: 0, date: None };
-        writer.open_frame();
-        writer
+        let frame = begin_frame(out);
+        Self { out, frame, memoized: 0, date: None }
     }
 
     pub(in crate::serializer) fn finish(mut self) {
@@ -303,8 +302,7 @@ impl<'a> Writer<'a> {
     }
 
     fn open_frame(&mut self) {
-        self.frame = self.out.len();
-        self.out.extend_from_slice(&[op::FRAME, 0, 0, 0, 0, 0, 0, 0, 0]);
+        self.frame = begin_frame(self.out);
     }
 
     fn close_frame(&mut self) {
@@ -315,4 +313,11 @@ impl<'a> Writer<'a> {
             self.out[self.frame + 1..self.frame + FRAME_HEADER].copy_from_slice(&(body as u64).to_le_bytes());
         }
     }
+}
+
+/// Appends a frame's header, whose length is still to come; answers where it stands.
+fn begin_frame(out: &mut Vec<u8>) -> usize {
+    let start = out.len();
+    out.extend_from_slice(&[op::FRAME, 0, 0, 0, 0, 0, 0, 0, 0]);
+    start
 }
