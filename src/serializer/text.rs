@@ -21,7 +21,7 @@ pub(super) fn check_text(bytes: &[u8]) -> Result<TextKind, Reason> {
 }
 
 #[inline]
-fn is_ascii(bytes: &[u8]) -> bool {
+pub(super) fn is_ascii(bytes: &[u8]) -> bool {
     const HIGHS: u64 = 0x8080_8080_8080_8080;
     let (words, rest) = bytes.as_chunks::<8>();
     let seen = words.iter().fold(0, |seen, word| seen | u64::from_le_bytes(*word));

@@ -356,10 +356,16 @@ impl Script {
             return self.other_text(&source[range], kind);
         }
         let start = self.text.len();
+        (self.ascii(source, range), start)
+    }
+
+    /// Pushes a text of ASCII, at most 512 bytes of `source`; answers its step.
+    #[inline]
+    pub(super) fn ascii(&mut self, source: &[u8], range: Range<usize>) -> u32 {
         let step = with(TEXT, range.len() as u32);
         push_slice(source, range, &mut self.text);
         self.steps.push(step);
-        (step, start)
+        step
     }
 
     #[inline(never)]
