@@ -26,6 +26,18 @@ const MOST_GATHERED = 1 << 20;
 /** Text beyond this is encoded in two steps, so that room for three bytes a character is not made in vain. */
 const LONG = 1 << 16;
 
+/** The short texts of one batch: an object as young as they are, since V8 takes its time to put young strings into an old one. */
+class Gathered {
+  texts = '';
+  /** The texts of the records before the one that is being written. */
+  before = '';
+
+  /** How many characters of text the record has. */
+  get ofRecord() {
+    return this.texts.length - this.before.length;
+  }
+}
+
 /** Appends to the operation buffer. Numbers are little-endian; `u8` to `f64` need room that was reserved. */
 export class OperationBuffer {
   /** A view of the whole memory; its length is 0 once the memory has grown, until the next `reserve`. */
@@ -38,13 +50,12 @@ export class OperationBuffer {
   end = 0;
 
   /** The short texts so far. The buffer has room for them behind `end`. */
-  #texts = '';
+  #gathered = new Gathered();
   #core;
   #memory;
   #view = new DataView(new ArrayBuffer(0));
-  /** Where the record that is being written begins, in what was written and in the texts. */
+  /** Where the record that is being written begins. */
   #recordAt = 0;
-  #textsBefore = '';
 
   /**
    * @param {Room} core
@@ -69,7 +80,7 @@ export class OperationBuffer {
    */
   beginRecord(verb, call, patience) {
     this.#recordAt = this.length;
-    this.#textsBefore = this.#texts;
+    this.#gathered.before = this.#gathered.texts;
     this.reserve(17);
     this.position += 8;
     this.u8(verb);
@@ -80,14 +91,14 @@ export class OperationBuffer {
   endRecord() {
     const at = this.start + this.#recordAt;
     this.#view.setUint32(at, this.position - at - 8, true);
-    this.#view.setUint32(at + 4, this.#texts.length - this.#textsBefore.length, true);
+    this.#view.setUint32(at + 4, this.#gathered.ofRecord, true);
   }
 
   /** Takes back what was written of the record. */
   cancelRecord() {
     this.position = this.start + this.#recordAt;
-    this.end += 3 * (this.#texts.length - this.#textsBefore.length);
-    this.#texts = this.#textsBefore;
+    this.end += 3 * this.#gathered.ofRecord;
+    this.#gathered.texts = this.#gathered.before;
   }
 
   /**
@@ -98,13 +109,13 @@ export class OperationBuffer {
    */
   finish() {
     const { length } = this;
-    const texts = this.#texts;
+    const { texts } = this.#gathered;
     if (texts !== '') {
       this.end += 3 * texts.length;
       this.#encode(texts);
     }
     const written = this.length - length;
-    this.#texts = this.#textsBefore = '';
+    this.#gathered = new Gathered();
     this.start = this.position = this.end = 0;
     return [length, written];
   }
@@ -128,7 +139,7 @@ export class OperationBuffer {
       throw new SerializationError('the value is larger than 512 MB, which Redis refuses');
     }
     if (this.position + count > this.end) {
-      const forTexts = 3 * this.#texts.length;
+      const forTexts = 3 * this.#gathered.texts.length;
       const capacity = Math.max(wanted, Math.min(length * 2, wanted + (64 << 20)), 4096);
       const start = this.#core.reserve_operations(capacity + forTexts) >>> 0;
       if (start === 0) throw new SerializationError('there is no memory for a value of this size');
@@ -195,7 +206,7 @@ export class OperationBuffer {
    */
   text(text) {
     const { length } = text;
-    if (length > SHORT || this.#texts.length > MOST_GATHERED || !text.isWellFormed()) {
+    if (length > SHORT || this.#gathered.texts.length > MOST_GATHERED || !text.isWellFormed()) {
       this.reserve(1);
       this.u8(TEXT);
       return this.payloadText(text);
@@ -205,7 +216,7 @@ export class OperationBuffer {
     this.#view.setUint16(this.position, length, true);
     this.position += 2;
     this.end -= 3 * length;
-    this.#texts += text;
+    this.#gathered.texts += text;
   }
 
   /**
