@@ -2,6 +2,7 @@
 
 use super::{BYTES, NEXT_TEXT, TEXT};
 use crate::serializer::DumpError;
+use crate::serializer::text::is_ascii;
 use core::ops::Range;
 
 /// Short texts in a row, as UTF-8. JavaScript encodes them all at once, so that it knows only their lengths in UTF-16 code
@@ -17,10 +18,7 @@ impl<'a> Texts<'a> {
     /// The texts that `bytes` hold.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Self {
-        // Almost always they are: faster without a look after each word, as the standard library does it.
-        let (words, rest) = bytes.as_chunks();
-        let bits = words.iter().fold(0, |bits, word| bits | u64::from_le_bytes(*word));
-        Self { rest: bytes, is_ascii: bits & 0x8080_8080_8080_8080 == 0 && rest.is_ascii() }
+        Self { rest: bytes, is_ascii: is_ascii(bytes) }
     }
 
     /// The next text, or texts, of `units` UTF-16 code units; `None` where none ends there.
