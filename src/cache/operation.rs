@@ -106,10 +106,12 @@ impl Operation<'_> {
             Self::Set { key, value, expiry } => set(out, key, value, expiry, false),
             Self::Add { key, value, expiry } => set(out, key, value, expiry, true),
             Self::Increment { key, delta } => increment(out, key, delta),
-            Self::Clear { .. } => name_and_keys(out, words::FLUSHDB, &[]),
+            Self::Clear { prefix: b"" } => name_and_keys(out, words::FLUSHDB, &[]),
             Self::Ping => name_and_keys(out, words::PING, &[]),
-            // These take many, which the cache cuts.
-            Self::GetMany { .. } | Self::SetMany { .. } | Self::DeleteMany { .. } => {}
+            // These take many, which the cache cuts; a prefix above all must never become a FLUSHDB.
+            Self::GetMany { .. } | Self::SetMany { .. } | Self::DeleteMany { .. } | Self::Clear { .. } => {
+                debug_assert!(false, "{self:?} takes many commands");
+            }
         }
     }
 }
