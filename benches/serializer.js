@@ -11,7 +11,7 @@ import v8 from 'node:v8';
 import * as devalue from 'devalue';
 import { Packr } from 'msgpackr';
 import superjson from 'superjson';
-import { openRoad } from '../tests/serializer/road.js';
+import { openRoad } from '../tests/serializer/codec-harness.js';
 
 /** @typedef {{ dumps: number, loads: number, bytes: number }} Result microseconds */
 /** @typedef {{ dumps: (value: any) => Uint8Array, loads: (stored: any) => any, takes?: (name: string) => boolean }} Candidate */

@@ -100,7 +100,7 @@ BIG_INT, NEGATIVE_BIG_INT, NUMBER, DATE, ZONED_DATE, SET, MAP, OBJECT = range(8)
 
 
 class Script:
-    """Runs a script, as js/serializer/script.js does."""
+    """Runs a script, as js/serializer/decode.js does."""
 
     def __init__(self, steps, text, units, floats, side, new_keys):
         self.steps = iter(struct.unpack('<%dI' % (len(steps) // 4), steps))

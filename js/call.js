@@ -2,14 +2,14 @@
  * One call of a cache's method, from the caller's promise to its outcome.
  * @module
  */
-import { UnreadableError } from './errors.js';
-import { isMisuse } from './failures.js';
+import { UnreadableError } from './errors/classes.js';
+import { isMisuse } from './errors/from-core.js';
 
-/** @import { Serializer, Settings } from './options.js' */
-/** @import { CacheError } from './errors.js' */
-/** @import { Operation } from './operations.js' */
-/** @import { CachelibSerializer } from './serializer/index.js' */
-/** @import { Unbuilt } from './serializer/script.js' */
+/** @import { Serializer, Settings } from './options/options.js' */
+/** @import { CacheError } from './errors/classes.js' */
+/** @import { Operation } from './core/records.js' */
+/** @import { CachelibSerializer } from './serializer/serializers.js' */
+/** @import { Unbuilt } from './serializer/decode.js' */
 
 /**
  * What a call for many keys answers.

@@ -3,16 +3,16 @@
  * @module
  */
 import { Call } from './call.js';
-import { AbortError, UsageTypeError } from './errors.js';
-import { isSerializer } from './options.js';
-import { json, raw } from './serializer/index.js';
+import { AbortError, UsageTypeError } from './errors/classes.js';
+import { isSerializer } from './options/options.js';
+import { json, raw } from './serializer/serializers.js';
 
-/** @import { Drivers } from './drivers.js' */
-/** @import { RedisCache } from './index.js' */
+/** @import { Drivers } from './io-context/registry.js' */
+/** @import { RedisCache } from './cache.js' */
 /** @import { Many } from './call.js' */
-/** @import { Operation } from './operations.js' */
-/** @import { CachelibSerializer } from './serializer/index.js' */
-/** @import { CacheOptions, Key, Mapping, Serializer, Settings } from './options.js' */
+/** @import { Operation } from './core/records.js' */
+/** @import { CachelibSerializer } from './serializer/serializers.js' */
+/** @import { CacheOptions, Key, Mapping, Serializer, Settings } from './options/options.js' */
 
 /**
  * @typedef {object} State What a cache or a view of it is made of.

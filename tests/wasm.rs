@@ -26,7 +26,7 @@ struct Host {
     core: Core,
 }
 
-/// A report, read as `js/report.js` reads it.
+/// A report, read as `js/core/report.js` reads it.
 struct Seen {
     entries: Vec<[u32; 4]>,
     steps: Vec<u32>,

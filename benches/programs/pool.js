@@ -4,7 +4,7 @@
 import { env } from 'cloudflare:workers';
 import { RedisCache } from '../../js/entries/workerd.js';
 
-export { RedisPool } from '../../js/durable-object.js';
+export { RedisPool } from '../../js/pool/durable-object.js';
 
 const OPTIONS = { throwOnError: true };
 

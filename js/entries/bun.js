@@ -2,8 +2,8 @@
  * The entry for Bun.
  * @module
  */
-import { RedisCache as Base } from '../index.js';
-import { loadInlined } from '../inlined.js';
+import { RedisCache as Base } from '../cache.js';
+import { loadInlined } from '../core/inline-module.js';
 import { connect } from '../transports/node.js';
 
 export * from '../exports.js';

@@ -2,8 +2,8 @@
  * The entry for runtimes that are not known. The cache needs a connector.
  * @module
  */
-import { RedisCache as Base } from '../index.js';
-import { loadInlined } from '../inlined.js';
+import { RedisCache as Base } from '../cache.js';
+import { loadInlined } from '../core/inline-module.js';
 
 export * from '../exports.js';
 

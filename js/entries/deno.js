@@ -3,8 +3,8 @@
  * The entry for Deno.
  * @module
  */
-import { RedisCache as Base } from '../index.js';
-import { loadInlined } from '../inlined.js';
+import { RedisCache as Base } from '../cache.js';
+import { loadInlined } from '../core/inline-module.js';
 import { connect } from '../transports/deno.js';
 
 export * from '../exports.js';

@@ -4,7 +4,7 @@
  * @module
  */
 import module from '../../pkg/core_bg.wasm?module';
-import { RedisCache as Base } from '../index.js';
+import { RedisCache as Base } from '../cache.js';
 
 export * from '../exports.js';
 

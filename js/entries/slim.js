@@ -12,8 +12,8 @@
  * @module
  */
 import * as host from '#host';
-import { UsageTypeError } from '../errors.js';
-import { RedisCache as Base } from '../index.js';
+import { UsageTypeError } from '../errors/classes.js';
+import { RedisCache as Base } from '../cache.js';
 
 export * from '../exports.js';
 
@@ -32,7 +32,7 @@ export function useModule(module) {
 export class RedisCache extends Base {
   /**
    * @internal
-   * @type {import('../driver.js').Host}
+   * @type {import('../core/driver.js').Host}
    */
   static host = { ...host, load };
 }

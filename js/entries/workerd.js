@@ -4,7 +4,7 @@
  */
 import module from '../../pkg/core_bg.wasm';
 import * as host from '../hosts/workerd.js';
-import { RedisCache as Base } from '../index.js';
+import { RedisCache as Base } from '../cache.js';
 
 export * from '../exports.js';
 

@@ -2,10 +2,10 @@
  * One connection to a Redis, shared by the requests of many caches.
  * @module
  */
-import { Scanner, countValues } from './scanner.js';
+import { Scanner, countValues } from '../resp/scanner.js';
 
 /** @import { Connection, Connector } from '../transports/types.js' */
-/** @import { Refusal, Target } from './messages.js' */
+/** @import { Refusal, Target } from './rpc.js' */
 
 /**
  * @typedef {object} Batch Commands of one cache, which were or will be written together.

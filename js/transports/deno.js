@@ -3,7 +3,7 @@
  * `--allow-read` and `--allow-write` for its path).
  */
 
-import { ConnectionError } from '../errors.js';
+import { ConnectionError } from '../errors/classes.js';
 
 /** @import { Address, Connection, Events, TlsOptions } from './types.js' */
 

@@ -5,7 +5,7 @@
  * Bridges are of two kinds. websockify has a fixed target; wsproxy takes it from the query.
  * @module
  */
-import { ConnectionError, UsageTypeError } from '../errors.js';
+import { ConnectionError, UsageTypeError } from '../errors/classes.js';
 
 /** @import { Address, Connection, Connector, Events } from './types.js' */
 

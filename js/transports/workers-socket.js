@@ -3,7 +3,7 @@
  * any binding with a `connect()` method (a VPC network, a service, a Durable Object).
  */
 
-import { ConnectionError } from '../errors.js';
+import { ConnectionError } from '../errors/classes.js';
 
 /** @import { Address, Connection, Connector, Events } from './types.js' */
 

@@ -9,7 +9,7 @@ import { filesUnder, unlessUpToDate } from './stamp.js';
 
 const INPUTS = ['js', 'tsconfig.json', 'pkg/core.d.ts', 'scripts/lib/build-types.js'];
 const OUTPUTS = [
-  'pkg/types/js/index.d.ts',
+  'pkg/types/js/cache.d.ts',
   'pkg/types/pkg/core.d.ts',
   'pkg/deno-types/js/entries/deno.d.ts',
 ];

@@ -1,4 +1,4 @@
-//! Operation records: what `js/operations.js` writes, little-endian.
+//! Operation records: what `js/core/records.js` writes, little-endian.
 //!
 //! ```text
 //! record  = length:u32 (of verb to body) units:u32 verb:u8 call:u32 patience:u32 (ms) body

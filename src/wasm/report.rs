@@ -1,4 +1,4 @@
-//! What the core wants done and has to tell, as `js/driver.js` reads it: a table of 32-bit words, and one [`Script`].
+//! What the core wants done and has to tell, as `js/core/driver.js` reads it: a table of 32-bit words, and one [`Script`].
 //!
 //! ```text
 //! report  = entries, wake in (ms; 2³² - 1: never), details, script, entry*

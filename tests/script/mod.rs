@@ -1,4 +1,4 @@
-//! What JavaScript relies on when it runs a script (`js/serializer/script.js`).
+//! What JavaScript relies on when it runs a script (`js/serializer/decode.js`).
 
 use cachelib_edge::serializer::script::{Parts, Script};
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { flaskClasses } from '../../examples/flask/classes.js';
 import { root } from '../../scripts/lib/paths.js';
-import { openRoad } from './road.js';
+import { openRoad } from './codec-harness.js';
 
 const road = await openRoad();
 const flask = new Map(lines('flask.txt').map(([name, text]) => [name, unhex(text)]));

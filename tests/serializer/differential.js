@@ -15,7 +15,7 @@ import { python } from '../../scripts/lib/python.js';
 import { ensure } from '../../scripts/setup.js';
 import { hex, notation } from './notation.js';
 import { randomValue } from './random-value.js';
-import { openRoad } from './road.js';
+import { openRoad } from './codec-harness.js';
 
 /** So many questions wait for Python at once. */
 const BATCH = 100;

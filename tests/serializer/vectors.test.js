@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { root } from '../../scripts/lib/paths.js';
 import { hex, notation } from './notation.js';
-import { openRoad } from './road.js';
+import { openRoad } from './codec-harness.js';
 
 const road = await openRoad();
 

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { json, raw } from '../../js/serializer/index.js';
-import { openRoad } from './road.js';
+import { json, raw } from '../../js/serializer/serializers.js';
+import { openRoad } from './codec-harness.js';
 
 const road = await openRoad();
 

@@ -4,7 +4,7 @@
 import { after, before, describe, test } from 'node:test';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startLaboratory } from './laboratory.js';
+import { startLaboratory } from './fixtures.js';
 import { runtimes } from './runtimes.js';
 
 /**

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { startChromium } from './chromium.js';
 
-/** @typedef {Awaited<ReturnType<typeof import('./laboratory.js').startLaboratory>>} Laboratory */
+/** @typedef {Awaited<ReturnType<typeof import('./fixtures.js').startLaboratory>>} Laboratory */
 /** @typedef {{ run(name: string): Promise<import('./cases.js').Result>, stop(): Promise<void> }} Runtime */
 /** @typedef {(program: string, laboratory: Laboratory, flags: string[]) => Promise<Runtime>} Start */
 

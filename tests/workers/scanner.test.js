@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Scanner, countValues } from '../../js/pool/scanner.js';
+import { Scanner, countValues } from '../../js/resp/scanner.js';
 
 const VALUES = [
   '+OK\r\n',

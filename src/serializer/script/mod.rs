@@ -1,6 +1,6 @@
 //! Scripts: how the core tells JavaScript what values to build, at a word a step.
 //!
-//! JavaScript runs a script on a stack (`js/serializer/script.js`). The low four bits of a step say what to do, the others
+//! JavaScript runs a script on a stack (`js/serializer/decode.js`). The low four bits of a step say what to do, the others
 //! are its argument `n`. What does not fit in there stands beside the steps, in the order in which it is used:
 //!
 //! | step | pushes |

@@ -1,6 +1,6 @@
 //! The tape: how JavaScript hands a value over, and its way into stored bytes.
 //!
-//! `writeValue` in `js/serializer/tape.js` walks a value once and writes a tag for each part, all numbers little-endian:
+//! `writeValue` in `js/serializer/encode.js` walks a value once and writes a tag for each part, all numbers little-endian:
 //!
 //! | tag | then | Python |
 //! |---|---|---|

@@ -2,7 +2,7 @@
  * A Worker with one cache at module scope, for its requests and its Durable Objects.
  */
 import { RedisCache } from '../../../js/entries/workerd.js';
-import { instantiate } from '../../../js/wasm.js';
+import { instantiate } from '../../../js/core/instance.js';
 import { answer } from './answer.js';
 
 const OPTIONS = { keyPrefix: 'scope:', throwOnError: true };

@@ -5,7 +5,7 @@ import { DurableObject, env } from 'cloudflare:workers';
 import { RedisCache } from '../../../js/entries/workerd.js';
 import { answer } from './answer.js';
 
-export { RedisPool } from '../../../js/durable-object.js';
+export { RedisPool } from '../../../js/pool/durable-object.js';
 
 const OPTIONS = { keyPrefix: 'pool:', throwOnError: true };
 const cache = new RedisCache(env.REDIS_URL, { ...OPTIONS, connector: env.REDIS });

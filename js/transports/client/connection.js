@@ -3,11 +3,11 @@
  * RESP again. The client keeps its connection, its credentials and its database, and is never closed here.
  * @module
  */
-import { commandsIn, concatenate, encodeError, encodeReply } from './client-resp.js';
-import { sender } from './clients.js';
+import { commandsIn, concatenate, encodeError, encodeReply } from './resp.js';
+import { sender } from './libraries.js';
 
-/** @import { ClientReply, Send } from './clients.js' */
-/** @import { Connection, Connector, Events } from './types.js' */
+/** @import { ClientReply, Send } from './libraries.js' */
+/** @import { Connection, Connector, Events } from '../types.js' */
 
 /**
  * @param {object} client

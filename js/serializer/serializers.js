@@ -2,10 +2,10 @@
  * The serializers beside cachelib's own, which is in the core.
  * @module
  */
-import { SerializationError, UnreadableError } from '../errors.js';
-import { Unbuilt } from './script.js';
+import { SerializationError, UnreadableError } from '../errors/classes.js';
+import { Unbuilt } from './decode.js';
 
-/** @import { Serializer } from '../options.js' */
+/** @import { Serializer } from '../options/options.js' */
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
@@ -17,7 +17,7 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
  *     new CachelibSerializer({ classes: { 'app.models.Point': (state, [x, y]) => ({ x, y }) } })
  */
 export class CachelibSerializer {
-  /** @param {{ classes?: Record<string, import('./odd.js').Builder> }} [options] */
+  /** @param {{ classes?: Record<string, import('./special-values.js').Builder> }} [options] */
   constructor({ classes = {} } = {}) {
     /** @readonly */
     this.classes = classes;

@@ -3,7 +3,7 @@
  * @module
  */
 
-/** @import { ClientReply, Command } from './clients.js' */
+/** @import { ClientReply, Command } from './libraries.js' */
 
 /** Replies of the core's commands that are no bulk strings: their first byte in RESP. */
 export const STATUS = 0x2b;

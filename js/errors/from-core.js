@@ -12,10 +12,10 @@ import {
   TimeoutError,
   UnreadableError,
   UsageRangeError,
-} from './errors.js';
+} from './classes.js';
 
-/** @import { CacheError } from './errors.js' */
-/** @import { Address } from './transports/types.js' */
+/** @import { CacheError } from './classes.js' */
+/** @import { Address } from '../transports/types.js' */
 
 /**
  * Codes of this package's own errors that always reject: the caller did something wrong, or wanted it so.

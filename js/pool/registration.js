@@ -1,9 +1,9 @@
 /**
- * How a cache reaches a pool. It is known where js/durable-object.js is loaded: a Worker without a pool uploads nothing of it.
+ * How a cache reaches a pool. It is known where js/pool/durable-object.js is loaded: a Worker without a pool uploads nothing of it.
  * @module
  */
 
-/** @import { Server } from '../options.js' */
+/** @import { Server } from '../options/options.js' */
 
 /** @type {{ through: (server: Server) => Server }} */
 export const way = {

@@ -2,15 +2,15 @@
  * The options of a cache: what they may be, and what becomes of them.
  * @module
  */
-import { UsageRangeError, UsageTypeError } from './errors.js';
-import { CachelibSerializer } from './serializer/index.js';
-import { connectorOver } from './transports/client-object.js';
+import { UsageRangeError, UsageTypeError } from '../errors/classes.js';
+import { CachelibSerializer } from '../serializer/serializers.js';
+import { connectorOver } from '../transports/client/connection.js';
 
-/** @import { Address, Connector, TlsOptions } from './transports/types.js' */
-/** @import { PoolNamespace } from './transports/pool.js' */
-/** @import { SocketProvider } from './transports/workers-socket.js' */
-/** @import { CommandSender } from './transports/clients.js' */
-/** @import { CacheError } from './errors.js' */
+/** @import { Address, Connector, TlsOptions } from '../transports/types.js' */
+/** @import { PoolNamespace } from '../pool/transport.js' */
+/** @import { SocketProvider } from '../transports/workers-socket.js' */
+/** @import { CommandSender } from '../transports/client/libraries.js' */
+/** @import { CacheError } from '../errors/classes.js' */
 
 /** @typedef {string | number | bigint} Key converted as `String()` does, and encoded as UTF-8 behind the prefix */
 /** @typedef {Record<string, unknown> | Iterable<[Key, unknown]>} Mapping keys and values: an object, a Map, or entries */

@@ -14,7 +14,7 @@
  * @property {string} name for CLIENT LIST
  * @property {number} connectTimeout milliseconds
  *
- * @typedef {{ code: string, words: string }} Refusal why there are no replies: a code of js/failures.js, and the runtime's words
+ * @typedef {{ code: string, words: string }} Refusal why there are no replies: a code of js/errors/from-core.js, and the runtime's words
  *
  * @typedef {Uint8Array | ReadableStream<Uint8Array>} Payload whole commands, or their replies
  *

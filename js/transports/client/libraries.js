@@ -2,8 +2,8 @@
  * The Redis clients that are known, and how each sends commands and hands over replies as they came.
  * @module
  */
-import { UsageTypeError } from '../errors.js';
-import { BULK, INTEGER, STATUS } from './client-resp.js';
+import { UsageTypeError } from '../../errors/classes.js';
+import { BULK, INTEGER, STATUS } from './resp.js';
 
 /** @typedef {[name: string, ...args: Uint8Array[]]} Command `Buffer`s where the runtime has them */
 

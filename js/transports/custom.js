@@ -2,12 +2,12 @@
  * Connectors of the user's: a function of a transport's shape, or a binding with `connect()`.
  * @module
  */
-import { UsageTypeError } from './errors.js';
-import { connectorThrough } from './transports/workers-socket.js';
+import { UsageTypeError } from '../errors/classes.js';
+import { connectorThrough } from './workers-socket.js';
 
-/** @import { CacheOptions } from './options.js' */
-/** @import { Connector, Events } from './transports/types.js' */
-/** @import { SocketProvider } from './transports/workers-socket.js' */
+/** @import { CacheOptions } from '../options/options.js' */
+/** @import { Connector, Events } from './types.js' */
+/** @import { SocketProvider } from './workers-socket.js' */
 
 /**
  * A connector that keeps the promises of its shape: it does not throw, and no event comes before it has returned.

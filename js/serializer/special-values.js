@@ -2,8 +2,8 @@
  * Values that JavaScript has no literal for, made of what they consist of.
  * @module
  */
-import { UnreadableError } from '../errors.js';
-import { zonedDate } from './zone.js';
+import { UnreadableError } from '../errors/classes.js';
+import { zonedDate } from './time-zones.js';
 
 /**
  * Makes a value of an object of a Python class, from its state and its constructor's arguments.

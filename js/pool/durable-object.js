@@ -23,13 +23,13 @@
  * @module
  */
 import { DurableObject } from 'cloudflare:workers';
-import { SharedConnection } from './pool/connection.js';
-import { pack, unpack } from './pool/messages.js';
-import { way } from './pool/way.js';
-import { throughPool } from './transports/pool.js';
-import { connect } from './transports/workerd.js';
+import { SharedConnection } from './connection.js';
+import { pack, unpack } from './rpc.js';
+import { way } from './registration.js';
+import { throughPool } from './transport.js';
+import { connect } from '../transports/workerd.js';
 
-/** @import { Payload, Pool, Refusal, Target } from './pool/messages.js' */
+/** @import { Payload, Pool, Refusal, Target } from './rpc.js' */
 
 way.through = throughPool;
 

@@ -3,7 +3,7 @@
  * WebAssembly memory.
  * @module
  */
-import { SerializationError } from './errors.js';
+import { SerializationError } from '../errors/classes.js';
 
 /**
  * What the buffer needs of the core.

@@ -2,7 +2,7 @@
  * Datetimes of Python's `zoneinfo`, by the time zone database of the runtime.
  * @module
  */
-import { UnreadableError } from '../errors.js';
+import { UnreadableError } from '../errors/classes.js';
 
 const DAY = 86_400_000;
 /** So many zones are known at once. */

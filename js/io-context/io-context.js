@@ -7,7 +7,7 @@
  * the one from being put to sleep.
  * @module
  */
-import { now } from './driver.js';
+import { now } from '../core/driver.js';
 
 /** The first pause between two signs, and the last, in milliseconds. Each is twice the one before. */
 const FIRST_PAUSE = 20;

@@ -2,7 +2,7 @@
  * The core's WebAssembly instance: one for all caches, made when the first of them is used.
  * @module
  */
-import { Core, initSync } from '../pkg/core.js';
+import { Core, initSync } from '../../pkg/core.js';
 
 export { Core };
 

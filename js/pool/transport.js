@@ -1,15 +1,15 @@
 /**
  * The transport through a pool: what goes to a socket elsewhere goes to a Durable Object in one call, which brings back the
- * replies. The other end is js/durable-object.js.
+ * replies. The other end is js/pool/durable-object.js.
  * @module
  */
-import { ConnectionError } from '../errors.js';
-import { toError } from '../failures.js';
-import { pack, unpack } from '../pool/messages.js';
+import { ConnectionError } from '../errors/classes.js';
+import { toError } from '../errors/from-core.js';
+import { pack, unpack } from './rpc.js';
 
-/** @import { Server } from '../options.js' */
-/** @import { Connection, Events } from './types.js' */
-/** @import { Payload, Pool, Refusal, Target } from '../pool/messages.js' */
+/** @import { Server } from '../options/options.js' */
+/** @import { Connection, Events } from '../transports/types.js' */
+/** @import { Payload, Pool, Refusal, Target } from './rpc.js' */
 
 /**
  * The binding of a Durable Object's class.

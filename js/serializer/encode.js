@@ -6,9 +6,9 @@
  * expressions, errors, responses…) have no useful form and are refused.
  * @module
  */
-import { SerializationError } from '../errors.js';
+import { SerializationError } from '../errors/classes.js';
 
-/** @import { OperationBuffer } from '../buffer.js' */
+/** @import { OperationBuffer } from '../core/request-buffer.js' */
 
 const NULL = 0;
 const FALSE = 1;

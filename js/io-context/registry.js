@@ -3,15 +3,15 @@
  * one driver for each request; elsewhere one is enough.
  * @module
  */
-import { adaptConnector } from './connector.js';
-import { Driver } from './driver.js';
-import { toError } from './failures.js';
-import { Place } from './place.js';
-import { way } from './pool/way.js';
-import { Core, instantiate } from './wasm.js';
+import { adaptConnector } from '../transports/custom.js';
+import { Driver } from '../core/driver.js';
+import { toError } from '../errors/from-core.js';
+import { Place } from './io-context.js';
+import { way } from '../pool/registration.js';
+import { Core, instantiate } from '../core/instance.js';
 
-/** @import { Host } from './driver.js' */
-/** @import { Server } from './options.js' */
+/** @import { Host } from '../core/driver.js' */
+/** @import { Server } from '../options/options.js' */
 
 /**
  * In so many places a call looks for its own. To look at the place of another request costs some 20 µs, for workerd makes
@@ -86,7 +86,7 @@ export class Drivers {
     return new Driver(core, memory, this.#server.address, this.#host, isHere && { isHere, onUse });
   }
 
-  /** @throws {import('./errors.js').CacheError} at a Worker's global scope, where no request runs */
+  /** @throws {import('../errors/classes.js').CacheError} at a Worker's global scope, where no request runs */
   #enter() {
     try {
       return this.#host.enter?.();

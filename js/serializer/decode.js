@@ -2,13 +2,13 @@
  * Runs the core's scripts, which build values on a stack: src/serializer/script/mod.rs tells what each step does.
  * @module
  */
-import { word } from '../memory.js';
-import { makeOdd, NO_BUILDERS } from './odd.js';
-import { decodeAscii, decodeUtf16, decodeUtf8, Texts } from './texts.js';
+import { word } from '../core/memory.js';
+import { makeOdd, NO_BUILDERS } from './special-values.js';
+import { decodeAscii, decodeUtf16, decodeUtf8, Texts } from './strings.js';
 
-/** @import { Views } from '../memory.js' */
-/** @import { UnreadableError } from '../errors.js' */
-/** @import { Builder } from './odd.js' */
+/** @import { Views } from '../core/memory.js' */
+/** @import { UnreadableError } from '../errors/classes.js' */
+/** @import { Builder } from './special-values.js' */
 
 /** The low bits of a step: what it does. The others are its argument. */
 const OPERATION_BITS = 4;

@@ -2,8 +2,8 @@
  * `RedisCache`: Python's `cachelib.redis.RedisCache`, for every runtime. The entries in `entries/` give it its host.
  * @module
  */
-import { Drivers } from './drivers.js';
-import { UsageTypeError } from './errors.js';
+import { Drivers } from './io-context/registry.js';
+import { UsageTypeError } from './errors/classes.js';
 import { call, changeAll, entriesOf, flatten, getAll, STATE, timeoutOf } from './methods.js';
 import {
   ADD,
@@ -19,13 +19,13 @@ import {
   PING,
   SET,
   SET_MANY,
-} from './operations.js';
-import { changeSettings, parseOptions } from './options.js';
+} from './core/records.js';
+import { changeSettings, parseOptions } from './options/options.js';
 
-/** @import { Host } from './driver.js' */
-/** @import { CachelibSerializer } from './serializer/index.js' */
+/** @import { Host } from './core/driver.js' */
+/** @import { CachelibSerializer } from './serializer/serializers.js' */
 /** @import { State } from './methods.js' */
-/** @import { CacheOptions, Key, Mapping, RedisClient, Serializer, ViewOptions } from './options.js' */
+/** @import { CacheOptions, Key, Mapping, RedisClient, Serializer, ViewOptions } from './options/options.js' */
 
 /**
  * A cache in a Redis server, with the same keys and the same stored bytes as Python's cachelib.

@@ -5,11 +5,11 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { OperationBuffer } from '../../js/buffer.js';
-import { UnreadableError } from '../../js/errors.js';
-import { Views } from '../../js/memory.js';
-import { Script } from '../../js/serializer/script.js';
-import { writeValue } from '../../js/serializer/tape.js';
+import { OperationBuffer } from '../../js/core/request-buffer.js';
+import { UnreadableError } from '../../js/errors/classes.js';
+import { Views } from '../../js/core/memory.js';
+import { Script } from '../../js/serializer/decode.js';
+import { writeValue } from '../../js/serializer/encode.js';
 import { root, targetFolder } from '../../scripts/lib/paths.js';
 import { run } from '../../scripts/lib/process.js';
 import { wasmTargetEnvironment } from '../../scripts/lib/wasm-target.js';
@@ -65,7 +65,7 @@ class Road {
 
   /**
    * @param {Uint8Array} stored
-   * @param {Record<string, import('../../js/serializer/odd.js').Builder>} [classes]
+   * @param {Record<string, import('../../js/serializer/special-values.js').Builder>} [classes]
    * @returns {any}
    * @throws {UnreadableError}
    */

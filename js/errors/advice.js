@@ -2,7 +2,7 @@
  * What runtimes and servers say when something fails: the code it gets here, and what to do about it.
  * @module
  */
-import { AuthenticationError, ServerError } from './errors.js';
+import { AuthenticationError, ServerError } from './classes.js';
 
 /**
  * A connection that cannot be made: the codes, names and words of Node, Deno, Bun and workerd. The advice follows the server's address.

@@ -2,10 +2,10 @@
  * Puts calls and events into the core, carries out what it wants done, and moves bytes.
  * @module
  */
-import { OperationBuffer } from './buffer.js';
-import { CacheError } from './errors.js';
-import { toError } from './failures.js';
-import { NUMBER, WANTS_BYTES, WANTS_OBJECTS } from './operations.js';
+import { OperationBuffer } from './request-buffer.js';
+import { CacheError } from '../errors/classes.js';
+import { toError } from '../errors/from-core.js';
+import { NUMBER, WANTS_BYTES, WANTS_OBJECTS } from './records.js';
 import {
   BUILT,
   BYTES,
@@ -18,12 +18,12 @@ import {
   Report,
   TRANSMIT,
 } from './report.js';
-import { CachelibSerializer } from './serializer/index.js';
+import { CachelibSerializer } from '../serializer/serializers.js';
 
-/** @import { Address, Connection, Connector } from './transports/types.js' */
-/** @import { Core } from '../pkg/core.js' */
-/** @import { Call } from './call.js' */
-/** @import { Serializer } from './options.js' */
+/** @import { Address, Connection, Connector } from '../transports/types.js' */
+/** @import { Core } from '../../pkg/core.js' */
+/** @import { Call } from '../call.js' */
+/** @import { Serializer } from '../options/options.js' */
 /** @import { Detail } from './report.js' */
 
 /**

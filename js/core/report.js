@@ -3,9 +3,9 @@
  * @module
  */
 import { Views, word } from './memory.js';
-import { Script } from './serializer/script.js';
+import { Script } from '../serializer/decode.js';
 
-/** @import { Core } from '../pkg/core.js' */
+/** @import { Core } from '../../pkg/core.js' */
 
 /** @typedef {[code: string, words: string, keys: number[]]} Detail as in src/wasm/report.rs */
 

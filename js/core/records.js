@@ -3,12 +3,12 @@
  * core's memory.
  * @module
  */
-import { CacheError, SerializationError, UsageRangeError, UsageTypeError } from './errors.js';
-import { CachelibSerializer } from './serializer/index.js';
-import { writeValue } from './serializer/tape.js';
+import { CacheError, SerializationError, UsageRangeError, UsageTypeError } from '../errors/classes.js';
+import { CachelibSerializer } from '../serializer/serializers.js';
+import { writeValue } from '../serializer/encode.js';
 
-/** @import { OperationBuffer } from './buffer.js' */
-/** @import { Serializer } from './options.js' */
+/** @import { OperationBuffer } from './request-buffer.js' */
+/** @import { Serializer } from '../options/options.js' */
 
 /** Set in a call's number when the caller wants stored bytes: `WANTS_BYTES` in src/wasm/report.rs. */
 export const WANTS_BYTES = 0x80000000;
