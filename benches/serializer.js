@@ -11,13 +11,13 @@ import v8 from 'node:v8';
 import * as devalue from 'devalue';
 import { Packr } from 'msgpackr';
 import superjson from 'superjson';
-import { openRoad } from '../tests/serializer/codec-harness.js';
+import { openCodecHarness } from '../tests/serializer/codec-harness.js';
 
 /** @typedef {{ dumps: number, loads: number, bytes: number }} Result microseconds */
 /** @typedef {{ dumps: (value: any) => Uint8Array, loads: (stored: any) => any, takes?: (name: string) => boolean }} Candidate */
 
 /** The value that JSON cannot hold. */
-const ODD = 'a Map with a Date, a bigint and bytes';
+const SPECIAL = 'a Map with a Date, a bigint and bytes';
 /** Ours, in JSON's time, at most. @type {Record<string, number>} */
 const TARGETS = { 'object of 5 fields': 2, '100 rows of 7 fields': 2, '20 KB of HTML': 1 };
 /** What we have to be ahead of, whatever the value. */
@@ -61,7 +61,7 @@ const VALUES = {
     description: 'Lorem ipsum dolor sit amet. '.repeat(14),
   })),
   '10,000 ints': Array.from({ length: 10_000 }, (_, index) => index * 37),
-  [ODD]: new Map(
+  [SPECIAL]: new Map(
     /** @type {[any, any][]} */ ([
       [1, new Date(1.7e12)],
       ['big', 2n ** 70n],
@@ -72,11 +72,14 @@ const VALUES = {
 
 /** Measures and prints everything. */
 export async function run() {
-  const road = await openRoad();
-  const isPlain = (/** @type {string} */ name) => name !== ODD;
+  const codec = await openCodecHarness();
+  const isPlain = (/** @type {string} */ name) => name !== SPECIAL;
   /** @type {Record<string, Candidate>} */
   const candidates = {
-    'cachelib-edge': { dumps: (value) => road.dumps(value), loads: (stored) => road.loads(stored) },
+    'cachelib-edge': {
+      dumps: (value) => codec.dumps(value),
+      loads: (stored) => codec.loads(stored),
+    },
     JSON: {
       dumps: (value) => encoder.encode(JSON.stringify(value)),
       loads: (stored) => JSON.parse(decoder.decode(stored)),

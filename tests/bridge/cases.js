@@ -6,23 +6,28 @@ import { collect } from '../support/collect.js';
 
 export const { cases, test } = collect('bridge');
 
-test('with a fixed target, as websockify has it', async ({ makeCache, library, lab, codes }) => {
-  const bridge = await lab.ask('bridge', 'open');
+test('with a fixed target, as websockify has it', async ({
+  makeCache,
+  library,
+  fixtures,
+  codes,
+}) => {
+  const bridge = await fixtures.ask('bridge', 'open');
   const cache = makeCache({ connector: library.webSocket(bridge.url) }, 'redis://anything:1/2');
   equal(await cache.set('k', { a: [1, 'ü'] }), true);
   equal(await cache.get('k'), { a: [1, 'ü'] });
   equal(codes(), []);
   await cache.close();
-  await until(async () => (await lab.ask('openConnections', bridge.id)) === 0);
+  await until(async () => (await fixtures.ask('openConnections', bridge.id)) === 0);
 });
 
 test('with the address in the query, as wsproxy has it', async ({
   makeCache,
   library,
-  lab,
+  fixtures,
   url,
 }) => {
-  const bridge = await lab.ask('bridge');
+  const bridge = await fixtures.ask('bridge');
   const template = `${bridge.url}v1?address={address}&x=1`;
   for (const form of [template, new URL(template)]) {
     const cache = makeCache({ connector: library.webSocket(form), throwOnError: true }, url);
@@ -30,8 +35,8 @@ test('with the address in the query, as wsproxy has it', async ({
   }
 });
 
-test('with a URL by a function of the address', async ({ makeCache, library, lab, url }) => {
-  const bridge = await lab.ask('bridge');
+test('with a URL by a function of the address', async ({ makeCache, library, fixtures, url }) => {
+  const bridge = await fixtures.ask('bridge');
   /** @type {any[]} */
   const asked = [];
   const connector = library.webSocket((/** @type {any} */ { hostname, port }) => {
@@ -46,10 +51,10 @@ test('with a URL by a function of the address', async ({ makeCache, library, lab
 test('with a password, and a megabyte both ways', async ({
   makeCache,
   library,
-  lab,
+  fixtures,
   urlWithPassword,
 }) => {
-  const bridge = await lab.ask('bridge', 'locked');
+  const bridge = await fixtures.ask('bridge', 'locked');
   const connector = library.webSocket(bridge.url);
   const cache = makeCache({ connector, serializer: 'raw', throwOnError: true }, urlWithPassword);
   const bytes = Uint8Array.from({ length: 1024 * 1024 }, (_, index) => index ^ (index >> 8));
@@ -60,11 +65,11 @@ test('with a password, and a megabyte both ways', async ({
 test('a server that the bridge cannot reach', async ({
   makeCache,
   library,
-  lab,
+  fixtures,
   refusedUrl,
   reported,
 }) => {
-  const bridge = await lab.ask('bridge');
+  const bridge = await fixtures.ask('bridge');
   const connector = library.webSocket(`${bridge.url}?address={address}`);
   equal(await makeCache({ connector }, refusedUrl).get('k'), null);
   equal(reported.length, 1);
@@ -93,8 +98,8 @@ const BAD_BRIDGES = [
 ];
 
 for (const [name, kind, code, message] of BAD_BRIDGES) {
-  test(`a bridge ${name}`, async ({ makeCache, library, lab, reported }) => {
-    const bridge = await lab.ask('bridge', 'open', kind);
+  test(`a bridge ${name}`, async ({ makeCache, library, fixtures, reported }) => {
+    const bridge = await fixtures.ask('bridge', 'open', kind);
     const connector = library.webSocket(bridge.url);
     const cache = makeCache({ connector, connectTimeout: 0.5, operationTimeout: 3 });
     equal(await cache.get('k'), null);
@@ -108,8 +113,8 @@ for (const [name, url] of [
   ['TLS to the server', 'rediss://localhost'],
   ['a Unix socket', 'unix:///run/redis.sock'],
 ]) {
-  test(`${name} is too much for a bridge`, async ({ makeCache, library, lab, codes }) => {
-    const bridge = await lab.ask('bridge', 'open');
+  test(`${name} is too much for a bridge`, async ({ makeCache, library, fixtures, codes }) => {
+    const bridge = await fixtures.ask('bridge', 'open');
     const cache = makeCache({ connector: library.webSocket(bridge.url) }, url);
     equal(await cache.get('k'), null);
     equal(codes(), ['UNSUPPORTED']);

@@ -40,11 +40,11 @@ test('it is not closed with the cache', async ({ makeCache, clients }) => {
   equal(await cache.get('k'), 1);
 });
 
-test('200 calls of one tick are handed over together', async ({ makeCache, lab }) => {
-  const proxy = await lab.ask('proxy', 'open', { delay: 5 });
+test('200 calls of one tick are handed over together', async ({ makeCache, fixtures }) => {
+  const proxy = await fixtures.ask('proxy', 'open', { delay: 5 });
   const cache = makeCache({}, proxy.url);
   await cache.get('warm');
-  const before = (await lab.ask('counters', proxy.id)).roundTrips;
+  const before = (await fixtures.ask('counters', proxy.id)).roundTrips;
   const counted = Array.from({ length: 100 }, () => cache.inc('n'));
   const read = Array.from({ length: 100 }, () => cache.get('n'));
   equal(
@@ -52,7 +52,7 @@ test('200 calls of one tick are handed over together', async ({ makeCache, lab }
     Array.from({ length: 100 }, (_, index) => index + 1),
   );
   equal(await Promise.all(read), Array(100).fill(100));
-  equal((await lab.ask('counters', proxy.id)).roundTrips - before, 1);
+  equal((await fixtures.ask('counters', proxy.id)).roundTrips - before, 1);
 });
 
 test('a megabyte of every byte', async ({ makeCache }) => {

@@ -9,12 +9,12 @@ import { cases } from './cases.js';
 
 /**
  * @param {string} runtime
- * @param {string} laboratory its origin
+ * @param {string} fixturesUrl
  * @param {any} library
  * @param {(url: string) => Made} make
  */
-export async function runOverClients(runtime, laboratory, library, make) {
-  await runCases(laboratory, cases, async (lab) => {
+export async function runOverClients(runtime, fixturesUrl, library, make) {
+  await runCases(fixturesUrl, cases, async (fixtures) => {
     /** @type {Map<string, Made>} */
     const clients = new Map();
     class RedisCache extends library.RedisCache {
@@ -28,7 +28,7 @@ export async function runOverClients(runtime, laboratory, library, make) {
         super(clients.get(host)?.client, options);
       }
     }
-    const { context, end } = await preparing(runtime, { ...library, RedisCache })(lab);
+    const { context, end } = await preparing(runtime, { ...library, RedisCache })(fixtures);
     return {
       context: Object.assign(context, { clients }),
       async end() {

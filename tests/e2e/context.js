@@ -2,16 +2,16 @@
  * What each case of the suite gets.
  */
 
-/** @import { Lab } from '../support/cases.js' */
+/** @import { FixtureClient } from '../support/cases.js' */
 
 /**
  * @param {string} runtime
  * @param {any} library the package: `RedisCache` and the error classes
  */
 export function preparing(runtime, library) {
-  return async (/** @type {Lab} */ lab) => {
-    const addresses = await lab.ask('addresses');
-    const context = new Context(runtime, library, lab, addresses);
+  return async (/** @type {FixtureClient} */ fixtures) => {
+    const addresses = await fixtures.ask('addresses');
+    const context = new Context(runtime, library, fixtures, addresses);
     return { context, end: () => context.end() };
   };
 }
@@ -25,13 +25,13 @@ class Context {
   /**
    * @param {string} runtime
    * @param {any} library
-   * @param {Lab} lab
+   * @param {FixtureClient} fixtures
    * @param {any} addresses
    */
-  constructor(runtime, library, lab, addresses) {
+  constructor(runtime, library, fixtures, addresses) {
     this.runtime = runtime;
     this.library = library;
-    this.lab = lab;
+    this.fixtures = fixtures;
     this.addresses = addresses;
     /** The server without a password. */
     this.url = addresses.open.url;
@@ -66,7 +66,7 @@ class Context {
    *
    * @param {...(string | number | Uint8Array)} args
    */
-  raw = (...args) => this.lab.ask('raw', 'open', ...args);
+  raw = (...args) => this.fixtures.ask('raw', 'open', ...args);
 
   /**
    * The bytes of a key as hexadecimal digits.

@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { flaskClasses } from '../../examples/flask/classes.js';
 import { root } from '../../scripts/lib/paths.js';
-import { openRoad } from './codec-harness.js';
+import { openCodecHarness } from './codec-harness.js';
 
-const road = await openRoad();
+const codec = await openCodecHarness();
 const flask = new Map(lines('flask.txt').map(([name, text]) => [name, unhex(text)]));
 
 test('a view cached by Flask-Caching becomes a web Response', async () => {
-  const response = road.loads(stored('view'), flaskClasses);
+  const response = codec.loads(stored('view'), flaskClasses);
   assert(response instanceof Response);
   assert.equal(response.status, 201);
   assert.equal(response.headers.get('content-type'), 'text/html; charset=utf-8');
@@ -22,9 +22,9 @@ test('a view cached by Flask-Caching becomes a web Response', async () => {
 });
 
 test('what Flask-Caching stores of texts and memoized functions needs no classes', () => {
-  assert.equal(road.loads(stored('text view')), 'plain text');
-  assert.deepEqual(road.loads(stored('memoize')), { sum: 30, tax: 0.25 });
-  assert.match(road.loads(stored('version')), /^\w+$/);
+  assert.equal(codec.loads(stored('text view')), 'plain text');
+  assert.deepEqual(codec.loads(stored('memoize')), { sum: 30, tax: 0.25 });
+  assert.match(codec.loads(stored('version')), /^\w+$/);
 });
 
 test('a class that is not listed is named', () => {
@@ -32,9 +32,9 @@ test('a class that is not listed is named', () => {
     const message = classes?.['flask.wrappers.Response']
       ? /datastructures\.headers\.Headers/
       : /flask\.wrappers\.Response|Headers/;
-    assert.throws(() => road.loads(stored('view'), classes), { code: 'UNREADABLE', message });
+    assert.throws(() => codec.loads(stored('view'), classes), { code: 'UNREADABLE', message });
   }
-  assert.throws(() => road.loads(stored('view'), Object.create(flaskClasses)), {
+  assert.throws(() => codec.loads(stored('view'), Object.create(flaskClasses)), {
     code: 'UNREADABLE',
   });
 });
@@ -53,7 +53,7 @@ test('objects of every protocol are built from their arguments and their state',
   let read = 0;
   for (const [name, , hex] of lines('refused.txt')) {
     if (!expected.has(name)) continue;
-    assert.deepEqual(road.loads(unhex(hex), classes), expected.get(name), name);
+    assert.deepEqual(codec.loads(unhex(hex), classes), expected.get(name), name);
     read++;
   }
   assert.equal(read, 24);
@@ -68,12 +68,12 @@ test('what is around an object stays what it is', () => {
   const long = `€${'y'.repeat(600)}`;
   const object = new Map([['name', long]]);
   const expected = ['x'.repeat(40), '€', 0.5, ['é'], object, { key: 123456789012345678901n }];
-  for (let round = 0; round < 2; round++) assert.deepEqual(road.loads(pickle, classes), expected);
+  for (let round = 0; round < 2; round++) assert.deepEqual(codec.loads(pickle, classes), expected);
 });
 
 test('a builder that throws makes the value unreadable', () => {
   const classes = { ...flaskClasses, 'flask.wrappers.Response': () => assert.fail('secret') };
-  assert.throws(() => road.loads(stored('view'), classes), {
+  assert.throws(() => codec.loads(stored('view'), classes), {
     code: 'UNREADABLE',
     className: 'flask.wrappers.Response',
     message: /^(?!.*secret)/,

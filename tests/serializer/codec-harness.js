@@ -19,18 +19,18 @@ const TARGET = 'wasm32-unknown-unknown';
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Compiles the module, unless it is up to date, and gives the two roads of a fresh instance. */
-export async function openRoad() {
+export async function openCodecHarness() {
   await ensure('wasm-target');
   const manifest = join(root, 'tests', 'serializer', 'module', 'Cargo.toml');
   const folder = join(targetFolder, 'serializer');
   const args = ['build', '--quiet', '--release', '--target', TARGET, '--manifest-path', manifest];
   await run('cargo', [...args, '--target-dir', folder], { env: wasmTargetEnvironment() });
   const bytes = readFileSync(join(folder, TARGET, 'release', 'serializer_module.wasm'));
-  return new Road(new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports);
+  return new CodecHarness(new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports);
 }
 
 /** Values to stored bytes and back. */
-class Road {
+class CodecHarness {
   /** @param {any} exports */
   constructor(exports) {
     const { dumps, keep_instances, loads, memory, room } = exports;

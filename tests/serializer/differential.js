@@ -15,7 +15,7 @@ import { python } from '../../scripts/lib/python.js';
 import { ensure } from '../../scripts/setup.js';
 import { hex, notation } from './notation.js';
 import { randomValue } from './random-value.js';
-import { openRoad } from './codec-harness.js';
+import { openCodecHarness } from './codec-harness.js';
 
 /** So many questions wait for Python at once. */
 const BATCH = 100;
@@ -26,51 +26,51 @@ const BATCH = 100;
  */
 export async function compare(count, seed) {
   await ensure('python');
-  const road = await openRoad();
+  const codec = await openCodecHarness();
   const peer = new Peer();
   for (let done = 0; done < count; done += BATCH) {
     const seeds = Array.from(
       { length: Math.min(BATCH, count - done) },
       (_, index) => seed + done + index,
     );
-    await fromPython(road, peer, seeds);
-    await fromJavaScript(road, peer, seeds);
+    await fromPython(codec, peer, seeds);
+    await fromJavaScript(codec, peer, seeds);
     if (done % 10_000 === 0 && count > 10_000) console.log(`${done} of ${count}`);
   }
   await peer.end();
 }
 
 /**
- * @param {Awaited<ReturnType<typeof openRoad>>} road
+ * @param {Awaited<ReturnType<typeof openCodecHarness>>} codec
  * @param {Peer} peer
  * @param {number[]} seeds
  */
-async function fromPython(road, peer, seeds) {
+async function fromPython(codec, peer, seeds) {
   const made = await peer.ask(seeds.map((seed) => `make ${seed}`));
   const values = made.map(([stored, expected], index) => {
-    const value = road.loads(new Uint8Array(Buffer.from(stored, 'hex')));
+    const value = codec.loads(new Uint8Array(Buffer.from(stored, 'hex')));
     same(notation(value), expected, `seed ${seeds[index]}: what Python wrote`);
     return value;
   });
-  const back = await peer.ask(values.map((value) => `read ${hex(road.dumps(value))}`));
+  const back = await peer.ask(values.map((value) => `read ${hex(codec.dumps(value))}`));
   back.forEach(([read], index) => {
     same(read, made[index]?.[1], `seed ${seeds[index]}: what Python read back`);
   });
 }
 
 /**
- * @param {Awaited<ReturnType<typeof openRoad>>} road
+ * @param {Awaited<ReturnType<typeof openCodecHarness>>} codec
  * @param {Peer} peer
  * @param {number[]} seeds
  */
-async function fromJavaScript(road, peer, seeds) {
+async function fromJavaScript(codec, peer, seeds) {
   const values = seeds.map(randomValue);
-  const stored = values.map((value) => road.dumps(value));
+  const stored = values.map((value) => codec.dumps(value));
   const back = await peer.ask(stored.map((bytes) => `read ${hex(bytes)}`));
   back.forEach(([read, written], index) => {
     const expected = notation(values[index]);
     same(read, expected, `seed ${seeds[index]}: what JavaScript wrote`);
-    const value = road.loads(new Uint8Array(Buffer.from(written, 'hex')));
+    const value = codec.loads(new Uint8Array(Buffer.from(written, 'hex')));
     same(notation(value), expected, `seed ${seeds[index]}: what JavaScript read back`);
   });
 }

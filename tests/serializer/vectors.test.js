@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { root } from '../../scripts/lib/paths.js';
 import { hex, notation } from './notation.js';
-import { openRoad } from './codec-harness.js';
+import { openCodecHarness } from './codec-harness.js';
 
-const road = await openRoad();
+const codec = await openCodecHarness();
 
 for (const version of ['2.7', '3.11', '3.13']) {
   test(`what Python ${version} writes is read, and written again as Python does`, () => {
@@ -16,10 +16,10 @@ for (const version of ['2.7', '3.11', '3.13']) {
     for (const fields of lines(`python-${version}.txt`)) {
       const [name, protocol, pickler, flags, stored, expected] = fields;
       const context = `${name}, protocol ${protocol}, ${pickler}`;
-      const value = road.loads(unhex(stored));
+      const value = codec.loads(unhex(stored));
       assert.equal(notation(value), expected, context);
       if (!flags.includes('j')) continue;
-      assert.equal(hex(road.dumps(value)), stored, context);
+      assert.equal(hex(codec.dumps(value)), stored, context);
       rewritten++;
     }
     assert(rewritten > 30 || version === '2.7');
@@ -28,36 +28,36 @@ for (const version of ['2.7', '3.11', '3.13']) {
 
 test('a datetime of any zone is the instant that Python says, a time its text', () => {
   for (const [expected, stored] of lines('zones.txt')) {
-    const value = road.loads(unhex(stored));
+    const value = codec.loads(unhex(stored));
     assert.equal(String(value.getTime?.() ?? value), expected, stored);
   }
   const [, stored] =
     lines('zones.txt').find(([, text]) => text.includes(hexOf('Asia/Kolkata'))) ?? [];
   const elsewhere = unhex(stored.replace(hexOf('Asia/Kolkata'), hexOf('Asia/Nowhere')));
-  assert.throws(() => road.loads(elsewhere), { code: 'UNREADABLE', message: /Asia\/Nowhere/ });
+  assert.throws(() => codec.loads(elsewhere), { code: 'UNREADABLE', message: /Asia\/Nowhere/ });
 });
 
 test('what is no pickle is an int or bytes, as for Python', () => {
   for (const [stored, expected] of lines('ints.txt')) {
-    assert.equal(notation(road.loads(unhex(stored))), expected, stored);
+    assert.equal(notation(codec.loads(unhex(stored))), expected, stored);
   }
 });
 
 test('what has no value is refused; a class by its name', () => {
   for (const [name, reason, stored] of lines('refused.txt')) {
     const message = reason.startsWith('Class ') ? reason.slice(6) : /./;
-    assert.throws(() => road.loads(unhex(stored)), { code: 'UNREADABLE', message }, name);
+    assert.throws(() => codec.loads(unhex(stored)), { code: 'UNREADABLE', message }, name);
   }
 });
 
 test('large values are written as Python does, and read back', () => {
   for (const [generator, count, length, hash] of lines('large.txt')) {
     const value = generate(generator, Number(count));
-    const stored = road.dumps(value);
+    const stored = codec.dumps(value);
     const context = `${generator} of ${count}`;
     assert.equal(stored.length, Number(length), context);
     assert.equal(fnv(stored), hash, context);
-    assert.deepEqual(road.loads(stored), value, context);
+    assert.deepEqual(codec.loads(stored), value, context);
   }
 });
 

@@ -3,14 +3,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { json, raw } from '../../js/serializer/serializers.js';
-import { openRoad } from './codec-harness.js';
+import { openCodecHarness } from './codec-harness.js';
 
-const road = await openRoad();
+const codec = await openCodecHarness();
 
 /** @param {unknown} value */
-const back = (value) => road.loads(road.dumps(value));
+const back = (value) => codec.loads(codec.dumps(value));
 /** @param {unknown} value */
-const text = (value) => Buffer.from(road.dumps(value)).toString('latin1');
+const text = (value) => Buffer.from(codec.dumps(value)).toString('latin1');
 
 test('values come back as the value table says', () => {
   /** @type {[unknown, unknown][]} */
@@ -110,7 +110,7 @@ test('a shared part stays shared', () => {
 test('an object that shares its parts 2^60 times is small', () => {
   let value = /** @type {unknown[]} */ ([]);
   for (let level = 0; level < 60; level++) value = [value, value];
-  assert(road.dumps(value).length < 1000);
+  assert(codec.dumps(value).length < 1000);
   const [first, second] = back(value);
   assert(first === second);
 });
@@ -168,7 +168,7 @@ test('what cannot be stored is refused with the path to it', () => {
     [{ toJSON() { return this; } }, /./], // prettier-ignore
   ];
   for (const [value, message] of refused) {
-    assert.throws(() => road.dumps(value), { code: 'UNSERIALIZABLE', message });
+    assert.throws(() => codec.dumps(value), { code: 'UNSERIALIZABLE', message });
   }
   assert.deepEqual(back([1]), [1], 'the writer still works');
 });
@@ -182,10 +182,10 @@ test('a list of a text of 64 MB, whose multiples have no 32 bits, comes back', (
 });
 
 test('what is larger than 512 MB is refused before there is memory for it', () => {
-  const before = road.views.current().bytes.buffer.byteLength;
+  const before = codec.views.current().bytes.buffer.byteLength;
   const large = new Uint8Array(513 * 2 ** 20);
-  assert.throws(() => road.dumps({ large }), { code: 'UNSERIALIZABLE', message: /512 MB/ });
-  assert.equal(road.views.current().bytes.buffer.byteLength, before);
+  assert.throws(() => codec.dumps({ large }), { code: 'UNSERIALIZABLE', message: /512 MB/ });
+  assert.equal(codec.views.current().bytes.buffer.byteLength, before);
 });
 
 test('the json serializer writes and reads what Python does', () => {

@@ -1,13 +1,13 @@
 /**
  * The part of the harness that lives in the runtime under test: it runs cases by name and asks the
- * laboratory for servers.
+ * fixtures for servers.
  */
 import { fromWire, toWire } from './wire.js';
 
 const TIMEOUT_MILLISECONDS = 20_000;
 
 /**
- * @typedef {object} Lab What a case may ask of the Node process that drives it.
+ * @typedef {object} FixtureClient What a case may ask of the Node process that drives it.
  * @property {(method: string, ...args: any[]) => Promise<any>} ask
  *
  * @typedef {object} Case
@@ -19,10 +19,10 @@ const TIMEOUT_MILLISECONDS = 20_000;
  */
 
 /**
- * @param {string} origin the laboratory's
- * @returns {Lab}
+ * @param {string} origin the fixtures'
+ * @returns {FixtureClient}
  */
-export function laboratoryAt(origin) {
+export function fixturesAt(origin) {
   return {
     async ask(method, ...args) {
       const response = await fetch(origin, { method: 'POST', body: toWire({ method, args }) });
@@ -52,27 +52,27 @@ export async function runCase(cases, name, context) {
 }
 
 /**
- * Runs the cases that the laboratory names, one after another, until it has no more.
+ * Runs the cases that the fixtures name, one after another, until there are no more.
  *
  * @param {string} origin
  * @param {Case[]} cases
- * @param {(lab: Lab) => Promise<{ context: any, end(): Promise<void> }>} prepare
+ * @param {(fixtures: FixtureClient) => Promise<{ context: any, end(): Promise<void> }>} prepare
  */
 export async function runCases(origin, cases, prepare) {
-  const lab = laboratoryAt(origin);
-  for (let name; (name = await lab.ask('nextCase'));) {
-    await lab.ask('finishCase', await runPrepared(lab, cases, name, prepare));
+  const fixtures = fixturesAt(origin);
+  for (let name; (name = await fixtures.ask('nextCase'));) {
+    await fixtures.ask('finishCase', await runPrepared(fixtures, cases, name, prepare));
   }
 }
 
 /**
- * @param {Lab} lab
+ * @param {FixtureClient} fixtures
  * @param {Case[]} cases
  * @param {string} name
- * @param {(lab: Lab) => Promise<{ context: any, end(): Promise<void> }>} prepare
+ * @param {(fixtures: FixtureClient) => Promise<{ context: any, end(): Promise<void> }>} prepare
  */
-export async function runPrepared(lab, cases, name, prepare) {
-  const { context, end } = await prepare(lab);
+export async function runPrepared(fixtures, cases, name, prepare) {
+  const { context, end } = await prepare(fixtures);
   const result = await runCase(cases, name, context);
   try {
     await inTime(end(), 'the clean-up after the case');

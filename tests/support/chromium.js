@@ -17,7 +17,7 @@ const TYPES = /** @type {Record<string, string>} */ ({
 });
 
 /** @type {import('./runtimes.js').Start} */
-export async function startChromium(program, laboratory) {
+export async function startChromium(program, fixtures) {
   const bridge = await startBridge();
   const files = createServer(serve);
   const origin = `http://127.0.0.1:${await listening(files)}`;
@@ -31,12 +31,12 @@ export async function startChromium(program, laboratory) {
   page.on('crash', () => fail(new Error('the page has crashed')));
   const query = new URLSearchParams({
     program: `/${relative(ROOT, program)}`,
-    laboratory: laboratory.origin,
+    fixtures: fixtures.origin,
     bridge: bridge.url,
   });
   await page.goto(`${origin}/tests/support/chromium.html?${query}`);
   return {
-    run: (name) => /** @type {Promise<any>} */ (Promise.race([failed, laboratory.run(name)])),
+    run: (name) => /** @type {Promise<any>} */ (Promise.race([failed, fixtures.run(name)])),
     async stop() {
       await browser.close();
       await bridge.stop();

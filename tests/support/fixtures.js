@@ -1,5 +1,5 @@
 /**
- * The laboratory: the Node process that owns the real Redis servers, proxies and faulty servers, and
+ * The fixtures: the Node process that owns the real Redis servers, proxies and faulty servers, and
  * answers what the cases in the runtime under test ask for.
  */
 import { createServer } from 'node:http';
@@ -19,7 +19,7 @@ const CASE_TIMEOUT_MILLISECONDS = 45_000;
 /**
  * Starts the servers: `open` has no password, `locked` one and an ACL user; the others have a TLS port.
  */
-export async function startLaboratory() {
+export async function startFixtures() {
   const certificates = await makeCertificates();
   const { authority, server, wrongName, expired, untrusted } = certificates;
   const tls = (/** @type {typeof server} */ { certFile, keyFile }, clientCertificates = false) =>
@@ -39,9 +39,9 @@ export async function startLaboratory() {
     untrusted: tls(untrusted),
     clientCertificates: tls(server, true),
   });
-  const laboratory = new Laboratory(servers, certificates);
-  await laboratory.listen();
-  return laboratory;
+  const fixtures = new Fixtures(servers, certificates);
+  await fixtures.listen();
+  return fixtures;
 }
 
 /**
@@ -64,16 +64,16 @@ async function allOrNone(starting) {
  * A proxy, or a faulty server, which has less of it.
  *
  * @typedef {Pick<import('./proxy.js').Proxy, 'hostname' | 'port' | 'url' | 'stop'> & { counters: object }
- *   & Partial<Pick<import('./proxy.js').Proxy, 'openConnections' | 'reset' | 'change'>>} Instrument
+ *   & Partial<Pick<import('./proxy.js').Proxy, 'openConnections' | 'reset' | 'change'>>} Endpoint
  */
 
-class Laboratory {
+class Fixtures {
   #servers;
   #certificates;
   #http;
   #origin = '';
-  /** @type {Map<number, Instrument>} */
-  #instruments = new Map();
+  /** @type {Map<number, Endpoint>} */
+  #endpoints = new Map();
   /** @type {Map<string, Awaited<ReturnType<import('./redis.js').RedisServer['client']>>>} */
   #clients = new Map();
   /** @type {((name: string | null) => void) | null} */
@@ -103,10 +103,10 @@ class Laboratory {
     this.#origin = `http://127.0.0.1:${await listening(this.#http)}/`;
   }
 
-  /** Empties the servers and stops the instruments of the case before. */
+  /** Empties the servers and stops the endpoints of the case before. */
   async reset() {
-    for (const { stop } of this.#instruments.values()) await stop();
-    this.#instruments.clear();
+    for (const { stop } of this.#endpoints.values()) await stop();
+    this.#endpoints.clear();
     for (const name of ['open', 'locked']) await this.raw(name, 'FLUSHALL');
   }
 
@@ -138,7 +138,7 @@ class Laboratory {
 
   async stop() {
     this.#runtimeWaits?.(null);
-    for (const { stop } of this.#instruments.values()) await stop();
+    for (const { stop } of this.#endpoints.values()) await stop();
     for (const client of this.#clients.values()) client.close();
     for (const server of Object.values(this.#servers)) await server.stop();
     this.#http.closeAllConnections();
@@ -221,17 +221,17 @@ class Laboratory {
 
   /** @param {number} id a proxy's or faulty server's */
   counters(id) {
-    return this.#instrument(id).counters;
+    return this.#endpoint(id).counters;
   }
 
   /** @param {number} id a proxy's */
   openConnections(id) {
-    return this.#instrument(id).openConnections?.();
+    return this.#endpoint(id).openConnections?.();
   }
 
   /** @param {number} id a proxy's */
   resetConnections(id) {
-    this.#instrument(id).reset?.();
+    this.#endpoint(id).reset?.();
   }
 
   /**
@@ -239,7 +239,7 @@ class Laboratory {
    * @param {Partial<import('./proxy.js').ProxyOptions>} changes
    */
   changeProxy(id, changes) {
-    this.#instrument(id).change?.(changes);
+    this.#endpoint(id).change?.(changes);
   }
 
   /** @param {string} name */
@@ -250,17 +250,17 @@ class Laboratory {
   }
 
   /** @param {number} id */
-  #instrument(id) {
-    const instrument = this.#instruments.get(id);
-    if (!instrument) throw new Error(`there is no instrument ${id}`);
-    return instrument;
+  #endpoint(id) {
+    const endpoint = this.#endpoints.get(id);
+    if (!endpoint) throw new Error(`there is no endpoint ${id}`);
+    return endpoint;
   }
 
-  /** @param {Instrument} instrument */
-  #install(instrument) {
-    const id = instrument.port;
-    this.#instruments.set(id, instrument);
-    return { id, hostname: instrument.hostname, port: instrument.port, url: instrument.url };
+  /** @param {Endpoint} endpoint */
+  #install(endpoint) {
+    const id = endpoint.port;
+    this.#endpoints.set(id, endpoint);
+    return { id, hostname: endpoint.hostname, port: endpoint.port, url: endpoint.url };
   }
 
   /**
@@ -273,7 +273,7 @@ class Laboratory {
     response.setHeader('access-control-allow-origin', '*');
     try {
       const { method, args } = fromWire(body);
-      if (!CALLABLE.has(method)) throw new Error(`the laboratory has no '${method}'`);
+      if (!CALLABLE.has(method)) throw new Error(`the fixtures has no '${method}'`);
       const value = await /** @type {any} */ (this)[method](...args);
       response.end(toWire({ value }));
     } catch (error) {

@@ -4,7 +4,7 @@
 import { after, before, describe, test } from 'node:test';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startLaboratory } from './fixtures.js';
+import { startFixtures } from './fixtures.js';
 import { runtimes } from './runtimes.js';
 
 /**
@@ -17,26 +17,26 @@ export function runSuite(name, program, cases, flags = []) {
   const suite = basename(fileURLToPath(new URL('..', program)));
 
   describe(`${suite} in ${name}`, () => {
-    /** @type {import('./runtimes.js').Laboratory} */
-    let laboratory;
+    /** @type {import('./runtimes.js').Fixtures} */
+    let fixtures;
     /** @type {import('./runtimes.js').Runtime} */
     let runtime;
 
-    const start = () => runtimes[name](fileURLToPath(program), laboratory, flags);
+    const start = () => runtimes[name](fileURLToPath(program), fixtures, flags);
 
     before(async () => {
-      laboratory = await startLaboratory();
+      fixtures = await startFixtures();
       runtime = await start();
     });
     after(async () => {
       await runtime?.stop();
-      await laboratory?.stop();
+      await fixtures?.stop();
     });
 
     for (const item of cases) {
       if (item.except?.includes(name)) continue;
       test(item.name, async () => {
-        await laboratory.reset();
+        await fixtures.reset();
         const { passed, error } = await runtime.run(item.name).catch(async (reason) => {
           // It has crashed or hangs in a loop: the next case gets a new one.
           await runtime.stop();

@@ -1,5 +1,5 @@
 /**
- * Starts a program of cases in each runtime, driven by a laboratory.
+ * Starts a program of cases in each runtime, driven by the fixtures.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,9 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { startChromium } from './chromium.js';
 
-/** @typedef {Awaited<ReturnType<typeof import('./fixtures.js').startLaboratory>>} Laboratory */
+/** @typedef {Awaited<ReturnType<typeof import('./fixtures.js').startFixtures>>} Fixtures */
 /** @typedef {{ run(name: string): Promise<import('./cases.js').Result>, stop(): Promise<void> }} Runtime */
-/** @typedef {(program: string, laboratory: Laboratory, flags: string[]) => Promise<Runtime>} Start */
+/** @typedef {(program: string, fixtures: Fixtures, flags: string[]) => Promise<Runtime>} Start */
 
 const BIN = fileURLToPath(new URL('../../node_modules/.bin/', import.meta.url));
 const COMPATIBILITY_DATE = '2024-09-23';
@@ -29,9 +29,9 @@ export const commands = {
 
 /** @type {Record<'node' | 'deno' | 'bun' | 'workerd' | 'browser', Start>} */
 export const runtimes = {
-  node: (program, laboratory) => startProcess(...commands.node(program), laboratory),
-  deno: (program, laboratory, flags) => startProcess(...commands.deno(program, flags), laboratory),
-  bun: (program, laboratory) => startProcess(...commands.bun(program), laboratory),
+  node: (program, fixtures) => startProcess(...commands.node(program), fixtures),
+  deno: (program, fixtures, flags) => startProcess(...commands.deno(program, flags), fixtures),
+  bun: (program, fixtures) => startProcess(...commands.bun(program), fixtures),
   workerd: startWorker,
   browser: startChromium,
 };
@@ -39,11 +39,11 @@ export const runtimes = {
 /**
  * @param {string} command
  * @param {string[]} args
- * @param {Laboratory} laboratory
+ * @param {Fixtures} fixtures
  * @returns {Promise<Runtime>}
  */
-async function startProcess(command, args, laboratory) {
-  const child = spawn(command, [...args, laboratory.origin], {
+async function startProcess(command, args, fixtures) {
+  const child = spawn(command, [...args, fixtures.origin], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   const ended = once(child, 'exit').then(([code]) => {
@@ -51,7 +51,7 @@ async function startProcess(command, args, laboratory) {
   });
   ended.catch(() => {});
   return {
-    run: (name) => Promise.race([ended, laboratory.run(name)]),
+    run: (name) => Promise.race([ended, fixtures.run(name)]),
     async stop() {
       child.kill('SIGKILL');
       await ended.catch(() => {});
@@ -61,15 +61,15 @@ async function startProcess(command, args, laboratory) {
 
 /**
  * @param {string} program
- * @param {Laboratory} laboratory
+ * @param {Fixtures} fixtures
  * @returns {Promise<Runtime>}
  */
-async function startWorker(program, laboratory) {
-  const { certFile } = laboratory.certificates.authority;
+async function startWorker(program, fixtures) {
+  const { certFile } = fixtures.certificates.authority;
   const worker = await startWorkerd(program, {}, certFile);
   return {
     async run(name) {
-      const query = new URLSearchParams({ laboratory: laboratory.origin, name });
+      const query = new URLSearchParams({ fixtures: fixtures.origin, name });
       const response = await worker.dispatchFetch(`http://worker.test/?${query}`);
       const text = await response.text();
       if (!response.ok) return { passed: false, error: text };

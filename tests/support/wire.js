@@ -1,5 +1,5 @@
 /**
- * What travels between the laboratory (a Node process) and the runtime under test: JSON with bytes.
+ * What travels between the fixtures (a Node process) and the runtime under test: JSON with bytes.
  */
 
 /** @param {unknown} value */

@@ -51,8 +51,8 @@ export const cases = [
   },
   {
     name: 'reports a connection that is reset once, and nothing after it',
-    async run({ connect, lab }) {
-      const faulty = await lab.ask('faulty', 'resetting');
+    async run({ connect, fixtures }) {
+      const faulty = await fixtures.ask('faulty', 'resetting');
       const socket = await open(connect, faulty);
       socket.write(ascii('PING\r\n'));
       await socket.closed;
@@ -63,8 +63,8 @@ export const cases = [
   },
   {
     name: 'sends no event after close()',
-    async run({ connect, lab }) {
-      const proxy = await lab.ask('proxy', 'open', { delay: 30 });
+    async run({ connect, fixtures }) {
+      const proxy = await fixtures.ask('proxy', 'open', { delay: 30 });
       const socket = await open(connect, proxy);
       socket.write(ascii('PING\r\n'));
       await pause(40);
@@ -85,7 +85,7 @@ export const cases = [
   },
   {
     name: 'keeps large writes in order while the server reads slowly',
-    async run({ connect, addresses, lab }) {
+    async run({ connect, addresses, fixtures }) {
       const socket = await open(connect, addresses.open);
       const parts = 24;
       for (let part = 0; part < parts; part++) {
@@ -97,7 +97,12 @@ export const cases = [
       }
       equal(await socket.text(parts * 5), '+OK\r\n'.repeat(parts));
       for (let part = 0; part < parts; part += 7) {
-        const stored = await lab.ask('raw', 'open', 'GET', `k${String.fromCharCode(97 + part)}`);
+        const stored = await fixtures.ask(
+          'raw',
+          'open',
+          'GET',
+          `k${String.fromCharCode(97 + part)}`,
+        );
         equal(stored, pattern(part), `part ${part}`);
       }
       socket.close();

@@ -6,10 +6,10 @@ import { cases } from './all-cases.js';
 /**
  * @param {string} runtime
  * @param {Connector} connect
- * @param {string} laboratory its origin
+ * @param {string} fixturesUrl
  */
-export async function runInProcess(runtime, connect, laboratory) {
-  await runCases(laboratory, cases, preparing(runtime, connect));
+export async function runInProcess(runtime, connect, fixturesUrl) {
+  await runCases(fixturesUrl, cases, preparing(runtime, connect));
 }
 
 /**
@@ -17,8 +17,8 @@ export async function runInProcess(runtime, connect, laboratory) {
  * @param {Connector} connect
  */
 export function preparing(runtime, connect) {
-  return async (/** @type {import('../support/cases.js').Lab} */ lab) => ({
-    context: { runtime, connect, lab, addresses: await lab.ask('addresses') },
+  return async (/** @type {import('../support/cases.js').FixtureClient} */ fixtures) => ({
+    context: { runtime, connect, fixtures, addresses: await fixtures.ask('addresses') },
     async end() {},
   });
 }

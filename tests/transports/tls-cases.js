@@ -148,7 +148,7 @@ export const cases = [
 ];
 
 /**
- * The TLS address of one of the laboratory's servers, whose authority is trusted.
+ * The TLS address of a server of the fixtures, whose authority is trusted.
  *
  * @param {any} context
  * @param {string} server

@@ -5,4 +5,4 @@ import { cases } from '../cases.js';
 
 const query = new URLSearchParams(location.search);
 
-await runCases(query.get('laboratory') ?? '', cases, preparing('browser', library));
+await runCases(query.get('fixtures') ?? '', cases, preparing('browser', library));

@@ -1,5 +1,5 @@
 import * as library from '../../../js/entries/workerd.js';
-import { laboratoryAt, runPrepared } from '../../support/cases.js';
+import { fixturesAt, runPrepared } from '../../support/cases.js';
 import { preparing } from '../../e2e/context.js';
 import { cases } from '../cases.js';
 
@@ -7,8 +7,8 @@ export default {
   /** @param {Request} request */
   async fetch(request) {
     const { searchParams } = new URL(request.url);
-    const lab = laboratoryAt(searchParams.get('laboratory') ?? '');
+    const fixtures = fixturesAt(searchParams.get('fixtures') ?? '');
     const name = searchParams.get('name') ?? '';
-    return Response.json(await runPrepared(lab, cases, name, preparing('workerd', library)));
+    return Response.json(await runPrepared(fixtures, cases, name, preparing('workerd', library)));
   },
 };

@@ -161,12 +161,12 @@ const FAULTY = [
 for (const [kind, expected] of FAULTY) {
   test(`a ${kind} server: an answer in bounded time`, async ({
     makeCache,
-    lab,
+    fixtures,
     codes,
     library,
     reported,
   }) => {
-    const faulty = await lab.ask('faulty', kind);
+    const faulty = await fixtures.ask('faulty', kind);
     const cache = makeCache({ operationTimeout: 1, connectTimeout: 0.5 }, faulty.url);
     const start = Date.now();
     const answers = await Promise.all([
@@ -193,10 +193,10 @@ for (const [kind, expected] of FAULTY) {
 
 test('a server that never answers: the operation timeout, whatever else waits', async ({
   makeCache,
-  lab,
+  fixtures,
   codes,
 }) => {
-  const faulty = await lab.ask('faulty', 'silent');
+  const faulty = await fixtures.ask('faulty', 'silent');
   const cache = makeCache({ operationTimeout: 0.2 }, faulty.url);
   const start = Date.now();
   equal(
@@ -211,12 +211,12 @@ test('a server that never answers: the operation timeout, whatever else waits', 
   );
 });
 
-test('an answer that comes too late goes to nobody else', async ({ makeCache, lab, raw }) => {
+test('an answer that comes too late goes to nobody else', async ({ makeCache, fixtures, raw }) => {
   await raw('MSET', 'a', '1', 'b', '2');
-  const proxy = await lab.ask('proxy', 'open');
+  const proxy = await fixtures.ask('proxy', 'open');
   const cache = makeCache({ maxRetries: 0 }, proxy.url);
   equal(await cache.get('a'), 1);
-  await lab.ask('changeProxy', proxy.id, { delay: 400 });
+  await fixtures.ask('changeProxy', proxy.id, { delay: 400 });
   const hasty = cache.with({ operationTimeout: 0.05 });
   equal(await Promise.all([hasty.get('a'), cache.get('b'), hasty.get('a'), cache.get('b')]), [
     null,
@@ -224,32 +224,32 @@ test('an answer that comes too late goes to nobody else', async ({ makeCache, la
     null,
     2,
   ]);
-  await lab.ask('changeProxy', proxy.id, { delay: 0 });
+  await fixtures.ask('changeProxy', proxy.id, { delay: 0 });
   equal(await Promise.all([cache.get('a'), cache.get('b')]), [1, 2]);
 });
 
 test('a connection that is cut in mid-reply: the call is repeated', async ({
   makeCache,
-  lab,
+  fixtures,
   raw,
   codes,
 }) => {
   await raw('SET', 'k', 'x'.repeat(100_000));
-  const proxy = await lab.ask('proxy', 'open', { cutAfter: 50_000, cuts: 1 });
+  const proxy = await fixtures.ask('proxy', 'open', { cutAfter: 50_000, cuts: 1 });
   const cache = makeCache({}, proxy.url);
   equal(await cache.get('k'), new TextEncoder().encode('x'.repeat(100_000)));
   equal(codes(), []);
-  equal((await lab.ask('counters', proxy.id)).connections, 2);
+  equal((await fixtures.ask('counters', proxy.id)).connections, 2);
 });
 
 test('without retries the cut is reported, and the next call works', async ({
   makeCache,
-  lab,
+  fixtures,
   raw,
   codes,
 }) => {
   await raw('SET', 'k', 'x'.repeat(100_000));
-  const proxy = await lab.ask('proxy', 'open', { cutAfter: 50_000, cuts: 1 });
+  const proxy = await fixtures.ask('proxy', 'open', { cutAfter: 50_000, cuts: 1 });
   const cache = makeCache({ maxRetries: 0 }, proxy.url);
   equal(await cache.get('k'), null);
   equal(codes(), ['CONNECTION_LOST']);
@@ -258,16 +258,16 @@ test('without retries the cut is reported, and the next call works', async ({
 
 test('inc, dec and add are never repeated once they may have been sent', async ({
   makeCache,
-  lab,
+  fixtures,
   raw,
   codes,
 }) => {
-  const proxy = await lab.ask('proxy', 'open');
+  const proxy = await fixtures.ask('proxy', 'open');
   const cache = makeCache({}, proxy.url);
   await cache.set('warm', 1);
-  await lab.ask('changeProxy', proxy.id, { cutReplies: true });
+  await fixtures.ask('changeProxy', proxy.id, { cutReplies: true });
   const answers = await Promise.all([cache.inc('n'), cache.dec('m'), cache.add('once', 'first')]);
-  await lab.ask('changeProxy', proxy.id, { cutReplies: false });
+  await fixtures.ask('changeProxy', proxy.id, { cutReplies: false });
   equal(answers, [null, null, false]);
   equal(codes(), ['CONNECTION_LOST', 'CONNECTION_LOST', 'CONNECTION_LOST']);
   const counts = await Promise.all([raw('GET', 'n'), raw('GET', 'm')]);
@@ -278,23 +278,23 @@ test('inc, dec and add are never repeated once they may have been sent', async (
   equal(await cache.inc('n'), 2);
 });
 
-test('a server that is killed and started again', async ({ makeCache, lab, codes }) => {
+test('a server that is killed and started again', async ({ makeCache, fixtures, codes }) => {
   const cache = makeCache();
   await cache.set('k', 1);
-  await lab.ask('restart', 'open');
+  await fixtures.ask('restart', 'open');
   equal(await cache.get('k'), null);
   equal(codes(), []);
   equal(await cache.set('k', 2), true);
   equal(await cache.get('k'), 2);
 });
 
-test('connections that are reset under many calls', async ({ makeCache, lab, codes }) => {
-  const proxy = await lab.ask('proxy', 'open', { delay: 5 });
+test('connections that are reset under many calls', async ({ makeCache, fixtures, codes }) => {
+  const proxy = await fixtures.ask('proxy', 'open', { delay: 5 });
   const cache = makeCache({}, proxy.url);
   await cache.setMany(Array.from({ length: 50 }, (_, index) => [`k${index}`, index]));
   const rounds = Array.from({ length: 50 }, (_, index) => cache.get(`k${index}`));
   await pause(2);
-  await lab.ask('resetConnections', proxy.id);
+  await fixtures.ask('resetConnections', proxy.id);
   const found = await Promise.all(rounds);
   ok(
     found.every((value, index) => value === index),

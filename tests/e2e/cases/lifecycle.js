@@ -9,10 +9,10 @@ export const { cases, test } = collect('lifecycle');
 
 test('with() changes settings for a view and shares the connection', async ({
   makeCache,
-  lab,
+  fixtures,
   raw,
 }) => {
-  const proxy = await lab.ask('proxy', 'open');
+  const proxy = await fixtures.ask('proxy', 'open');
   const cache = makeCache({ keyPrefix: 'a:' }, proxy.url);
   const view = cache.with({ keyPrefix: 'b:', defaultTimeout: 0 });
   await Promise.all([cache.set('k', 1), view.set('k', 2)]);
@@ -20,7 +20,7 @@ test('with() changes settings for a view and shares the connection', async ({
   equal(await raw('TTL', 'b:k'), -1);
   ok((await raw('TTL', 'a:k')) > 0);
   ok(view instanceof cache.constructor);
-  equal((await lab.ask('counters', proxy.id)).connections, 1);
+  equal((await fixtures.ask('counters', proxy.id)).connections, 1);
 });
 
 test('with() refuses what belongs to the connection', async ({ makeCache, library }) => {
@@ -45,9 +45,9 @@ test('a signal that is aborted already: nothing is sent', async ({ makeCache, ra
   equal(await raw('DBSIZE'), 0);
 });
 
-test('a signal ends the calls that wait, and only those', async ({ makeCache, lab, raw }) => {
+test('a signal ends the calls that wait, and only those', async ({ makeCache, fixtures, raw }) => {
   await raw('MSET', 'a', '1', 'b', '2');
-  const proxy = await lab.ask('proxy', 'open', { delay: 300 });
+  const proxy = await fixtures.ask('proxy', 'open', { delay: 300 });
   const cache = makeCache({}, proxy.url);
   await cache.get('warm');
   const controller = new AbortController();
@@ -68,8 +68,8 @@ test('a signal ends the calls that wait, and only those', async ({ makeCache, la
   equal(await cache.get('b'), 2);
 });
 
-test('a signal of the whole cache', async ({ makeCache, lab }) => {
-  const faulty = await lab.ask('faulty', 'silent');
+test('a signal of the whole cache', async ({ makeCache, fixtures }) => {
+  const faulty = await fixtures.ask('faulty', 'silent');
   const controller = new AbortController();
   const cache = makeCache({ signal: controller.signal }, faulty.url);
   setTimeout(() => controller.abort(), 30);
@@ -81,10 +81,10 @@ test('a signal of the whole cache', async ({ makeCache, lab }) => {
 
 test('close() waits for the calls that were made, and closes the connection', async ({
   makeCache,
-  lab,
+  fixtures,
   raw,
 }) => {
-  const proxy = await lab.ask('proxy', 'open', { delay: 20 });
+  const proxy = await fixtures.ask('proxy', 'open', { delay: 20 });
   const cache = makeCache({}, proxy.url);
   const stored = cache.set('k', 1);
   const closing = cache.close();
@@ -93,7 +93,7 @@ test('close() waits for the calls that were made, and closes the connection', as
   await cache.close();
   equal(await raw('EXISTS', 'k'), 1);
   await pause(30);
-  equal(await lab.ask('openConnections', proxy.id), 0);
+  equal(await fixtures.ask('openConnections', proxy.id), 0);
 });
 
 test('a cache that was never used closes at once', async ({ makeCache, refusedUrl, codes }) => {
@@ -101,13 +101,13 @@ test('a cache that was never used closes at once', async ({ makeCache, refusedUr
   equal(codes(), []);
 });
 
-test('await using', async ({ makeCache, lab }) => {
-  const proxy = await lab.ask('proxy', 'open');
+test('await using', async ({ makeCache, fixtures }) => {
+  const proxy = await fixtures.ask('proxy', 'open');
   const cache = makeCache({}, proxy.url);
   await cache.set('k', 1);
   await cache[Symbol.asyncDispose]();
   await pause(30);
-  equal(await lab.ask('openConnections', proxy.id), 0);
+  equal(await fixtures.ask('openConnections', proxy.id), 0);
 });
 
 test("serializer 'json' stores JSON text", async ({ makeCache, raw }) => {

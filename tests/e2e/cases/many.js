@@ -147,11 +147,11 @@ test('objects of many shapes, in one tick and again', async ({ makeCache }) => {
   }
 });
 
-test('the calls of one tick leave in one write', async ({ makeCache, lab }) => {
-  const proxy = await lab.ask('proxy', 'open');
+test('the calls of one tick leave in one write', async ({ makeCache, fixtures }) => {
+  const proxy = await fixtures.ask('proxy', 'open');
   const cache = makeCache({}, proxy.url);
   await cache.set('warm', 1);
-  const before = await lab.ask('counters', proxy.id);
+  const before = await fixtures.ask('counters', proxy.id);
   await Promise.all([
     cache.set('a', 1),
     cache.get('a'),
@@ -160,23 +160,23 @@ test('the calls of one tick leave in one write', async ({ makeCache, lab }) => {
     cache.getMany('a', 'b', 'c'),
     cache.delete('a'),
   ]);
-  const after = await lab.ask('counters', proxy.id);
+  const after = await fixtures.ask('counters', proxy.id);
   equal(after.writes - before.writes, 1);
   equal(after.connections, 1);
 });
 
 test('calls that follow each other on one connection use one round trip each', async ({
   makeCache,
-  lab,
+  fixtures,
 }) => {
-  const proxy = await lab.ask('proxy', 'open', { delay: 5 });
+  const proxy = await fixtures.ask('proxy', 'open', { delay: 5 });
   const cache = makeCache({}, proxy.url);
   await cache.set('warm', 1);
-  const before = await lab.ask('counters', proxy.id);
+  const before = await fixtures.ask('counters', proxy.id);
   await cache.setMany(Array.from({ length: 500 }, (_, index) => [`k${index}`, index]));
   await cache.getMany(Array.from({ length: 500 }, (_, index) => `k${index}`));
   await cache.deleteMany(Array.from({ length: 500 }, (_, index) => `k${index}`));
-  const after = await lab.ask('counters', proxy.id);
+  const after = await fixtures.ask('counters', proxy.id);
   equal(after.roundTrips - before.roundTrips, 3);
 });
 

@@ -16,12 +16,12 @@ test('a password in the URL, percent-encoded', async ({ makeCache, urlWithPasswo
 test('an ACL user in the URL, percent-encoded', async ({
   makeCache,
   urlWithAclUser,
-  lab,
+  fixtures,
   addresses,
 }) => {
   const cache = makeCache({}, urlWithAclUser);
   equal(await cache.set('k', 1), true);
-  const clients = new TextDecoder().decode(await lab.ask('raw', 'locked', 'CLIENT', 'LIST'));
+  const clients = new TextDecoder().decode(await fixtures.ask('raw', 'locked', 'CLIENT', 'LIST'));
   ok(clients.includes(`user=${addresses.credentials.user} `), clients);
 });
 
@@ -42,12 +42,12 @@ test('a URL object', async ({ makeCache, url }) => {
   equal(await makeCache({}, new URL(url)).set('k', 1), true);
 });
 
-test('the database of the URL and of the option', async ({ makeCache, url, lab }) => {
+test('the database of the URL and of the option', async ({ makeCache, url, fixtures }) => {
   const [five, six] = [makeCache({}, url.replace('/0', '/5')), makeCache({ db: 6 }, url)];
   await Promise.all([five.set('k', 'five'), six.set('k', 'six')]);
   equal(await five.get('k'), 'five');
   equal(await six.get('k'), 'six');
-  const keyspace = new TextDecoder().decode(await lab.ask('raw', 'open', 'INFO', 'keyspace'));
+  const keyspace = new TextDecoder().decode(await fixtures.ask('raw', 'open', 'INFO', 'keyspace'));
   ok(
     keyspace.includes('db5:keys=1') && keyspace.includes('db6:keys=1') && !keyspace.includes('db0'),
     keyspace,
@@ -100,8 +100,8 @@ test('a database that is not there: nothing lands in another one', async ({
   ok(!keyspace.includes('keys='), keyspace);
 });
 
-test('a user who may not do it', async ({ makeCache, lab, addresses, codes }) => {
-  await lab.ask(
+test('a user who may not do it', async ({ makeCache, fixtures, addresses, codes }) => {
+  await fixtures.ask(
     'raw',
     'locked',
     'ACL',
@@ -123,29 +123,29 @@ test('a user who may not do it', async ({ makeCache, lab, addresses, codes }) =>
   equal(await cache.set('k', 1), false);
   equal(codes(), ['NOPERM']);
   equal(await cache.get('k'), null);
-  await lab.ask('raw', 'locked', 'ACL', 'DELUSER', 'reader');
+  await fixtures.ask('raw', 'locked', 'ACL', 'DELUSER', 'reader');
 });
 
 test('the first value costs one round trip, with user, password and database', async ({
   makeCache,
-  lab,
+  fixtures,
   addresses,
 }) => {
   const { user, userPassword } = addresses.credentials;
-  const proxy = await lab.ask('proxy', 'locked', { delay: 10 });
+  const proxy = await fixtures.ask('proxy', 'locked', { delay: 10 });
   const options = { username: user, password: userPassword, db: 4, port: proxy.port };
   const cache = makeCache(options, '127.0.0.1');
   equal(await cache.get('k'), null);
-  equal((await lab.ask('counters', proxy.id)).roundTrips, 1);
+  equal((await fixtures.ask('counters', proxy.id)).roundTrips, 1);
 });
 
 test('writes never land where a failed handshake would put them', async ({
   makeCache,
-  lab,
+  fixtures,
   addresses,
   raw,
 }) => {
-  const proxy = await lab.ask('proxy', 'open', { delay: 10 });
+  const proxy = await fixtures.ask('proxy', 'open', { delay: 10 });
   const cache = makeCache({ db: 99, port: proxy.port }, '127.0.0.1');
   await Promise.all([cache.get('k'), cache.set('k', 1), cache.inc('n'), cache.clear()]);
   equal(await raw('DBSIZE'), 0);
@@ -212,11 +212,11 @@ test('a malformed URL is told without its password', async ({ library }) => {
   }
 });
 
-test('the constructor opens nothing', async ({ makeCache, lab }) => {
-  const proxy = await lab.ask('proxy', 'open');
+test('the constructor opens nothing', async ({ makeCache, fixtures }) => {
+  const proxy = await fixtures.ask('proxy', 'open');
   for (let made = 0; made < 100; made++) makeCache({}, proxy.url);
   await new Promise((resolve) => setTimeout(resolve, 30));
-  equal((await lab.ask('counters', proxy.id)).connections, 0);
+  equal((await fixtures.ask('counters', proxy.id)).connections, 0);
 });
 
 test('checkConnection resolves, or rejects with the reason', async ({

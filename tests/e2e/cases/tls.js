@@ -19,7 +19,7 @@ function test(name, run, { except = [] } = {}) {
   anywhere(name, run, { except: ['browser', ...except] });
 }
 
-/** What trusts the laboratory's authority: workerd is told by its environment. */
+/** What trusts the fixtures' authority: workerd is told by its environment. */
 const trusting = (/** @type {any} */ { runtime, addresses }, more = {}) =>
   runtime === 'workerd' ? more : { ...more, tls: { ca: addresses.pem.ca } };
 
@@ -27,12 +27,12 @@ const urlOf = (/** @type {any} */ { tlsPort }, host = 'localhost') =>
   `rediss://${host}:${tlsPort}/0`;
 
 test('by the scheme, verified', async (context) => {
-  const { makeCache, addresses, codes, lab } = context;
+  const { makeCache, addresses, codes, fixtures } = context;
   const cache = makeCache(trusting(context), urlOf(addresses.tls));
   equal(await cache.set('over-tls', 'value', 10), true);
   equal(await cache.get('over-tls'), 'value');
   equal(codes(), []);
-  await lab.ask('raw', 'tls', 'FLUSHALL');
+  await fixtures.ask('raw', 'tls', 'FLUSHALL');
 });
 
 test(

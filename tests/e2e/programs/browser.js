@@ -12,7 +12,7 @@ class RedisCache extends library.RedisCache {
 }
 
 await runCases(
-  query.get('laboratory') ?? '',
+  query.get('fixtures') ?? '',
   cases,
   preparing('browser', { ...library, RedisCache }),
 );

@@ -1,5 +1,5 @@
 import { connect } from '../../../js/transports/workerd.js';
-import { laboratoryAt, runPrepared } from '../../support/cases.js';
+import { fixturesAt, runPrepared } from '../../support/cases.js';
 import { cases } from '../all-cases.js';
 import { preparing } from '../run.js';
 
@@ -7,9 +7,14 @@ export default {
   /** @param {Request} request */
   async fetch(request) {
     const { searchParams } = new URL(request.url);
-    const lab = laboratoryAt(searchParams.get('laboratory') ?? '');
+    const fixtures = fixturesAt(searchParams.get('fixtures') ?? '');
     return Response.json(
-      await runPrepared(lab, cases, searchParams.get('name') ?? '', preparing('workerd', connect)),
+      await runPrepared(
+        fixtures,
+        cases,
+        searchParams.get('name') ?? '',
+        preparing('workerd', connect),
+      ),
     );
   },
 };
