@@ -1,10 +1,8 @@
 /**
- * `RedisCache`: Python's `cachelib.redis.RedisCache`, for every runtime. The entries in `entries/` give it its host.
+ * `RedisCache`: Python's `cachelib.redis.RedisCache`, for every runtime. The entries in `entries/` supply its host.
  * @module
  */
-import { Drivers } from './io-context/registry.js';
-import { UsageTypeError } from './errors/classes.js';
-import { call, changeAll, entriesOf, flatten, getAll, STATE, timeoutOf } from './methods.js';
+import { entriesOf, flatten } from './arguments.js';
 import {
   ADD,
   CLEAR,
@@ -19,19 +17,22 @@ import {
   PING,
   SET,
   SET_MANY,
-} from './core/records.js';
-import { changeSettings, parseOptions } from './options/options.js';
+} from './core/operations.js';
+import { UsageTypeError } from './errors/classes.js';
+import { DriverRegistry } from './io-context/registry.js';
+import { call, changeAll, getAll, STATE, timeoutOf } from './methods.js';
+import { changeSettings, parseOptions } from './options/parse.js';
 
 /** @import { Host } from './core/driver.js' */
-/** @import { CachelibSerializer } from './serializer/serializers.js' */
+/** @import { CachelibSerializer } from './serializer/cachelib.js' */
 /** @import { State } from './methods.js' */
-/** @import { CacheOptions, Key, Mapping, RedisClient, Serializer, ViewOptions } from './options/options.js' */
+/** @import { CacheOptions, Key, Mapping, RedisClient, Serializer, ViewOptions } from './options/types.js' */
 
 /**
  * A cache in a Redis server, with the same keys and the same stored bytes as Python's cachelib.
  *
- * The constructor opens nothing; the first call connects. Every method returns a promise. When the backend fails it
- * answers `null`, `false` or fewer keys, and `onError` is told; misuse always rejects. All times are in seconds.
+ * The constructor opens nothing; the first call connects. Every method returns a promise. When the backend fails, it resolves
+ * with `null`, `false` or fewer keys, and `onError` is called; misuse always rejects. All times are in seconds.
  */
 export class RedisCache {
   /**
@@ -42,7 +43,7 @@ export class RedisCache {
   static serializer = 'cachelib';
 
   /**
-   * What the runtime supplies: set by the entry.
+   * What the runtime supplies; set by the entry.
    *
    * @internal
    * @type {Host}
@@ -66,7 +67,7 @@ export class RedisCache {
     const { host: runtime } = new.target;
     if (!runtime.connect && !server.connector) throw noSockets();
     this[STATE] = {
-      drivers: new Drivers(server, runtime),
+      registry: new DriverRegistry(server, runtime),
       settings,
       serializer: options.serializer,
     };
@@ -88,10 +89,10 @@ export class RedisCache {
    * @returns {this}
    */
   with(options) {
-    const { drivers, settings, serializer } = this[STATE];
+    const { registry, settings, serializer } = this[STATE];
     const view = Object.create(this);
     view[STATE] = {
-      drivers,
+      registry,
       settings: changeSettings(settings, options),
       serializer: options.serializer ?? serializer,
     };
@@ -227,9 +228,9 @@ export class RedisCache {
   }
 
   /**
-   * Asks the server for a sign of life.
+   * Checks that the server answers.
    *
-   * @returns {Promise<true>} rejects with whatever keeps the cache from working, `throwOnError` or not
+   * @returns {Promise<true>} rejects with the reason when it does not, `throwOnError` or not
    */
   checkConnection() {
     return call(this.with({ throwOnError: true }), PING);
@@ -241,7 +242,7 @@ export class RedisCache {
    * @returns {Promise<void>}
    */
   close() {
-    return this[STATE].drivers.close();
+    return this[STATE].registry.close();
   }
 
   /** @returns {Promise<void>} */

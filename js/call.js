@@ -1,29 +1,29 @@
 /**
- * One call of a cache's method, from the caller's promise to its outcome.
+ * One call of a cache's method: the caller's promise, and how it is settled.
  * @module
  */
 import { UnreadableError } from './errors/classes.js';
 import { isMisuse } from './errors/from-core.js';
 
-/** @import { Serializer, Settings } from './options/options.js' */
+/** @import { Serializer, Settings } from './options/types.js' */
 /** @import { CacheError } from './errors/classes.js' */
-/** @import { Operation } from './core/records.js' */
-/** @import { CachelibSerializer } from './serializer/serializers.js' */
-/** @import { Unbuilt } from './serializer/decode.js' */
+/** @import { Operation } from './core/operations.js' */
+/** @import { CachelibSerializer } from './serializer/cachelib.js' */
+/** @import { DeferredValue } from './serializer/decode.js' */
 
 /**
  * What a call for many keys answers.
  *
- * @typedef {object} Many
+ * @typedef {object} ManyKeys
  * @property {(outcome: any) => unknown} finish makes the answer of the values, or of the indices of keys that failed
  * @property {unknown} fallback the answer when the backend fails
  */
 
 /** A call that waits for its outcome. */
 export class Call {
-  /** The core's number for it, while it waits. */
+  /** Its number in the core, while it waits. */
   number = 0;
-  /** Lets go of the signal. @type {(() => void) | null} */
+  /** Removes the listener of the signal. @type {(() => void) | null} */
   unwatch = null;
 
   /**
@@ -31,9 +31,9 @@ export class Call {
    * @param {Settings} settings
    * @param {Operation} operation
    * @param {unknown} key its key, if it has one
-   * @param {Serializer | CachelibSerializer | null} serializer reads stored bytes, or builds Python's objects; null where the
-   *   core does all, or there is nothing to read
-   * @param {Many | null} many
+   * @param {Serializer | CachelibSerializer | null} serializer reads stored bytes, or revives Python's objects; null where
+   *   the core does all, or there is nothing to read
+   * @param {ManyKeys | null} many
    */
   constructor(resolve, settings, operation, key, serializer, many) {
     this.resolve = resolve;
@@ -45,8 +45,8 @@ export class Call {
   }
 
   /**
-   * Ends the call with an error that its caller is to catch. Most calls never need the promise's own function for that; and a
-   * promise that is rejected already, in place of this thenable, would be one that nobody handles to workerd.
+   * Rejects the promise. Few calls need its reject function, so this resolves it with a thenable that rejects. A rejected
+   * promise in place of the thenable would count as unhandled in workerd.
    *
    * @param {unknown} reason
    */
@@ -72,9 +72,9 @@ export class Call {
   }
 
   /**
-   * Ends the call with stored bytes, which the user's serializer reads, or with what its builders are for.
+   * Ends the call with stored bytes, which the user's serializer reads, or with a value to revive.
    *
-   * @param {Uint8Array | Unbuilt} stored
+   * @param {Uint8Array | DeferredValue} stored
    */
   load(stored) {
     try {
@@ -100,7 +100,7 @@ export class Call {
   }
 
   /**
-   * Ends the call with its outcome; for many keys, with the good news that none failed.
+   * Ends the call with its outcome; for many keys: that none failed.
    *
    * @param {unknown} outcome
    */
@@ -158,7 +158,7 @@ export class Call {
   }
 
   /**
-   * Tells `onError`.
+   * Calls `onError`.
    *
    * @param {CacheError} error
    */

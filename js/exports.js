@@ -1,19 +1,19 @@
 /**
- * What every entry exports beside its `RedisCache`: errors, the connector that needs no sockets, and the names of types.
+ * What every entry exports besides its `RedisCache`: errors, the connector that needs no sockets, and type names.
  * @module
  */
 export * from './errors/classes.js';
-export { CachelibSerializer } from './serializer/serializers.js';
+export { CachelibSerializer } from './serializer/cachelib.js';
 export { webSocket } from './transports/websocket.js';
 
-/** @typedef {import('./options/options.js').Key} Key */
-/** @typedef {import('./options/options.js').Mapping} Mapping */
-/** @typedef {import('./options/options.js').CacheOptions} CacheOptions */
-/** @typedef {import('./options/options.js').ViewOptions} ViewOptions */
-/** @typedef {import('./options/options.js').ServerOptions} ServerOptions */
-/** @typedef {import('./options/options.js').Serializer} Serializer */
-/** @typedef {import('./options/options.js').ErrorHandler} ErrorHandler */
-/** @typedef {import('./options/options.js').RedisClient} RedisClient */
+/** @typedef {import('./options/types.js').Key} Key */
+/** @typedef {import('./options/types.js').Mapping} Mapping */
+/** @typedef {import('./options/types.js').CacheOptions} CacheOptions */
+/** @typedef {import('./options/types.js').ViewOptions} ViewOptions */
+/** @typedef {import('./options/types.js').ServerOptions} ServerOptions */
+/** @typedef {import('./options/types.js').Serializer} Serializer */
+/** @typedef {import('./options/types.js').ErrorHandler} ErrorHandler */
+/** @typedef {import('./options/types.js').RedisClient} RedisClient */
 /** @typedef {import('./transports/client/libraries.js').CommandSender} CommandSender */
 /** @typedef {import('./transports/client/libraries.js').ClientReply} ClientReply */
 /** @typedef {import('./pool/transport.js').PoolNamespace} PoolNamespace */

@@ -1,29 +1,20 @@
 /**
- * Puts calls and events into the core, carries out what it wants done, and moves bytes.
+ * Puts calls and transport events into the core, and does what the core reports: it moves bytes and completes calls.
  * @module
  */
-import { OperationBuffer } from './request-buffer.js';
 import { CacheError } from '../errors/classes.js';
-import { toError } from '../errors/from-core.js';
-import { NUMBER, WANTS_BYTES, WANTS_OBJECTS } from './records.js';
-import {
-  BUILT,
-  BYTES,
-  CLOSE,
-  CONNECT,
-  FAILED,
-  KEYS,
-  LIST,
-  NULL,
-  Report,
-  TRANSMIT,
-} from './report.js';
-import { CachelibSerializer } from '../serializer/serializers.js';
+import { errorFromCore } from '../errors/from-core.js';
+import { CallTable } from './call-table.js';
+import { now, WakeTimer } from './clock.js';
+import { complete } from './outcomes.js';
+import { CLOSE, CONNECT, NULL, Report, TRANSMIT } from './report.js';
+import { RequestBuffer } from './request-buffer.js';
 
 /** @import { Address, Connection, Connector } from '../transports/types.js' */
 /** @import { Core } from '../../pkg/core.js' */
 /** @import { Call } from '../call.js' */
-/** @import { Serializer } from '../options/options.js' */
+/** @import { Serializer } from '../options/types.js' */
+/** @import { CachelibSerializer } from '../serializer/cachelib.js' */
 /** @import { Detail } from './report.js' */
 
 /**
@@ -32,47 +23,43 @@ import { CachelibSerializer } from '../serializer/serializers.js';
  * @typedef {object} Host
  * @property {Connector} [connect] none where there are no sockets: the cache has a connector then
  * @property {() => BufferSource | WebAssembly.Module} load the core's WebAssembly
- * @property {() => (() => boolean)} [enter] where a socket belongs to the request that opened it: a function that tells
- *   whether code runs for the same request as now
- * @property {(work: Promise<void>) => void} [hold] keeps the request alive until `work` is done
+ * @property {() => (() => boolean)} [captureContext] where a socket belongs to the request that opened it: a function that
+ *   tells whether code runs in the same I/O context as now
+ * @property {(work: Promise<void>) => void} [waitUntil] keeps the request alive until `work` is done
  */
 
 /**
- * Where a driver's socket and timers belong, if not everywhere.
+ * Guards the I/O context that a driver's socket and timers belong to, if they belong to one.
  *
- * @typedef {object} Surroundings
- * @property {() => boolean} isHere whether code runs there now
- * @property {() => void} onUse told whenever the driver is given calls or news from the server
+ * @typedef {object} ContextGuard
+ * @property {() => boolean} isCurrent whether code runs in that context now
+ * @property {() => void} onUse called whenever the driver is given calls or bytes from the server
  */
 
-/** One core and its socket. On workerd there is one for each request, elsewhere one for each cache. */
+/** One core and its socket. On workerd there is one for each I/O context, elsewhere one for each cache. */
 export class Driver {
   #core;
   #address;
   #connect;
-  #hold;
-  #surroundings;
-  #operations;
+  #waitUntil;
+  #guard;
+  #requests;
   #report;
 
   /** @type {Connection | null} */
   #connection = null;
   /** What the transport said when the last connection ended. @type {unknown} */
-  #lastWords = null;
+  #closeReason = null;
 
-  /** By the core's numbers. @type {(Call | undefined)[]} */
-  #calls = [];
-  /** @type {number[]} */
-  #freeNumbers = [];
+  #calls = new CallTable();
+  /** How many calls wait for their outcome. */
   #outstanding = 0;
-  #flushing = false;
+  #flushScheduled = false;
+  /** Whether the record of a call is being written. */
   #writing = false;
   #closed = false;
-
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #timer;
-  #wakeAt = Infinity;
-  /** Called when nothing is outstanding any more. @type {(() => void)[]} */
+  #timer = new WakeTimer(() => this.#timeout());
+  /** Called when no call waits any more. @type {(() => void)[]} */
   #whenIdle = [];
 
   /**
@@ -80,15 +67,15 @@ export class Driver {
    * @param {WebAssembly.Memory} memory
    * @param {Address} address
    * @param {Host} host
-   * @param {Surroundings} [surroundings]
+   * @param {ContextGuard} [guard]
    */
-  constructor(core, memory, address, host, surroundings) {
+  constructor(core, memory, address, host, guard) {
     this.#core = core;
     this.#address = address;
     this.#connect = /** @type {Connector} */ (host.connect);
-    this.#hold = host.hold;
-    this.#surroundings = surroundings;
-    this.#operations = new OperationBuffer(core, memory);
+    this.#waitUntil = host.waitUntil;
+    this.#guard = guard;
+    this.#requests = new RequestBuffer(core, memory);
     this.#report = new Report(core, memory);
   }
 
@@ -100,42 +87,38 @@ export class Driver {
   // ---- Calls
 
   /**
-   * Writes the record of a call. It leaves with all others of this tick.
+   * Writes the record of a call. All records of a tick go to the core together.
    *
-   * @param {Call} call if this throws, it has not been made
+   * @param {Call} call if this throws, the call has not been made
    * @param {string} prefix
    * @param {Serializer | CachelibSerializer | null} serializer
-   * @param {unknown} subject
+   * @param {unknown} keys a key, keys or entries
    * @param {unknown} value
    * @param {number} timeout seconds
    */
-  submit(call, prefix, serializer, subject, value, timeout) {
-    if (this.#writing) {
-      return this.#submitLater(call, prefix, serializer, subject, value, timeout);
-    }
-    const operations = this.#operations;
-    const index = this.#freeNumbers.pop() ?? this.#calls.length;
-    call.number = (index | wants(call.serializer)) >>> 0;
-    const { verb, write } = call.operation;
-    operations.beginRecord(verb, call.number, call.settings.patience);
-    this.#calls[index] = call;
+  submit(call, prefix, serializer, keys, value, timeout) {
+    if (this.#writing) return this.#submitLater(call, prefix, serializer, keys, value, timeout);
+    const requests = this.#requests;
+    const { kind, write } = call.operation;
+    this.#calls.add(call);
+    requests.beginRecord(kind, call.number, call.settings.timeoutMs);
     this.#writing = true;
     try {
-      write(operations, prefix, serializer, subject, value, timeout);
+      write(requests, prefix, serializer, keys, value, timeout);
     } catch (error) {
-      operations.cancelRecord();
-      this.#freeNumbers.push(index);
+      requests.cancelRecord();
+      this.#calls.take(call.number);
       throw error;
     } finally {
       this.#writing = false;
     }
-    operations.endRecord();
-    if (this.#outstanding++ === 0) this.#wakeUp();
-    this.#flushSoon();
+    requests.endRecord();
+    if (this.#outstanding++ === 0) this.#onBusy();
+    this.#scheduleFlush();
   }
 
   /**
-   * A call made from within a value's toJSON() or a serializer's dumps(), while the record of another is being written.
+   * A call made by a value's toJSON() or a serializer's dumps(), while the record of another call is being written.
    *
    * @param {Parameters<Driver['submit']>} parameters
    */
@@ -150,122 +133,121 @@ export class Driver {
   }
 
   /**
-   * The caller gives a call up. A signal that another request aborts changes nothing: neither may this call's promise be
-   * settled there, nor this driver's timer set.
+   * Ends a call whose signal was aborted. A signal that another request aborts has no effect: that request may neither
+   * settle this call's promise nor set this driver's timer.
    *
    * @param {Call} call
    */
   abort(call) {
-    if (this.#closed || this.#surroundings?.isHere() === false) return;
+    if (this.#closed || this.#guard?.isCurrent() === false) return;
     if (this.#writing) return queueMicrotask(() => this.abort(call));
-    if (this.#calls[call.number & NUMBER] !== call) return;
-    // The core must know of the call before it can hear of its end.
-    if (this.#operations.length > 0) this.#flush();
+    if (!this.#calls.has(call)) return;
+    // The core must know of the call before it can abort it.
+    if (this.#requests.length > 0) this.#flush();
     this.#core.abort(call.number);
-    this.#flushSoon();
+    this.#scheduleFlush();
   }
 
-  /** Ends when all calls that were made have their outcome. No more may be made. */
+  /** Resolves when all calls that were made have their outcome. No more may be made. */
   async close() {
     if (this.isBusy) await new Promise((resolve) => this.#whenIdle.push(() => resolve(undefined)));
     this.end();
   }
 
-  /** Closes the connection at once, where it belongs. Calls that wait are lost. */
+  /** Closes the connection at once, in its own context. Calls that wait are lost. */
   end() {
-    clearTimeout(this.#timer);
+    this.#timer.cancel();
     this.#connection?.close();
     this.#connection = null;
     this.free();
   }
 
-  /** Lets go of the core's memory, and of nothing that belongs to a request. */
+  /** Frees the core's memory. It touches nothing that belongs to an I/O context. */
   free() {
     if (this.#closed) return;
     this.#closed = true;
     this.#core.free();
   }
 
-  /** At the end of the tick everything that was put in goes to the core at once. */
-  #flushSoon() {
-    if (this.#flushing) return;
-    this.#flushing = true;
+  #scheduleFlush() {
+    if (this.#flushScheduled) return;
+    this.#flushScheduled = true;
     queueMicrotask(this.#flush);
   }
 
+  /** Hands everything that was written in this tick to the core. */
   #flush = () => {
-    this.#flushing = false;
+    this.#flushScheduled = false;
     if (this.#closed) return;
-    const [records, texts] = this.#operations.finish();
-    this.#surroundings?.onUse();
-    this.#carryOut(this.#core.submit(records, texts, now()));
+    const [records, strings] = this.#requests.finish();
+    this.#guard?.onUse();
+    this.#processReport(this.#core.submit(records, strings, now()));
   };
 
-  // ---- Events
+  // ---- Events of the transport and the timer
 
-  /** @param {number} id the core's name for the connection */
-  #open(id) {
+  /** @param {number} connectionId */
+  #open(connectionId) {
     /** @param {() => void} handle */
     const ifCurrent = (handle) => {
       if (this.#closed) return connection.close();
       if (this.#connection !== connection) return;
-      this.#surroundings?.onUse();
+      this.#guard?.onUse();
       handle();
     };
-    this.#lastWords = null;
+    this.#closeReason = null;
     const connection = this.#connect(this.#address, {
-      opened: () => ifCurrent(() => this.#carryOut(this.#core.opened(id, now()))),
-      received: (chunk) => ifCurrent(() => this.#receive(id, chunk)),
+      opened: () => ifCurrent(() => this.#processReport(this.#core.opened(connectionId, now()))),
+      received: (chunk) => ifCurrent(() => this.#receive(connectionId, chunk)),
       closed: (error) =>
         ifCurrent(() => {
           this.#connection = null;
-          this.#lastWords = error;
-          this.#carryOut(this.#core.closed(id, now()));
+          this.#closeReason = error;
+          this.#processReport(this.#core.closed(connectionId, now()));
         }),
     });
     this.#connection = connection;
   }
 
   /**
-   * @param {number} id
+   * @param {number} connectionId
    * @param {Uint8Array} chunk
    */
-  #receive(id, chunk) {
+  #receive(connectionId, chunk) {
     const time = now();
-    const room = this.#core.room(id, chunk.length, time);
-    if (room !== 0) this.#report.bytes.set(chunk, room);
-    this.#carryOut(this.#core.received(id, room === 0 ? 0 : chunk.length, time));
+    const address = this.#core.room(connectionId, chunk.length, time);
+    if (address !== 0) this.#report.bytes.set(chunk, address);
+    const received = address === 0 ? 0 : chunk.length;
+    this.#processReport(this.#core.received(connectionId, received, time));
   }
 
-  #timeout = () => {
-    if (this.#closed) return;
-    this.#wakeAt = Infinity;
-    this.#carryOut(this.#core.timeout(now()));
-  };
+  #timeout() {
+    if (!this.#closed) this.#processReport(this.#core.timeout(now()));
+  }
 
-  // ---- What the core wants done
+  // ---- What the core reports
 
   /** @param {number} address of the core's report */
-  #carryOut(address) {
+  #processReport(address) {
     const report = this.#report;
-    /** What runs the user's code, or this package's anew: it may put something into the core. @type {(() => void)[]} */
+    /** What may put something into the core: the user's code, and connectors. @type {(() => void)[]} */
     const later = [];
     report.begin(address);
     while (report.next()) {
-      if (report.kind < NULL) this.#moveBytes(later);
-      else this.#settle(later);
+      if (report.kind < NULL) this.#handleIo(later);
+      else complete(report, this.#takeCall(report.id), this.#errorOf, later);
     }
-    this.#wake(report.wakeIn);
+    this.#timer.schedule(report.wakeIn);
     for (const action of later) action();
-    if (this.#outstanding === 0) this.#rest();
+    if (this.#outstanding === 0) this.#onIdle();
   }
 
   /** @param {(() => void)[]} later */
-  #moveBytes(later) {
-    const { kind, subject } = this.#report;
+  #handleIo(later) {
+    const { kind, id } = this.#report;
     switch (kind) {
       case CONNECT:
-        later.push(() => this.#open(subject));
+        later.push(() => this.#open(id));
         break;
       case TRANSMIT:
         this.#transmit();
@@ -281,165 +263,41 @@ export class Driver {
     connection?.write(connection.copies ? this.#report.view() : this.#report.slice());
   }
 
-  /** @param {(() => void)[]} later */
-  #settle(later) {
-    const report = this.#report;
-    const call = this.#take(report.subject);
-    switch (report.kind) {
-      case BYTES: {
-        const stored = report.slice();
-        later.push(() => call.load(stored));
-        break;
-      }
-      case LIST: {
-        const errors = /** @type {CacheError[]} */ ([]);
-        const values = this.#list(call, errors);
-        later.push(() => call.answerAll(values, errors));
-        break;
-      }
-      case KEYS: {
-        const detail = report.detail();
-        later.push(() => call.answerInPart(detail[2], this.#error(detail, call)));
-        break;
-      }
-      case FAILED: {
-        const detail = report.detail();
-        later.push(() => call.fail(this.#error(detail, call)));
-        break;
-      }
-      default:
-        this.#answer(call, later);
-    }
-  }
-
-  /**
-   * @param {Call} call
-   * @param {(() => void)[]} later
-   */
-  #answer(call, later) {
-    const report = this.#report;
-    if (report.kind === BUILT) {
-      const unbuilt = report.unbuilt();
-      later.push(() => call.load(unbuilt));
-      return;
-    }
-    let value;
-    try {
-      value = report.value();
-    } catch (error) {
-      later.push(() => call.fail(/** @type {CacheError} */ (error)));
-      return;
-    }
-    call.answer(value);
-  }
-
-  /**
-   * The values of a list's entries, null where one is unreadable.
-   *
-   * @param {Call} call
-   * @param {CacheError[]} errors is given one for each of these
-   */
-  #list(call, errors) {
-    const report = this.#report;
-    const values = new Array(report.a);
-    for (let index = 0; index < values.length && report.next(); index++) {
-      values[index] = this.#item(call, errors);
-    }
-    return values;
-  }
-
-  /**
-   * @param {Call} call
-   * @param {CacheError[]} errors
-   */
-  #item(call, errors) {
-    const report = this.#report;
-    if (report.kind === BUILT) return report.unbuilt();
-    try {
-      if (report.kind !== FAILED) return report.value();
-      errors.push(this.#error(report.detail(), call));
-    } catch (error) {
-      errors.push(/** @type {CacheError} */ (error));
-    }
-    return null;
+  /** @param {number} number */
+  #takeCall(number) {
+    const call = this.#calls.take(number);
+    this.#outstanding--;
+    call.unwatch?.();
+    return call;
   }
 
   /**
    * @param {Detail} detail
    * @param {Call} call
    */
-  #error([code, words], call) {
-    const { patience, signal } = call.settings;
-    const cause = code === 'ABORTED' ? signal?.reason : this.#lastWords;
-    // A transport that knows better says so itself.
+  #errorOf = ([code, text], call) => {
+    const { timeoutMs, signal } = call.settings;
+    const cause = code === 'ABORTED' ? signal?.reason : this.#closeReason;
+    // A transport that knows the reason reports it as an error for the caller.
     if (cause instanceof CacheError && (code === 'UNREACHABLE' || code === 'CONNECTION_LOST')) {
       return cause;
     }
-    return toError(code, words, { address: this.#address, patience, cause });
-  }
+    return errorFromCore(code, text, { address: this.#address, timeoutMs, cause });
+  };
 
-  /** @param {number} number */
-  #take(number) {
-    const index = number & NUMBER;
-    const call = /** @type {Call} */ (this.#calls[index]);
-    this.#calls[index] = undefined;
-    this.#freeNumbers.push(index);
-    this.#outstanding--;
-    call.unwatch?.();
-    return call;
-  }
+  // ---- The process's life
 
-  // ---- Waking and resting
-
-  /** @param {number} wait milliseconds */
-  #wake(wait) {
-    const at = now() + wait;
-    // A timer that fires too early asks the core again; most calls are answered before any timer is due.
-    if (at >= this.#wakeAt) return;
-    clearTimeout(this.#timer);
-    this.#wakeAt = at;
-    this.#timer = setTimeout(this.#timeout, wait + 1);
-  }
-
-  /** The first call after a rest: from now on the process stays alive. */
-  #wakeUp() {
+  /** The first call after none waited: the process stays alive from now on. */
+  #onBusy() {
     this.#connection?.ref?.();
-    keepAlive(this.#timer, true);
-    this.#hold?.(new Promise((resolve) => this.#whenIdle.push(resolve)));
+    this.#timer.keepAlive(true);
+    this.#waitUntil?.(new Promise((resolve) => this.#whenIdle.push(resolve)));
   }
 
-  /** Nothing is outstanding: an idle cache keeps no process alive. */
-  #rest() {
+  /** No call waits: an idle cache keeps no process alive. */
+  #onIdle() {
     this.#connection?.unref?.();
-    keepAlive(this.#timer, false);
+    this.#timer.keepAlive(false);
     for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
-}
-
-/**
- * What a call's outcome is to be, beside values.
- *
- * @param {Call['serializer']} serializer
- */
-function wants(serializer) {
-  if (serializer === null) return 0;
-  return serializer instanceof CachelibSerializer ? WANTS_OBJECTS : WANTS_BYTES;
-}
-
-/**
- * Node's and Bun's timers are objects, Deno's are numbers of its own, others keep no process alive.
- *
- * @param {any} timer
- * @param {boolean} alive
- */
-function keepAlive(timer, alive) {
-  if (timer === undefined) return;
-  const { Deno } = /** @type {any} */ (globalThis);
-  if (typeof timer === 'object') timer[alive ? 'ref' : 'unref']();
-  else Deno?.[alive ? 'refTimer' : 'unrefTimer'](timer);
-}
-
-/** A monotonic clock, in milliseconds. */
-export function now() {
-  return performance.now();
 }

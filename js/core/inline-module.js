@@ -1,5 +1,5 @@
 /**
- * The core's WebAssembly from within a module: it needs no permission to read files, no bundler's plug-in, no await.
+ * The core's WebAssembly as text in a module: it needs no permission to read files, no bundler plug-in, no await.
  * @module
  */
 import base64 from '../../pkg/inline.js';

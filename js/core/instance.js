@@ -10,7 +10,7 @@ export { Core };
 let memory;
 
 /**
- * The memory of the instance, which is made from what `load` gives when there is none yet.
+ * The memory of the instance, which is made of what `load` returns when there is none yet.
  *
  * @param {() => BufferSource | WebAssembly.Module} load
  * @returns {WebAssembly.Memory}

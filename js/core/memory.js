@@ -1,15 +1,15 @@
 /**
- * The memory of the core's WebAssembly, as arrays.
+ * The core's WebAssembly memory as typed arrays.
  * @module
  */
 
-/** Views of the whole memory. They are void once the memory has grown, until the next `current()`. */
-export class Views {
-  bytes = new Uint8Array();
-  units = new Uint16Array();
-  words = new Uint32Array();
-  steps = new Int32Array();
-  floats = new Float64Array();
+/** Views of the whole memory. A growth of the memory detaches them; `current()` makes new ones. */
+export class MemoryViews {
+  u8 = new Uint8Array();
+  u16 = new Uint16Array();
+  u32 = new Uint32Array();
+  i32 = new Int32Array();
+  f64 = new Float64Array();
   #memory;
 
   /** @param {WebAssembly.Memory} memory */
@@ -17,24 +17,24 @@ export class Views {
     this.#memory = memory;
   }
 
-  /** The views, taken anew if the memory has grown. */
+  /** The views, made anew if the memory has grown. */
   current() {
-    if (this.bytes.length === 0) {
+    if (this.u8.length === 0) {
       const { buffer } = this.#memory;
-      this.bytes = new Uint8Array(buffer);
-      this.units = new Uint16Array(buffer);
-      this.words = new Uint32Array(buffer);
-      this.steps = new Int32Array(buffer);
-      this.floats = new Float64Array(buffer);
+      this.u8 = new Uint8Array(buffer);
+      this.u16 = new Uint16Array(buffer);
+      this.u32 = new Uint32Array(buffer);
+      this.i32 = new Int32Array(buffer);
+      this.f64 = new Float64Array(buffer);
     }
     return this;
   }
 }
 
 /**
- * @param {Uint32Array} words
- * @param {number} at
+ * @param {Uint32Array} u32
+ * @param {number} index
  */
-export function word(words, at) {
-  return /** @type {number} */ (words[at]);
+export function u32At(u32, index) {
+  return /** @type {number} */ (u32[index]);
 }

@@ -1,13 +1,14 @@
 /**
- * Reads what the core wants done and has to tell: the layout is told in src/wasm/report.rs.
+ * Reads what the core reports: what to write, connect and close, and the outcomes of calls. The layout is described in
+ * src/wasm/report.rs.
  * @module
  */
-import { Views, word } from './memory.js';
-import { Script } from '../serializer/decode.js';
+import { Decoder } from '../serializer/decode.js';
+import { MemoryViews, u32At } from './memory.js';
 
 /** @import { Core } from '../../pkg/core.js' */
 
-/** @typedef {[code: string, words: string, keys: number[]]} Detail as in src/wasm/report.rs */
+/** @typedef {[code: string, text: string, keys: number[]]} Detail as in src/wasm/report.rs */
 
 export const CONNECT = 0;
 export const TRANSMIT = 1;
@@ -23,9 +24,10 @@ export const KEYS = 10;
 export const FAILED = 11;
 
 const NEVER = 0xffffffff;
-const SCRIPT_WORD = 3;
-const HEADER_WORDS = 13;
-const WORDS_PER_ENTRY = 4;
+/** Offsets in units of 32 bits. */
+const PROGRAM = 3;
+const HEADER_LENGTH = 13;
+const ENTRY_LENGTH = 4;
 
 /** @type {Detail[]} */
 const NO_DETAILS = [];
@@ -36,8 +38,8 @@ const NO_DETAILS = [];
 export class Report {
   /** The entry's kind, one of the constants above. */
   kind = 0;
-  /** The call, or the connection, that the entry is about. */
-  subject = 0;
+  /** The number of the call, or the id of the connection, that the entry is about. */
+  id = 0;
   a = 0;
   b = 0;
   /** When to call the core again, in milliseconds from now. */
@@ -45,12 +47,12 @@ export class Report {
 
   #core;
   #views;
-  #words = new Uint32Array();
+  #u32 = new Uint32Array();
   #at = 0;
   #end = 0;
-  #script = new Script();
+  #decoder = new Decoder();
   #details = NO_DETAILS;
-  #detail = 0;
+  #detailIndex = 0;
 
   /**
    * @param {Core} core
@@ -58,53 +60,53 @@ export class Report {
    */
   constructor(core, memory) {
     this.#core = core;
-    this.#views = new Views(memory);
+    this.#views = new MemoryViews(memory);
   }
 
   /** The core's memory. */
   get bytes() {
-    return this.#views.current().bytes;
+    return this.#views.current().u8;
   }
 
   /** @param {number} address what a call into the core returned */
   begin(address) {
     const at = address >>> 2;
-    // To ask for details may take memory, which would make earlier views void.
-    const hasDetails = word(this.#views.current().words, at + 2) > 0;
+    // Asking for the details may grow the memory, which detaches earlier views.
+    const hasDetails = u32At(this.#views.current().u32, at + 2) > 0;
     this.#details = hasDetails ? this.#core.details() : NO_DETAILS;
-    this.#detail = 0;
+    this.#detailIndex = 0;
     const views = this.#views.current();
-    const { words } = views;
-    const wait = word(words, at + 1);
+    const { u32 } = views;
+    const wait = u32At(u32, at + 1);
     this.wakeIn = wait === NEVER ? Infinity : wait;
-    this.#script.begin(views, at + SCRIPT_WORD);
-    this.#words = words;
-    this.#at = at + HEADER_WORDS;
-    this.#end = this.#at + WORDS_PER_ENTRY * word(words, at);
+    this.#decoder.begin(views, at + PROGRAM);
+    this.#u32 = u32;
+    this.#at = at + HEADER_LENGTH;
+    this.#end = this.#at + ENTRY_LENGTH * u32At(u32, at);
   }
 
-  /** Steps to the next entry; false at the end. */
+  /** Moves to the next entry; false at the end. */
   next() {
     const at = this.#at;
     if (at >= this.#end) {
       this.#details = NO_DETAILS;
       return false;
     }
-    const words = this.#words;
-    this.kind = word(words, at);
-    this.subject = word(words, at + 1);
-    this.a = word(words, at + 2);
-    this.b = word(words, at + 3);
-    this.#at = at + WORDS_PER_ENTRY;
+    const u32 = this.#u32;
+    this.kind = u32At(u32, at);
+    this.id = u32At(u32, at + 1);
+    this.a = u32At(u32, at + 2);
+    this.b = u32At(u32, at + 3);
+    this.#at = at + ENTRY_LENGTH;
     return true;
   }
 
-  /** What the entry says in detail. @returns {Detail} */
+  /** The entry's detail. @returns {Detail} */
   detail() {
-    return /** @type {Detail} */ (this.#details[this.#detail++]);
+    return /** @type {Detail} */ (this.#details[this.#detailIndex++]);
   }
 
-  /** The bytes that the entry points at, as long as nothing is put into the core. */
+  /** The bytes that the entry points at, valid until something is put into the core. */
   view() {
     return this.bytes.subarray(this.a, this.a + this.b);
   }
@@ -114,9 +116,9 @@ export class Report {
     return this.bytes.slice(this.a, this.a + this.b);
   }
 
-  /** The value of a BUILT entry, which is to be built once the report was read. */
-  unbuilt() {
-    return this.#script.takeUnbuilt(this.a);
+  /** The value of a BUILT entry, to be revived once the report has been read. */
+  deferred() {
+    return this.#decoder.takeDeferred(this.a);
   }
 
   /** The value of an entry that holds one; stored bytes as they are. */
@@ -129,7 +131,7 @@ export class Report {
       case TRUE:
         return true;
       case VALUE:
-        return this.#script.take(this.a);
+        return this.#decoder.take(this.a);
       default:
         return this.slice();
     }

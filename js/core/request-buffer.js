@@ -1,6 +1,5 @@
 /**
- * The core's operation buffer, seen from JavaScript: operation records and the tapes of values are written straight into
- * WebAssembly memory.
+ * The core's request buffer: operation records, and the tapes of values, are written straight into WebAssembly memory.
  * @module
  */
 import { SerializationError } from '../errors/classes.js';
@@ -8,49 +7,52 @@ import { SerializationError } from '../errors/classes.js';
 /**
  * What the buffer needs of the core.
  *
- * @typedef {object} Room
+ * @typedef {object} Allocator
  * @property {(capacity: number) => number} reserve_operations makes the buffer at least `capacity` bytes long, keeps what
  *   is in it and returns its address; 0 where there is no memory for it
  */
 
 const encoder = new TextEncoder();
 
-/** Tags of texts, as in src/serializer/tape/mod.rs. */
+/** Tags of strings, as in src/serializer/tape/mod.rs. */
 const NEXT_TEXT = 7;
 const TEXT = 8;
 
-/** Texts of at most so many characters are gathered: to encode each by itself takes longer. */
-const SHORT = 1024;
-/** So many characters are gathered at most. */
-const MOST_GATHERED = 1 << 20;
-/** Text beyond this is encoded in two steps, so that room for three bytes a character is not made in vain. */
-const LONG = 1 << 16;
+/** Strings of at most so many characters are batched. */
+const MAX_BATCHED_LENGTH = 1024;
+/** A batch takes no more strings once it has so many characters. */
+const MAX_BATCH_LENGTH = 1 << 20;
+/** A longer string is encoded in two steps, so that three bytes a character are not reserved in vain. */
+const LONG_STRING = 1 << 16;
 
-/** The short texts of one batch: an object as young as they are, since V8 takes its time to put young strings into an old one. */
-class Gathered {
-  texts = '';
-  /** The texts of the records before the one that is being written. */
+/**
+ * The short strings of all records of a tick, encoded in one go when the tick ends. The object is as young as its strings: V8
+ * is slow to store a young string in an old object.
+ */
+class StringBatch {
+  text = '';
+  /** The strings of the records before the one that is being written. */
   before = '';
 
-  /** How many characters of text the record has. */
-  get ofRecord() {
-    return this.texts.length - this.before.length;
+  /** How many characters the current record has. */
+  get recordLength() {
+    return this.text.length - this.before.length;
   }
 }
 
-/** Appends to the operation buffer. Numbers are little-endian; `u8` to `f64` need room that was reserved. */
-export class OperationBuffer {
-  /** A view of the whole memory; its length is 0 once the memory has grown, until the next `reserve`. */
+/** Appends to the request buffer. Numbers are little-endian; `u8` to `f64` need bytes that were reserved. */
+export class RequestBuffer {
+  /** A view of the whole memory. A growth of the memory detaches it (its length is 0 then) until the next `reserve`. */
   bytes = new Uint8Array();
-  /** How long what was written may become: less while a value is written. */
+  /** How many bytes may be written: fewer while a value is written. */
   limit = Infinity;
-  /** Addresses: of the buffer, of what is written next, of where the room for it ends. */
+  /** Addresses: of the buffer, of the next byte to write, and of the end of what is reserved. */
   start = 0;
   position = 0;
   end = 0;
 
-  /** The short texts so far. The buffer has room for them behind `end`. */
-  #gathered = new Gathered();
+  /** The short strings so far. The buffer has memory for them behind `end`. */
+  #batch = new StringBatch();
   #core;
   #memory;
   #view = new DataView(new ArrayBuffer(0));
@@ -58,7 +60,7 @@ export class OperationBuffer {
   #recordAt = 0;
 
   /**
-   * @param {Room} core
+   * @param {Allocator} core
    * @param {WebAssembly.Memory} memory
    */
   constructor(core, memory) {
@@ -66,7 +68,7 @@ export class OperationBuffer {
     this.#memory = memory;
   }
 
-  /** How many bytes of the batch were written. */
+  /** How many bytes were written since the last `finish`. */
   get length() {
     return this.position - this.start;
   }
@@ -74,56 +76,56 @@ export class OperationBuffer {
   // ---- Records: src/wasm/record.rs
 
   /**
-   * @param {number} verb
-   * @param {number} call
-   * @param {number} patience milliseconds
+   * @param {number} kind the operation's
+   * @param {number} call its number
+   * @param {number} timeoutMs
    */
-  beginRecord(verb, call, patience) {
+  beginRecord(kind, call, timeoutMs) {
     this.#recordAt = this.length;
-    this.#gathered.before = this.#gathered.texts;
+    this.#batch.before = this.#batch.text;
     this.reserve(17);
     this.position += 8;
-    this.u8(verb);
+    this.u8(kind);
     this.u32(call);
-    this.u32(patience);
+    this.u32(timeoutMs);
   }
 
   endRecord() {
     const at = this.start + this.#recordAt;
     this.#view.setUint32(at, this.position - at - 8, true);
-    this.#view.setUint32(at + 4, this.#gathered.ofRecord, true);
+    this.#view.setUint32(at + 4, this.#batch.recordLength, true);
   }
 
-  /** Takes back what was written of the record. */
+  /** Removes what was written of the record. */
   cancelRecord() {
     this.position = this.start + this.#recordAt;
-    this.end += 3 * this.#gathered.ofRecord;
-    this.#gathered.texts = this.#gathered.before;
+    this.end += 3 * this.#batch.recordLength;
+    this.#batch.text = this.#batch.before;
   }
 
   /**
-   * Ends the batch: the texts go behind the records, and the next batch begins anew. It asks the core for room then, which may
-   * have given the buffer up.
+   * Ends the batch of records: the short strings go behind them. The next `reserve` asks the core for the buffer anew, since
+   * the core may have freed it.
    *
-   * @returns {[records: number, texts: number]} how many bytes they are
+   * @returns {[records: number, strings: number]} how many bytes they have
    */
   finish() {
     const { length } = this;
-    const { texts } = this.#gathered;
-    if (texts !== '') {
-      this.end += 3 * texts.length;
-      this.#encode(texts);
+    const { text } = this.#batch;
+    if (text !== '') {
+      this.end += 3 * text.length;
+      this.#encode(text);
     }
-    const written = this.length - length;
-    this.#gathered = new Gathered();
+    const strings = this.length - length;
+    this.#batch = new StringBatch();
     this.start = this.position = this.end = 0;
-    return [length, written];
+    return [length, strings];
   }
 
-  // ---- Room
+  // ---- Memory
 
   /**
-   * Makes room for `count` bytes at the position.
+   * Reserves `count` bytes at the position.
    *
    * @param {number} count
    */
@@ -139,9 +141,9 @@ export class OperationBuffer {
       throw new SerializationError('the value is larger than 512 MB, which Redis refuses');
     }
     if (this.position + count > this.end) {
-      const forTexts = 3 * this.#gathered.texts.length;
+      const forStrings = 3 * this.#batch.text.length;
       const capacity = Math.max(wanted, Math.min(length * 2, wanted + (64 << 20)), 4096);
-      const start = this.#core.reserve_operations(capacity + forTexts) >>> 0;
+      const start = this.#core.reserve_operations(capacity + forStrings) >>> 0;
       if (start === 0) throw new SerializationError('there is no memory for a value of this size');
       this.start = start;
       this.position = start + length;
@@ -153,7 +155,7 @@ export class OperationBuffer {
     }
   }
 
-  // ---- What records are made of
+  // ---- Parts of records
 
   /** @param {number} value */
   u8(value) {
@@ -200,31 +202,32 @@ export class OperationBuffer {
   }
 
   /**
-   * Text with its tag; a lone surrogate becomes three bytes, as Python's `surrogatepass` writes it.
+   * A string with its tag. A lone surrogate becomes three bytes, as with Python's `surrogatepass`.
    *
    * @param {string} text
    */
-  text(text) {
+  string(text) {
     const { length } = text;
-    if (length > SHORT || this.#gathered.texts.length > MOST_GATHERED || !text.isWellFormed()) {
+    const isLong = length > MAX_BATCHED_LENGTH || this.#batch.text.length > MAX_BATCH_LENGTH;
+    if (isLong || !text.isWellFormed()) {
       this.reserve(1);
       this.u8(TEXT);
-      return this.payloadText(text);
+      return this.payloadString(text);
     }
     this.reserve(3 + 3 * length);
     this.u8(NEXT_TEXT);
     this.#view.setUint16(this.position, length, true);
     this.position += 2;
     this.end -= 3 * length;
-    this.#gathered.texts += text;
+    this.#batch.text += text;
   }
 
   /**
-   * Text after its length in bytes.
+   * A string after its length in bytes.
    *
    * @param {string} text
    */
-  payloadText(text) {
+  payloadString(text) {
     this.reserve(4);
     this.position += 4;
     const { length } = this;
@@ -236,7 +239,7 @@ export class OperationBuffer {
 
   /** @param {string} text */
   #encode(text) {
-    this.reserve(text.length > LONG ? text.length : text.length * 3);
+    this.reserve(text.length > LONG_STRING ? text.length : text.length * 3);
     const { read } = this.#encodeInto(text);
     if (read < text.length) {
       this.reserve((text.length - read) * 3);

@@ -1,6 +1,6 @@
 /**
- * The entry that brings no WebAssembly. It is given the module that is exported as `cachelib-edge/redis_cache.wasm`, which is
- * a quarter smaller than the text that other entries hold, and which a page can compile while it arrives:
+ * The entry without WebAssembly. It needs the module that is exported as `cachelib-edge/redis_cache.wasm`, which is a quarter
+ * smaller than the text in other entries, and which a page can compile while it loads:
  *
  * ```js
  * import { RedisCache, useModule } from 'cachelib-edge/slim';
@@ -18,15 +18,15 @@ import { RedisCache as Base } from '../cache.js';
 export * from '../exports.js';
 
 /** @type {WebAssembly.Module | BufferSource | undefined} */
-let given;
+let coreModule;
 
 /**
- * Gives the core to all caches, before the first of them is used.
+ * Sets the core of all caches, before the first of them is used.
  *
  * @param {WebAssembly.Module | BufferSource} module what `cachelib-edge/redis_cache.wasm` holds: compiled, or as bytes
  */
 export function useModule(module) {
-  given = module;
+  coreModule = module;
 }
 
 export class RedisCache extends Base {
@@ -38,9 +38,9 @@ export class RedisCache extends Base {
 }
 
 function load() {
-  if (given) return given;
+  if (coreModule) return coreModule;
   throw new UsageTypeError(
     'NO_MODULE',
-    "cachelib-edge/slim brings no WebAssembly: give it what 'cachelib-edge/redis_cache.wasm' holds, by useModule()",
+    "cachelib-edge/slim has no WebAssembly: give it the module 'cachelib-edge/redis_cache.wasm' by useModule()",
   );
 }

@@ -1,12 +1,13 @@
 /**
- * What runtimes and servers say when something fails: the code it gets here, and what to do about it.
+ * The error messages of runtimes and servers: the code that each gets here, and what to do about it.
  * @module
  */
 import { AuthenticationError, ServerError } from './classes.js';
 
 /**
- * A connection that cannot be made: the codes, names and words of Node, Deno, Bun and workerd. The advice follows the server's address.
- * @type {[said: RegExp, code: string, advice: string][]}
+ * Why a connection cannot be made: the codes, names and messages of Node, Deno, Bun and workerd. The advice follows the server's
+ * address.
+ * @type {[message: RegExp, code: string, advice: string][]}
  */
 // prettier-ignore
 export const CAUSES = [

@@ -37,11 +37,11 @@ export class ConnectionError extends CacheError {}
 export class TimeoutError extends CacheError {}
 /** The caller's signal was aborted. Its reason is the `cause`. */
 export class AbortError extends CacheError {}
-/** The server refuses who we are, or what we want to do. */
+/** The server refuses the user, or what the user wants to do. */
 export class AuthenticationError extends CacheError {}
 /** The server answered with an error. */
 export class ServerError extends CacheError {}
-/** The server's bytes are not those of a Redis. */
+/** The server does not speak Redis's protocol. */
 export class ProtocolError extends CacheError {}
 /** A value that cannot be stored. The message names the path to it, such as `$.user.friends[3]`. */
 export class SerializationError extends CacheError {
@@ -93,7 +93,7 @@ export class UsageRangeError extends RangeError {
 for (const type of [CacheError, UsageTypeError, UsageRangeError]) {
   Object.defineProperty(type.prototype, BRAND, { value: true });
 }
-// In words, since a bundler's minifier renames classes.
+// Written out, since minifiers rename classes.
 for (const [name, type] of Object.entries({
   CacheError,
   ConnectionError,

@@ -1,5 +1,5 @@
 /**
- * What the core and the transports say went wrong, as errors with advice.
+ * Makes the errors of failures that the core and the transports report, with advice.
  * @module
  */
 import { CAUSES, REPLIES } from './advice.js';
@@ -17,9 +17,7 @@ import {
 /** @import { CacheError } from './classes.js' */
 /** @import { Address } from '../transports/types.js' */
 
-/**
- * Codes of this package's own errors that always reject: the caller did something wrong, or wanted it so.
- */
+/** Codes of errors that always reject: the caller made a mistake, or asked for it. */
 const MISUSE = new Set(['UNSERIALIZABLE', 'INVALID_TIMEOUT', 'TOO_LARGE', 'ABORTED']);
 
 /** @param {{ code: string }} error */
@@ -28,22 +26,22 @@ export function isMisuse(error) {
 }
 
 /**
- * @typedef {object} Circumstances
+ * @typedef {object} ErrorContext
  * @property {Address} address
- * @property {number} patience milliseconds
- * @property {unknown} cause what the transport or the signal said
+ * @property {number} timeoutMs the call's
+ * @property {unknown} cause what the transport or the signal reported
  */
 
 /**
- * The error that stands for a failure of the core (`code` in src/wasm/report.rs).
+ * The error of a failure that the core reports.
  *
- * @param {string} code
- * @param {string} words the server's own, or the reason
- * @param {Circumstances} circumstances
+ * @param {string} code as in src/wasm/report.rs
+ * @param {string} text the server's own words, or the reason
+ * @param {ErrorContext} context
  * @returns {CacheError}
  */
-export function toError(code, words, { address, patience, cause }) {
-  const server = where(address);
+export function errorFromCore(code, text, { address, timeoutMs, cause }) {
+  const server = describe(address);
   switch (code) {
     case 'UNREACHABLE':
       return unreachable(cause, address);
@@ -61,27 +59,25 @@ export function toError(code, words, { address, patience, cause }) {
     case 'TIMEOUT':
       return new TimeoutError(
         code,
-        `no answer from ${server} within ${patience / 1000} s: raise operationTimeout, or see what keeps the server busy`,
+        `no answer from ${server} within ${timeoutMs / 1000} s: raise operationTimeout, or see what keeps the server busy`,
       );
     case 'ABORTED':
       return new AbortError(code, 'the signal was aborted', { cause });
     case 'PROTOCOL':
       return new ProtocolError(
         code,
-        `${server} does not speak like a Redis (${words}): check host and port, and ${tlsAdvice(address)}`,
+        `${server} does not speak like a Redis (${text}): check host and port, and ${tlsAdvice(address)}`,
       );
     case 'HANDSHAKE':
     case 'SERVER':
-      return serverError(words, server);
+      return serverError(text, server);
     case 'UNREADABLE_CLASS':
       return new UnreadableError(
-        `the stored value holds an object of the Python class ${words}, which has no form in JavaScript`,
-        {
-          className: words,
-        },
+        `the stored value holds an object of the Python class ${text}, which has no form in JavaScript`,
+        { className: text },
       );
     case 'UNREADABLE':
-      return new UnreadableError(`the stored value cannot be read: ${words}`);
+      return new UnreadableError(`the stored value cannot be read: ${text}`);
     case 'INVALID_TIMEOUT':
       return /** @type {any} */ (
         new UsageRangeError(
@@ -94,12 +90,12 @@ export function toError(code, words, { address, patience, cause }) {
         new UsageRangeError(code, 'Redis stores keys and values of at most 512 MB')
       );
     default:
-      return new SerializationError(`the value cannot be stored: ${words}`);
+      return new SerializationError(`the value cannot be stored: ${text}`);
   }
 }
 
 /** @param {Address} address */
-function where({ hostname, port, path, label }) {
+function describe({ hostname, port, path, label }) {
   if (label !== undefined) return label;
   return path === undefined
     ? `redis at ${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`
@@ -127,27 +123,25 @@ function unreachable(cause, address) {
     ...(errors ?? []).map((/** @type {any} */ each) => each?.code),
   ].join(' ');
   const known = CAUSES.find(([pattern]) => pattern.test(said));
-  const server = where(address);
+  const server = describe(address);
   if (known) return new ConnectionError(known[1], `${server} ${known[2]}`, { cause });
   return new ConnectionError(
     'CONNECTION_FAILED',
     `${server} closed the connection or could not be reached; ${tlsAdvice(address)}`,
-    {
-      cause,
-    },
+    { cause },
   );
 }
 
 /**
- * @param {string} words
+ * @param {string} text
  * @param {string} server
  */
-function serverError(words, server) {
+function serverError(text, server) {
   for (const [pattern, type, code, advice] of REPLIES) {
-    if (pattern.test(words)) return new type(code, `${server}: ${advice}`);
+    if (pattern.test(text)) return new type(code, `${server}: ${advice}`);
   }
   // The server's free text could echo a key or a value: only its first word is a code.
-  const code = /^[A-Z]{2,32}\b/.exec(words)?.[0] ?? 'ERR';
+  const code = /^[A-Z]{2,32}\b/.exec(text)?.[0] ?? 'ERR';
   return new ServerError(
     code === 'ERR' ? 'SERVER_ERROR' : code,
     `${server} answered with an error of the kind ${code}`,

@@ -1,5 +1,5 @@
 /**
- * What is supplied where there is no TCP, or where the runtime is not known: nothing. The cache needs a connector.
+ * A runtime without TCP, or an unknown one, supplies nothing: the cache needs a connector.
  * @module
  */
 export {};

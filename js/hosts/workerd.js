@@ -1,14 +1,14 @@
 /**
- * What workerd supplies, but for the core's WebAssembly.
+ * What workerd supplies, apart from the core's WebAssembly.
  * @module
  */
-export { waitUntil as hold } from 'cloudflare:workers';
+export { waitUntil } from 'cloudflare:workers';
 export { connect } from '../transports/workerd.js';
 
 /**
- * Tells one request from another. A WebSocket may be looked at only by the request, or the Durable Object, that made it.
+ * Tells one I/O context from another: a WebSocket can be read only in the request, or the Durable Object, that made it.
  */
-export function enter() {
+export function captureContext() {
   const [token] = Object.values(new WebSocketPair());
   return () => {
     try {

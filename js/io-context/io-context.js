@@ -1,87 +1,87 @@
 /**
- * Places: on workerd, the requests and Durable Objects that sockets and timers belong to.
+ * I/O contexts: on workerd, the requests and Durable Objects that sockets and timers belong to.
  *
- * Nobody is told when a request has ended, but its timers end with it. So a place gives a sign of life by a timer, often at
- * first and ever more seldom while nothing happens; when the sign is overdue, the place is taken for gone. After some seconds
- * without use the signs stop: what lives so long is a Durable Object or a request that takes its time, and timers would keep
- * the one from being put to sleep.
+ * Nobody is told when a request has ended, but its timers end with it. So a context has a heartbeat, a timer that fires often
+ * at first and ever more seldom while nothing happens; when a beat is overdue, the context is taken for ended. After some
+ * seconds without use the heartbeat stops and the context is dormant: what lives so long is a Durable Object or a long request,
+ * and timers would keep a Durable Object from being hibernated.
  * @module
  */
-import { now } from '../core/driver.js';
+import { now } from '../core/clock.js';
 
-/** The first pause between two signs, and the last, in milliseconds. Each is twice the one before. */
-const FIRST_PAUSE = 20;
-const LAST_PAUSE = 2560;
-/** How late a sign is when its place has probably ended, in milliseconds. */
+/** The first interval between two beats, and the last, in milliseconds. Each is twice the one before. */
+const FIRST_INTERVAL = 20;
+const LAST_INTERVAL = 2560;
+/** How late a beat is when its context has probably ended, in milliseconds. */
 const SLACK = 20;
-/** How late a sign may be at least, in milliseconds. */
+/** How late a beat may be before its context counts as ended, in milliseconds. */
 const GRACE = 100;
-/** How late it may be while calls wait for their outcome: they would be lost. */
+/** The same while calls wait for their outcome: they would be lost. */
 const BUSY_GRACE = 30_000;
 /**
- * How long a place that gives no signs any more is kept. A Durable Object without work lives for 70 to 140 s:
+ * How long a dormant context is kept, in milliseconds. A Durable Object without work lives for 70 to 140 s:
  * https://developers.cloudflare.com/durable-objects/concepts/durable-object-lifecycle/
  */
-const SILENT_GRACE = 150_000;
+const DORMANT_GRACE = 150_000;
 
-/** Where code of one request, or Durable Object, runs. Made, and used but for {@link isGone}, in that place. */
-export class Place {
-  /** Whether it has lived on for so long without use that it gives no signs any more. */
-  isSettled = false;
+/** The context of one request, or Durable Object. Made and used in that context, but for {@link isExpired}. */
+export class IoContext {
+  /** Whether its heartbeat has stopped, because it was not used for so long. */
+  isDormant = false;
 
-  #isHere;
-  #onSign;
+  #isCurrent;
+  #onBeat;
   #lastUsed = now();
-  #pause = FIRST_PAUSE;
-  #nextSign = 0;
+  #interval = FIRST_INTERVAL;
+  #nextBeat = 0;
 
   /**
-   * @param {() => boolean} isHere whether code runs in this place now
-   * @param {() => boolean} onSign told of each sign of life; whether there shall be more
+   * @param {() => boolean} isCurrent whether code runs in this context now
+   * @param {() => boolean} onBeat called at each beat; whether there shall be more
    */
-  constructor(isHere, onSign) {
-    this.#isHere = isHere;
-    this.#onSign = onSign;
-    this.#plan();
+  constructor(isCurrent, onBeat) {
+    this.#isCurrent = isCurrent;
+    this.#onBeat = onBeat;
+    this.#scheduleBeat();
   }
 
-  isHere() {
-    return this.#isHere();
+  isCurrent() {
+    return this.#isCurrent();
   }
 
-  /** Whether the request has probably ended. */
-  get isLate() {
-    return !this.isSettled && now() - this.#nextSign > SLACK;
+  /** Whether the context has probably ended. */
+  get isOverdue() {
+    return !this.isDormant && now() - this.#nextBeat > SLACK;
   }
 
-  /** Something was done here. */
+  /** Tells that the context was used. */
   used() {
     this.#lastUsed = now();
-    if (!this.isSettled) return;
-    this.isSettled = false;
-    this.#pause = FIRST_PAUSE;
-    this.#plan();
+    if (!this.isDormant) return;
+    this.isDormant = false;
+    this.#interval = FIRST_INTERVAL;
+    this.#scheduleBeat();
   }
 
   /**
-   * Whether the request, or Durable Object, must have ended.
+   * Whether the context must have ended.
    *
-   * @param {boolean} isBusy whether calls wait here
+   * @param {boolean} isBusy whether calls wait in it
    */
-  isGone(isBusy) {
-    if (this.isSettled) return now() - this.#lastUsed > SILENT_GRACE;
-    return now() - this.#nextSign > (isBusy ? BUSY_GRACE : Math.max(GRACE, this.#pause));
+  isExpired(isBusy) {
+    if (this.isDormant) return now() - this.#lastUsed > DORMANT_GRACE;
+    return now() - this.#nextBeat > (isBusy ? BUSY_GRACE : Math.max(GRACE, this.#interval));
   }
 
-  #plan() {
-    this.#nextSign = now() + this.#pause;
-    setTimeout(this.#giveSign, this.#pause);
+  #scheduleBeat() {
+    this.#nextBeat = now() + this.#interval;
+    setTimeout(this.#beat, this.#interval);
   }
 
-  #giveSign = () => {
-    const isIdle = now() - this.#lastUsed >= this.#pause;
-    this.isSettled = isIdle && this.#pause >= LAST_PAUSE;
-    this.#pause = isIdle ? this.#pause * 2 : FIRST_PAUSE;
-    if (this.#onSign() && !this.isSettled) this.#plan();
+  #beat = () => {
+    const isIdle = now() - this.#lastUsed >= this.#interval;
+    this.isDormant = isIdle && this.#interval >= LAST_INTERVAL;
+    this.#interval = isIdle ? this.#interval * 2 : FIRST_INTERVAL;
+    if (this.#onBeat() && !this.isDormant) this.#scheduleBeat();
   };
 }

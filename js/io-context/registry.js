@@ -1,32 +1,32 @@
 /**
- * Which driver serves a call. On workerd a socket belongs to the request that opened it, so a cache at module scope needs
- * one driver for each request; elsewhere one is enough.
+ * Finds the driver that serves a call. On workerd a socket belongs to the request that opened it, so a cache at module scope
+ * needs one driver for each I/O context; elsewhere one is enough.
  * @module
  */
-import { adaptConnector } from '../transports/custom.js';
 import { Driver } from '../core/driver.js';
-import { toError } from '../errors/from-core.js';
-import { Place } from './io-context.js';
-import { way } from '../pool/registration.js';
 import { Core, instantiate } from '../core/instance.js';
+import { errorFromCore } from '../errors/from-core.js';
+import { resolvePool } from '../pool/registration.js';
+import { adaptConnector } from '../transports/custom.js';
+import { IoContext } from './io-context.js';
 
 /** @import { Host } from '../core/driver.js' */
-/** @import { Server } from '../options/options.js' */
+/** @import { Server } from '../options/types.js' */
 
 /**
- * In so many places a call looks for its own. To look at the place of another request costs some 20 µs, for workerd makes
- * an exception of it; a call that does not find its place opens a connection.
+ * How many contexts a call probes to find its own. Probing the context of another request costs some 20 µs, since workerd
+ * throws an exception; a call that does not find its context opens a connection.
  */
-const SEARCHED = 32;
-/** So many places may be settled, with an open connection that is not in use. */
-const SETTLED = 16;
+const MAX_CONTEXTS_PROBED = 32;
+/** How many contexts may be dormant, each with an open connection that is not in use. */
+const MAX_DORMANT = 16;
 
-/** @typedef {{ driver: Driver, place: Place | undefined }} Entry without a place where there is but one */
+/** @typedef {{ driver: Driver, context: IoContext | undefined }} Entry without a context where there is but one */
 
 /** The drivers of one cache and all its views. */
-export class Drivers {
-  /** The one used last comes first. @type {Entry[]} */
-  #list = [];
+export class DriverRegistry {
+  /** The entry that was used last comes first. @type {Entry[]} */
+  #entries = [];
   #server;
   #host;
 
@@ -35,14 +35,14 @@ export class Drivers {
    * @param {Host} host
    */
   constructor(server, host) {
-    this.#server = way.through(server);
+    this.#server = resolvePool(server);
     const { connector } = this.#server;
     this.#host = connector ? { ...host, connect: adaptConnector(connector) } : host;
   }
 
   /** The driver for code that runs now. */
   get() {
-    return (this.#find(SEARCHED) ?? this.#add()).driver;
+    return (this.#find(MAX_CONTEXTS_PROBED) ?? this.#add()).driver;
   }
 
   /** Closes the driver for code that runs now, if there is one. */
@@ -53,78 +53,83 @@ export class Drivers {
     await entry.driver.close();
   }
 
-  /** @param {number} searched in how many places to look */
-  #find(searched) {
-    const most = Math.min(this.#list.length, searched);
-    for (let at = 0; at < most; at++) {
-      const entry = /** @type {Entry} */ (this.#list[at]);
-      if (belongsHere(entry)) return entry;
+  /** @param {number} limit how many contexts to probe */
+  #find(limit) {
+    const end = Math.min(this.#entries.length, limit);
+    for (let at = 0; at < end; at++) {
+      const entry = /** @type {Entry} */ (this.#entries[at]);
+      if (isCurrent(entry)) return entry;
     }
     return undefined;
   }
 
   #add() {
-    // First of all: at module scope this throws, and nothing has been made yet.
-    const isHere = this.#enter();
-    this.#forget();
+    // This comes first: at module scope it throws, and nothing has been made yet.
+    const isContextCurrent = this.#captureContext();
+    this.#removeExpired();
     /** @type {Entry} */
     const entry = {
-      place: isHere && new Place(isHere, () => this.#isKept(entry)),
-      driver: this.#makeDriver(() => this.#used(entry), isHere),
+      context: isContextCurrent && new IoContext(isContextCurrent, () => this.#onBeat(entry)),
+      driver: this.#makeDriver(() => this.#onUse(entry), isContextCurrent),
     };
-    this.#list.unshift(entry);
+    this.#entries.unshift(entry);
     return entry;
   }
 
   /**
    * @param {() => void} onUse
-   * @param {(() => boolean) | undefined} isHere
+   * @param {(() => boolean) | undefined} isContextCurrent
    */
-  #makeDriver(onUse, isHere) {
+  #makeDriver(onUse, isContextCurrent) {
     const memory = instantiate(this.#host.load);
     const core = new Core(...this.#server.core);
-    return new Driver(core, memory, this.#server.address, this.#host, isHere && { isHere, onUse });
+    const guard = isContextCurrent && { isCurrent: isContextCurrent, onUse };
+    return new Driver(core, memory, this.#server.address, this.#host, guard);
   }
 
   /** @throws {import('../errors/classes.js').CacheError} at a Worker's global scope, where no request runs */
-  #enter() {
+  #captureContext() {
     try {
-      return this.#host.enter?.();
+      return this.#host.captureContext?.();
     } catch (cause) {
-      throw toError('UNREACHABLE', '', { address: this.#server.address, patience: 0, cause });
+      const { address } = this.#server;
+      throw errorFromCore('UNREACHABLE', '', { address, timeoutMs: 0, cause });
     }
   }
 
   /**
-   * What the user does on an answer, mostly another call, comes from the same place: it is looked for there first.
+   * What the user does with an answer, mostly another call, comes from the same context: it is probed first then.
    *
    * @param {Entry} entry
    */
-  #used(entry) {
-    entry.place?.used();
-    if (this.#list[0] === entry) return;
-    // It is no longer in the list once its cache is being closed, while its last calls are answered.
-    if (this.#remove(entry)) this.#list.unshift(entry);
+  #onUse(entry) {
+    entry.context?.used();
+    if (this.#entries[0] === entry) return;
+    // An entry is not in the list any more while its cache is being closed and its last calls are answered.
+    if (this.#remove(entry)) this.#entries.unshift(entry);
   }
 
   /**
-   * A place gives a sign of life. One that was wrongly taken for gone has its connection closed at last.
+   * A heartbeat of a context. One that was wrongly taken for ended has its connection closed at last.
    *
    * @param {Entry} entry
+   * @returns {boolean} whether the entry is kept
    */
-  #isKept(entry) {
-    const { driver, place } = entry;
-    const settled = this.#list.filter((other) => other.place?.isSettled).length;
-    if (place?.isSettled && settled > SETTLED && !driver.isBusy) this.#remove(entry);
-    const isKept = this.#list.includes(entry);
+  #onBeat(entry) {
+    const { driver, context } = entry;
+    const dormant = this.#entries.filter((other) => other.context?.isDormant).length;
+    if (context?.isDormant && dormant > MAX_DORMANT && !driver.isBusy) this.#remove(entry);
+    const isKept = this.#entries.includes(entry);
     if (!isKept && !driver.isBusy) driver.end();
     return isKept;
   }
 
-  /** Lets go of the drivers whose requests have ended. */
-  #forget() {
-    const gone = this.#list.filter(({ driver, place }) => place?.isGone(driver.isBusy));
-    for (const entry of gone) {
+  /** Frees the drivers whose contexts have ended. */
+  #removeExpired() {
+    const expired = this.#entries.filter(({ driver, context }) =>
+      context?.isExpired(driver.isBusy),
+    );
+    for (const entry of expired) {
       this.#remove(entry);
       entry.driver.free();
     }
@@ -132,18 +137,18 @@ export class Drivers {
 
   /** @param {Entry} entry */
   #remove(entry) {
-    const at = this.#list.indexOf(entry);
-    if (at >= 0) this.#list.splice(at, 1);
+    const at = this.#entries.indexOf(entry);
+    if (at >= 0) this.#entries.splice(at, 1);
     return at >= 0;
   }
 }
 
 /**
- * Whether code runs in the place of an entry now. One that has probably ended is not looked at, unless calls wait there, which
+ * Whether code runs in an entry's context now. A context that has probably ended is not probed, unless calls wait in it, which
  * a new connection could overtake.
  *
  * @param {Entry} entry
  */
-function belongsHere({ driver, place }) {
-  return place === undefined || ((driver.isBusy || !place.isLate) && place.isHere());
+function isCurrent({ driver, context }) {
+  return context === undefined || ((driver.isBusy || !context.isOverdue) && context.isCurrent());
 }

@@ -1,29 +1,30 @@
 /**
- * One connection to a Redis, shared by the requests of many caches.
+ * One connection to a Redis server, shared by the requests of many caches.
  * @module
  */
-import { Scanner, countValues } from '../resp/scanner.js';
+import { concatenate } from '../resp/bytes.js';
+import { countValues, Scanner } from '../resp/scanner.js';
 
 /** @import { Connection, Connector } from '../transports/types.js' */
-/** @import { Refusal, Target } from './rpc.js' */
+/** @import { ExchangeError, Target } from './rpc.js' */
 
 /**
- * @typedef {object} Batch Commands of one cache, which were or will be written together.
+ * @typedef {object} Batch Commands of one cache, which are written together.
  * @property {Uint8Array | null} commands null once they were written
  * @property {number} awaited how many replies are still to come
  * @property {Uint8Array[]} replies
- * @property {(result: Uint8Array | Refusal) => void} resolve
+ * @property {(result: Uint8Array | ExchangeError) => void} resolve
  */
 
-/** A server that owes replies and says nothing for so long is given up, in milliseconds. */
-const LONGEST_SILENCE = 10_000;
+/** A server that owes replies and sends nothing for so long counts as unresponsive, in milliseconds. */
+const MAX_SILENCE_MS = 10_000;
 const ERROR = 0x2d;
 
 const encoder = new TextEncoder();
 
 /**
- * Opens at once. Batches are written in the order of their coming, and answered in that order. Once it has ended, for
- * whatever reason, it takes no more of them.
+ * Connects at once. Batches are written and answered in the order in which they came. Once the connection has ended, it takes
+ * no more of them.
  */
 export class SharedConnection {
   #target;
@@ -31,14 +32,17 @@ export class SharedConnection {
   /** @type {Connection | null} */
   #connection;
   #scanner = new Scanner();
-  /** Those that were written come first. @type {Batch[]} */
+  /** In their order: those that were written come first. @type {Batch[]} */
   #batches = [];
   #isOpen = false;
   /** Whether batches may be written. */
   #isReady = false;
-  /** An error in reply to our greeting, such as "max number of clients reached", while nothing else was answered. @type {Uint8Array | undefined} */
-  #complaint;
-  #lastHeard = Date.now();
+  /**
+   * An error in reply to the handshake, such as "max number of clients reached", until something else is answered.
+   * @type {Uint8Array | undefined}
+   */
+  #handshakeError;
+  #lastReceived = Date.now();
   #timer = 0;
 
   /**
@@ -53,8 +57,8 @@ export class SharedConnection {
       opened: () => this.#opened(),
       received: (chunk) => this.#received(chunk),
       closed: (error) => {
-        if (!this.#isReady) this.#readComplaint();
-        if (this.#complaint) this.#refuse();
+        if (!this.#isReady) this.#readHandshakeError();
+        if (this.#handshakeError) this.#refuse();
         else this.#end(this.#isOpen ? 'CONNECTION_LOST' : 'UNREACHABLE', error);
       },
     });
@@ -62,11 +66,11 @@ export class SharedConnection {
 
   /**
    * @param {Uint8Array} commands whole commands
-   * @returns {Promise<Uint8Array | Refusal>} their replies
+   * @returns {Promise<Uint8Array | ExchangeError>} their replies
    */
   exchange(commands) {
     return new Promise((resolve) => {
-      if (this.#batches.length === 0) this.#lastHeard = Date.now();
+      if (this.#batches.length === 0) this.#lastReceived = Date.now();
       const batch = batchOf(commands, resolve);
       this.#batches.push(batch);
       if (this.#isReady) this.#write(batch);
@@ -74,18 +78,18 @@ export class SharedConnection {
     });
   }
 
-  /**
-   * Where AUTH and SELECT decide whose commands they are, all wait until these are answered.
-   */
+  /** Batches wait for the replies to AUTH and SELECT, which decide as whom and where they are executed. */
   #opened() {
     this.#isOpen = true;
-    this.#lastHeard = Date.now();
-    const { password, database, name } = this.#target;
-    const greeting = greetingFor(this.#target);
+    this.#lastReceived = Date.now();
+    const { password, database, clientName } = this.#target;
+    const handshake = handshakeFor(this.#target);
     const waiting = this.#batches;
     this.#batches = [];
-    if (greeting.length > 0) {
-      const batch = batchOf(greeting, (replies) => this.#greeted(replies, name !== ''));
+    if (handshake.length > 0) {
+      const batch = batchOf(handshake, (replies) =>
+        this.#onHandshakeReplies(replies, clientName !== ''),
+      );
       this.#batches.push(batch);
       this.#write(batch);
     }
@@ -94,23 +98,23 @@ export class SharedConnection {
   }
 
   /**
-   * @param {Uint8Array | Refusal} replies
-   * @param {boolean} named whether the last is that of CLIENT SETNAME, which may be refused
+   * @param {Uint8Array | ExchangeError} replies
+   * @param {boolean} named whether the last is the reply to CLIENT SETNAME, which may be refused
    */
-  #greeted(replies, named) {
+  #onHandshakeReplies(replies, named) {
     if (!(replies instanceof Uint8Array)) return;
     const lines = linesOf(replies);
     const refusals = lines.filter((line) => line[0] === ERROR);
     const mayGoOn = refusals.every((line) => named && line === lines.at(-1));
-    this.#complaint = refusals[0];
+    this.#handshakeError = refusals[0];
     if (!mayGoOn) this.#refuse();
     else if (!this.#isReady) this.#begin(this.#batches);
   }
 
-  /** A server that takes no more clients says so once, whatever it was asked. */
-  #readComplaint() {
-    const line = linesOf(joined(this.#batches[0]?.replies ?? []))[0];
-    if (line?.[0] === ERROR) this.#complaint = line;
+  /** A server that takes no more clients sends one error, whatever the commands. */
+  #readHandshakeError() {
+    const line = linesOf(concatenate(this.#batches[0]?.replies ?? []))[0];
+    if (line?.[0] === ERROR) this.#handshakeError = line;
   }
 
   /** @param {Batch[]} waiting */
@@ -127,7 +131,7 @@ export class SharedConnection {
 
   /** @param {Uint8Array} chunk */
   #received(chunk) {
-    this.#lastHeard = Date.now();
+    this.#lastReceived = Date.now();
     try {
       this.#distribute(chunk);
     } catch (error) {
@@ -144,8 +148,8 @@ export class SharedConnection {
       batch.replies.push(chunk.slice(start, at));
       start = at;
       this.#batches.shift();
-      this.#complaint = undefined;
-      batch.resolve(joined(batch.replies));
+      this.#handshakeError = undefined;
+      batch.resolve(concatenate(batch.replies));
       if (this.#connection === null) return;
     }
     if (start < chunk.length) this.#first().replies.push(chunk.slice(start));
@@ -153,17 +157,15 @@ export class SharedConnection {
 
   #first() {
     const [batch] = this.#batches;
-    if (batch === undefined) throw new Error('it answers what nobody asked');
+    if (batch === undefined) throw new Error('a reply without a request');
     return batch;
   }
 
-  /**
-   * The server does not take us: what it said is the answer to every command.
-   */
+  /** The server refuses the handshake: its error is the reply to every command. */
   #refuse() {
-    const complaint = this.#complaint;
+    const handshakeError = this.#handshakeError;
     for (const { awaited, resolve } of this.#close()) {
-      resolve(joined(Array(awaited).fill(complaint)));
+      resolve(concatenate(Array(awaited).fill(handshakeError)));
     }
   }
 
@@ -172,8 +174,8 @@ export class SharedConnection {
    * @param {any} error
    */
   #end(code, error) {
-    const words = [error?.name, error?.message].filter(Boolean).join(': ');
-    for (const { resolve } of this.#close()) resolve({ code, words });
+    const text = [error?.name, error?.message].filter(Boolean).join(': ');
+    for (const { resolve } of this.#close()) resolve({ code, text });
   }
 
   #close() {
@@ -186,7 +188,7 @@ export class SharedConnection {
     return batches;
   }
 
-  // A timer runs only while batches wait: one that always did would keep the Durable Object awake.
+  // The timer runs only while batches wait: it would keep the Durable Object from being hibernated.
   #watch() {
     this.#timer ||= Number(setTimeout(this.#check, this.#remaining()));
   }
@@ -199,8 +201,8 @@ export class SharedConnection {
   };
 
   #remaining() {
-    const most = this.#isReady ? LONGEST_SILENCE : this.#target.connectTimeout;
-    return Math.max(0, this.#lastHeard + most - Date.now());
+    const limit = this.#isReady ? MAX_SILENCE_MS : this.#target.connectTimeout;
+    return Math.max(0, this.#lastReceived + limit - Date.now());
   }
 }
 
@@ -218,16 +220,16 @@ function batchOf(commands, resolve) {
  *
  * @param {Target} target
  */
-function greetingFor({ username, password, database, name }) {
+function handshakeFor({ username, password, database, clientName }) {
   const commands = [];
   if (password !== undefined) {
     commands.push(username === undefined ? ['AUTH', password] : ['AUTH', username, password]);
   }
   if (database !== 0) commands.push(['SELECT', String(database)]);
-  if (name !== '') commands.push(['CLIENT', 'SETNAME', name]);
-  const text = commands.map((words) => {
-    const parts = words.map((word) => `$${encoder.encode(word).length}\r\n${word}\r\n`);
-    return `*${words.length}\r\n${parts.join('')}`;
+  if (clientName !== '') commands.push(['CLIENT', 'SETNAME', clientName]);
+  const text = commands.map((command) => {
+    const parts = command.map((part) => `$${encoder.encode(part).length}\r\n${part}\r\n`);
+    return `*${command.length}\r\n${parts.join('')}`;
   });
   return encoder.encode(text.join(''));
 }
@@ -240,16 +242,4 @@ function linesOf(replies) {
     lines.push(replies.subarray(start, end));
   }
   return lines;
-}
-
-/** @param {Uint8Array[]} parts */
-function joined(parts) {
-  if (parts.length === 1) return /** @type {Uint8Array} */ (parts[0]);
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

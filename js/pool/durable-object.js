@@ -25,13 +25,13 @@
 import { DurableObject } from 'cloudflare:workers';
 import { SharedConnection } from './connection.js';
 import { pack, unpack } from './rpc.js';
-import { way } from './registration.js';
-import { throughPool } from './transport.js';
+import { registerPool } from './registration.js';
+import { resolvePoolServer } from './transport.js';
 import { connect } from '../transports/workerd.js';
 
-/** @import { Payload, Pool, Refusal, Target } from './rpc.js' */
+/** @import { Payload, Pool, ExchangeError, Target } from './rpc.js' */
 
-way.through = throughPool;
+registerPool(resolvePoolServer);
 
 /**
  * The class to export from the Worker and to bind in wrangler.toml.
@@ -47,10 +47,10 @@ export class RedisPool extends DurableObject {
    *
    * @param {Target} target
    * @param {Payload} commands
-   * @returns {Promise<Payload | Refusal>} their replies
+   * @returns {Promise<Payload | ExchangeError>} their replies
    */
   async exchange(target, commands) {
-    // Without a pause here, calls stay in their order.
+    // Nothing is awaited for plain bytes: calls stay in their order.
     const bytes = commands instanceof Uint8Array ? commands : await unpack(commands);
     const result = await this.#connection(target).exchange(bytes);
     return result instanceof Uint8Array ? pack(result) : result;

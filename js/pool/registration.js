@@ -1,12 +1,23 @@
 /**
- * How a cache reaches a pool. It is known where js/pool/durable-object.js is loaded: a Worker without a pool uploads nothing of it.
+ * How a cache learns of the pool: pool/durable-object.js registers it, so that a Worker without a pool uploads nothing of it.
  * @module
  */
 
-/** @import { Server } from '../options/options.js' */
+/** @import { Server } from '../options/types.js' */
 
-/** @type {{ through: (server: Server) => Server }} */
-export const way = {
-  /** The server as it is reached when its connector is a pool; otherwise as it is. */
-  through: (server) => server,
-};
+/** @type {(server: Server) => Server} */
+let resolve = (server) => server;
+
+/** @param {typeof resolve} resolver */
+export function registerPool(resolver) {
+  resolve = resolver;
+}
+
+/**
+ * The server as it is reached when its connector is a pool; otherwise as it is.
+ *
+ * @param {Server} server
+ */
+export function resolvePool(server) {
+  return resolve(server);
+}

@@ -1,15 +1,15 @@
 /**
- * The transport through a pool: what goes to a socket elsewhere goes to a Durable Object in one call, which brings back the
- * replies. The other end is js/pool/durable-object.js.
+ * The transport through a pool: what other transports write to a socket goes to a Durable Object in one call, which returns the
+ * replies. The other end is durable-object.js.
  * @module
  */
 import { ConnectionError } from '../errors/classes.js';
-import { toError } from '../errors/from-core.js';
+import { errorFromCore } from '../errors/from-core.js';
 import { pack, unpack } from './rpc.js';
 
-/** @import { Server } from '../options/options.js' */
+/** @import { Server } from '../options/types.js' */
 /** @import { Connection, Events } from '../transports/types.js' */
-/** @import { Payload, Pool, Refusal, Target } from './rpc.js' */
+/** @import { Payload, Pool, ExchangeError, Target } from './rpc.js' */
 
 /**
  * The binding of a Durable Object's class.
@@ -20,40 +20,40 @@ import { pack, unpack } from './rpc.js';
  */
 
 /**
- * The server as it is reached through its connector when that is a pool: the pool says hello, in the cache's stead.
+ * The server as it is reached when its connector is a pool, which does the handshake in place of the cache.
  *
  * @param {Server} server
  * @returns {Server} the same when it is no pool
  */
-export function throughPool(server) {
-  const open = opener(server);
-  if (open === null) return server;
-  const [username, password, database, name, connectTimeout, maxRetries] = server.core;
+export function resolvePoolServer(server) {
+  const getStub = stubGetter(server);
+  if (getStub === null) return server;
+  const [username, password, database, clientName, connectTimeout, maxRetries] = server.core;
   /** @type {Target} */
   const target = {
     address: server.address,
     username: username ?? undefined,
     password: password ?? undefined,
     database,
-    name,
+    clientName,
     connectTimeout,
   };
   return {
     address: server.address,
-    connector: (_, events) => new PoolConnection(open(), target, events),
+    connector: (_, events) => new PoolConnection(getStub(), target, events),
     core: [undefined, undefined, 0, '', connectTimeout, maxRetries],
   };
 }
 
 /**
- * What gives the pool's stub for a request.
+ * A function that gives the stub of the pool for the current request.
  *
  * @param {Server} server
  * @returns {(() => Pool) | null}
  */
-function opener({ connector, address: { hostname, port } }) {
+function stubGetter({ connector, address: { hostname, port } }) {
   const binding = /** @type {any} */ (connector);
-  // By these names, for a service's binding answers to every method's name.
+  // By name of the class: a service's binding has every method that one asks for.
   switch (binding?.constructor?.name) {
     case 'DurableObjectNamespace':
       return () => binding.get(binding.idFromName(`${hostname}:${port}`));
@@ -70,9 +70,9 @@ class PoolConnection {
   #target;
   /** @type {Events | null} */
   #events;
-  /** Ends when all earlier replies have been handed over. @type {Promise<void>} */
+  /** Resolves when all earlier replies were delivered. @type {Promise<void>} */
   #delivered = Promise.resolve();
-  /** Ends when no earlier stream of commands is on its way, which a later call would overtake. @type {Promise<void> | null} */
+  /** Resolves when no earlier stream of commands is under way, which a later call would overtake. @type {Promise<void> | null} */
   #streamed = null;
 
   /**
@@ -108,23 +108,23 @@ class PoolConnection {
 
   /**
    * @param {Promise<void>} earlier
-   * @param {Promise<Uint8Array | Refusal>} result
+   * @param {Promise<Uint8Array | ExchangeError>} result
    */
   async #deliver(earlier, result) {
     try {
       const [replies] = await Promise.all([result, earlier]);
-      if ('code' in replies) this.#closed(this.#refused(replies));
+      if ('code' in replies) this.#closed(this.#toError(replies));
       else this.#events?.received(replies);
     } catch (error) {
       this.#closed(poolError(error));
     }
   }
 
-  /** @param {Refusal} refusal */
-  #refused({ code, words }) {
-    const { address, connectTimeout: patience } = this.#target;
-    const cause = words ? new Error(words) : null;
-    return toError(code, words, { address, patience, cause });
+  /** @param {ExchangeError} error */
+  #toError({ code, text }) {
+    const { address, connectTimeout: timeoutMs } = this.#target;
+    const cause = text ? new Error(text) : null;
+    return errorFromCore(code, text, { address, timeoutMs, cause });
   }
 
   /** @param {unknown} error */
@@ -136,7 +136,7 @@ class PoolConnection {
 }
 
 /**
- * What may be wrong with the pool itself: workerd's words, and what to do.
+ * Failures of the pool itself: workerd's messages, and what to do.
  * @type {[RegExp, string, string][]}
  */
 const FAULTS = [

@@ -1,105 +1,79 @@
 /**
- * Runs the core's scripts, which build values on a stack: src/serializer/script/mod.rs tells what each step does.
+ * Runs programs: builds the values that the core read from stored bytes.
  * @module
  */
-import { word } from '../core/memory.js';
-import { makeOdd, NO_BUILDERS } from './special-values.js';
-import { decodeAscii, decodeUtf16, decodeUtf8, Texts } from './strings.js';
+import {
+  APPEND,
+  BYTES,
+  CONSTANT,
+  DICT,
+  FILL,
+  FLOAT,
+  INT,
+  INT32,
+  KEEP,
+  KEY,
+  LIST,
+  LONG,
+  OPERATION_BITS,
+  OPERATION_MASK,
+  Program,
+  RECALL,
+  TEXT,
+  WIDE,
+} from './program.js';
+import { buildSpecial } from './special-values.js';
 
-/** @import { Views } from '../core/memory.js' */
+/** @import { MemoryViews } from '../core/memory.js' */
 /** @import { UnreadableError } from '../errors/classes.js' */
-/** @import { Builder } from './special-values.js' */
-
-/** The low bits of a step: what it does. The others are its argument. */
-const OPERATION_BITS = 4;
-const OPERATION = 15;
-
-const TEXT = 0;
-const KEY = 1;
-const INT = 2;
-const CONSTANT = 3;
-const FLOAT = 4;
-const WIDE = 5;
-const LIST = 6;
-const DICT = 7;
-const APPEND = 8;
-const FILL = 9;
-const BYTES = 10;
-const LONG = 11;
-const INT32 = 12;
-const RECALL = 13;
-const KEEP = 15;
+/** @import { Reviver } from './special-values.js' */
 
 const CONSTANTS = [null, true, false];
 
-/** A stack is kept up to this size. */
-const MOST_KEPT = 1 << 15;
+/** The stack is kept for the next value up to this size. */
+const MAX_RETAINED = 1 << 15;
 
-/** @typedef {Record<'step' | 'text' | 'unit' | 'float' | 'byte', number>} Place where a value begins in each part */
-
-/** The script of a batch of values, which are taken one after the other. */
-export class Script {
-  /** By number. @type {string[]} */
-  #keys;
-  #steps = new Int32Array();
-  #at = 0;
-  #texts = new Texts(new Uint8Array(), decodeAscii);
-  #wide = new Texts(new Uint16Array(), decodeUtf16);
-  #floats = new Float64Array();
-  #floatAt = 0;
-  #bytes = new Uint8Array();
-  #byteAt = 0;
-
+/** Takes the values of a program one after the other. */
+export class Decoder {
+  #program;
   /** @type {any[]} */
   #stack = [undefined];
-  /** @type {unknown[]} */
+  /** The values that occur more than once. @type {unknown[]} */
   #kept = [];
-  /** Why the value that is being built is unreadable. @type {UnreadableError | null} */
+  /** Why the current value is unreadable. @type {UnreadableError | null} */
   #error = null;
 
-  /** @param {string[]} [keys] */
-  constructor(keys = []) {
-    this.#keys = keys;
+  /** @param {Program} [program] */
+  constructor(program = new Program()) {
+    this.#program = program;
   }
 
   /**
-   * Begins the script whose parts the words from `at` on tell, as src/wasm/report.rs writes them. The core's memory must not
-   * change as long as there are values to take.
+   * Begins a program in the core's memory, which must not change while there are values to take.
    *
-   * @param {Views} views
-   * @param {number} at
+   * @param {MemoryViews} views
+   * @param {number} at see {@link Program.begin}
    */
-  begin({ bytes, units, words, steps, floats }, at) {
-    this.#steps = steps;
-    this.#floats = floats;
-    this.#bytes = bytes;
-    this.#at = word(words, at) >>> 2;
-    this.#texts.begin(bytes, word(words, at + 1), word(words, at + 2));
-    this.#wide.begin(units, word(words, at + 3) >>> 1, word(words, at + 4));
-    this.#floatAt = word(words, at + 5) >>> 3;
-    this.#byteAt = word(words, at + 6);
-    const length = word(words, at + 9);
-    if (length === 0) return;
-    const start = word(words, at + 8);
-    this.#learn(word(words, at + 7), decodeUtf8(bytes, start, start + length));
+  begin(views, at) {
+    this.#program.begin(views, at);
   }
 
   /**
    * Takes the next value.
    *
-   * @param {number} count how many steps it has
-   * @param {Record<string, Builder> | typeof NO_BUILDERS} [classes] by names such as `flask.wrappers.Response`
+   * @param {number} count how many instructions it has
+   * @param {Record<string, Reviver>} [classes] by names such as `flask.wrappers.Response`
    * @returns {any}
-   * @throws {UnreadableError} see `makeOdd`; the next value can be taken then as well
+   * @throws {UnreadableError} see `buildSpecial`; the next value can be taken all the same
    */
   take(count, classes) {
-    const steps = this.#steps;
-    const first = /** @type {number} */ (steps[this.#at]);
-    if (count === 1 && (first & OPERATION) === TEXT) {
-      this.#at++;
-      return this.#texts.take(first >>> OPERATION_BITS);
+    const program = this.#program;
+    const first = /** @type {number} */ (program.instructions[program.at]);
+    if (count === 1 && (first & OPERATION_MASK) === TEXT) {
+      program.at++;
+      return program.strings.take(first >>> OPERATION_BITS);
     }
-    const value = this.#run(this.#at + count, classes);
+    const value = this.#run(program.at + count, classes);
     const error = this.#error;
     this.#error = null;
     if (error !== null) throw error;
@@ -107,94 +81,48 @@ export class Script {
   }
 
   /**
-   * Takes the next value out of the core's memory, to be built later: builders are the user's code, which may call the cache.
+   * Takes the next value out of the core's memory, to be built later: revivers are the user's code, which may call the cache.
    *
-   * @param {number} count how many steps it has
+   * @param {number} count how many instructions it has
    */
-  takeUnbuilt(count) {
-    const starts = this.#positions();
-    this.#run(this.#at + count, NO_BUILDERS);
-    // What is wrong with it is told when it is built.
-    this.#error = null;
-    return new Unbuilt(this.#copy(starts, this.#positions()), count);
-  }
-
-  /** @returns {Place} */
-  #positions() {
-    return {
-      step: this.#at,
-      text: this.#texts.position,
-      unit: this.#wide.position,
-      float: this.#floatAt,
-      byte: this.#byteAt,
-    };
+  takeDeferred(count) {
+    return new DeferredValue(this.#program.takeCopy(count), count);
   }
 
   /**
-   * A script of one value.
-   *
-   * @param {Place} start
-   * @param {Place} end
-   */
-  #copy(start, end) {
-    const copy = new Script(this.#keys.slice());
-    copy.#steps = this.#steps.slice(start.step, end.step);
-    copy.#texts = this.#texts.copy(start.text, end.text);
-    copy.#wide = this.#wide.copy(start.unit, end.unit);
-    copy.#floats = this.#floats.slice(start.float, end.float);
-    copy.#bytes = this.#bytes.slice(start.byte, end.byte);
-    return copy;
-  }
-
-  /**
-   * Learns keys: before each of them stands its length, as a character.
-   *
-   * @param {number} first the number of the first of them
-   * @param {string} keys
-   */
-  #learn(first, keys) {
-    this.#keys.length = first;
-    for (let at = 0; at < keys.length;) {
-      const start = at + 1;
-      at = start + keys.charCodeAt(at);
-      // What is a name of a property already need not become one each time it is used.
-      this.#keys.push(.../** @type {[string]} */ (Object.keys({ [keys.slice(start, at)]: 0 })));
-    }
-  }
-
-  /**
-   * What is left on the stack.
+   * Runs instructions; returns what they leave on the stack.
    *
    * @param {number} end
-   * @param {Record<string, Builder> | typeof NO_BUILDERS} [classes]
+   * @param {Record<string, Reviver>} [classes]
    */
   #run(end, classes) {
-    const steps = this.#steps;
+    const program = this.#program;
+    const { instructions } = program;
     const stack = this.#stack;
     let top = 0;
     let highest = 1;
-    let at = this.#at;
+    let { at } = program;
     while (at < end) {
-      const step = /** @type {number} */ (steps[at++]);
-      const argument = step >>> OPERATION_BITS;
-      switch (step & OPERATION) {
+      const instruction = /** @type {number} */ (instructions[at++]);
+      const argument = instruction >>> OPERATION_BITS;
+      switch (instruction & OPERATION_MASK) {
         case TEXT:
-          stack[top++] = this.#texts.take(argument);
+          stack[top++] = program.strings.take(argument);
           break;
         case KEY:
-          stack[top++] = this.#keys[argument];
+          stack[top++] = program.keys[argument];
           break;
         case INT:
-          stack[top++] = step >> OPERATION_BITS;
+          stack[top++] = instruction >> OPERATION_BITS;
           break;
         case CONSTANT:
           stack[top++] = CONSTANTS[argument];
           break;
         case FLOAT:
-          stack[top++] = this.#floats[this.#floatAt++];
+          stack[top++] = program.f64[program.f64At++];
           break;
         case WIDE:
-          stack[top++] = this.#wide.take(argument);
+          stack[top++] = program.wide.take(argument);
           break;
         case LIST:
           stack[top++] = [];
@@ -214,38 +142,49 @@ export class Script {
           break;
         default:
           highest = Math.max(highest, top);
-          this.#at = at;
-          top = this.#runRare(step, top, classes);
-          at = this.#at;
+          program.at = at;
+          top = this.#runUncommon(instruction, top, classes);
+          at = program.at;
       }
     }
-    this.#at = at;
-    if (this.#kept.length > 0) this.#kept = [];
+    program.at = at;
+    return this.#finish(highest);
+  }
+
+  /**
+   * Clears the stack; returns the value on it.
+   *
+   * @param {number} highest how much of the stack was used
+   */
+  #finish(highest) {
+    const stack = this.#stack;
     const value = stack[0];
-    if (highest > MOST_KEPT) this.#stack = [undefined];
+    if (this.#kept.length > 0) this.#kept = [];
+    if (highest > MAX_RETAINED) this.#stack = [undefined];
     else for (let index = 0; index < highest; index++) stack[index] = undefined;
     return value;
   }
 
   /**
-   * Runs a step that is none of everyday; answers where the stack ends then.
+   * Runs an instruction that is not in the switch of `#run`; returns the new top of the stack.
    *
-   * @param {number} step
+   * @param {number} instruction
    * @param {number} top
-   * @param {Record<string, Builder> | typeof NO_BUILDERS} [classes]
+   * @param {Record<string, Reviver>} [classes]
    */
-  #runRare(step, top, classes) {
+  #runUncommon(instruction, top, classes) {
+    const program = this.#program;
     const stack = this.#stack;
-    const argument = step >>> OPERATION_BITS;
-    switch (step & OPERATION) {
+    const argument = instruction >>> OPERATION_BITS;
+    switch (instruction & OPERATION_MASK) {
       case BYTES:
-        stack[top] = this.#takeBytes(this.#nextWord());
+        stack[top] = program.takeBytes(program.nextOperand());
         return top + 1;
       case LONG:
-        stack[top] = this.#takeLong(this.#nextWord());
+        stack[top] = program.takeLongString(program.nextOperand());
         return top + 1;
       case INT32:
-        stack[top] = this.#nextWord() | 0;
+        stack[top] = program.nextOperand() | 0;
         return top + 1;
       case RECALL:
         stack[top] = this.#kept[argument];
@@ -255,39 +194,21 @@ export class Script {
         return top;
       default: {
         const from = top - (argument >>> OPERATION_BITS);
-        stack[from] = this.#makeOdd(argument & OPERATION, stack.slice(from, top), classes);
+        const kind = argument & OPERATION_MASK;
+        stack[from] = this.#buildSpecial(kind, stack.slice(from, top), classes);
         return from + 1;
       }
     }
   }
 
-  /** The word behind a step. */
-  #nextWord() {
-    return /** @type {number} */ (this.#steps[this.#at++]) >>> 0;
-  }
-
-  /** @param {number} length */
-  #takeBytes(length) {
-    const start = this.#byteAt;
-    this.#byteAt += length;
-    return this.#bytes.slice(start, this.#byteAt);
-  }
-
-  /** @param {number} length */
-  #takeLong(length) {
-    const start = this.#byteAt;
-    this.#byteAt += length;
-    return decodeUtf8(this.#bytes, start, this.#byteAt);
-  }
-
   /**
    * @param {number} kind
    * @param {any[]} parts
-   * @param {Record<string, Builder> | typeof NO_BUILDERS} [classes]
+   * @param {Record<string, Reviver>} [classes]
    */
-  #makeOdd(kind, parts, classes) {
+  #buildSpecial(kind, parts, classes) {
     try {
-      return makeOdd(kind, parts, classes);
+      return buildSpecial(kind, parts, classes);
     } catch (error) {
       this.#error ??= /** @type {UnreadableError} */ (error);
       return null;
@@ -295,33 +216,32 @@ export class Script {
   }
 }
 
-/** A value that is yet to be built. */
-export class Unbuilt {
-  #script;
+/** A value that is yet to be built, once, by {@link revive}. */
+export class DeferredValue {
+  #program;
   #count;
 
   /**
-   * @param {Script} script
-   * @param {number} count
+   * @param {Program} program
+   * @param {number} count how many instructions it has
    */
-  constructor(script, count) {
-    this.#script = script;
+  constructor(program, count) {
+    this.#program = program;
     this.#count = count;
   }
 
   /**
-   * Builds it, once.
-   *
-   * @param {Record<string, Builder>} classes
+   * @param {Record<string, Reviver>} classes
+   * @returns {any}
    * @throws {UnreadableError}
    */
-  build(classes) {
-    return this.#script.take(this.#count, classes);
+  revive(classes) {
+    return new Decoder(this.#program).take(this.#count, classes);
   }
 }
 
 /**
- * Puts values of the stack into the array below them.
+ * Moves values of the stack into the array below them.
  *
  * @param {any[]} stack
  * @param {number} from
@@ -335,7 +255,7 @@ function append(stack, from, to) {
 }
 
 /**
- * Puts keys and values of the stack into the object below them.
+ * Moves keys and values of the stack into the object below them.
  *
  * @param {any[]} stack
  * @param {number} from

@@ -1,5 +1,5 @@
 /**
- * Values that JavaScript has no literal for, made of what they consist of.
+ * Builds the values that a program has no instruction of their own for.
  * @module
  */
 import { UnreadableError } from '../errors/classes.js';
@@ -8,7 +8,7 @@ import { zonedDate } from './time-zones.js';
 /**
  * Makes a value of an object of a Python class, from its state and its constructor's arguments.
  *
- * @typedef {(state: any, args: any[]) => any} Builder
+ * @typedef {(state: any, args: any[]) => any} Reviver
  */
 
 /** Kinds, as in src/serializer/script/mod.rs. */
@@ -21,24 +21,21 @@ const SET = 5;
 const MAP = 6;
 const OBJECT = 7;
 
-/** In place of the user's classes: their objects are null for now. */
-export const NO_BUILDERS = Symbol('no builders');
-
 /**
  * @param {number} kind
  * @param {any[]} parts
- * @param {Record<string, Builder> | typeof NO_BUILDERS} [classes] by names such as `flask.wrappers.Response`
+ * @param {Record<string, Reviver>} [classes] by names such as `flask.wrappers.Response`
  * @returns {unknown}
- * @throws {UnreadableError} for an object of a class that is not among `classes`, or whose builder threw, for a time zone that
- *   is not known here, and for a bigint that is too large
+ * @throws {UnreadableError} for an object of a class that is not listed or whose reviver threw, for an unknown time zone,
+ *   and for a bigint that is too large
  */
-export function makeOdd(kind, parts, classes) {
+export function buildSpecial(kind, parts, classes) {
   const [first] = parts;
   switch (kind) {
     case BIG_INT:
-      return bigIntOf(first);
+      return parseBigInt(first);
     case NEGATIVE_BIG_INT:
-      return -bigIntOf(first);
+      return -parseBigInt(first);
     case NUMBER:
       return Number(first);
     case DATE:
@@ -48,16 +45,16 @@ export function makeOdd(kind, parts, classes) {
     case SET:
       return new Set(parts);
     case MAP:
-      return mapOf(parts);
+      return buildMap(parts);
     case OBJECT:
-      return objectOf(parts);
+      return buildObject(parts);
     default:
-      return classes === NO_BUILDERS ? null : instanceOf(parts, classes);
+      return revive(parts, classes);
   }
 }
 
 /** @param {string} digits */
-function bigIntOf(digits) {
+function parseBigInt(digits) {
   try {
     return BigInt(digits);
   } catch (cause) {
@@ -68,18 +65,18 @@ function bigIntOf(digits) {
 }
 
 /** @param {any[]} parts */
-function mapOf(parts) {
+function buildMap(parts) {
   const map = new Map();
   for (let index = 0; index < parts.length; index += 2) map.set(parts[index], parts[index + 1]);
   return map;
 }
 
 /**
- * An object with a key that assignment would not set.
+ * An object with a key that assignment would not define, such as `__proto__`.
  *
  * @param {any[]} parts
  */
-function objectOf(parts) {
+function buildObject(parts) {
   const object = {};
   for (let index = 0; index < parts.length; index += 2) {
     const value = parts[index + 1];
@@ -91,18 +88,18 @@ function objectOf(parts) {
 
 /**
  * @param {any[]} parts
- * @param {Record<string, Builder>} [classes]
+ * @param {Record<string, Reviver>} [classes]
  */
-function instanceOf([className, args, state = null], classes) {
+function revive([className, args, state = null], classes) {
   if (classes === undefined || !Object.hasOwn(classes, className)) {
     throw new UnreadableError(`the stored value holds an object of the Python class ${className}`, {
       className,
     });
   }
   try {
-    return /** @type {Builder} */ (classes[className])(state, args);
+    return /** @type {Reviver} */ (classes[className])(state, args);
   } catch (cause) {
-    throw new UnreadableError(`the builder for objects of ${className} threw`, {
+    throw new UnreadableError(`the reviver for objects of ${className} threw`, {
       className,
       cause,
     });

@@ -1,36 +1,36 @@
 /**
- * Short texts that stand one behind the other in the core's memory.
+ * Reads short strings that lie one behind the other in the core's memory.
  * @module
  */
 
 /**
- * So many characters become one string at a time, of which the texts are cut: to make a string takes longer. A text keeps the
- * string in memory that it is cut of, and so no more than this beside itself.
+ * So many characters are decoded at a time, and the strings are sliced from them: decoding each by itself takes longer. A
+ * slice keeps its chunk in memory, and so no more than this beside itself.
  */
-const PIECE = 4096;
+const CHUNK = 4096;
 
-/** The number of arguments in `decodeFew`. */
-const FEW = 32;
+/** The number of arguments in `decodeShort`. */
+const SHORT_LENGTH = 32;
 
-/** More arguments than this may be too many for a function. */
-const MOST_ARGUMENTS = 8192;
+/** A function may not take more arguments than this. */
+const MAX_ARGUMENTS = 8192;
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /**
- * Texts of which each character, as JavaScript counts them, is an item of `array`.
+ * Reads strings from an array that has one item for each UTF-16 code unit.
  *
  * @template {Uint8Array | Uint16Array} T
  */
-export class Texts {
+export class StringReader {
   /** @type {T} */
   #array;
   #decode;
-  /** What was decoded last, where that begins in the array, and how much of it was taken. */
-  #piece = '';
+  /** What was decoded last, where it begins in the array, and how much of it was taken. */
+  #chunk = '';
   #start = 0;
   #taken = 0;
-  /** Where the texts end. */
+  /** Where the strings end. */
   #end = 0;
 
   /**
@@ -49,72 +49,78 @@ export class Texts {
    */
   begin(array, start, length) {
     this.#array = array;
-    this.#piece = '';
+    this.#chunk = '';
     this.#start = start;
     this.#taken = 0;
     this.#end = start + length;
   }
 
-  /** Where the next text begins. */
+  /** Where the next string begins. */
   get position() {
     return this.#start + this.#taken;
   }
 
   /**
-   * Texts of their own, which begin and end here.
+   * A reader of a copy of the strings between two positions.
    *
    * @param {number} start
    * @param {number} end
    */
   copy(start, end) {
     const array = /** @type {T} */ (this.#array.slice(start, end));
-    const copy = new Texts(array, this.#decode);
+    const copy = new StringReader(array, this.#decode);
     copy.begin(array, 0, end - start);
     return copy;
   }
 
   /**
-   * The next text.
+   * The next string.
    *
    * @param {number} length
    */
   take(length) {
     const from = this.#taken;
     const to = from + length;
-    if (to > this.#piece.length) return this.#decodeNext(length);
+    if (to > this.#chunk.length) return this.#decodeNext(length);
     this.#taken = to;
-    return this.#piece.slice(from, to);
+    return this.#chunk.slice(from, to);
+  }
+
+  /** @param {number} length */
+  skip(length) {
+    this.#taken += length;
   }
 
   /** @param {number} length */
   #decodeNext(length) {
     const start = this.position;
-    const end = Math.min(this.#end, start + Math.max(length, PIECE));
-    this.#piece = this.#decode(this.#array, start, end);
+    const end = Math.min(this.#end, start + Math.max(length, CHUNK));
+    this.#chunk = this.#decode(this.#array, start, end);
     this.#start = start;
     this.#taken = length;
-    return this.#piece.slice(0, length);
+    return this.#chunk.slice(0, length);
   }
 }
 
 /**
- * ASCII; a few characters more, if it is short.
+ * Decodes ASCII. What is short comes with a few characters more.
  *
  * @param {Uint8Array} bytes
  * @param {number} start
  * @param {number} end
  */
 export function decodeAscii(bytes, start, end) {
-  return end - start <= FEW ? decodeFew(bytes, start) : decodeUtf8(bytes, start, end);
+  return end - start <= SHORT_LENGTH ? decodeShort(bytes, start) : decodeUtf8(bytes, start, end);
 }
 
 /**
- * ASCII of which only the first characters matter, as many as there are arguments here: for so few, a TextDecoder takes longer.
+ * Decodes as many ASCII characters as there are arguments here, of which the first ones count: for so few, a TextDecoder takes
+ * longer.
  *
  * @param {any} bytes
  * @param {number} at
  */
-function decodeFew(bytes, at) {
+function decodeShort(bytes, at) {
   // prettier-ignore
   return String.fromCharCode(
     bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3], bytes[at + 4], bytes[at + 5], bytes[at + 6], bytes[at + 7],
@@ -125,7 +131,7 @@ function decodeFew(bytes, at) {
 }
 
 /**
- * UTF-8.
+ * Decodes UTF-8.
  *
  * @param {Uint8Array} bytes
  * @param {number} start
@@ -136,7 +142,7 @@ export function decodeUtf8(bytes, start, end) {
 }
 
 /**
- * UTF-16, in which surrogates may stand alone: no TextDecoder takes these.
+ * Decodes UTF-16, in which surrogates may stand alone: no TextDecoder keeps those.
  *
  * @param {Uint16Array} units
  * @param {number} start
@@ -144,8 +150,8 @@ export function decodeUtf8(bytes, start, end) {
  */
 export function decodeUtf16(units, start, end) {
   let text = '';
-  for (let at = start; at < end; at += MOST_ARGUMENTS) {
-    const some = units.subarray(at, Math.min(end, at + MOST_ARGUMENTS));
+  for (let at = start; at < end; at += MAX_ARGUMENTS) {
+    const some = units.subarray(at, Math.min(end, at + MAX_ARGUMENTS));
     text += String.fromCharCode.apply(null, /** @type {any} */ (some));
   }
   return text;

@@ -1,18 +1,18 @@
 /**
- * Datetimes of Python's `zoneinfo`, by the time zone database of the runtime.
+ * Dates of Python's `zoneinfo`, by the runtime's time zone database.
  * @module
  */
 import { UnreadableError } from '../errors/classes.js';
 
 const DAY = 86_400_000;
-/** So many zones are known at once. */
-const MOST_FORMATS = 50;
+/** How many formats are cached. */
+const MAX_FORMATS = 50;
 
-/** By names of zones. @type {Map<string, Intl.DateTimeFormat>} */
+/** By name of the zone. @type {Map<string, Intl.DateTimeFormat>} */
 const formats = new Map();
 
 /**
- * The instant of a local time, as Python tells it: https://peps.python.org/pep-0495/
+ * The instant of a local time, as Python computes it: https://peps.python.org/pep-0495/
  *
  * @param {number} local milliseconds since 1970, as if it were UTC
  * @param {number} fold 1 for the second of two equal local times, or after a gap
@@ -35,7 +35,7 @@ export function zonedDate(local, fold, zone) {
  * @returns {number} what local time is ahead of UTC, in milliseconds
  */
 function offsetAt(time, zone) {
-  const parts = formatOf(zone).formatToParts(time);
+  const parts = formatFor(zone).formatToParts(time);
   const name = parts.find(({ type }) => type === 'timeZoneName')?.value;
   const [, sign, hours, minutes, seconds = 0] = /([+-])(\d+):(\d+):?(\d+)?/.exec(name ?? '') ?? [];
   const size = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000;
@@ -45,12 +45,12 @@ function offsetAt(time, zone) {
 }
 
 /** @param {string} zone */
-function formatOf(zone) {
+function formatFor(zone) {
   const known = formats.get(zone);
   if (known) return known;
   try {
     const made = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
-    if (formats.size >= MOST_FORMATS) formats.clear();
+    if (formats.size >= MAX_FORMATS) formats.clear();
     formats.set(zone, made);
     return made;
   } catch (cause) {

@@ -1,16 +1,16 @@
 /**
- * Connectors of the user's: a function of a transport's shape, or a binding with `connect()`.
+ * Custom connectors: a function of a transport's shape, or a binding with `connect()`.
  * @module
  */
 import { UsageTypeError } from '../errors/classes.js';
-import { connectorThrough } from './workers-socket.js';
+import { socketConnector } from './workers-socket.js';
 
-/** @import { CacheOptions } from '../options/options.js' */
+/** @import { CacheOptions } from '../options/types.js' */
 /** @import { Connector, Events } from './types.js' */
 /** @import { SocketProvider } from './workers-socket.js' */
 
 /**
- * A connector that keeps the promises of its shape: it does not throw, and no event comes before it has returned.
+ * Makes a connector keep the contract of transports/types.js: it does not throw, and no event comes before it has returned.
  *
  * @param {NonNullable<CacheOptions['connector']>} connector
  * @returns {Connector}
@@ -19,22 +19,22 @@ import { connectorThrough } from './workers-socket.js';
 export function adaptConnector(connector) {
   if (typeof connector !== 'function') {
     if (/^DurableObject/.test(connector.constructor?.name)) throw poolMissing();
-    return connectorThrough(/** @type {SocketProvider} */ (connector));
+    return socketConnector(/** @type {SocketProvider} */ (connector));
   }
   return (address, events) => {
     let returned = false;
     /** @param {() => void} event */
-    const tell = (event) => (returned ? event() : queueMicrotask(event));
+    const emit = (event) => (returned ? event() : queueMicrotask(event));
     /** @type {Events} */
-    const held = {
-      opened: () => tell(() => events.opened()),
-      received: (chunk) => tell(() => events.received(chunk)),
-      closed: (error) => tell(() => events.closed(error)),
+    const delayed = {
+      opened: () => emit(() => events.opened()),
+      received: (chunk) => emit(() => events.received(chunk)),
+      closed: (error) => emit(() => events.closed(error)),
     };
     try {
-      return connector(address, held);
+      return connector(address, delayed);
     } catch (error) {
-      held.closed(error);
+      delayed.closed(error);
       return { write() {}, close() {} };
     } finally {
       returned = true;

@@ -8,10 +8,10 @@ import tls from 'node:tls';
 /** @import { Address, Connection, Events } from './types.js' */
 
 const RECEIVE_BUFFER_BYTES = 64 * 1024;
-/** Buffer's pool gives memory to what is smaller. */
+/** Smaller buffers come from Buffer's pool. */
 const POOLED_BYTES = 4096;
-/** The most that is kept from one large write to the next. */
-const SPARE_BYTES = 512 * 1024;
+/** A larger buffer is not kept for the next write. */
+const MAX_SPARE_BYTES = 512 * 1024;
 const KEEP_ALIVE_MILLISECONDS = 30_000;
 /** Node's default of 250 ms gives up on the right address of a distant host too early. */
 const ADDRESS_ATTEMPT_MILLISECONDS = 1000;
@@ -60,7 +60,7 @@ export function connect(address, events) {
 }
 
 /**
- * Writes copies. Fresh memory is slow to touch, so that of a large write serves the next one once it has gone out.
+ * Writes copies. New memory is slow to touch, so the buffer of a large write is used again once it was sent.
  *
  * @param {net.Socket} socket
  * @returns {Connection['write']}
@@ -70,7 +70,6 @@ function writerTo(socket) {
   let spare;
   return (bytes) => {
     const { length } = bytes;
-    // From Buffer's own pool.
     if (length < POOLED_BYTES) return void socket.write(Buffer.from(bytes));
     const buffer =
       spare && spare.length >= length
@@ -79,7 +78,7 @@ function writerTo(socket) {
     spare = undefined;
     buffer.set(bytes);
     socket.write(buffer.subarray(0, length), () => {
-      if (buffer.length <= SPARE_BYTES) spare = buffer;
+      if (buffer.length <= MAX_SPARE_BYTES) spare = buffer;
     });
   };
 }

@@ -1,5 +1,5 @@
 /**
- * The shape that every transport has: it opens one connection, moves bytes, and says when it ends.
+ * The contract of all transports: each opens one connection, moves bytes, and reports the end.
  *
  * @typedef {object} TlsOptions What a runtime's TLS may be told; PEM texts.
  * @property {string | Uint8Array | (string | Uint8Array)[]} [ca] authorities to trust
@@ -14,7 +14,7 @@
  * @property {string} [path] a Unix socket, in place of `hostname` and `port`
  * @property {string} [label] what errors call a server whose address is not known here
  *
- * @typedef {object} Events What a connection tells its owner.
+ * @typedef {object} Events What a connection reports to its owner.
  * @property {() => void} opened connected, TLS included; never after `closed`
  * @property {(chunk: Uint8Array) => void} received bytes, valid only during this call
  * @property {(error: unknown) => void} closed the end, exactly once and the last event: null for the

@@ -1,6 +1,6 @@
 /**
- * The transport over a WebSocket, for browsers and wherever else there is no TCP: a bridge on the way carries the bytes of
- * binary frames to Redis and back.
+ * The transport over a WebSocket, for browsers and wherever else there is no TCP: a bridge (a WebSocket-to-TCP proxy) carries
+ * the bytes of binary frames to Redis and back.
  *
  * Bridges are of two kinds. websockify has a fixed target; wsproxy takes it from the query.
  * @module
@@ -15,7 +15,7 @@ const GOING_AWAY = 1001;
 const NO_CODE = 1005;
 const POLICY_VIOLATION = 1008;
 const INTERNAL_ERROR = 1011;
-/** What stands for a connection that broke off. */
+/** Stands for a connection that broke off. */
 const ABNORMAL = { code: 1006, reason: '' };
 
 /**
@@ -27,7 +27,7 @@ const ABNORMAL = { code: 1006, reason: '' };
  * ```
  *
  * The bridge's target is given by the bridge, or by the host and port of the cache, which stand for `{address}` in the URL.
- * Whoever reaches the bridge reaches Redis: give the cache a password, and the user of that password few rights.
+ * Whoever reaches the bridge reaches Redis: set a password in Redis, and give its user few rights.
  *
  * @param {string | URL | ((address: Address) => string | URL)} url `ws:` or `wss:`, or a function of the address
  * @param {string | string[]} [protocols] subprotocols to offer; websockify of old wants `'binary'`
@@ -55,8 +55,8 @@ class WebSocketConnection {
   #events;
   /** @type {WebSocket | undefined} */
   #socket;
-  /** What is written before the bridge has answered. @type {Uint8Array[]} */
-  #early = [];
+  /** What was written before the bridge has answered. @type {Uint8Array[]} */
+  #pending = [];
   #server;
   #bridge = 'the bridge';
 
@@ -70,7 +70,7 @@ class WebSocketConnection {
     this.#events = events;
     this.#server = `redis at ${bracketed(address.hostname)}:${address.port}`;
     try {
-      refuseWhatNoBridgeCarries(address);
+      checkAddress(address);
       this.#open(new WebSocket(url(), protocols));
     } catch (error) {
       queueMicrotask(() => this.#closed(error));
@@ -82,13 +82,13 @@ class WebSocketConnection {
     if (this.#socket?.readyState === WebSocket.OPEN) {
       this.#socket.send(/** @type {Uint8Array<ArrayBuffer>} */ (bytes));
     } else {
-      this.#early.push(bytes);
+      this.#pending.push(bytes);
     }
   }
 
   close() {
     this.#events = null;
-    this.#early = [];
+    this.#pending = [];
     this.#socket?.close();
     this.#socket = undefined;
   }
@@ -103,14 +103,14 @@ class WebSocketConnection {
     socket.addEventListener('open', () => {
       opened = true;
       this.#events?.opened();
-      for (const bytes of this.#early.splice(0)) this.write(bytes);
+      for (const bytes of this.#pending.splice(0)) this.write(bytes);
     });
     socket.addEventListener('message', ({ data }) => {
       if (data instanceof ArrayBuffer) return this.#events?.received(new Uint8Array(data));
       this.#closed(this.#failure('CONNECTION_FAILED', 'sends text: it must send binary frames'));
     });
     socket.addEventListener('close', (event) => this.#closed(this.#reason(event, opened)));
-    // It says nothing, and a close follows, but not in Chromium when the page's policy forbids the connection.
+    // It holds no reason, and a close follows; but not in Chromium when the page's policy forbids the connection.
     socket.addEventListener('error', () => this.#closed(this.#reason(ABNORMAL, opened)));
   }
 
@@ -119,7 +119,7 @@ class WebSocketConnection {
    * @param {boolean} opened
    */
   #reason({ code, reason }, opened) {
-    const words = reason && ` (${reason})`;
+    const detail = reason && ` (${reason})`;
     if (!opened) {
       return this.#failure(
         'CONNECTION_FAILED',
@@ -134,12 +134,12 @@ class WebSocketConnection {
       case INTERNAL_ERROR:
         return this.#failure(
           'CONNECTION_REFUSED',
-          `cannot connect to ${this.#server}${words}: is the server running, and is the address right?`,
+          `cannot connect to ${this.#server}${detail}: is the server running, and is the address right?`,
         );
       case POLICY_VIOLATION:
-        return this.#failure('PERMISSION_DENIED', `does not allow ${this.#server}${words}`);
+        return this.#failure('PERMISSION_DENIED', `does not allow ${this.#server}${detail}`);
       default:
-        return new Error(`${this.#bridge} closed with code ${code}${words}`);
+        return new Error(`${this.#bridge} closed with code ${code}${detail}`);
     }
   }
 
@@ -159,8 +159,11 @@ class WebSocketConnection {
   }
 }
 
-/** @param {Address} address */
-function refuseWhatNoBridgeCarries({ tls, path }) {
+/**
+ * @param {Address} address
+ * @throws {ConnectionError} for what no bridge can carry
+ */
+function checkAddress({ tls, path }) {
   if (typeof WebSocket === 'undefined') {
     throw new ConnectionError(
       'UNSUPPORTED',

@@ -2,6 +2,6 @@
  * The transport for Cloudflare Workers and everything else that runs on workerd.
  */
 import { connect as open } from 'cloudflare:sockets';
-import { connectorThrough } from './workers-socket.js';
+import { socketConnector } from './workers-socket.js';
 
-export const connect = connectorThrough({ connect: open });
+export const connect = socketConnector({ connect: open });

@@ -26,7 +26,7 @@ const RECEIVE_BUFFER_BYTES = 64 * 1024;
  * @param {SocketProvider} provider
  * @returns {Connector}
  */
-export function connectorThrough(provider) {
+export function socketConnector(provider) {
   return (address, events) => new WorkersConnection(provider, address, events);
 }
 

@@ -121,7 +121,7 @@ for (const [name, url] of [
   });
 }
 
-test('what is no URL of a WebSocket is refused at once', async ({ library }) => {
+test('a URL that is not a WebSocket URL is refused at once', async ({ library }) => {
   for (const url of [
     '',
     'bridge.example.com',

@@ -25,7 +25,7 @@ const FAILURES = [
   'a server without memory: OOM',
   'a silent server: an answer in bounded time',
   'a server that never answers: the operation timeout, whatever else waits',
-  'an answer that comes too late goes to nobody else',
+  'a late reply is not delivered to another call',
   'a connection that is cut in mid-reply: the call is repeated',
   'a server that is killed and started again',
   'connections that are reset under many calls',

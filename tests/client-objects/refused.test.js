@@ -51,11 +51,11 @@ describe('an object as host', () => {
     assert.match(refusal(createCluster({ rootNodes: [] })).message, /cluster/);
   });
 
-  test('a client with a prefix of its own', () => {
+  test('a client with its own key prefix', () => {
     assert.match(refusal(ioredis({ keyPrefix: 'mine:' })).message, /keyPrefix/);
   });
 
-  test('a client of node-redis 4, which has another way to ask for bytes', () => {
+  test('a client of node-redis 4, which returns bytes in another way', () => {
     assert.match(refusal({ isOpen: true, async sendCommand() {} }).message, /version 5/);
   });
 
@@ -86,7 +86,7 @@ describe('an object as host', () => {
     await assert.rejects(cache.inc('n'), { code: 'ROUNDED', message: /stringNumbers/ });
   });
 
-  test('sendCommand that throws or answers nonsense', async () => {
+  test('a sendCommand that throws or returns nonsense', async () => {
     const thrower = {
       sendCommand() {
         throw new Error('no');

@@ -171,7 +171,7 @@ describe('the example page', () => {
     assert.notEqual(await page.locator('#fragment path').getAttribute('d'), drawing);
   });
 
-  test('says what is wrong with what was typed', async () => {
+  test('explains what is wrong with the input', async () => {
     const wrong = [
       [{ kind: 'number', text: 'many' }, /many is not a number\. BAD_INPUT$/],
       [{ kind: 'json', text: '{a}' }, /That is not JSON: .* BAD_INPUT$/],
@@ -197,7 +197,7 @@ describe('the example page', () => {
     }
   });
 
-  test('does without Redis, says so, and goes on when it is back', async () => {
+  test('works without Redis, reports it, and recovers when Redis is back', async () => {
     const { port } = new URL(example.redis.url);
     await example.redis.stop();
     page.expectErrors();

@@ -43,7 +43,7 @@ describe('npm start -- --once', () => {
     assert.ok(await isFree(Number(redisPort)), `nothing listens on ${redisPort} any more`);
   });
 
-  test('names the legs that are wrong, and fails', async () => {
+  test('names the checks that fail, and fails', async () => {
     const redis = await startRedis({ users: { guest: 'on >secret~ ~* +@all -incrby' } });
     try {
       const url = `redis://guest:secret~@127.0.0.1:${redis.port}/0`;

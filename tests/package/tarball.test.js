@@ -40,7 +40,7 @@ describe('the tarball', () => {
   const inPackage = (/** @type {string[]} */ ...path) =>
     join(installed.folder, 'node_modules', 'cachelib-edge', ...path);
 
-  test('holds the modules, their types, the core, and papers', () => {
+  test('holds the modules, their types, the core, and the licenses', () => {
     const modules = filesUnder('js').filter((path) => path.endsWith('.js'));
     const types = modules.map((path) => `pkg/types/${path.replace(/\.js$/, '.d.ts')}`);
     const expected = [...modules, ...types, ...OTHER_FILES];

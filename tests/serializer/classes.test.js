@@ -59,7 +59,7 @@ test('objects of every protocol are built from their arguments and their state',
   assert.equal(read, 24);
 });
 
-test('what is around an object stays what it is', () => {
+test('the values around an object are unchanged', () => {
   const name = 'app.models.Plain';
   const pickle = pickleOf(
     `(V${'x'.repeat(40)}\nV\\u20ac\nF0.5\n(lVé\nacapp.models\nPlain\n(tR}(Vname\nV\\u20ac${'y'.repeat(600)}\nub(dVkey\nL123456789012345678901L\nsl.`,
@@ -71,7 +71,7 @@ test('what is around an object stays what it is', () => {
   for (let round = 0; round < 2; round++) assert.deepEqual(codec.loads(pickle, classes), expected);
 });
 
-test('a builder that throws makes the value unreadable', () => {
+test('a reviver that throws makes the value unreadable', () => {
   const classes = { ...flaskClasses, 'flask.wrappers.Response': () => assert.fail('secret') };
   assert.throws(() => codec.loads(stored('view'), classes), {
     code: 'UNREADABLE',

@@ -1,14 +1,14 @@
 /**
- * The default serializer without a cache around it: js/serializer/ and the wasm module of module/, which has the very sources
- * of the core.
+ * The default serializer without a cache around it: js/serializer/ and the wasm module of module/, which is made of the
+ * core's sources.
  * @module
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { OperationBuffer } from '../../js/core/request-buffer.js';
+import { RequestBuffer } from '../../js/core/request-buffer.js';
 import { UnreadableError } from '../../js/errors/classes.js';
-import { Views } from '../../js/core/memory.js';
-import { Script } from '../../js/serializer/decode.js';
+import { MemoryViews } from '../../js/core/memory.js';
+import { Decoder } from '../../js/serializer/decode.js';
 import { writeValue } from '../../js/serializer/encode.js';
 import { root, targetFolder } from '../../scripts/lib/paths.js';
 import { run } from '../../scripts/lib/process.js';
@@ -18,7 +18,7 @@ import { ensure } from '../../scripts/setup.js';
 const TARGET = 'wasm32-unknown-unknown';
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** Compiles the module, unless it is up to date, and gives the two roads of a fresh instance. */
+/** Compiles the module, unless it is up to date, and opens a fresh instance. */
 export async function openCodecHarness() {
   await ensure('wasm-target');
   const manifest = join(root, 'tests', 'serializer', 'module', 'Cargo.toml');
@@ -36,9 +36,9 @@ class CodecHarness {
     const { dumps, keep_instances, loads, memory, room } = exports;
     this.core = { dumps, keepInstances: keep_instances, loads, room };
     this.keepsInstances = false;
-    this.buffer = new OperationBuffer(exports, memory);
-    this.views = new Views(memory);
-    this.script = new Script();
+    this.buffer = new RequestBuffer(exports, memory);
+    this.views = new MemoryViews(memory);
+    this.decoder = new Decoder();
   }
 
   /**
@@ -54,7 +54,7 @@ class CodecHarness {
       lengths = this.buffer.finish();
     }
     const at = this.core.dumps(...lengths) >>> 2;
-    if (this.views.current().words[at] === 0) throw new Error('the tape is refused');
+    if (this.views.current().u32[at] === 0) throw new Error('the tape is refused');
     return this.slice(at + 1);
   }
 
@@ -65,22 +65,22 @@ class CodecHarness {
 
   /**
    * @param {Uint8Array} stored
-   * @param {Record<string, import('../../js/serializer/special-values.js').Builder>} [classes]
+   * @param {Record<string, import('../../js/serializer/special-values.js').Reviver>} [classes]
    * @returns {any}
    * @throws {UnreadableError}
    */
   loads(stored, classes) {
     this.#keepInstances(classes !== undefined);
     const room = this.core.room(stored.length) >>> 0;
-    this.views.current().bytes.set(stored, room);
+    this.views.current().u8.set(stored, room);
     const at = this.core.loads() >>> 2;
     const views = this.views.current();
-    const kind = views.words[at];
+    const kind = views.u32[at];
     if (kind === 0) throw new UnreadableError(decoder.decode(this.slice(at + 1)));
-    const count = /** @type {number} */ (views.words[at + 1]);
-    this.script.begin(views, at + 2);
-    if (kind === 1) return this.script.take(count);
-    return this.script.takeUnbuilt(count).build(classes ?? {});
+    const count = /** @type {number} */ (views.u32[at + 1]);
+    this.decoder.begin(views, at + 2);
+    if (kind === 1) return this.decoder.take(count);
+    return this.decoder.takeDeferred(count).revive(classes ?? {});
   }
 
   /** @param {boolean} keep */
@@ -95,8 +95,8 @@ class CodecHarness {
    * @param {number} at
    */
   slice(at) {
-    const { bytes, words } = this.views.current();
-    const address = /** @type {number} */ (words[at]);
-    return bytes.subarray(address, address + /** @type {number} */ (words[at + 1]));
+    const { u8, u32 } = this.views.current();
+    const address = /** @type {number} */ (u32[at]);
+    return u8.subarray(address, address + /** @type {number} */ (u32[at + 1]));
   }
 }

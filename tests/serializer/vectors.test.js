@@ -26,7 +26,7 @@ for (const version of ['2.7', '3.11', '3.13']) {
   });
 }
 
-test('a datetime of any zone is the instant that Python says, a time its text', () => {
+test('a datetime of any zone is the instant that Python computes, a time its text', () => {
   for (const [expected, stored] of lines('zones.txt')) {
     const value = codec.loads(unhex(stored));
     assert.equal(String(value.getTime?.() ?? value), expected, stored);
@@ -37,13 +37,13 @@ test('a datetime of any zone is the instant that Python says, a time its text', 
   assert.throws(() => codec.loads(elsewhere), { code: 'UNREADABLE', message: /Asia\/Nowhere/ });
 });
 
-test('what is no pickle is an int or bytes, as for Python', () => {
+test('bytes that are not a pickle are an int or bytes, as in Python', () => {
   for (const [stored, expected] of lines('ints.txt')) {
     assert.equal(notation(codec.loads(unhex(stored))), expected, stored);
   }
 });
 
-test('what has no value is refused; a class by its name', () => {
+test('values without a JavaScript form are refused; a class by its name', () => {
   for (const [name, reason, stored] of lines('refused.txt')) {
     const message = reason.startsWith('Class ') ? reason.slice(6) : /./;
     assert.throws(() => codec.loads(unhex(stored)), { code: 'UNREADABLE', message }, name);

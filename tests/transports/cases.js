@@ -133,7 +133,7 @@ export const cases = [
     },
   },
   {
-    name: 'speaks over a Unix socket, or says that it cannot',
+    name: 'connects over a Unix socket, or reports that it cannot',
     async run({ connect, addresses, runtime }) {
       const address = { path: addresses.open.socketPath };
       if (runtime === 'workerd') {

@@ -102,7 +102,7 @@ export const cases = [
     },
   },
   {
-    name: 'TLS: a client certificate and `servername`, or an error that says which is too much',
+    name: 'TLS: a client certificate and `servername`, or an error that says which one is unsupported',
     async run(context) {
       const { connect, runtime, addresses } = context;
       const { clientCert: cert, clientKey: key } = addresses.pem;

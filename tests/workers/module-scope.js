@@ -170,7 +170,7 @@ export function moduleScope(version) {
       assert.deepEqual(await connectionsOf(redis), connections);
     });
 
-    test('a crowd of Durable Objects keeps few idle connections', async () => {
+    test('many Durable Objects keep few idle connections', async () => {
       const names = Array.from({ length: 40 }, (_, index) => `crowd-${index}`);
       for (const name of names) await ask(worker, 'object', { name, id: name });
       await pause(7000);
@@ -179,7 +179,7 @@ export function moduleScope(version) {
       for (const name of names) assert.equal(await ask(worker, 'object', { name, id: name }), name);
     });
 
-    test('30 s of steady load, Redis restarted in the middle: nothing hangs, nothing crosses', async () => {
+    test('30 s of steady load, Redis restarted in the middle: no call hangs, no reply goes to another call', async () => {
       const end = Date.now() + 30_000;
       /** When Redis, which is empty after it, was last restarted. */
       let lastDown = 0;

@@ -80,7 +80,7 @@ export function pool(version) {
       assert.equal(proxy.counters.connections, connections);
     });
 
-    test('a thousand calls of one tick travel as one', async () => {
+    test('a thousand calls of one tick are one call of the pool', async () => {
       await ask(worker, 'tick', { count: 1 });
       const { roundTrips } = proxy.counters;
       proxy.change({ delay: 20 });
@@ -120,7 +120,7 @@ export function pool(version) {
       assert.equal(await ask(worker, 'get', { id: 'counter' }), null);
     });
 
-    test('with password and database nothing lands elsewhere', async () => {
+    test('with password and database nothing is written elsewhere', async () => {
       const url = locked.url.replace('//', `//:${encodeURIComponent(PASSWORD)}@`);
       assert.equal(await ask(worker, 'locked', { url, db: 3 }), 'resolved');
       assert.match(await ask(worker, 'locked', { url: locked.url, db: 3 }), /^NOAUTH /);
@@ -151,7 +151,7 @@ export function pool(version) {
       });
     }
 
-    test('a server that is not there, is silent, or is none', async () => {
+    test('a server that is down, silent, or not Redis', async () => {
       const url = `redis://127.0.0.1:${await freePort()}`;
       assert.match(
         await ask(worker, 'unreachable', { url }),

@@ -56,7 +56,7 @@ export function roundTrips(version) {
       return databases.match(/^db\d+/gm) ?? [];
     };
 
-    test('with user, password and database the first get takes one, in one write', async () => {
+    test('with user, password and database the first get takes one round trip, in one write', async () => {
       await client.send('SELECT', 2);
       await client.send('SET', 'k', '42');
       assert.equal(await ask(worker, 'get', { url: urlOf(PASSWORD, 2), key: 'k' }), 42);
@@ -64,13 +64,13 @@ export function roundTrips(version) {
       assert.deepEqual({ connections, counted, writes }, { connections: 1, counted: 1, writes: 1 });
     });
 
-    test('a write without user and database takes one', async () => {
+    test('a write without user and database takes one round trip', async () => {
       const url = `redis://127.0.0.1:${proxy.port}`;
       assert.equal(await ask(worker, 'set', { url, key: 'k' }), true);
       assert.equal(proxy.counters.roundTrips, 1);
     });
 
-    test('a write as a user on a database waits for them, and lands there', async () => {
+    test('a write with user and database waits for the handshake', async () => {
       assert.equal(await ask(worker, 'set', { url: urlOf(PASSWORD, 2), key: 'k' }), true);
       assert.equal(proxy.counters.roundTrips, 2);
       assert.deepEqual(await written(), ['db2']);

@@ -32,14 +32,14 @@ function endsIn(scanner, chunk, offset) {
   return found;
 }
 
-describe('the scanner of the pool', () => {
-  test('a whole stream', () => {
+describe('the RESP scanner', () => {
+  test('a stream in one chunk', () => {
     assert.deepEqual(endsIn(new Scanner(), stream, 0), ends);
     assert.equal(countValues(stream), VALUES.length);
     assert.equal(countValues(stream.subarray(0, -1)), VALUES.length - 1);
   });
 
-  test('cut at any two places', () => {
+  test('cut at any two points', () => {
     for (let first = 0; first <= stream.length; first++) {
       for (let second = first; second <= stream.length; second++) {
         const scanner = new Scanner();
@@ -53,7 +53,7 @@ describe('the scanner of the pool', () => {
     }
   });
 
-  test('what is no RESP, or more than Redis can hold, is refused', () => {
+  test('bytes that are not RESP, and lengths beyond the limit of Redis, are refused', () => {
     for (const text of ['HTTP/1.1 400', '$99999999999\r\n', '*4294967296\r\n', '\r\n']) {
       assert.throws(() => countValues(new TextEncoder().encode(text)), /the server/, text);
     }

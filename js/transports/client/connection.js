@@ -1,10 +1,11 @@
 /**
- * The transport over a Redis client of the user's: the core's commands become calls of the client, and its replies become
- * RESP again. The client keeps its connection, its credentials and its database, and is never closed here.
+ * The transport over a Redis client of the user: the core's commands become calls of the client, and its replies become RESP
+ * again. The client keeps its connection, credentials and database, and is never closed here.
  * @module
  */
-import { commandsIn, concatenate, encodeError, encodeReply } from './resp.js';
+import { concatenate } from '../../resp/bytes.js';
 import { sender } from './libraries.js';
+import { commandsIn, encodeError, encodeReply } from './resp.js';
 
 /** @import { ClientReply, Send } from './libraries.js' */
 /** @import { Connection, Connector, Events } from '../types.js' */
@@ -12,9 +13,9 @@ import { sender } from './libraries.js';
 /**
  * @param {object} client
  * @returns {Connector}
- * @throws {TypeError} when it resembles none that is known
+ * @throws {TypeError} when it is like none of the known clients
  */
-export function connectorOver(client) {
+export function clientConnector(client) {
   const send = sender(client);
   return (_, events) => new ClientConnection(send, events);
 }
@@ -24,7 +25,7 @@ class ClientConnection {
   #send;
   /** @type {Events | null} */
   #events;
-  /** What is to come back, in the order of the commands; empty until it is there. @type {Uint8Array[][]} */
+  /** The replies in the order of the commands; one that has not come is empty. @type {Uint8Array[][]} */
   #replies = [];
   #flushing = false;
 
@@ -65,15 +66,15 @@ class ClientConnection {
     try {
       encodeReply(name, await answer, reply);
     } catch (error) {
-      const words = serverWords(error);
-      if (words === null) return this.#closed(error);
-      encodeError(words, reply);
+      const message = serverMessage(error);
+      if (message === null) return this.#closed(error);
+      encodeError(message, reply);
     }
     if (!this.#flushing) queueMicrotask(this.#flush);
     this.#flushing = true;
   }
 
-  /** Hands over the replies that have come, up to the first that has not. */
+  /** Delivers the replies up to the first that has not come. */
   #flush = () => {
     this.#flushing = false;
     const missing = this.#replies.findIndex((reply) => reply.length === 0);
@@ -94,10 +95,10 @@ class ClientConnection {
  *
  * @param {any} error
  */
-function serverWords(error) {
+function serverMessage(error) {
   const { code, message } = error ?? {};
-  const words = /^[A-Z][A-Z\d_]+(?= |$).*/.exec(message)?.[0];
+  const reply = /^[A-Z][A-Z\d_]+(?= |$).*/.exec(message)?.[0];
   const isServers =
-    code === undefined || code === 'ERR_REDIS_SERVER_ERROR' || code === words?.split(' ')[0];
-  return words !== undefined && isServers ? words : null;
+    code === undefined || code === 'ERR_REDIS_SERVER_ERROR' || code === reply?.split(' ')[0];
+  return reply !== undefined && isServers ? reply : null;
 }

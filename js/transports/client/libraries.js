@@ -1,5 +1,5 @@
 /**
- * The Redis clients that are known, and how each sends commands and hands over replies as they came.
+ * The known Redis clients: how each sends commands, and gives replies in the form in which they came.
  * @module
  */
 import { UsageTypeError } from '../../errors/classes.js';
@@ -13,7 +13,7 @@ import { BULK, INTEGER, STATUS } from './resp.js';
  */
 
 /**
- * A client of one's own: a single method, which sends one command in binary form.
+ * A client of the user's own: a single method, which sends one command in binary form.
  *
  * @typedef {object} CommandSender
  * @property {(command: Command) => Promise<ClientReply>} sendCommand commands reach the server in the order of the calls.
@@ -27,7 +27,7 @@ import { BULK, INTEGER, STATUS } from './resp.js';
 const { Buffer } = /** @type {any} */ (globalThis);
 
 /**
- * How a client sends a command and answers it with bytes.
+ * How to send commands by a client and get replies as bytes.
  *
  * @param {any} client
  * @returns {Send}
@@ -83,7 +83,7 @@ function sendWithIoredis(client, batch) {
         ),
       ),
   );
-  // Whatever fails fails for a command, too.
+  // A failure of the pipeline is one of its commands, too.
   pipeline.exec().catch(() => {});
   return replies;
 }

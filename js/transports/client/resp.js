@@ -1,17 +1,19 @@
 /**
- * RESP from the other side: the core's commands, taken apart, and a client's replies, put together again.
+ * RESP from the server's side: takes the core's commands apart, and makes replies of what a client answers.
  * @module
  */
+import { bulkStrings } from '../../resp/scanner.js';
 
 /** @import { ClientReply, Command } from './libraries.js' */
 
-/** Replies of the core's commands that are no bulk strings: their first byte in RESP. */
+/** The first bytes of replies in RESP. */
 export const STATUS = 0x2b;
 const ERROR = 0x2d;
 export const INTEGER = 0x3a;
 export const BULK = 0x24;
 const ARRAY = 0x2a;
-/** @type {Record<string, number>} */
+
+/** Replies of the core's commands that are not bulk strings. @type {Record<string, number>} */
 const REPLY_TYPES = {
   SET: STATUS,
   PING: STATUS,
@@ -22,39 +24,25 @@ const REPLY_TYPES = {
   UNLINK: INTEGER,
 };
 
-/** The types of a reply besides bytes, null and arrays. */
-const PLAIN = ['string', 'number', 'bigint'];
+/** The JavaScript types of a reply besides bytes, null and arrays. */
+const SCALAR_TYPES = ['string', 'number', 'bigint'];
 
-const CR = 13;
-const LINE_END = Uint8Array.of(CR, 10);
+const LINE_END = Uint8Array.of(13, 10);
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** ioredis and node-redis take bytes as `Buffer`s only. */
+/** ioredis and node-redis take bytes only as `Buffer`s. */
 const { Buffer } = /** @type {any} */ (globalThis);
 
 /**
- * The commands in the core's bytes: arrays of bulk strings.
+ * The commands in the core's bytes.
  *
- * @param {Uint8Array} chunk
+ * @param {Uint8Array} chunk whole commands
  */
 export function* commandsIn(chunk) {
   const bytes = Buffer?.from(chunk.buffer, chunk.byteOffset, chunk.length) ?? chunk;
-  let at = 0;
-  const number = () => {
-    const end = bytes.indexOf(CR, at);
-    const digits = decoder.decode(bytes.subarray(at + 1, end));
-    at = end + 2;
-    return Number(digits);
-  };
-  while (at < bytes.length) {
-    const parts = Array.from({ length: number() }, () => {
-      const length = number();
-      const start = at;
-      at += length + 2;
-      return bytes.subarray(start, start + length);
-    });
-    yield /** @type {Command} */ ([decoder.decode(parts[0]), ...parts.slice(1)]);
+  for (const [name, ...args] of bulkStrings(bytes)) {
+    yield /** @type {Command} */ ([decoder.decode(name), ...args]);
   }
 }
 
@@ -68,16 +56,16 @@ export function encodeReply(name, reply, out) {
 }
 
 /**
- * @param {string} words the server's
+ * @param {string} message the server's
  * @param {Uint8Array[]} out
  */
-export function encodeError(words, out) {
-  line(ERROR, words, out);
+export function encodeError(message, out) {
+  line(ERROR, message, out);
 }
 
 /**
  * @param {ClientReply | undefined} reply
- * @param {number} type what text and numbers stand for
+ * @param {number} type of the reply that a scalar stands for
  * @param {Uint8Array[]} out
  */
 function encode(reply, type, out) {
@@ -85,7 +73,7 @@ function encode(reply, type, out) {
   if (Array.isArray(reply)) {
     line(ARRAY, String(reply.length), out);
     for (const item of reply) encode(item, BULK, out);
-  } else if (!ArrayBuffer.isView(reply) && !PLAIN.includes(typeof reply)) {
+  } else if (!ArrayBuffer.isView(reply) && !SCALAR_TYPES.includes(typeof reply)) {
     throw new TypeError(`the client answered a command with ${typeof reply}`);
   } else if (type === BULK) {
     const bytes = ArrayBuffer.isView(reply) ? reply : encoder.encode(String(reply));
@@ -105,15 +93,4 @@ function encode(reply, type, out) {
  */
 function line(type, text, out) {
   out.push(Uint8Array.of(type), encoder.encode(text), LINE_END);
-}
-
-/** @param {Uint8Array[]} parts */
-export function concatenate(parts) {
-  const all = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

@@ -105,7 +105,11 @@ test('a key of another type: WRONGTYPE', async ({ makeCache, raw, codes }) => {
   equal(await cache.delete('list'), true);
 });
 
-test('inc on what is no integer, and beyond 64 bits', async ({ makeCache, codes, reported }) => {
+test('inc of a value that is not an integer, and beyond 64 bits', async ({
+  makeCache,
+  codes,
+  reported,
+}) => {
   const cache = makeCache();
   await cache.set('text', 'secret-value');
   equal(await cache.inc('text'), null);
@@ -211,7 +215,7 @@ test('a server that never answers: the operation timeout, whatever else waits', 
   );
 });
 
-test('an answer that comes too late goes to nobody else', async ({ makeCache, fixtures, raw }) => {
+test('a late reply is not delivered to another call', async ({ makeCache, fixtures, raw }) => {
   await raw('MSET', 'a', '1', 'b', '2');
   const proxy = await fixtures.ask('proxy', 'open');
   const cache = makeCache({ maxRetries: 0 }, proxy.url);

@@ -95,7 +95,7 @@ test('a prefix function is called once for each operation', async ({ makeCache, 
   equal(calls, 3);
 });
 
-test('a prefix function that throws or answers no string rejects', async ({ makeCache, raw }) => {
+test('a prefix function that throws or returns no string rejects', async ({ makeCache, raw }) => {
   const broken = makeCache({
     keyPrefix() {
       throw new Error('no tenant');

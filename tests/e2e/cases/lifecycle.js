@@ -131,7 +131,7 @@ test("serializer 'raw' stores bytes as they are", async ({ makeCache, stored }) 
   equal(await cache.get('missing'), null);
 });
 
-test('a serializer of one’s own, of an instance, a class, a view or a property', async ({
+test('a custom serializer of an instance, a class, a view or a property', async ({
   makeCache,
   library,
   raw,
@@ -173,7 +173,7 @@ test('a serializer whose loads() throws: unreadable', async ({ makeCache, raw, c
   equal(codes(), ['UNREADABLE']);
 });
 
-test('a serializer whose dumps() throws or answers nonsense: rejected', async ({
+test('a serializer whose dumps() throws or returns nonsense: rejected', async ({
   makeCache,
   raw,
   library,

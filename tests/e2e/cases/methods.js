@@ -153,7 +153,7 @@ test('clear without a prefix empties the database, and no other', async ({
   equal(await cache.clear(), true);
 });
 
-test('calls for nothing answer at once and need no server', async ({
+test('calls without keys resolve at once and need no server', async ({
   makeCache,
   refusedUrl,
   codes,

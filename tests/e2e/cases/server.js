@@ -88,7 +88,7 @@ test('a password where none is set', async ({ makeCache, codes }) => {
   ok(['AUTH_UNWANTED', 'WRONGPASS'].includes(codes()[0]), codes()[0]);
 });
 
-test('a database that is not there: nothing lands in another one', async ({
+test('a database that does not exist: nothing is written to another one', async ({
   makeCache,
   raw,
   codes,
@@ -100,7 +100,7 @@ test('a database that is not there: nothing lands in another one', async ({
   ok(!keyspace.includes('keys='), keyspace);
 });
 
-test('a user who may not do it', async ({ makeCache, fixtures, addresses, codes }) => {
+test('a user without the permission', async ({ makeCache, fixtures, addresses, codes }) => {
   await fixtures.ask(
     'raw',
     'locked',
@@ -139,7 +139,7 @@ test('the first value costs one round trip, with user, password and database', a
   equal((await fixtures.ask('counters', proxy.id)).roundTrips, 1);
 });
 
-test('writes never land where a failed handshake would put them', async ({
+test('no write is executed after a failed handshake', async ({
   makeCache,
   fixtures,
   addresses,
@@ -199,7 +199,7 @@ for (const [name, host, options] of BAD_OPTIONS) {
   });
 }
 
-test('a malformed URL is told without its password', async ({ library }) => {
+test('the error for a malformed URL does not show its password', async ({ library }) => {
   for (const url of [
     'redis://:s3cret@host:port/',
     'redis://:s3cret@localhost/x',
@@ -237,12 +237,7 @@ test('checkConnection resolves, or rejects with the reason', async ({
 
 const REFUSED = new Set(['CONNECTION_REFUSED', 'CONNECTION_FAILED']);
 
-test('a connector of one’s own opens the connection', async ({
-  makeCache,
-  library,
-  url,
-  addresses,
-}) => {
+test('a custom connector opens the connection', async ({ makeCache, library, url, addresses }) => {
   /** @type {any[]} */
   const asked = [];
   const connector = (/** @type {any} */ address, /** @type {any} */ events) => {

@@ -37,7 +37,7 @@ for (const [name, timeout, expected] of TIMEOUTS) {
   });
 }
 
-test('a default of one’s own, and a default of never', async ({ makeCache, raw }) => {
+test('a custom default timeout, and one of never', async ({ makeCache, raw }) => {
   await makeCache({ defaultTimeout: 7.5 }).set('a', 1);
   await makeCache({ defaultTimeout: 0 }).set('b', 1);
   await makeCache({ defaultTimeout: -1 }).set('c', 1);
@@ -49,7 +49,7 @@ test('a default of one’s own, and a default of never', async ({ makeCache, raw
   ok((await raw('PTTL', 'd')) > 8000);
 });
 
-test('a value is gone when its time is over', async ({ makeCache }) => {
+test('a value is gone after its timeout', async ({ makeCache }) => {
   const cache = makeCache();
   await cache.set('k', 1, 0.6);
   equal(await cache.get('k'), 1);

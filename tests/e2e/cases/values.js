@@ -262,7 +262,7 @@ function label(value) {
   return typeof value === 'bigint' ? 'an integer beyond 64 bits' : JSON.stringify(value);
 }
 
-test('objects of listed classes become what their builders make', async ({
+test('objects of listed classes become what their revivers return', async ({
   makeCache,
   raw,
   library,

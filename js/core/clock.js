@@ -1,0 +1,62 @@
+/**
+ * Time and timers, as the driver needs them.
+ * @module
+ */
+
+/** The longest delay of `setTimeout`, in milliseconds: a longer one fires at once. */
+const MAX_DELAY = 2 ** 31 - 1;
+
+/** A monotonic clock, in milliseconds. */
+export function now() {
+  return performance.now();
+}
+
+/** The timer by which a driver calls its core again. */
+export class WakeTimer {
+  #onWake;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  #wakeAt = Infinity;
+
+  /** @param {() => void} onWake */
+  constructor(onWake) {
+    this.#onWake = onWake;
+  }
+
+  /**
+   * Wakes in `delay` milliseconds, or earlier: whoever is woken too early schedules again. Most calls are answered before
+   * any timer is due, so a later time does not move the timer.
+   *
+   * @param {number} delay milliseconds; Infinity: not at all
+   */
+  schedule(delay) {
+    const at = now() + delay;
+    if (at >= this.#wakeAt) return;
+    clearTimeout(this.#timer);
+    this.#wakeAt = at;
+    this.#timer = setTimeout(this.#wake, Math.min(delay + 1, MAX_DELAY));
+  }
+
+  cancel() {
+    clearTimeout(this.#timer);
+  }
+
+  /**
+   * Whether the timer keeps the process alive. Node's and Bun's timers are objects, Deno's are numbers with functions of
+   * their own; elsewhere timers keep nothing alive.
+   *
+   * @param {boolean} alive
+   */
+  keepAlive(alive) {
+    const timer = /** @type {any} */ (this.#timer);
+    if (timer === undefined) return;
+    const { Deno } = /** @type {any} */ (globalThis);
+    if (typeof timer === 'object') timer[alive ? 'ref' : 'unref']();
+    else Deno?.[alive ? 'refTimer' : 'unrefTimer'](timer);
+  }
+
+  #wake = () => {
+    this.#wakeAt = Infinity;
+    this.#onWake();
+  };
+}

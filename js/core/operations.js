@@ -1,0 +1,55 @@
+/**
+ * The operations of a cache: what each is to the core, and what it answers when the backend fails.
+ * @module
+ */
+import {
+  writeDecrement,
+  writeEntries,
+  writeEntry,
+  writeIncrement,
+  writeKey,
+  writeKeys,
+  writeNothing,
+  writePrefix,
+} from './records.js';
+
+/** @import { WriteBody } from './records.js' */
+
+/**
+ * @typedef {object} Operation A method of the cache.
+ * @property {number} kind as in src/wasm/record.rs
+ * @property {string} name the method's
+ * @property {unknown} fallback what it answers for one key when the backend fails
+ * @property {boolean} reads whether its outcome is stored bytes
+ * @property {WriteBody} write
+ */
+
+/**
+ * @param {number} kind
+ * @param {string} name
+ * @param {WriteBody} write
+ * @param {unknown} [fallback]
+ * @param {boolean} [reads]
+ * @returns {Operation}
+ */
+const operation = (kind, name, write, fallback = null, reads = false) => ({
+  kind,
+  name,
+  fallback,
+  reads,
+  write,
+});
+
+export const GET = operation(0, 'get', writeKey, null, true);
+export const HAS = operation(1, 'has', writeKey, false);
+export const DELETE = operation(2, 'delete', writeKey, false);
+export const CLEAR = operation(3, 'clear', writePrefix, false);
+export const PING = operation(4, 'checkConnection', writeNothing);
+export const INC = operation(5, 'inc', writeIncrement);
+export const DEC = operation(5, 'dec', writeDecrement);
+export const SET = operation(6, 'set', writeEntry, false);
+export const ADD = operation(7, 'add', writeEntry, false);
+export const GET_MANY = operation(8, 'getMany', writeKeys, null, true);
+export const GET_DICT = operation(8, 'getDict', writeKeys, null, true);
+export const DELETE_MANY = operation(9, 'deleteMany', writeKeys);
+export const SET_MANY = operation(10, 'setMany', writeEntries);

@@ -1,0 +1,109 @@
+/**
+ * Completes calls with the outcomes that the core reports.
+ *
+ * A report must be read to its end before anything is put into the core again. So whatever runs the user's code, which may
+ * make another call, is pushed to `later`.
+ * @module
+ */
+import { BUILT, BYTES, FAILED, KEYS, LIST } from './report.js';
+
+/** @import { Call } from '../call.js' */
+/** @import { CacheError } from '../errors/classes.js' */
+/** @import { Detail, Report } from './report.js' */
+
+/**
+ * @callback ErrorOf Makes the error of a failure.
+ * @param {Detail} detail
+ * @param {Call} call
+ * @returns {CacheError}
+ */
+
+/**
+ * Completes a call with the report's current entry.
+ *
+ * @param {Report} report
+ * @param {Call} call
+ * @param {ErrorOf} errorOf
+ * @param {(() => void)[]} later
+ */
+export function complete(report, call, errorOf, later) {
+  switch (report.kind) {
+    case BYTES: {
+      const stored = report.slice();
+      later.push(() => call.load(stored));
+      break;
+    }
+    case LIST: {
+      const errors = /** @type {CacheError[]} */ ([]);
+      const values = readList(report, call, errorOf, errors);
+      later.push(() => call.answerAll(values, errors));
+      break;
+    }
+    case KEYS: {
+      const detail = report.detail();
+      later.push(() => call.answerInPart(detail[2], errorOf(detail, call)));
+      break;
+    }
+    case FAILED: {
+      const detail = report.detail();
+      later.push(() => call.fail(errorOf(detail, call)));
+      break;
+    }
+    default:
+      answer(report, call, later);
+  }
+}
+
+/**
+ * @param {Report} report
+ * @param {Call} call
+ * @param {(() => void)[]} later
+ */
+function answer(report, call, later) {
+  if (report.kind === BUILT) {
+    const deferred = report.deferred();
+    later.push(() => call.load(deferred));
+    return;
+  }
+  let value;
+  try {
+    value = report.value();
+  } catch (error) {
+    later.push(() => call.fail(/** @type {CacheError} */ (error)));
+    return;
+  }
+  call.answer(value);
+}
+
+/**
+ * The values of a list's entries, null where one is unreadable.
+ *
+ * @param {Report} report
+ * @param {Call} call
+ * @param {ErrorOf} errorOf
+ * @param {CacheError[]} errors gets one for each unreadable value
+ */
+function readList(report, call, errorOf, errors) {
+  const values = new Array(report.a);
+  for (let index = 0; index < values.length && report.next(); index++) {
+    values[index] = readItem(report, call, errorOf, errors);
+  }
+  return values;
+}
+
+/**
+ * @param {Report} report
+ * @param {Call} call
+ * @param {ErrorOf} errorOf
+ * @param {CacheError[]} errors
+ */
+function readItem(report, call, errorOf, errors) {
+  if (report.kind === BUILT) return report.deferred();
+  try {
+    if (report.kind !== FAILED) return report.value();
+    errors.push(errorOf(report.detail(), call));
+  } catch (error) {
+    errors.push(/** @type {CacheError} */ (error));
+  }
+  return null;
+}

@@ -1,0 +1,133 @@
+/**
+ * Makes of a cache's host and options which server to connect to, and the settings of its calls.
+ * @module
+ */
+import { clientConnector } from '../transports/client/connection.js';
+import { check, invalidOption, isObject, SERVER_OPTIONS, VIEW_OPTIONS } from './schema.js';
+import { parseHost } from './url.js';
+
+/** @import { CacheOptions, RedisClient, Server, Settings, ViewOptions } from './types.js' */
+
+/** Options that belong to the client where one is the host. */
+const CLIENT_OPTIONS = /** @type {const} */ ([
+  'port',
+  'username',
+  'password',
+  'db',
+  'tls',
+  'connector',
+]);
+/** What CLIENT LIST shows. */
+const CLIENT_NAME = 'cachelib-edge';
+/** The largest number of milliseconds that an operation record holds: 49 days. */
+const MAX_TIMEOUT_MS = 2 ** 32 - 1;
+
+/** @type {Omit<Settings, 'warned'>} */
+const DEFAULT_SETTINGS = {
+  defaultTimeout: 300,
+  keyPrefix: '',
+  timeoutMs: 5000,
+  throwOnError: false,
+};
+
+/**
+ * @param {string | URL | RedisClient} host
+ * @param {CacheOptions} options
+ * @returns {{ server: Server, settings: Settings }}
+ */
+export function parseOptions(host, options) {
+  check(options, { ...VIEW_OPTIONS, ...SERVER_OPTIONS });
+  const view = Object.entries(options).filter(([name]) => name in VIEW_OPTIONS);
+  const server = isClient(host) ? serverOfClient(host, options) : parseServer(host, options);
+  const settings = { ...DEFAULT_SETTINGS, warned: new Set() };
+  return { server, settings: changeSettings(settings, Object.fromEntries(view)) };
+}
+
+/**
+ * The settings of a view, from those it changes.
+ *
+ * @param {Settings} settings
+ * @param {ViewOptions} options
+ * @returns {Settings}
+ */
+export function changeSettings(settings, options) {
+  check(options, VIEW_OPTIONS);
+  const { operationTimeout } = options;
+  return {
+    defaultTimeout: options.defaultTimeout ?? settings.defaultTimeout,
+    keyPrefix: options.keyPrefix ?? settings.keyPrefix,
+    timeoutMs: operationTimeout === undefined ? settings.timeoutMs : toMs(operationTimeout),
+    throwOnError: options.throwOnError ?? settings.throwOnError,
+    onError: options.onError ?? settings.onError,
+    signal: options.signal ?? settings.signal,
+    warned: settings.warned,
+  };
+}
+
+/**
+ * @param {unknown} host
+ * @returns {host is RedisClient}
+ */
+function isClient(host) {
+  return isObject(host) && !(host instanceof URL);
+}
+
+/**
+ * @param {RedisClient} client
+ * @param {CacheOptions} options
+ * @returns {Server}
+ */
+function serverOfClient(client, options) {
+  const own = CLIENT_OPTIONS.find((name) => options[name] !== undefined);
+  if (own) throw invalidOption(`option '${own}' is up to the client that is the host`);
+  return {
+    address: { hostname: '', port: 0, tls: false, label: 'the Redis client given as host' },
+    connector: clientConnector(client),
+    // The client has done the handshake: its own user, database and name.
+    core: [undefined, undefined, 0, '', ...connectionSettings(options)],
+  };
+}
+
+/**
+ * @param {string | URL} host
+ * @param {CacheOptions} options
+ * @returns {Server}
+ */
+function parseServer(host, options) {
+  const { port, username, password, db, tls, connector } = options;
+  if ('connector' in options && connector === undefined) {
+    throw invalidOption(
+      "option 'connector' is undefined: is the binding in wrangler.toml? Without one, leave the option out",
+    );
+  }
+  const url = parseHost(host);
+  const address = {
+    hostname: url.hostname,
+    port: port ?? url.port ?? 6379,
+    tls: tls ?? url.tls ?? false,
+    ...(url.path === undefined ? null : { path: url.path }),
+  };
+  const user = username ?? url.username;
+  const secret = password ?? url.password;
+  if (user !== undefined && secret === undefined) {
+    throw invalidOption("option 'username' needs a 'password' beside it");
+  }
+  return {
+    address,
+    connector,
+    core: [user, secret, db ?? url.db ?? 0, CLIENT_NAME, ...connectionSettings(options)],
+  };
+}
+
+/**
+ * @param {CacheOptions} options
+ * @returns {[connectTimeout: number, maxRetries: number]} the first in milliseconds
+ */
+function connectionSettings({ connectTimeout = 5, maxRetries = 2 }) {
+  return [toMs(connectTimeout), maxRetries];
+}
+
+/** @param {number} seconds a fraction of a millisecond counts as one */
+function toMs(seconds) {
+  return Math.min(Math.ceil(seconds * 1000), MAX_TIMEOUT_MS);
+}

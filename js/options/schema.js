@@ -1,0 +1,102 @@
+/**
+ * Which options there are, and what each may be.
+ * @module
+ */
+import { UsageRangeError, UsageTypeError } from '../errors/classes.js';
+import { CachelibSerializer } from '../serializer/cachelib.js';
+
+/** @import { Serializer } from './types.js' */
+
+/** @typedef {Record<string, [expected: string, test: (value: any) => boolean]>} Schema */
+
+/** Nothing else is passed on: a runtime's own options could turn verification off. */
+const TLS_OPTIONS = ['ca', 'cert', 'key', 'servername'];
+
+const isString = (/** @type {unknown} */ value) => typeof value === 'string';
+const isBoolean = (/** @type {unknown} */ value) => typeof value === 'boolean';
+const isFunction = (/** @type {unknown} */ value) => typeof value === 'function';
+const isSeconds = (/** @type {unknown} */ value) => typeof value === 'number' && value > 0;
+const isIntegerUpTo = (/** @type {number} */ max) => (/** @type {any} */ value) =>
+  Number.isInteger(value) && value >= 0 && value <= max;
+
+/** @type {(value: any) => boolean} */
+export const isObject = (value) => typeof value === 'object' && value !== null;
+
+/** @type {Schema} */
+export const VIEW_OPTIONS = {
+  defaultTimeout: [
+    'a number of seconds, 0 or -1 for no expiry',
+    (value) => typeof value === 'number' && (value >= 0 || value === -1),
+  ],
+  keyPrefix: ['a string or a function', (value) => isString(value) || isFunction(value)],
+  serializer: ["'cachelib', 'json', 'raw' or { dumps, loads }", isSerializer],
+  operationTimeout: ['a number of seconds above 0', isSeconds],
+  throwOnError: ['a boolean', isBoolean],
+  onError: ['a function', isFunction],
+  signal: ['an AbortSignal', (value) => isBoolean(value?.aborted)],
+};
+
+/** @type {Schema} */
+export const SERVER_OPTIONS = {
+  port: ['an integer from 1 to 65535', (value) => value !== 0 && isIntegerUpTo(65535)(value)],
+  username: ['a string', isString],
+  password: ['a string', isString],
+  db: ['an integer from 0 on', isIntegerUpTo(2 ** 31 - 1)],
+  tls: [
+    'true, false or { ca, cert, key, servername }',
+    (value) =>
+      isBoolean(value) ||
+      (isObject(value) && Object.keys(value).every((name) => TLS_OPTIONS.includes(name))),
+  ],
+  connectTimeout: ['a number of seconds above 0', isSeconds],
+  maxRetries: ['an integer from 0 to 100', isIntegerUpTo(100)],
+  connector: [
+    'a function, an object with connect(), or the binding of a RedisPool',
+    (value) => isFunction(value) || isFunction(value?.connect) || isFunction(value?.idFromName),
+  ],
+};
+
+/**
+ * @param {any} value
+ * @returns {value is 'cachelib' | 'json' | 'raw' | Serializer | CachelibSerializer}
+ */
+export function isSerializer(value) {
+  if (value === 'cachelib' || value === 'json' || value === 'raw') return true;
+  if (value instanceof CachelibSerializer) return true;
+  return isFunction(value?.dumps) && isFunction(value?.loads);
+}
+
+/**
+ * @param {any} options
+ * @param {Schema} schema
+ * @throws {TypeError | RangeError} for an unknown option, or one that is not what it must be
+ */
+export function check(options, schema) {
+  if (!isObject(options)) throw invalidOption(`options must be an object, not ${typeof options}`);
+  for (const name of Object.keys(options)) {
+    const rule = Object.hasOwn(schema, name) ? schema[name] : undefined;
+    if (!rule) throw unknownOption(name, Object.keys(schema));
+    const value = options[name];
+    if (value === undefined || rule[1](value)) continue;
+    throw invalidOption(`option '${name}' must be ${rule[0]}`, typeof value === 'number');
+  }
+}
+
+/**
+ * @param {string} message
+ * @param {boolean} [isRange] whether it is a number that is out of range
+ */
+export function invalidOption(message, isRange = false) {
+  return new (isRange ? UsageRangeError : UsageTypeError)('INVALID_OPTION', message);
+}
+
+/**
+ * @param {string} name
+ * @param {string[]} known
+ */
+function unknownOption(name, known) {
+  const plain = name.replaceAll('_', '').toLowerCase();
+  const meant = known.find((option) => option.toLowerCase() === plain);
+  const advice = meant ? `did you mean '${meant}'?` : `the options are ${known.join(', ')}`;
+  return invalidOption(`unknown option '${name}': ${advice}`);
+}

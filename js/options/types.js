@@ -1,0 +1,82 @@
+/**
+ * The types of a cache's options, and of what they become.
+ * @module
+ */
+
+/** @import { Address, Connector, TlsOptions } from '../transports/types.js' */
+/** @import { PoolNamespace } from '../pool/transport.js' */
+/** @import { SocketProvider } from '../transports/workers-socket.js' */
+/** @import { CommandSender } from '../transports/client/libraries.js' */
+/** @import { CacheError } from '../errors/classes.js' */
+/** @import { CachelibSerializer } from '../serializer/cachelib.js' */
+
+/** @typedef {string | number | bigint} Key converted as `String()` does, and encoded as UTF-8 behind the prefix */
+/** @typedef {Record<string, unknown> | Iterable<[Key, unknown]>} Mapping keys and values: an object, a Map, or entries */
+
+/**
+ * @typedef {object} Serializer cachelib's serializer: called with a value, and with the stored bytes.
+ * @property {(value: any) => Uint8Array | string} dumps
+ * @property {(bytes: Uint8Array) => any} loads
+ */
+
+/**
+ * @callback ErrorHandler
+ * @param {CacheError} error
+ * @param {{ operation: string, key?: string }} context the method that failed, and its key when it has one
+ * @returns {void}
+ */
+
+/**
+ * @typedef {object} ViewOptions What `cache.with()` can change for one call or for many. All times are in seconds.
+ * @property {number} [defaultTimeout] how long a key lives when `set` is not told; 0: for ever. 300
+ * @property {string | (() => string)} [keyPrefix] stands before every key; a function is called once for each operation
+ * @property {'cachelib' | 'json' | 'raw' | Serializer | CachelibSerializer} [serializer] how values become bytes. `'cachelib'`
+ * @property {number} [operationTimeout] how long a call may take in all: queueing, connecting, TLS, retries. 5
+ * @property {boolean} [throwOnError] whether backend errors reject instead of answering null or false. false
+ * @property {ErrorHandler} [onError] told of every backend error and unreadable value; by default a `console.warn` for the
+ *   first error of each code
+ * @property {AbortSignal} [signal] ends all calls that wait when it is aborted, with an `AbortError`
+ */
+
+/**
+ * @typedef {object} ServerOptions
+ * @property {number} [port] 6379
+ * @property {string} [username]
+ * @property {string} [password]
+ * @property {number} [db] the database's number. 0
+ * @property {boolean | TlsOptions} [tls] by the URL's scheme
+ * @property {number} [connectTimeout] from opening the socket to the end of the handshake. 5
+ * @property {number} [maxRetries] of operations that are safe to repeat. 2
+ * @property {Connector | SocketProvider | PoolNamespace} [connector] opens the connection in place of the runtime's own
+ *   sockets: a function of a transport's shape, a Workers binding with `connect()`, or the binding of a `RedisPool`
+ */
+
+/** @typedef {ViewOptions & ServerOptions} CacheOptions */
+
+/**
+ * A client as `host`: of ioredis, iovalkey, node-redis or Bun, or one's own with `sendCommand`.
+ *
+ * @typedef {CommandSender | { callBuffer: Function, pipeline: Function } | { sendCommand: Function, withTypeMapping: Function }
+ *   | { send: Function, getBuffer: Function }} RedisClient
+ */
+
+/**
+ * @typedef {object} Settings The options of a view, checked.
+ * @property {number} defaultTimeout seconds
+ * @property {string | (() => string)} keyPrefix
+ * @property {number} timeoutMs the operation timeout in milliseconds
+ * @property {boolean} throwOnError
+ * @property {ErrorHandler} [onError]
+ * @property {AbortSignal} [signal]
+ * @property {Set<string>} warned the codes of errors that were warned of
+ */
+
+/**
+ * @typedef {object} Server Which server to connect to, and how.
+ * @property {Address} address
+ * @property {CacheOptions['connector']} connector
+ * @property {[username: string | undefined, password: string | undefined, database: number, clientName: string,
+ *   connectTimeout: number, maxRetries: number]} core arguments of the core; the timeout in milliseconds
+ */
+
+export {};

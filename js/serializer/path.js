@@ -1,0 +1,49 @@
+/**
+ * Where in a value something is that cannot be stored, for error messages.
+ * @module
+ */
+import { SerializationError } from '../errors/classes.js';
+
+const MAX_STEPS_SHOWN = 20;
+const MAX_KEY_SHOWN = 40;
+
+/** Why a part of a value cannot be stored; {@link locate} adds its path. */
+export class Unstorable extends Error {}
+
+/**
+ * The error for the caller.
+ *
+ * @param {unknown} error
+ * @param {unknown[]} path the keys that lead to the part
+ */
+export function locate(error, path) {
+  if (error instanceof Unstorable) {
+    return new SerializationError(
+      `a value cannot be stored: at ${pathText(path)} is ${error.message}`,
+    );
+  }
+  if (error instanceof SerializationError) return error;
+  return new SerializationError(
+    `a value cannot be stored: reading it threw an error at ${pathText(path)}`,
+    { cause: error },
+  );
+}
+
+/** @param {unknown[]} path */
+function pathText(path) {
+  const shown = path.slice(0, MAX_STEPS_SHOWN).map(step).join('');
+  return `$${shown}${path.length > MAX_STEPS_SHOWN ? '…' : ''}`;
+}
+
+/**
+ * One step of a path, as JavaScript would write it.
+ *
+ * @param {unknown} key
+ */
+function step(key) {
+  if (typeof key === 'number') return `[${key}]`;
+  if (typeof key !== 'string') return `[${typeof key}]`;
+  if (/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key)) return `.${key}`;
+  const isLong = key.length > MAX_KEY_SHOWN;
+  return `[${JSON.stringify(isLong ? `${key.slice(0, MAX_KEY_SHOWN)}…` : key)}]`;
+}

@@ -1,0 +1,31 @@
+/**
+ * Strings and bytes as they are.
+ * @module
+ */
+import { SerializationError } from '../errors/classes.js';
+
+/** @import { Serializer } from '../options/types.js' */
+
+/**
+ * Stores strings and bytes; reads Uint8Arrays.
+ *
+ * @type {Serializer}
+ */
+export const raw = {
+  dumps(value) {
+    if (typeof value === 'string' && value.isWellFormed()) return value;
+    if (value instanceof Uint8Array) return value;
+    if (ArrayBuffer.isView(value)) {
+      return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+    }
+    if (value instanceof ArrayBuffer) return new Uint8Array(value);
+    if (typeof value === 'string') {
+      throw new SerializationError('a string with a lone surrogate has no UTF-8 form');
+    }
+    throw new SerializationError("the 'raw' serializer stores strings and bytes only");
+  },
+
+  loads(stored) {
+    return stored;
+  },
+};
