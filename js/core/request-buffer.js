@@ -26,8 +26,9 @@ const MAX_BATCH_LENGTH = 1 << 20;
 const LONG_STRING = 1 << 16;
 
 /**
- * The short strings of all records of a tick, encoded in one go when the tick ends. The object is as young as its strings: V8
- * is slow to store a young string in an old object.
+ * The short strings of all records of a tick, encoded in one go when the tick ends. When each is encoded by itself, storing
+ * 1,000 strings takes 3.3 times as long, 100 rows of 7 fields 2.4 times, a small nested object 1.2 times (medians of 5
+ * interleaved rounds, 2026-11-26). The object is as young as its strings: V8 is slow to store a young string in an old object.
  */
 class StringBatch {
   text = '';

