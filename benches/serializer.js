@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- --serializer`: the default serializer, one value at a time, beside what else turns values into bytes.
  *
- * Ours is the very code of the package (js/serializer/, src/serializer/) without a cache around it. Every candidate goes from
+ * Ours is the very code of the package (js/serializer/, crates/serializer/) without a cache around it. Every candidate goes from
  * a value to bytes and back, so that TextEncoder and TextDecoder belong to those that make text. All run in one process, in
  * turns of a few milliseconds; each figure is the best of its turns, since whatever else the machine does only adds to one.
  */

@@ -6,7 +6,7 @@
 use cachelib_edge::cache::{Cache, CallId, ConnectionId, Expiry, Operation, Outcome, Output, Values};
 use cachelib_edge::client::Config;
 use cachelib_edge::failure::Failure;
-use cachelib_edge::serializer::{Value, dumps, loads};
+use cachelib_serializer::{Value, dumps_into, loads};
 use std::error::Error;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
@@ -66,9 +66,7 @@ impl Blocking {
 
     fn get(&mut self, key: &str) -> Fallible<Option<Value>> {
         self.call(Operation::Get { key: &prefixed(key) }, |outcome| match outcome {
-            Outcome::Value(stored) => {
-                Ok(stored.map(loads).transpose().map_err(|unreadable| format!("{unreadable:?}"))?)
-            }
+            Outcome::Value(stored) => Ok(stored.map(loads).transpose()?),
             other => Err(unexpected(other)),
         })
     }
@@ -85,7 +83,7 @@ impl Blocking {
 
     fn set(&mut self, key: &str, value: &Value, seconds: f64) -> Fallible<()> {
         let mut stored = Vec::new();
-        dumps(value, &mut stored).map_err(|error| format!("{error:?}"))?;
+        dumps_into(value, &mut stored)?;
         let expiry = Expiry::from_seconds(seconds).map_err(|kind| format!("{kind:?}"))?;
         let operation = Operation::Set { key: &prefixed(key), value: &stored, expiry };
         self.call(operation, done)

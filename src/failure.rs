@@ -1,7 +1,7 @@
 //! Why an operation failed: one type for all layers.
 
 use crate::resp::ProtocolError;
-use crate::serializer::DumpError;
+use cachelib_serializer::DumpError;
 
 /// What went wrong, by who is to blame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

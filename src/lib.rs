@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! cache call → cache::Operation → resp::encode → connection's request log → Output::Transmit → the user's socket
-//! the user's socket → Cache::receive → resp::scan, resp::decode → cache::Outcome → serializer → value
+//! the user's socket → Cache::receive → resp::scan, resp::decode → cache::Outcome → cachelib_serializer → value
 //! ```
 //!
 //! The one rule: after anything was put in (an operation, bytes, the news that a connection opened or closed, the time),
@@ -39,7 +39,5 @@ pub mod connection;
 pub mod failure;
 #[forbid(unsafe_code)]
 pub mod resp;
-#[forbid(unsafe_code)]
-pub mod serializer;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;

@@ -1,84 +1,15 @@
 //! How much memory a server can make the cache take, counted by the allocator itself.
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "../crates/serializer/tests/counting_allocator/mod.rs"]
+mod counting_allocator;
 mod simulation;
 
 use cachelib_edge::cache::{Expiry, Operation};
 use cachelib_edge::failure::FailureKind;
 use cachelib_edge::resp::ProtocolError;
-use cachelib_edge::serializer::Reader;
-use cachelib_edge::serializer::script::Script;
+use counting_allocator::{MIB, held_after, peak_of, with_spare};
 use simulation::{Done, GREETED, NIL, ROUND_TRIP, Simulation};
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
-const MIB: usize = 1024 * 1024;
-
-thread_local! {
-    /// What this thread holds, and the most it held since [`peak_of`] began.
-    static HELD: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
-}
-
-thread_local! {
-    /// How much this thread may hold.
-    static MOST: Cell<usize> = const { Cell::new(usize::MAX) };
-}
-
-struct Counting;
-
-fn is_allowed(size: usize) -> bool {
-    let most = MOST.try_with(Cell::get).unwrap_or(usize::MAX);
-    !HELD.try_with(Cell::get).is_ok_and(|(held, _)| held.saturating_add(size) > most)
-}
-
-fn count(change: impl FnOnce(usize) -> usize) {
-    // A thread that ends frees what it holds after its variables are gone.
-    let _ = HELD.try_with(|held| {
-        let now = change(held.get().0);
-        held.set((now, held.get().1.max(now)));
-    });
-}
-
-// SAFETY: every call is handed on to the system's allocator as it is.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        if !is_allowed(layout.size()) {
-            return std::ptr::null_mut();
-        }
-        count(|held| held + layout.size());
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        count(|held| held.saturating_sub(layout.size()));
-        unsafe { System.dealloc(memory, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-/// The most bytes that were held at once during `work`, beyond those held before.
-fn peak_of(work: impl FnOnce()) -> usize {
-    let before = HELD.get().0;
-    HELD.set((before, before));
-    work();
-    HELD.get().1 - before
-}
-
-fn held_after(work: impl FnOnce()) -> usize {
-    let before = HELD.get().0;
-    work();
-    HELD.get().0.saturating_sub(before)
-}
-
-/// Does `work` with no more than so many bytes to spare; what cannot go without them ends the process.
-fn with_spare(bytes: usize, work: impl FnOnce()) {
-    MOST.set(HELD.get().0 + bytes);
-    work();
-    MOST.set(usize::MAX);
-}
-
 fn no_memory() -> Done {
     Done::failed(FailureKind::Protocol(ProtocolError::TooLarge))
 }
@@ -222,19 +153,4 @@ fn requests_and_replies_leave_no_memory_behind() {
         assert!([set, get].into_iter().all(|call| !matches!(simulation.done(call), Done::Failed(_))));
     });
     assert!(held < MIB, "{held} bytes");
-}
-
-#[test]
-fn a_stored_stream_of_one_opcode_takes_a_few_times_its_size() {
-    const COUNT: usize = 32 * MIB;
-    // MARK; MEMOIZE; a list, and another one in its place; DUP; a list in a list, and so on.
-    for (start, unit) in
-        [(&b"]"[..], &b"("[..]), (b"]", b"\x94"), (b"]", b"]0"), (b"]", b"2"), (b"", b"]"), (b"](", b"N")]
-    {
-        let pickle = [start, &unit.repeat(COUNT / unit.len())].concat();
-        let stored = [b"!\x80\x05\x95".as_slice(), &(pickle.len() as u64).to_le_bytes(), &pickle].concat();
-        let mut reader = Reader::new();
-        let peak = peak_of(|| assert!(reader.to_script(&stored, &mut Script::new()).is_err()));
-        assert!(peak < 10 * COUNT, "{peak} bytes for {unit:x?}");
-    }
 }

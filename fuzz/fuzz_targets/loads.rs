@@ -1,18 +1,18 @@
 //! Reading against CPython: what its Unpickler reads, restricted to the classes of the value table, we read to the same value;
 //! what it refuses, we refuse. Run by `fuzz/run.sh`.
 //!
-//! The other way round there are exceptions, the documented limits: `Reason::Cycle`, `Depth`, `Size`, `Class`, a `Memo` index
+//! The other way round there are exceptions, the documented limits: `LoadErrorKind::Cycle`, `Depth`, `Size`, `Class`, a `Memo` index
 //! that no pickler writes, and `Argument`, where an opcode or a class is used as no pickler does.
 
 #![no_main]
 
-#[path = "../../tests/script/mod.rs"]
-mod script;
+#[path = "../../crates/serializer/tests/program/mod.rs"]
+mod program;
 
-use cachelib_edge::serializer::script::Script;
-use cachelib_edge::serializer::{Reader, Reason, Unreadable, loads};
+use cachelib_serializer::program::{Loader, Program};
+use cachelib_serializer::{LoadErrorKind, loads};
 use libfuzzer_sys::fuzz_target;
-use script::assert_sound;
+use program::assert_sound;
 use std::cell::RefCell;
 use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};
@@ -21,31 +21,31 @@ use std::time::Duration;
 
 fuzz_target!(|pickle: &[u8]| {
     let stored = [b"!", pickle].concat();
-    let mut script = Script::new();
-    let result = Reader::new().to_script(&stored, &mut script);
+    let mut program = Program::new();
+    let result = Loader::new().loads(&stored, &mut program);
     let _ = loads(&stored);
-    assert!(script.size() <= stored.len() * 64 + 4096 + 600);
+    assert!(program.size() <= stored.len() * 64 + 4096 + 600);
     if result.is_ok() {
-        assert_sound(&script);
+        assert_sound(&program);
     }
     let verdict = match result {
         Ok(_) => b'=',
-        Err(Unreadable::Because(
-            Reason::Truncated
-            | Reason::Opcode
-            | Reason::Protocol
-            | Reason::Stack
-            | Reason::Text
-            | Reason::Number
-            | Reason::Unhashable,
-        )) => b'!',
-        Err(_) => return,
+        Err(error) => match error.kind() {
+            LoadErrorKind::Truncated
+            | LoadErrorKind::Opcode
+            | LoadErrorKind::Protocol
+            | LoadErrorKind::Stack
+            | LoadErrorKind::Text
+            | LoadErrorKind::Number
+            | LoadErrorKind::Unhashable => b'!',
+            _ => return,
+        },
     };
     ORACLE.with_borrow_mut(|oracle| {
         // What one pickle leaves behind in Python can show in the next: a fresh process has the last word.
         for last_word in [false, true] {
             let python = oracle.get_or_insert_with(Oracle::start);
-            match python.judge(verdict, pickle, &script) {
+            match python.judge(verdict, pickle, &program) {
                 Some(complaint) if complaint.is_empty() => return,
                 Some(complaint) if last_word => panic!("{complaint}"),
                 // Or Python hangs, or has died, of a bomb that does us no harm.
@@ -87,13 +87,13 @@ impl Oracle {
     }
 
     /// A complaint, empty if all is well; `None` if there is no answer.
-    fn judge(&mut self, verdict: u8, pickle: &[u8], script: &Script) -> Option<String> {
-        let script = script.parts();
-        let steps: Vec<u8> = script.steps.iter().flat_map(|step| step.to_le_bytes()).collect();
-        let units: Vec<u8> = script.units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
-        let floats: Vec<u8> = script.floats.iter().flat_map(|float| float.to_le_bytes()).collect();
+    fn judge(&mut self, verdict: u8, pickle: &[u8], program: &Program) -> Option<String> {
+        let parts = program.parts();
+        let instructions: Vec<u8> = parts.instructions.iter().flat_map(|word| word.to_le_bytes()).collect();
+        let units: Vec<u8> = parts.utf16.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+        let floats: Vec<u8> = parts.floats.iter().flat_map(|float| float.to_le_bytes()).collect();
         let mut message = vec![verdict];
-        for part in [pickle, &steps, script.text, &units, &floats, script.bytes, script.new_keys] {
+        for part in [pickle, &instructions, parts.ascii, &units, &floats, parts.bytes, parts.new_keys] {
             message.extend_from_slice(&(part.len() as u32).to_le_bytes());
             message.extend_from_slice(part);
         }

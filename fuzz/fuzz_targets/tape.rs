@@ -3,25 +3,24 @@
 
 #![no_main]
 
-#[path = "../../tests/script/mod.rs"]
-mod script;
+#[path = "../../crates/serializer/tests/program/mod.rs"]
+mod program;
 
-use cachelib_edge::serializer::Reader;
-use cachelib_edge::serializer::script::Script;
-use cachelib_edge::serializer::tape::{Dumper, Input, Texts};
+use cachelib_serializer::program::{Loader, Program};
+use cachelib_serializer::tape::{Dumper, StringBatch, TapeReader};
 use libfuzzer_sys::fuzz_target;
-use script::assert_sound;
+use program::assert_sound;
 
 fuzz_target!(|input: &[u8]| {
     let Some((&texts, rest)) = input.split_first() else { return };
     let (texts, tape) = rest.split_at(rest.len().min(usize::from(texts)));
     let mut out = b"before".to_vec();
-    match Dumper::default().dumps(&mut Input::new(tape, Texts::new(texts)), &mut out) {
+    match Dumper::default().dumps(&mut TapeReader::new(tape, StringBatch::new(texts)), &mut out) {
         Ok(()) => assert!(out.starts_with(b"before")),
         Err(_) => assert_eq!(out, b"before"),
     }
-    let mut script = Script::new();
-    if Reader::new().to_script(&out[6..], &mut script).is_ok() {
-        assert_sound(&script);
+    let mut program = Program::new();
+    if Loader::new().loads(&out[6..], &mut program).is_ok() {
+        assert_sound(&program);
     }
 });

@@ -14,7 +14,7 @@ import { SerializationError } from '../errors/classes.js';
 
 const encoder = new TextEncoder();
 
-/** Tags of strings, as in src/serializer/tape/mod.rs. */
+/** Tags of strings, as in crates/serializer/src/tape/mod.rs. */
 const NEXT_TEXT = 7;
 const TEXT = 8;
 

@@ -28,7 +28,7 @@ import {
 
 /** @import { RequestBuffer } from '../core/request-buffer.js' */
 
-/** How deep values may nest: `MAX_DEPTH` in src/serializer/mod.rs. */
+/** How deep values may nest: `MAX_DEPTH` in crates/serializer/src/lib.rs. */
 const MAX_DEPTH = 1000;
 /** Redis refuses longer strings. */
 const MAX_STORED = 512 * 1024 * 1024;

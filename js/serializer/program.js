@@ -1,6 +1,6 @@
 /**
  * A program that the core wrote: instructions that build values on a stack, and the data that they take. The parts are
- * described in src/serializer/script/mod.rs.
+ * described in crates/serializer/src/program/mod.rs.
  * @module
  */
 import { u32At } from '../core/memory.js';

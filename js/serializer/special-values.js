@@ -11,7 +11,7 @@ import { zonedDate } from './time-zones.js';
  * @typedef {(state: any, args: any[]) => any} Reviver
  */
 
-/** Kinds, as in src/serializer/script/mod.rs. */
+/** Kinds, as in crates/serializer/src/program/instruction.rs. */
 const BIG_INT = 0;
 const NEGATIVE_BIG_INT = 1;
 const NUMBER = 2;

@@ -1,5 +1,5 @@
 /**
- * The tape: the form in which the core gets a value, described in src/serializer/tape/mod.rs. Here are its tags, and the values
+ * The tape: the form in which the core gets a value, described in crates/serializer/src/tape/mod.rs. Here are its tags, and the values
  * that hold no others.
  * @module
  */

@@ -34,6 +34,7 @@ const WASM_FEATURES = [
 
 const INPUTS = [
   'src',
+  'crates',
   'Cargo.toml',
   'Cargo.lock',
   '.cargo',

@@ -2,7 +2,7 @@
 //!
 //! One crossing carries a batch. JavaScript writes operation records ([`record`]) straight into [`Core`]'s operation
 //! buffer and submits them all at once; a received chunk is copied in once; what is to be done comes back as a flat table
-//! of numbers with one script for all values ([`report`]).
+//! of numbers with one program for all values ([`report`]).
 //!
 //! Addresses are offsets in the module's memory. They are valid until the next call into the core, and a view that
 //! JavaScript has on the memory until the memory grows.
@@ -13,7 +13,7 @@ mod report;
 use crate::cache::{Cache, CallId, ConnectionId, Output};
 use crate::client::Config;
 use crate::connection::{Credentials, Patience};
-use crate::serializer::Reader;
+use cachelib_serializer::program::Loader;
 use record::Submitter;
 use report::Report;
 use wasm_bindgen::prelude::*;
@@ -32,7 +32,7 @@ pub struct Core {
     /// All of it is initialised, so that JavaScript may write into it.
     operations: Vec<u8>,
     submitter: Submitter,
-    reader: Reader,
+    loader: Loader,
     report: Report,
 }
 
@@ -56,7 +56,7 @@ impl Core {
             cache: Cache::new(config, seed()),
             operations: Vec::new(),
             submitter: Submitter::default(),
-            reader: Reader::new(),
+            loader: Loader::new(),
             report: Report::default(),
         }
     }
@@ -133,7 +133,7 @@ impl Core {
                 Output::Connect(id) => self.report.connect(id),
                 Output::Transmit(id, bytes) => self.report.transmit(id, bytes),
                 Output::Close(id) => self.report.close(id),
-                Output::Complete(call, outcome) => self.report.complete(&mut self.reader, call, outcome),
+                Output::Complete(call, outcome) => self.report.complete(&mut self.loader, call, outcome),
             }
         }
         let wake_in = self.cache.poll_timeout().map(|at| at.saturating_sub(now));

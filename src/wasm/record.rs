@@ -12,12 +12,12 @@
 //! value   = a tape
 //! ```
 //!
-//! Tapes are told in `serializer::tape`. A record's short texts are the next `units` UTF-16 units of the batch's texts.
+//! Tapes: `cachelib_serializer::tape`. A record's short texts are the next `units` UTF-16 units of the batch's texts.
 
 use crate::cache::{Cache, CallId, Expiry, Operation};
 use crate::failure::FailureKind;
-use crate::serializer::DumpError;
-use crate::serializer::tape::{Dumper, Input, Texts};
+use cachelib_serializer::DumpError;
+use cachelib_serializer::tape::{Dumper, StringBatch, TapeReader};
 use std::ops::Range;
 
 const GET: u8 = 0;
@@ -43,7 +43,7 @@ pub(super) struct Submitter {
 impl Submitter {
     /// Begins every operation of `records`, whose short texts are in `texts`.
     pub(super) fn submit(&mut self, cache: &mut Cache, records: &[u8], texts: &[u8], now: u64) {
-        let mut records = Input::new(records, Texts::new(texts));
+        let mut records = TapeReader::new(records, StringBatch::new(texts));
         while let Ok(mut record) = records.part() {
             let Ok((verb, call, patience)) = head(&mut record) else {
                 continue;
@@ -64,7 +64,7 @@ impl Submitter {
         verb: u8,
         call: CallId,
         patience: u64,
-        fields: &mut Input<'_>,
+        fields: &mut TapeReader<'_>,
         now: u64,
     ) -> Result<(), FailureKind> {
         let mut submit = |operation: Operation<'_>| cache.submit(call, operation, patience, now);
@@ -103,28 +103,28 @@ impl Submitter {
     }
 
     /// Serialises one value; the place of its stored bytes.
-    fn value(&mut self, fields: &mut Input<'_>) -> Result<Range<usize>, FailureKind> {
+    fn value(&mut self, fields: &mut TapeReader<'_>) -> Result<Range<usize>, FailureKind> {
         let start = self.stored.len();
         self.stored.try_reserve(fields.left()).map_err(|_| FailureKind::TooLarge)?;
         self.dumper.dumps(fields, &mut self.stored)?;
         Ok(start..self.stored.len())
     }
 
-    fn entries<'a>(&mut self, fields: &mut Input<'a>) -> Result<Vec<(&'a [u8], Range<usize>)>, FailureKind> {
+    fn entries<'a>(&mut self, fields: &mut TapeReader<'a>) -> Result<Vec<(&'a [u8], Range<usize>)>, FailureKind> {
         let count = fields.u32()?;
         (0..count).map(|_| Ok((fields.text()?, self.value(fields)?))).collect()
     }
 }
 
-fn head(record: &mut Input<'_>) -> Result<(u8, CallId, u64), DumpError> {
+fn head(record: &mut TapeReader<'_>) -> Result<(u8, CallId, u64), DumpError> {
     Ok((record.byte()?, CallId(record.u32()?), u64::from(record.u32()?)))
 }
 
-fn keys<'a>(fields: &mut Input<'a>) -> Result<Vec<&'a [u8]>, DumpError> {
+fn keys<'a>(fields: &mut TapeReader<'a>) -> Result<Vec<&'a [u8]>, DumpError> {
     let count = fields.u32()?;
     (0..count).map(|_| fields.text()).collect()
 }
 
-fn expiry(fields: &mut Input<'_>) -> Result<Expiry, FailureKind> {
+fn expiry(fields: &mut TapeReader<'_>) -> Result<Expiry, FailureKind> {
     Expiry::from_seconds(fields.f64()?)
 }

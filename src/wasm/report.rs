@@ -1,19 +1,18 @@
-//! What the core wants done and has to tell, as `js/core/driver.js` reads it: a table of 32-bit words, and one [`Script`].
+//! What the core wants done and has to tell, as `js/core/driver.js` reads it: a table of 32-bit words, and one [`Program`].
 //!
 //! ```text
-//! report  = entries, wake in (ms; 2³² - 1: never), details, script, entry*
-//! script  = what `Parts::places` of `src/serializer/script/mod.rs` says
+//! report  = entries, wake in (ms; 2³² - 1: never), details, program, entry*
+//! program = what `Parts::addresses` of `crates/serializer/src/program/parts.rs` gives
 //! entry   = kind, subject, a, b
 //! ```
 //!
-//! The subject of a socket's entry is its connection, that of an outcome its call. The steps of the script belong in order to
+//! The subject of a socket's entry is its connection, that of an outcome its call. The instructions of the program belong in order to
 //! the entries that take some (marked ▸). What is rare and has many parts is a [`Detail`] (marked ▹), of which JavaScript asks
 //! for the whole list.
 
 use crate::cache::{CallId, ConnectionId, Keys, Outcome, Values};
 use crate::failure::{Failure, FailureKind};
-use crate::serializer::script::Script;
-use crate::serializer::{Reader, Unreadable};
+use cachelib_serializer::program::{Loader, Program};
 use serde::Serialize;
 
 /// Open a socket.
@@ -26,9 +25,9 @@ const CLOSE: u32 = 2;
 const NULL: u32 = 3;
 const FALSE: u32 = 4;
 const TRUE: u32 = 5;
-/// ▸ The outcome is the value of the next `a` steps.
+/// ▸ The outcome is the value of the next `a` instructions.
 const VALUE: u32 = 6;
-/// ▸ The same, where the steps call the user's builders.
+/// ▸ The same, where the instructions call the user's builders.
 const BUILT: u32 = 7;
 /// The outcome is the stored bytes at address `a`, of length `b`.
 const BYTES: u32 = 8;
@@ -52,7 +51,7 @@ pub(super) struct Detail(&'static str, String, Vec<u32>);
 #[derive(Default)]
 pub(super) struct Report {
     words: Vec<u32>,
-    script: Script,
+    program: Program,
     /// Lists of stored bytes that the table points into.
     lists: Vec<Values>,
     details: Vec<Detail>,
@@ -64,14 +63,14 @@ impl Report {
         self.words.resize(HEADER, 0);
         self.lists.clear();
         self.details.clear();
-        self.script.clear();
+        self.program.clear();
     }
 
     pub(super) fn end(&mut self, wake_in: Option<u64>) -> *const u32 {
         self.words[0] = ((self.words.len() - HEADER) / 4) as u32;
         self.words[1] = wake_in.map_or(u32::MAX, |wait| wait.min(u64::from(i32::MAX as u32)) as u32);
         self.words[2] = self.details.len() as u32;
-        self.words[3..HEADER].copy_from_slice(&self.script.parts().places());
+        self.words[3..HEADER].copy_from_slice(&self.program.parts().addresses());
         self.words.as_ptr()
     }
 
@@ -91,50 +90,44 @@ impl Report {
         self.entry(CLOSE, id.0, 0, 0);
     }
 
-    pub(super) fn complete(&mut self, reader: &mut Reader, CallId(call): CallId, outcome: Outcome<'_>) {
+    pub(super) fn complete(&mut self, loader: &mut Loader, CallId(call): CallId, outcome: Outcome<'_>) {
         match outcome {
             Outcome::Flag(flag) => self.entry(if flag { TRUE } else { FALSE }, call, 0, 0),
-            Outcome::Value(stored) => self.value(reader, call, stored),
+            Outcome::Value(stored) => self.value(loader, call, stored),
             Outcome::Integer(number) => {
-                let start = self.script.len();
-                self.script.int(number);
-                self.steps(VALUE, call, start);
+                let start = self.program.len();
+                self.program.int(number);
+                self.instructions(VALUE, call, start);
             }
-            Outcome::Values(values) => self.values(reader, call, values),
+            Outcome::Values(values) => self.values(loader, call, values),
             Outcome::Keys(Keys { failure: None, .. }) => self.entry(TRUE, call, 0, 0),
             Outcome::Keys(Keys { failed, failure: Some(failure) }) => self.failure(KEYS, call, &failure, failed),
             Outcome::Failed(failure) => self.failure(FAILED, call, &failure, Vec::new()),
         }
     }
 
-    fn value(&mut self, reader: &mut Reader, call: u32, stored: Option<&[u8]>) {
+    fn value(&mut self, loader: &mut Loader, call: u32, stored: Option<&[u8]>) {
         let Some(stored) = stored else {
             return self.entry(NULL, call, 0, 0);
         };
         if call & WANTS_BYTES != 0 {
             return self.entry(BYTES, call, address(stored), stored.len() as u32);
         }
-        if !self.script.reserve(stored.len()) {
-            return self.detail(FAILED, call, "UNREADABLE", b"there is no memory for it", Vec::new());
-        }
-        reader.keep_instances(call & WANTS_OBJECTS != 0);
-        let start = self.script.len();
-        match reader.to_script(stored, &mut self.script) {
-            Ok(has_instances) => self.steps(if has_instances { BUILT } else { VALUE }, call, start),
-            Err(unreadable) => {
-                let (code, words) = match &unreadable {
-                    Unreadable::Class(name) => ("UNREADABLE_CLASS", &**name),
-                    _ => ("UNREADABLE", unreadable.reason().as_bytes()),
-                };
-                self.detail(FAILED, call, code, words, Vec::new());
-            }
+        loader.keep_instances(call & WANTS_OBJECTS != 0);
+        let start = self.program.len();
+        match loader.loads(stored, &mut self.program) {
+            Ok(has_instances) => self.instructions(if has_instances { BUILT } else { VALUE }, call, start),
+            Err(error) => match error.class() {
+                Some(class) => self.detail(FAILED, call, "UNREADABLE_CLASS", class, Vec::new()),
+                None => self.detail(FAILED, call, "UNREADABLE", error.kind().message().as_bytes(), Vec::new()),
+            },
         }
     }
 
-    fn values(&mut self, reader: &mut Reader, call: u32, values: Values) {
+    fn values(&mut self, loader: &mut Loader, call: u32, values: Values) {
         self.entry(LIST, call, values.len() as u32, 0);
         for stored in values.iter() {
-            self.value(reader, call, stored);
+            self.value(loader, call, stored);
         }
         if call & WANTS_BYTES != 0 {
             self.lists.push(values);
@@ -144,7 +137,7 @@ impl Report {
     fn failure(&mut self, kind: u32, call: u32, failure: &Failure, keys: Vec<u32>) {
         let words = match failure.kind {
             FailureKind::Protocol(error) => error.text().as_bytes(),
-            FailureKind::Unserializable(error) => error.reason().as_bytes(),
+            FailureKind::Unserializable(error) => error.message().as_bytes(),
             _ => &failure.reply,
         };
         self.detail(kind, call, code(failure.kind), words, keys);
@@ -157,9 +150,9 @@ impl Report {
         self.details.push(Detail(code, words, keys));
     }
 
-    /// An entry that takes the steps from `start` on.
-    fn steps(&mut self, kind: u32, call: u32, start: usize) {
-        self.entry(kind, call, (self.script.len() - start) as u32, 0);
+    /// An entry that takes the instructions from `start` on.
+    fn instructions(&mut self, kind: u32, call: u32, start: usize) {
+        self.entry(kind, call, (self.program.len() - start) as u32, 0);
     }
 
     fn entry(&mut self, kind: u32, subject: u32, a: u32, b: u32) {

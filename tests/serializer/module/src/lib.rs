@@ -1,20 +1,16 @@
-//! The serializer's two roads, one value at a time, behind plain WebAssembly exports.
+//! Both directions of the serializer, one value at a time, behind plain WebAssembly exports.
 
-#[path = "../../../../src/serializer/mod.rs"]
-pub mod serializer;
-
-use serializer::script::Script;
-use serializer::tape::{Dumper, Input, Texts};
-use serializer::{Reader, Unreadable};
+use cachelib_serializer::program::{Loader, Program};
+use cachelib_serializer::tape::{Dumper, StringBatch, TapeReader};
 use std::cell::RefCell;
 
 #[derive(Default)]
 struct State {
     operations: Vec<u8>,
     stored: Vec<u8>,
-    script: Script,
+    program: Program,
     dumper: Dumper,
-    reader: Reader,
+    loader: Loader,
     refusal: Vec<u8>,
     /// What JavaScript reads after a call: addresses and lengths of the results.
     result: [u32; 12],
@@ -38,7 +34,7 @@ pub extern "C" fn reserve_operations(capacity: usize) -> *const u8 {
 /// Whether objects of unknown classes are markers.
 #[unsafe(no_mangle)]
 pub extern "C" fn keep_instances(keep: bool) {
-    STATE.with_borrow_mut(|state| state.reader.keep_instances(keep));
+    STATE.with_borrow_mut(|state| state.loader.keep_instances(keep));
 }
 
 /// Room for `length` stored bytes.
@@ -56,7 +52,7 @@ pub extern "C" fn dumps(length: usize, texts: usize) -> *const u32 {
     STATE.with_borrow_mut(|state| {
         state.stored.clear();
         let (tape, rest) = state.operations.split_at(length);
-        let mut tape = Input::new(tape, Texts::new(&rest[..texts]));
+        let mut tape = TapeReader::new(tape, StringBatch::new(&rest[..texts]));
         state.result = match state.dumper.dumps(&mut tape, &mut state.stored) {
             Ok(()) => [1, address(&state.stored), state.stored.len() as u32, 0, 0, 0, 0, 0, 0, 0, 0, 0],
             Err(_) => [0; 12],
@@ -65,24 +61,21 @@ pub extern "C" fn dumps(length: usize, texts: usize) -> *const u32 {
     })
 }
 
-/// The value of the stored bytes: `[0 if unreadable, 2 if it holds instances, else 1; the number of steps; the script]` as the
+/// The value of the stored bytes: `[0 if unreadable, 2 if it holds instances, else 1; the number of instructions; the program]` as the
 /// core's report has it, or 0, and address and length of the reason.
 #[unsafe(no_mangle)]
 pub extern "C" fn loads() -> *const u32 {
     STATE.with_borrow_mut(|state| {
-        state.script.clear();
-        state.result = match state.reader.to_script(&state.stored, &mut state.script) {
+        state.program.clear();
+        state.result = match state.loader.loads(&state.stored, &mut state.program) {
             Ok(has_instances) => {
-                let script = state.script.parts();
-                let mut result = [1 + u32::from(has_instances), script.steps.len() as u32, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-                result[2..].copy_from_slice(&script.places());
+                let program = state.program.parts();
+                let mut result = [1 + u32::from(has_instances), program.instructions.len() as u32, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+                result[2..].copy_from_slice(&program.addresses());
                 result
             }
-            Err(unreadable) => {
-                state.refusal = match &unreadable {
-                    Unreadable::Class(name) => name.to_vec(),
-                    _ => unreadable.reason().as_bytes().to_vec(),
-                };
+            Err(error) => {
+                state.refusal = error.class().unwrap_or(error.kind().message().as_bytes()).to_vec();
                 [0, address(&state.refusal), state.refusal.len() as u32, 0, 0, 0, 0, 0, 0, 0, 0, 0]
             }
         };

@@ -1,0 +1,364 @@
+//! The pickle machine: opcodes in, nodes out. It follows CPython's `Modules/_pickle.c` in what it accepts, up to the
+//! limits that [`LoadErrorKind`] lists.
+
+use super::arena::{ALIASED, Arena, Id, Kind, MAX_OBJECTS};
+use super::byte_reader::ByteReader;
+use super::opcode as op;
+use super::{protocol0, reduce};
+use crate::wtf8::{StrKind, check_str};
+use crate::{LoadError, LoadErrorKind, integer};
+
+/// The machine's state: a stack with marks, a memo, and the objects in an arena.
+#[derive(Default)]
+pub(crate) struct Machine {
+    pub(crate) arena: Arena,
+    stack: Vec<Id>,
+    /// The stack's height at each open MARK.
+    marks: Vec<u32>,
+    memo: Vec<Option<Id>>,
+    /// How many memo entries are in use: where MEMOIZE stores the next one.
+    memoized: usize,
+    protocol: u8,
+}
+
+/// Makes an object of a class and its arguments, found in the input.
+type Make = fn(&mut Arena, Id, Id, &[u8]) -> Result<Id, LoadErrorKind>;
+
+impl Machine {
+    /// Runs a whole pickle; answers the object on top of the stack at its STOP.
+    pub(crate) fn run(&mut self, pickle: &[u8]) -> Result<Id, LoadErrorKind> {
+        if pickle.len() > u32::MAX as usize {
+            return Err(LoadErrorKind::Size);
+        }
+        self.arena.clear();
+        self.stack.clear();
+        self.marks.clear();
+        self.memo.clear();
+        self.memoized = 0;
+        self.protocol = 0;
+        self.run_opcodes(&mut ByteReader::new(pickle))
+    }
+
+    fn run_opcodes(&mut self, input: &mut ByteReader<'_>) -> Result<Id, LoadErrorKind> {
+        loop {
+            let opcode = input.byte()?;
+            if opcode == op::STOP {
+                return self.pop();
+            }
+            let Some(made) = self.execute(opcode, input)? else { continue };
+            if self.stack.len() >= MAX_OBJECTS {
+                return Err(LoadErrorKind::Size);
+            }
+            self.stack.push(made);
+        }
+    }
+
+    /// Carries out an opcode; answers what it pushes, if anything.
+    fn execute(&mut self, opcode: u8, input: &mut ByteReader<'_>) -> Result<Option<Id>, LoadErrorKind> {
+        let made = match opcode {
+            op::NONE => Id::NONE,
+            op::NEWTRUE => Id::TRUE,
+            op::NEWFALSE => Id::FALSE,
+            op::BININT1 => self.arena.int(i64::from(input.byte()?))?,
+            op::BININT2 => self.arena.int(i64::from(u16::from_le_bytes(input.array()?)))?,
+            op::BININT => self.arena.int(i64::from(i32::from_le_bytes(input.array()?)))?,
+            op::BINFLOAT => self.arena.add_wide(Kind::Float, i64::from_be_bytes(input.array()?))?,
+            op::MARK => return self.mark(),
+            op::EMPTY_DICT => self.arena.add(Kind::Dict, 0, 0, 0)?,
+            op::EMPTY_LIST => self.arena.add(Kind::List, 0, 0, 0)?,
+            op::SETITEMS => return self.fill_from_mark(Kind::Dict),
+            op::APPENDS => return self.fill_from_mark(Kind::List),
+            op::SETITEM => return self.fill_last(Kind::Dict, 2),
+            op::APPEND => return self.fill_last(Kind::List, 1),
+            op::ADDITEMS => return self.fill_from_mark(Kind::Set),
+            op::EMPTY_SET => self.arena.add(Kind::Set, 0, 0, 0)?,
+            op::EMPTY_TUPLE => Id::EMPTY_TUPLE,
+            op::TUPLE1 | op::TUPLE2 | op::TUPLE3 => self.last_tuple(usize::from(opcode - op::TUPLE1) + 1)?,
+            op::TUPLE => self.make_from_mark(Kind::Tuple)?,
+            op::LIST => self.make_from_mark(Kind::List)?,
+            op::DICT => self.make_from_mark(Kind::Dict)?,
+            op::FROZENSET => self.make_from_mark(Kind::FrozenSet)?,
+            op::SHORT_BINUNICODE => self.text(input, 1)?,
+            op::BINUNICODE => self.text(input, 4)?,
+            op::BINUNICODE8 => self.text(input, 8)?,
+            op::SHORT_BINBYTES => self.byte_string(Kind::Bytes, input, 1)?,
+            op::BINBYTES => self.byte_string(Kind::Bytes, input, 4)?,
+            op::BINBYTES8 => self.byte_string(Kind::Bytes, input, 8)?,
+            op::BYTEARRAY8 => self.byte_string(Kind::ByteArray, input, 8)?,
+            op::LONG1 => self.long(input, 1)?,
+            op::LONG4 => self.long(input, 4)?,
+            op::MEMOIZE => return self.memoize(self.memoized),
+            op::BINPUT => return self.put(input.number(1)?, input),
+            op::LONG_BINPUT => return self.put(input.number(4)?, input),
+            op::PUT => return self.put(protocol0::memo_index(input)?, input),
+            op::BINGET => self.recall(input.number(1)?)?,
+            op::LONG_BINGET => self.recall(input.number(4)?)?,
+            op::GET => self.recall(protocol0::memo_index(input)?)?,
+            op::FRAME => return input.check_frame().map(|()| None),
+            op::PROTO => return self.proto(input.byte()?),
+            op::POP => return self.discard(),
+            op::POP_MARK => return self.discard_to_mark(),
+            op::DUP => self.dup()?,
+            op::GLOBAL => self.global(input)?,
+            op::STACK_GLOBAL => self.stack_global(input)?,
+            op::REDUCE => self.call(reduce::call, input)?,
+            op::NEWOBJ => self.call(reduce::new, input)?,
+            op::NEWOBJ_EX => return self.newobj_ex(input),
+            op::BUILD => return self.build(input),
+            op::INT => protocol0::int(&mut self.arena, input)?,
+            op::LONG => protocol0::long(&mut self.arena, input)?,
+            op::FLOAT => protocol0::float(&mut self.arena, input)?,
+            op::UNICODE => protocol0::unicode(&mut self.arena, input)?,
+            op::STRING => protocol0::string(&mut self.arena, input)?,
+            op::SHORT_BINSTRING => protocol0::ascii(&mut self.arena, input, 1)?,
+            op::BINSTRING => protocol0::ascii(&mut self.arena, input, 4)?,
+            op::READONLY_BUFFER => return self.readonly_buffer(),
+            op::INST | op::OBJ => return Err(LoadErrorKind::Argument),
+            _ => return Err(LoadErrorKind::Opcode),
+        };
+        Ok(Some(made))
+    }
+
+    /// The error of what this machine could not run.
+    #[cold]
+    pub(crate) fn error(&self, kind: LoadErrorKind) -> LoadError {
+        if kind == LoadErrorKind::Class { LoadError::of_class(&self.arena.refused) } else { kind.into() }
+    }
+
+    /// Gives back what an unusually large value has taken, but for room for `kept` entries.
+    pub(crate) fn release(&mut self, kept: usize) {
+        self.arena.release(kept);
+        self.stack.clear();
+        self.stack.shrink_to(kept);
+        self.marks.clear();
+        self.marks.shrink_to(kept);
+        self.memo.clear();
+        self.memo.shrink_to(kept);
+    }
+
+    // --- the stack ---
+
+    /// What lies below the innermost open MARK is out of reach.
+    fn fence(&self) -> usize {
+        self.marks.last().map_or(0, |&mark| mark as usize)
+    }
+
+    fn pop(&mut self) -> Result<Id, LoadErrorKind> {
+        if self.stack.len() <= self.fence() {
+            return Err(LoadErrorKind::Stack);
+        }
+        self.stack.pop().ok_or(LoadErrorKind::Stack)
+    }
+
+    fn top(&self) -> Result<Id, LoadErrorKind> {
+        self.stack[self.fence()..].last().copied().ok_or(LoadErrorKind::Stack)
+    }
+
+    fn mark(&mut self) -> Result<Option<Id>, LoadErrorKind> {
+        if self.marks.len() >= MAX_OBJECTS {
+            return Err(LoadErrorKind::Size);
+        }
+        self.marks.push(self.stack.len() as u32);
+        Ok(None)
+    }
+
+    fn discard(&mut self) -> Result<Option<Id>, LoadErrorKind> {
+        if self.marks.last().is_some_and(|&mark| mark as usize == self.stack.len()) {
+            self.marks.pop();
+        } else {
+            self.pop()?;
+        }
+        Ok(None)
+    }
+
+    fn discard_to_mark(&mut self) -> Result<Option<Id>, LoadErrorKind> {
+        let start = self.marks.pop().ok_or(LoadErrorKind::Stack)?;
+        self.stack.truncate(start as usize);
+        Ok(None)
+    }
+
+    fn dup(&mut self) -> Result<Id, LoadErrorKind> {
+        let top = self.top()?;
+        self.arena.share(top);
+        Ok(top)
+    }
+
+    // --- containers ---
+
+    /// Moves the items above the innermost MARK into the container below it.
+    fn fill_from_mark(&mut self, kind: Kind) -> Result<Option<Id>, LoadErrorKind> {
+        let start = self.marks.pop().ok_or(LoadErrorKind::Stack)?;
+        self.fill(kind, start as usize)
+    }
+
+    /// Moves the last `count` items into the container below them.
+    fn fill_last(&mut self, kind: Kind, count: usize) -> Result<Option<Id>, LoadErrorKind> {
+        let start = self.stack.len().checked_sub(count).ok_or(LoadErrorKind::Stack)?;
+        self.fill(kind, start)
+    }
+
+    #[inline(never)]
+    fn fill(&mut self, kind: Kind, start: usize) -> Result<Option<Id>, LoadErrorKind> {
+        if start <= self.fence() {
+            return Err(LoadErrorKind::Stack);
+        }
+        let (below, items) = self.stack.split_at(start);
+        if let (Some(&container), [_, ..]) = (below.last(), items) {
+            let node = self.arena.of_kind(container, kind).ok_or(LoadErrorKind::Argument)?;
+            if node.flags & ALIASED != 0 {
+                return Err(LoadErrorKind::Argument);
+            }
+            self.arena.fill(container, items)?;
+            self.stack.truncate(start);
+        }
+        Ok(None)
+    }
+
+    /// Builds an object of the items above the innermost MARK.
+    fn make_from_mark(&mut self, kind: Kind) -> Result<Id, LoadErrorKind> {
+        let start = self.marks.pop().ok_or(LoadErrorKind::Stack)? as usize;
+        self.make(kind, start)
+    }
+
+    fn last_tuple(&mut self, count: usize) -> Result<Id, LoadErrorKind> {
+        let start = self.stack.len().checked_sub(count).filter(|&start| start >= self.fence());
+        self.make(Kind::Tuple, start.ok_or(LoadErrorKind::Stack)?)
+    }
+
+    #[inline(never)]
+    fn make(&mut self, kind: Kind, start: usize) -> Result<Id, LoadErrorKind> {
+        let items = &self.stack[start..];
+        if kind == Kind::Tuple && items.is_empty() {
+            return Ok(Id::EMPTY_TUPLE);
+        }
+        let made = self.arena.add(kind, 0, 0, 0)?;
+        if !items.is_empty() {
+            self.arena.fill(made, items)?;
+        }
+        self.stack.truncate(start);
+        Ok(made)
+    }
+
+    // --- scalars ---
+
+    #[inline(never)]
+    fn text(&mut self, input: &mut ByteReader<'_>, width: usize) -> Result<Id, LoadErrorKind> {
+        let bytes = input.counted(width)?;
+        let kind = check_str(bytes)?;
+        self.arena.text(kind, input.at - bytes.len(), input.at)
+    }
+
+    #[inline(never)]
+    fn byte_string(&mut self, kind: Kind, input: &mut ByteReader<'_>, width: usize) -> Result<Id, LoadErrorKind> {
+        let length = input.counted(width)?.len();
+        self.arena.add(kind, 0, (input.at - length) as u32, input.at as u32)
+    }
+
+    /// What cannot change is left as it is; the memoryview that CPython makes of a bytearray has no form here.
+    fn readonly_buffer(&self) -> Result<Option<Id>, LoadErrorKind> {
+        let top = self.top()?;
+        self.arena.of_kind(top, Kind::Bytes).map(|_| None).ok_or(LoadErrorKind::Argument)
+    }
+
+    #[inline(never)]
+    fn long(&mut self, input: &mut ByteReader<'_>, width: usize) -> Result<Id, LoadErrorKind> {
+        let bytes = input.counted(width)?;
+        match integer::from_le_bytes(bytes) {
+            Some(value) => self.arena.int(value),
+            None => self.arena.add(Kind::Long, 0, (input.at - bytes.len()) as u32, input.at as u32),
+        }
+    }
+
+    // --- the memo ---
+
+    #[inline(never)]
+    fn memoize(&mut self, index: usize) -> Result<Option<Id>, LoadErrorKind> {
+        let top = self.top()?;
+        if index > MAX_OBJECTS {
+            return Err(LoadErrorKind::Size);
+        }
+        if index == self.memo.len() {
+            self.memo.push(Some(top));
+            self.memoized += 1;
+            return Ok(None);
+        }
+        if index > self.memo.len() {
+            self.memo.resize(index + 1, None);
+        }
+        if self.memo[index].replace(top).is_none() {
+            self.memoized += 1;
+        }
+        Ok(None)
+    }
+
+    #[inline(never)]
+    fn put(&mut self, index: u64, input: &ByteReader<'_>) -> Result<Option<Id>, LoadErrorKind> {
+        // Picklers count from zero, so an index beyond the number of bytes is made up.
+        if index > input.bytes.len() as u64 || index as usize > MAX_OBJECTS {
+            return Err(LoadErrorKind::Memo);
+        }
+        self.memoize(index as usize)
+    }
+
+    fn recall(&mut self, index: u64) -> Result<Id, LoadErrorKind> {
+        let index = usize::try_from(index).map_err(|_| LoadErrorKind::Memo)?;
+        let id = self.memo.get(index).copied().flatten().ok_or(LoadErrorKind::Memo)?;
+        self.arena.share(id);
+        Ok(id)
+    }
+
+    // --- classes and what they make ---
+
+    fn proto(&mut self, protocol: u8) -> Result<Option<Id>, LoadErrorKind> {
+        if protocol > 5 {
+            return Err(LoadErrorKind::Protocol);
+        }
+        self.protocol = protocol;
+        Ok(None)
+    }
+
+    #[inline(never)]
+    fn global(&mut self, input: &mut ByteReader<'_>) -> Result<Id, LoadErrorKind> {
+        let module = self.name(input)?;
+        let name = self.name(input)?;
+        reduce::class(&mut self.arena, module, name, input.bytes, self.protocol)
+    }
+
+    /// A line of GLOBAL's argument.
+    #[inline(never)]
+    fn name(&mut self, input: &mut ByteReader<'_>) -> Result<Id, LoadErrorKind> {
+        let line = input.line()?;
+        let kind = check_str(line)?;
+        if line.is_empty() || kind == StrKind::Surrogates {
+            return Err(LoadErrorKind::Text);
+        }
+        let end = input.at - 1;
+        self.arena.text(kind, end - line.len(), end)
+    }
+
+    fn stack_global(&mut self, input: &ByteReader<'_>) -> Result<Id, LoadErrorKind> {
+        let name = self.pop()?;
+        let module = self.pop()?;
+        reduce::class(&mut self.arena, module, name, input.bytes, self.protocol)
+    }
+
+    fn call(&mut self, make: Make, input: &ByteReader<'_>) -> Result<Id, LoadErrorKind> {
+        let arguments = self.pop()?;
+        let class = self.pop()?;
+        make(&mut self.arena, class, arguments, input.bytes)
+    }
+
+    fn newobj_ex(&mut self, input: &ByteReader<'_>) -> Result<Option<Id>, LoadErrorKind> {
+        let _keywords = self.pop()?;
+        let _arguments = self.pop()?;
+        let class = self.pop()?;
+        Err(reduce::refuse(&mut self.arena, class, input.bytes))
+    }
+
+    fn build(&mut self, input: &ByteReader<'_>) -> Result<Option<Id>, LoadErrorKind> {
+        let state = self.pop()?;
+        let object = self.top()?;
+        reduce::set_state(&mut self.arena, object, state, input.bytes)?;
+        Ok(None)
+    }
+}

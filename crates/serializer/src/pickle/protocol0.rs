@@ -1,0 +1,242 @@
+//! The arguments that protocols 0 and 1 spell out as text.
+
+use super::arena::{Arena, Id, Kind, SCRATCH, text_flags};
+use super::byte_reader::ByteReader;
+use core::cmp::Ordering;
+
+use crate::LoadErrorKind;
+use crate::integer::{self, Literal};
+use crate::wtf8::check_str;
+
+/// INT: C's `strtol` with base 0, else Python's `int(text, 0)`; two characters that make 0 or 1 are a bool, as protocols 0
+/// and 1 write them.
+pub(crate) fn int(arena: &mut Arena, input: &mut ByteReader<'_>) -> Result<Id, LoadErrorKind> {
+    let length = input.clone().line()?.len();
+    let text = c_string(input.line()?);
+    // To `strtol` nothing is 0; only a line of nothing at all is refused.
+    let id = match c_octal(text) {
+        _ if text.is_empty() && length > 0 => arena.int(0)?,
+        Some(value) => arena.int(value)?,
+        None => literal(arena, input, text)?,
+    };
+    let by_c = text.last().is_none_or(u8::is_ascii_alphanumeric) && !text.contains(&b'_');
+    Ok(match id.as_small() {
+        Some(0) if by_c && length == 2 => Id::FALSE,
+        Some(1) if by_c && length == 2 => Id::TRUE,
+        _ => id,
+    })
+}
+
+/// LONG: Python's `int(text, 0)`, where the line may end in `L`.
+pub(crate) fn long(arena: &mut Arena, input: &mut ByteReader<'_>) -> Result<Id, LoadErrorKind> {
+    let line = input.line()?;
+    literal(arena, input, c_string(line.strip_suffix(b"L").unwrap_or(line)))
+}
+
+/// What C takes a line for: a NUL ends it.
+fn c_string(line: &[u8]) -> &[u8] {
+    line.split(|&byte| byte == 0).next().unwrap_or(line)
+}
+
+fn literal(arena: &mut Arena, input: &ByteReader<'_>, text: &[u8]) -> Result<Id, LoadErrorKind> {
+    let literal = integer::parse_int_any_radix(text).ok_or(LoadErrorKind::Number)?;
+    if let Some(value) = literal.to_i64() {
+        return arena.int(value);
+    }
+    range_of(Kind::IntText, arena, input, text)
+}
+
+/// A node for a part of the input.
+fn range_of(kind: Kind, arena: &mut Arena, input: &ByteReader<'_>, part: &[u8]) -> Result<Id, LoadErrorKind> {
+    let start = part.as_ptr() as usize - input.bytes.as_ptr() as usize;
+    arena.add(kind, 0, start as u32, (start + part.len()) as u32)
+}
+
+/// A leading zero makes octal for C, where Python refuses it.
+fn c_octal(line: &[u8]) -> Option<i64> {
+    let (negative, digits) = match integer::trim_start(line) {
+        [b'-', digits @ ..] => (true, digits),
+        [b'+', digits @ ..] => (false, digits),
+        digits => (false, digits),
+    };
+    let octal = digits.len() > 1 && digits[0] == b'0' && digits.iter().all(|digit| (b'0'..=b'7').contains(digit));
+    if octal { Literal { negative, radix: 8, digits }.to_i64() } else { None }
+}
+
+/// FLOAT: what C's `strtod` reads, without its hexadecimal form.
+pub(crate) fn float(arena: &mut Arena, input: &mut ByteReader<'_>) -> Result<Id, LoadErrorKind> {
+    let line = c_string(input.line()?);
+    let unsigned = line.strip_prefix(b"-").or_else(|| line.strip_prefix(b"+")).unwrap_or(line);
+    let named = |name: &[u8]| unsigned.eq_ignore_ascii_case(name);
+    if named(b"inf") || named(b"infinity") {
+        let infinity = if line[0] == b'-' { f64::NEG_INFINITY } else { f64::INFINITY };
+        return arena.add_wide(Kind::Float, infinity.to_bits().cast_signed());
+    }
+    if named(b"nan") {
+        return arena.add_wide(Kind::Float, f64::NAN.to_bits().cast_signed());
+    }
+    if !is_decimal_float(unsigned) || overflows(unsigned) {
+        return Err(LoadErrorKind::Number);
+    }
+    range_of(Kind::FloatText, arena, input, line)
+}
+
+/// Whether a decimal float rounds to infinity, which Python refuses: only `inf` is infinite.
+fn overflows(text: &[u8]) -> bool {
+    /// Where rounding to the largest float ends, without its point.
+    const LIMIT: &[u8] = b"1797693134862315808";
+    let end = text.iter().position(|byte| matches!(byte, b'e' | b'E')).unwrap_or(text.len());
+    let point = text[..end].iter().position(|&byte| byte == b'.').unwrap_or(end);
+    let Some(first) = text[..end].iter().position(|byte| (b'1'..=b'9').contains(byte)) else { return false };
+    // The number is 0.ddd… × 10^magnitude.
+    let before_point = if first < point { (point - first) as i64 } else { 1 - (first - point) as i64 };
+    let exponent = integer::parse_int(text.get(end + 1..).unwrap_or_default()).map_or(Some(0), Literal::to_i64);
+    let negative = text.get(end + 1) == Some(&b'-');
+    let Some(magnitude) = exponent.and_then(|exponent| exponent.checked_add(before_point)) else { return !negative };
+    let digits = text[first..end].iter().filter(|&&byte| byte != b'.');
+    magnitude > 309 || (magnitude == 309 && digits.cmp(LIMIT) != Ordering::Less)
+}
+
+/// `1`, `1.`, `.5`, `1.5`, each with an optional exponent.
+fn is_decimal_float(text: &[u8]) -> bool {
+    let (mantissa, exponent) = match text.iter().position(|byte| matches!(byte, b'e' | b'E')) {
+        Some(at) => (&text[..at], Some(&text[at + 1..])),
+        None => (text, None),
+    };
+    let (whole, fraction) = match mantissa.iter().position(|&byte| byte == b'.') {
+        Some(at) => (&mantissa[..at], &mantissa[at + 1..]),
+        None => (mantissa, &[][..]),
+    };
+    let digits = |text: &[u8]| text.iter().all(u8::is_ascii_digit);
+    let exponent = exponent.is_none_or(|text| {
+        let unsigned = text.strip_prefix(b"-").or_else(|| text.strip_prefix(b"+")).unwrap_or(text);
+        !unsigned.is_empty() && digits(unsigned)
+    });
+    digits(whole) && digits(fraction) && !(whole.is_empty() && fraction.is_empty()) && exponent
+}
+
+/// UNICODE: Python's `raw-unicode-escape`, where bytes are Latin-1 but for `\uXXXX` and `\UXXXXXXXX`.
+pub(crate) fn unicode(arena: &mut Arena, input: &mut ByteReader<'_>) -> Result<Id, LoadErrorKind> {
+    let mut line = input.line()?;
+    let start = arena.scratch.len();
+    while let Some((&byte, rest)) = line.split_first() {
+        line = rest;
+        let mut code = u32::from(byte);
+        if byte == b'\\' && matches!(rest.first(), Some(b'u' | b'U')) {
+            let digits = if rest[0] == b'u' { 4 } else { 8 };
+            code = hex_number(rest.get(1..=digits).ok_or(LoadErrorKind::Text)?)?;
+            line = &rest[digits + 1..];
+        } else if byte == b'\\' && rest.first() == Some(&b'\\') {
+            // raw-unicode-escape keeps both: an escaped backslash does not start another escape.
+            arena.scratch.push(b'\\');
+            line = &rest[1..];
+        }
+        push_wtf8(code, &mut arena.scratch)?;
+    }
+    derived_text(arena, start)
+}
+
+fn hex_number(digits: &[u8]) -> Result<u32, LoadErrorKind> {
+    digits.iter().try_fold(0_u32, |number, &digit| {
+        let digit = (digit as char).to_digit(16).ok_or(LoadErrorKind::Text)?;
+        Ok(number << 4 | digit)
+    })
+}
+
+/// Appends a code point as UTF-8, a surrogate as three bytes.
+pub(crate) fn push_wtf8(code: u32, out: &mut Vec<u8>) -> Result<(), LoadErrorKind> {
+    let tail = |shift: u32| 0x80 | (code >> shift & 0x3f) as u8;
+    match code {
+        0..0x80 => out.push(code as u8),
+        0x80..0x800 => out.extend_from_slice(&[0xc0 | (code >> 6) as u8, tail(0)]),
+        0x800..0x1_0000 => out.extend_from_slice(&[0xe0 | (code >> 12) as u8, tail(6), tail(0)]),
+        0x1_0000..0x11_0000 => out.extend_from_slice(&[0xf0 | (code >> 18) as u8, tail(12), tail(6), tail(0)]),
+        _ => return Err(LoadErrorKind::Text),
+    }
+    Ok(())
+}
+
+/// A `str` of what stands in the scratch from `start` on.
+pub(crate) fn derived_text(arena: &mut Arena, start: usize) -> Result<Id, LoadErrorKind> {
+    let kind = check_str(&arena.scratch[start..])?;
+    arena.add(Kind::Str, SCRATCH | text_flags(kind), start as u32, arena.scratch.len() as u32)
+}
+
+/// STRING: a Python 2 `repr` in quotes, ASCII once its escapes are undone.
+pub(crate) fn string(arena: &mut Arena, input: &mut ByteReader<'_>) -> Result<Id, LoadErrorKind> {
+    let line = input.line()?;
+    let [open @ (b'\'' | b'"'), quoted @ .., close] = line else { return Err(LoadErrorKind::Text) };
+    if open != close {
+        return Err(LoadErrorKind::Text);
+    }
+    let start = arena.scratch.len();
+    let mut rest = quoted;
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        let mut plain = byte;
+        if byte == b'\\' {
+            let (&escape, after) = after.split_first().ok_or(LoadErrorKind::Text)?;
+            rest = after;
+            match unescape(escape, &mut rest)? {
+                Some(value) => plain = value,
+                None => continue,
+            }
+            if !is_escape(escape) {
+                arena.scratch.push(b'\\');
+            }
+        }
+        if plain >= 0x80 {
+            return Err(LoadErrorKind::Text);
+        }
+        arena.scratch.push(plain);
+    }
+    derived_text(arena, start)
+}
+
+const fn is_escape(byte: u8) -> bool {
+    matches!(byte, b'\\' | b'\'' | b'"' | b'a' | b'b' | b'f' | b'n' | b'r' | b't' | b'v' | b'x' | b'0'..=b'7')
+}
+
+/// The byte that an escape stands for, or itself if it is none; more of it may be taken off `rest`.
+fn unescape(escape: u8, rest: &mut &[u8]) -> Result<Option<u8>, LoadErrorKind> {
+    Ok(Some(match escape {
+        b'\n' => return Ok(None),
+        b'a' => 7,
+        b'b' => 8,
+        b't' => b'\t',
+        b'n' => b'\n',
+        b'v' => 11,
+        b'f' => 12,
+        b'r' => b'\r',
+        b'x' => {
+            let digits = rest.get(..2).ok_or(LoadErrorKind::Text)?;
+            *rest = &rest[2..];
+            hex_number(digits)? as u8
+        }
+        b'0'..=b'7' => {
+            let mut value = u32::from(escape - b'0');
+            for _ in 0..2 {
+                let Some((&digit @ b'0'..=b'7', after)) = rest.split_first() else { break };
+                value = value * 8 + u32::from(digit - b'0');
+                *rest = after;
+            }
+            value as u8
+        }
+        other => other,
+    }))
+}
+
+/// BINSTRING and SHORT_BINSTRING: a Python 2 `str`, which Python 3 reads as ASCII.
+pub(crate) fn ascii(arena: &mut Arena, input: &mut ByteReader<'_>, width: usize) -> Result<Id, LoadErrorKind> {
+    let bytes = input.counted(width)?;
+    if !bytes.is_ascii() {
+        return Err(LoadErrorKind::Text);
+    }
+    arena.text(check_str(bytes)?, input.at - bytes.len(), input.at)
+}
+
+/// The decimal index of GET and PUT.
+pub(crate) fn memo_index(input: &mut ByteReader<'_>) -> Result<u64, LoadErrorKind> {
+    let index = integer::parse_int(c_string(input.line()?)).and_then(Literal::to_i64).ok_or(LoadErrorKind::Number)?;
+    u64::try_from(index).map_err(|_| LoadErrorKind::Memo)
+}

@@ -1,0 +1,273 @@
+//! The classes of the value table, and the objects that their constructors and states make.
+//!
+//! Nothing is executed: each class is known with the arguments that Python's own `__reduce__` methods write, in any of the
+//! protocols, and anything else is refused.
+
+mod bytes;
+mod collections;
+mod decimal;
+mod time;
+mod uuid;
+
+use super::arena::{Arena, Id, Kind, Node, SCRATCH, text_flags};
+use crate::LoadErrorKind;
+use crate::wtf8::StrKind;
+pub(crate) use time::push_seconds;
+
+/// A class name in an error is cut off here.
+const MAX_NAME: usize = 200;
+
+/// A Decimal's text may be this long: each object of one text is checked anew.
+const MAX_DECIMAL: usize = 5000;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    DateTime,
+    Date,
+    Time,
+    TimeDelta,
+    TimeZone,
+    Decimal,
+    Uuid,
+    SafeUuid,
+    /// OrderedDict and dict: empty, or of the given pairs or dict.
+    Dict,
+    /// Empty, or of the given dict.
+    Counter,
+    DefaultDict,
+    /// Empty, or of the given items.
+    List,
+    /// As list; a greatest length may follow, which is not kept.
+    Deque,
+    Set,
+    FrozenSet,
+    Bytes,
+    ByteArray,
+    /// `_codecs.encode`, by which protocols 0 to 2 write bytes.
+    Encode,
+    /// `copyreg._reconstructor`, by which protocols 0 and 1 write objects.
+    Reconstructor,
+    Object,
+    /// `getattr`, by which ZoneInfo finds the next one.
+    GetAttr,
+    ZoneInfo,
+    /// `ZoneInfo._unpickle`: a zone of a name.
+    NamedZone,
+    /// The UTC of pytz and of dateutil.
+    Utc,
+    /// `pytz._p`: a zone of a name; where it has summer time, with what it is ahead of UTC, in seconds, and more.
+    PytzZone,
+    /// Minutes ahead of UTC.
+    PytzOffset,
+    /// A name, which may be None, and what it is ahead of UTC.
+    DateutilOffset,
+}
+
+const CLASSES: &[(&[u8], &[u8], Class)] = &[
+    (b"datetime", b"datetime", Class::DateTime),
+    (b"datetime", b"date", Class::Date),
+    (b"datetime", b"time", Class::Time),
+    (b"datetime", b"timedelta", Class::TimeDelta),
+    (b"datetime", b"timezone", Class::TimeZone),
+    (b"decimal", b"Decimal", Class::Decimal),
+    (b"uuid", b"UUID", Class::Uuid),
+    (b"uuid", b"SafeUUID", Class::SafeUuid),
+    (b"collections", b"OrderedDict", Class::Dict),
+    (b"collections", b"Counter", Class::Counter),
+    (b"collections", b"defaultdict", Class::DefaultDict),
+    (b"collections", b"deque", Class::Deque),
+    (b"builtins", b"set", Class::Set),
+    (b"builtins", b"frozenset", Class::FrozenSet),
+    (b"builtins", b"bytes", Class::Bytes),
+    (b"builtins", b"bytearray", Class::ByteArray),
+    (b"builtins", b"list", Class::List),
+    (b"builtins", b"dict", Class::Dict),
+    (b"builtins", b"object", Class::Object),
+    (b"_codecs", b"encode", Class::Encode),
+    (b"copyreg", b"_reconstructor", Class::Reconstructor),
+    (b"builtins", b"getattr", Class::GetAttr),
+    (b"zoneinfo", b"ZoneInfo", Class::ZoneInfo),
+    (b"zoneinfo", b"ZoneInfo._unpickle", Class::NamedZone),
+    (b"pytz", b"_UTC", Class::Utc),
+    (b"pytz", b"_p", Class::PytzZone),
+    (b"pytz", b"FixedOffset", Class::PytzOffset),
+    (b"dateutil.tz.tz", b"tzutc", Class::Utc),
+    (b"dateutil.tz.tz", b"tzoffset", Class::DateutilOffset),
+];
+
+/// The class or function that GLOBAL and STACK_GLOBAL name.
+pub(crate) fn class(arena: &mut Arena, module: Id, name: Id, input: &[u8], protocol: u8) -> Result<Id, LoadErrorKind> {
+    let text = |id| arena.of_kind(id, Kind::Str).map(|node| arena.range(node, input));
+    let (Some(module_text), Some(name_text)) = (text(module), text(name)) else { return Err(LoadErrorKind::Argument) };
+    // Before protocol 3 Python's pickler writes the names of Python 2.
+    let module_text: &[u8] = match module_text {
+        b"__builtin__" if protocol < 3 => b"builtins",
+        b"copy_reg" if protocol < 3 => b"copyreg",
+        other => other,
+    };
+    match CLASSES.iter().position(|(module, name, _)| *module == module_text && *name == name_text) {
+        Some(number) => arena.add(Kind::Class, 0, number as u32, 0),
+        None => arena.add(Kind::Unknown, 0, module.bits(), name.bits()),
+    }
+}
+
+/// Why the object, or the class, cannot be part of a value; notes the class's name.
+pub(crate) fn refuse(arena: &mut Arena, id: Id, input: &[u8]) -> LoadErrorKind {
+    let Some(node) = arena.node(id) else { return LoadErrorKind::Argument };
+    let text = |bits| arena.node(Id::from_bits(bits)).map_or(&[][..], |node| arena.range(node, input));
+    let (module, name): (&[u8], &[u8]) = match node.kind {
+        Kind::Unknown => (text(node.a), text(node.b)),
+        Kind::Class => (CLASSES[node.a as usize].0, CLASSES[node.a as usize].1),
+        Kind::Zone => (b"datetime", b"timezone"),
+        Kind::NamedZone | Kind::ZonedTime => (b"zoneinfo", b"ZoneInfo"),
+        Kind::BlankUuid => (b"uuid", b"UUID"),
+        _ => return LoadErrorKind::Argument,
+    };
+    arena.refused = module.iter().chain(b".").chain(name).copied().take(MAX_NAME).collect();
+    LoadErrorKind::Class
+}
+
+/// NEWOBJ: of the classes here, only UUID's objects are made that way.
+pub(crate) fn new(arena: &mut Arena, class: Id, arguments: Id, input: &[u8]) -> Result<Id, LoadErrorKind> {
+    match arena.of_kind(class, Kind::Class) {
+        Some(node) if CLASSES[node.a as usize].2 == Class::Uuid => call(arena, class, arguments, input),
+        Some(_) => Err(LoadErrorKind::Argument),
+        None => instance(arena, class, arguments, input),
+    }
+}
+
+/// An object of a class outside of the value table.
+fn instance(arena: &mut Arena, class: Id, arguments: Id, input: &[u8]) -> Result<Id, LoadErrorKind> {
+    let known = arena.of_kind(class, Kind::Unknown).is_some() && arena.of_kind(arguments, Kind::Tuple).is_some();
+    if !arena.keeps_instances || !known {
+        return Err(refuse(arena, class, input));
+    }
+    let made = arena.add(Kind::Instance, 0, 0, 0)?;
+    arena.fill(made, &[class, arguments])?;
+    Ok(made)
+}
+
+/// REDUCE: what a class makes of its arguments.
+pub(crate) fn call(arena: &mut Arena, class: Id, arguments: Id, input: &[u8]) -> Result<Id, LoadErrorKind> {
+    let Some(called) = arena.of_kind(class, Kind::Class) else { return instance(arena, class, arguments, input) };
+    let tuple = arena.of_kind(arguments, Kind::Tuple).ok_or(LoadErrorKind::Argument)?;
+    let mut given = [None; 4];
+    let mut items = arena.items(tuple);
+    for (slot, item) in given.iter_mut().zip(&mut items) {
+        *slot = Some(item);
+    }
+    let mut maker = Constructor { arena, input };
+    match (CLASSES[called.a as usize].2, given) {
+        (Class::DateTime, [Some(state), zone, None, None]) => maker.datetime(state, zone),
+        (Class::Date, [Some(state), None, ..]) => maker.date(state),
+        (Class::Time, [Some(state), zone, None, None]) => maker.time(state, zone),
+        (Class::TimeDelta, [Some(days), Some(seconds), Some(micros), None]) => maker.delta(days, seconds, micros),
+        (Class::TimeZone, [Some(offset), name, None, None]) => maker.zone(offset, name),
+        (Class::Decimal, [Some(text), None, ..]) => maker.decimal(text),
+        (Class::Uuid, [None, ..]) => maker.arena.add(Kind::BlankUuid, 0, 0, 0),
+        (Class::SafeUuid, [Some(_), None, ..]) => Ok(Id::NONE),
+        (Class::Dict | Class::Counter | Class::DefaultDict, [None, ..]) => maker.arena.add(Kind::Dict, 0, 0, 0),
+        (Class::DefaultDict, [Some(factory), None, ..]) if maker.may_be_called(factory) => {
+            maker.arena.add(Kind::Dict, 0, 0, 0)
+        }
+        (Class::Dict, [Some(content), None, ..]) => maker.dict(content),
+        (Class::Counter, [Some(content), None, ..]) if maker.arena.of_kind(content, Kind::Dict).is_some() => {
+            maker.dict(content)
+        }
+        (Class::List | Class::Deque, [None, ..]) => maker.arena.add(Kind::List, 0, 0, 0),
+        (Class::List, [Some(items), None, ..]) | (Class::Deque, [Some(items), _, None, None]) => maker.deque(items),
+        (Class::Set, [None, ..]) => maker.arena.add(Kind::Set, 0, 0, 0),
+        (Class::FrozenSet, [None, ..]) => maker.arena.add(Kind::FrozenSet, 0, 0, 0),
+        (Class::Set, [Some(items), None, ..]) => maker.set(Kind::Set, items),
+        (Class::FrozenSet, [Some(items), None, ..]) => maker.set(Kind::FrozenSet, items),
+        (Class::Bytes, [None, ..]) => maker.arena.add(Kind::Bytes, 0, 0, 0),
+        (Class::ByteArray, [None, ..]) => maker.arena.add(Kind::ByteArray, 0, 0, 0),
+        (Class::ByteArray, [Some(bytes), None, ..]) => maker.bytearray(bytes),
+        (Class::ByteArray, [Some(text), Some(encoding), None, ..]) => maker.latin1(Kind::ByteArray, text, encoding),
+        (Class::Encode, [Some(text), Some(encoding), None, ..]) => maker.latin1(Kind::Bytes, text, encoding),
+        (Class::Reconstructor, [Some(class), Some(base), Some(state), None]) => maker.reconstruct(class, base, state),
+        (Class::GetAttr, [Some(object), Some(name), None, ..]) => maker.attribute(class, object, name),
+        (Class::NamedZone, [Some(name), Some(_), None, ..]) => maker.named_zone(name),
+        (Class::Utc, [None, ..]) => maker.fixed_zone(0),
+        (Class::PytzZone, [Some(name), None, ..]) => maker.named_zone(name),
+        (Class::PytzZone, [Some(_), Some(seconds), Some(_), Some(_)]) => maker.dated_zone(seconds),
+        (Class::PytzOffset, [Some(minutes), None, ..]) => maker.zone_of_minutes(minutes),
+        (Class::DateutilOffset, [Some(_), Some(offset), None, ..]) => maker.zone(offset, None),
+        _ => Err(LoadErrorKind::Argument),
+    }
+}
+
+/// BUILD: gives an object its state.
+pub(crate) fn set_state(arena: &mut Arena, object: Id, state: Id, input: &[u8]) -> Result<(), LoadErrorKind> {
+    if state == Id::NONE {
+        return Ok(());
+    }
+    if arena.of_kind(object, Kind::Instance).is_some() {
+        return arena.fill(object, &[state]);
+    }
+    arena.of_kind(object, Kind::BlankUuid).ok_or(LoadErrorKind::Argument)?;
+    uuid::set_state(arena, object, state, input)
+}
+
+fn to_int(arena: &Arena, id: Id) -> Option<i64> {
+    match id.as_small() {
+        Some(small) => Some(i64::from(small)),
+        None => arena.of_kind(id, Kind::Int).map(Node::wide),
+    }
+}
+
+/// What the constructors need.
+struct Constructor<'a> {
+    arena: &'a mut Arena,
+    input: &'a [u8],
+}
+
+impl Constructor<'_> {
+    fn derived(self, start: usize) -> Result<Id, LoadErrorKind> {
+        let flags = SCRATCH | text_flags(StrKind::Ascii);
+        self.arena.add(Kind::Derived, flags, start as u32, self.arena.scratch.len() as u32)
+    }
+
+    fn is(&self, id: Id, class: Class) -> bool {
+        self.arena.of_kind(id, Kind::Class).is_some_and(|node| CLASSES[node.a as usize].2 == class)
+    }
+
+    /// `getattr(ZoneInfo, '_unpickle')`; any other `getattr` is refused.
+    fn attribute(self, getattr: Id, object: Id, name: Id) -> Result<Id, LoadErrorKind> {
+        let name = self.arena.of_kind(name, Kind::Str).map(|name| self.arena.range(name, self.input));
+        let found = CLASSES.iter().position(|&(_, _, class)| class == Class::NamedZone);
+        match found.filter(|_| self.is(object, Class::ZoneInfo) && name == Some(b"_unpickle")) {
+            Some(number) => self.arena.add(Kind::Class, 0, number as u32, 0),
+            None => Err(refuse(self.arena, getattr, self.input)),
+        }
+    }
+
+    /// As far as is known here.
+    fn may_be_called(&self, id: Id) -> bool {
+        let kind = self.arena.node(id).map(|node| node.kind);
+        matches!(kind, Some(Kind::None | Kind::Class | Kind::Unknown | Kind::Instance))
+    }
+
+    /// The text of `str(Decimal)`.
+    fn decimal(self, text: Id) -> Result<Id, LoadErrorKind> {
+        let node = self.arena.of_kind(text, Kind::Str).ok_or(LoadErrorKind::Argument)?;
+        let digits = self.arena.range(node, self.input);
+        if digits.len() > MAX_DECIMAL || !decimal::is_decimal(digits) {
+            return Err(LoadErrorKind::Argument);
+        }
+        self.arena.add(Kind::Derived, node.flags, node.a, node.b)
+    }
+
+    /// An object made without its constructor: a UUID, or an instance whose argument is the state of its base class.
+    fn reconstruct(self, class: Id, base: Id, state: Id) -> Result<Id, LoadErrorKind> {
+        if self.is(class, Class::Uuid) && self.is(base, Class::Object) && state == Id::NONE {
+            return self.arena.add(Kind::BlankUuid, 0, 0, 0);
+        }
+        if state == Id::NONE {
+            return instance(self.arena, class, Id::EMPTY_TUPLE, self.input);
+        }
+        let arguments = self.arena.add(Kind::Tuple, 0, 0, 0)?;
+        self.arena.fill(arguments, &[state])?;
+        instance(self.arena, class, arguments, self.input)
+    }
+}

@@ -1,0 +1,72 @@
+//! UUIDs.
+
+use super::to_int;
+use crate::pickle::arena::{Arena, Id, Kind, SCRATCH, text_flags};
+use crate::wtf8::StrKind;
+use crate::{LoadErrorKind, integer};
+
+/// Gives a UUID, which was made without anything, its state.
+pub(crate) fn set_state(arena: &mut Arena, object: Id, state: Id, input: &[u8]) -> Result<(), LoadErrorKind> {
+    let dict = arena.of_kind(state, Kind::Dict).ok_or(LoadErrorKind::Argument)?;
+    let mut number = None;
+    let mut items = arena.items(dict);
+    // There is `int`, and perhaps `is_safe`: a state of many keys, given to many objects, would take for ever.
+    for _ in 0..2 {
+        let (Some(key), Some(value)) = (items.next(), items.next()) else { break };
+        let key = arena.of_kind(key, Kind::Str).ok_or(LoadErrorKind::Argument)?;
+        if arena.range(key, input) == b"int" {
+            number = Some(value);
+        }
+    }
+    let bytes = uuid_bytes(arena, number.ok_or(LoadErrorKind::Argument)?, input).ok_or(LoadErrorKind::Argument)?;
+    let start = arena.scratch.len();
+    for (at, byte) in bytes.iter().rev().enumerate() {
+        if matches!(at, 4 | 6 | 8 | 10) {
+            arena.scratch.push(b'-');
+        }
+        arena.scratch.extend_from_slice(&integer::hex(*byte));
+    }
+    let end = arena.scratch.len() as u32;
+    let node = &mut arena.nodes[object.index()];
+    node.kind = Kind::Derived;
+    node.flags |= SCRATCH | text_flags(StrKind::Ascii);
+    (node.a, node.b) = (start as u32, end);
+    Ok(())
+}
+
+/// The 128 bits of a UUID's `int`, little-endian.
+fn uuid_bytes(arena: &Arena, number: Id, input: &[u8]) -> Option<[u8; 16]> {
+    let mut bytes = [0; 16];
+    if let Some(small) = to_int(arena, number) {
+        bytes[..8].copy_from_slice(&u64::try_from(small).ok()?.to_le_bytes());
+        return Some(bytes);
+    }
+    let node = arena.node(number)?;
+    if !matches!(node.kind, Kind::Long | Kind::IntText) {
+        return None;
+    }
+    let range = arena.range(node, input);
+    match node.kind {
+        Kind::Long => {
+            let used = range.strip_suffix(&[0]).unwrap_or(range);
+            let negative = range.last().is_none_or(|byte| byte & 0x80 != 0);
+            if negative || used.len() > 16 {
+                return None;
+            }
+            bytes[..used.len()].copy_from_slice(used);
+        }
+        Kind::IntText => {
+            let literal = integer::parse_int_any_radix(range)?;
+            let value = literal.significant().try_fold(0_u128, |value, digit| {
+                let digit = (digit as char).to_digit(literal.radix)?;
+                value.checked_mul(u128::from(literal.radix))?.checked_add(u128::from(digit))
+            })?;
+            if literal.negative {
+                return None;
+            }
+            bytes = value.to_le_bytes();
+        }
+        _ => return None,
+    }
+    Some(bytes)
+}

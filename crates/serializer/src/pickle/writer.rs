@@ -1,0 +1,323 @@
+//! The pickle writer: protocol 5, byte for byte what CPython's C pickler (`Modules/_pickle.c`) writes.
+
+use super::opcode as op;
+use crate::{calendar, integer};
+
+/// A frame that holds this much or more is closed before the next object; payloads this long stand outside frames.
+const FRAME_TARGET: usize = 64 << 10;
+/// A frame with a shorter body is written without its header.
+const FRAME_MIN: usize = 4;
+const FRAME_HEADER: usize = 9;
+/// Items of a list, dict or set between a MARK and its closing opcode.
+const BATCH: usize = 1000;
+
+/// Appends one pickle to a buffer. Every object is one call, or a call for its start and one for its end.
+///
+/// A frame is open between any two calls: something always follows, at least STOP.
+pub(crate) struct PickleWriter<'a> {
+    out: &'a mut Vec<u8>,
+    /// Where the open frame's header stands.
+    frame: usize,
+    /// How many objects the reader's memo holds.
+    memoized: u32,
+    date: Option<DateMemo>,
+}
+
+/// Memo indexes of what every aware datetime refers to.
+#[derive(Clone, Copy)]
+struct DateMemo {
+    class: u32,
+    utc: u32,
+}
+
+/// Where a container's writing stands: whether a MARK is due before, or a closing opcode after, the next item.
+pub(crate) struct Batch {
+    /// Closes a batch.
+    many: u8,
+    /// Closes a container of one item, which needs no MARK; 0 for sets, which always have one.
+    one: u8,
+    written: usize,
+    total: usize,
+}
+
+impl Batch {
+    /// Whether every item has been written.
+    pub(crate) const fn is_full(&self) -> bool {
+        self.written == self.total
+    }
+}
+
+impl<'a> PickleWriter<'a> {
+    pub(crate) fn new(out: &'a mut Vec<u8>) -> Self {
+        out.extend_from_slice(&[op::PROTO, 5]);
+        let frame = begin_frame(out);
+        Self { out, frame, memoized: 0, date: None }
+    }
+
+    pub(crate) fn finish(mut self) {
+        self.out.push(op::STOP);
+        self.close_frame();
+    }
+
+    pub(crate) fn none(&mut self) {
+        self.object();
+        self.out.push(op::NONE);
+    }
+
+    pub(crate) fn bool(&mut self, value: bool) {
+        self.object();
+        self.out.push(if value { op::NEWTRUE } else { op::NEWFALSE });
+    }
+
+    #[inline]
+    pub(crate) fn int(&mut self, value: i64) {
+        self.object();
+        if let Ok(byte) = u8::try_from(value) {
+            self.out.extend_from_slice(&[op::BININT1, byte]);
+        } else if let Ok(short) = u16::try_from(value) {
+            self.opcode_with(op::BININT2, short.to_le_bytes());
+        } else if let Ok(int) = i32::try_from(value) {
+            self.opcode_with(op::BININT, int.to_le_bytes());
+        } else {
+            let (bytes, length) = integer::to_le_bytes(value);
+            self.out.extend_from_slice(&[op::LONG1, length as u8]);
+            self.out.extend_from_slice(&bytes[..length]);
+        }
+    }
+
+    /// An int of any size, as little-endian two's complement.
+    pub(crate) fn long(&mut self, bytes: &[u8]) {
+        if let Some(small) = integer::from_le_bytes(bytes) {
+            return self.int(small);
+        }
+        self.object();
+        let bytes = integer::minimal(bytes);
+        match u8::try_from(bytes.len()) {
+            Ok(length) => self.out.extend_from_slice(&[op::LONG1, length]),
+            Err(_) => self.opcode_with(op::LONG4, (bytes.len() as u32).to_le_bytes()),
+        }
+        self.out.extend_from_slice(bytes);
+    }
+
+    pub(crate) fn float(&mut self, value: f64) {
+        self.object();
+        self.opcode_with(op::BINFLOAT, value.to_bits().to_be_bytes());
+    }
+
+    /// A `str`, in UTF-8 with lone surrogates as three bytes (Python's `surrogatepass`).
+    #[inline]
+    pub(crate) fn text(&mut self, utf8: &[u8]) {
+        self.payload(utf8, op::SHORT_BINUNICODE, op::BINUNICODE);
+    }
+
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
+        self.payload(bytes, op::SHORT_BINBYTES, op::BINBYTES);
+    }
+
+    /// Starts a list of `total` items.
+    pub(crate) fn list(&mut self, total: usize) -> Batch {
+        self.container(op::EMPTY_LIST);
+        Batch { many: op::APPENDS, one: op::APPEND, written: 0, total }
+    }
+
+    /// Starts a dict of `total` items, each a key and a value.
+    pub(crate) fn dict(&mut self, total: usize) -> Batch {
+        self.container(op::EMPTY_DICT);
+        Batch { many: op::SETITEMS, one: op::SETITEM, written: 0, total }
+    }
+
+    /// Starts a set of `total` items.
+    pub(crate) fn set(&mut self, total: usize) -> Batch {
+        self.container(op::EMPTY_SET);
+        Batch { many: op::ADDITEMS, one: 0, written: 0, total }
+    }
+
+    #[inline]
+    pub(crate) fn before_item(&mut self, batch: &Batch) {
+        if batch.written.is_multiple_of(BATCH) && (batch.total != 1 || batch.one == 0) {
+            self.out.push(op::MARK);
+        }
+    }
+
+    #[inline]
+    pub(crate) fn after_item(&mut self, batch: &mut Batch) {
+        batch.written += 1;
+        let full = batch.written.is_multiple_of(BATCH);
+        if full || batch.is_full() {
+            self.out.push(if batch.total == 1 && batch.one != 0 { batch.one } else { batch.many });
+        }
+        // The C pickler learns that a dict or set has ended only by a batch that is not full.
+        if full && batch.is_full() && batch.many != op::APPENDS {
+            self.out.extend_from_slice(&[op::MARK, batch.many]);
+        }
+    }
+
+    /// Starts a tuple of `total` items; the items follow, then `tuple_end`.
+    pub(crate) fn tuple_start(&mut self, total: usize) {
+        self.object();
+        if total > 3 {
+            self.out.push(op::MARK);
+        }
+    }
+
+    pub(crate) fn tuple_end(&mut self, total: usize) {
+        match total {
+            0 => return self.out.push(op::EMPTY_TUPLE),
+            1 => self.out.push(op::TUPLE1),
+            2 => self.out.push(op::TUPLE2),
+            3 => self.out.push(op::TUPLE3),
+            _ => self.out.push(op::TUPLE),
+        }
+        self.memoize();
+    }
+
+    /// Starts a frozenset; its items follow, then `frozenset_end`.
+    pub(crate) fn frozenset_start(&mut self) {
+        self.object();
+        self.out.push(op::MARK);
+    }
+
+    pub(crate) fn frozenset_end(&mut self) {
+        self.out.push(op::FROZENSET);
+        self.memoize();
+    }
+
+    /// An aware `datetime` in UTC, from microseconds since 1970; `None` outside the years 1 to 9999.
+    pub(crate) fn datetime(&mut self, micros: i64) -> Option<()> {
+        let bytes = calendar::datetime_to_bytes(micros)?;
+        self.object();
+        if let Some(DateMemo { class, utc }) = self.date {
+            self.reference(class);
+            self.object();
+            self.bytes(&bytes);
+            self.reference(utc);
+        } else {
+            let module = self.memoized;
+            self.text(b"datetime");
+            let class = self.global(b"datetime");
+            self.object();
+            self.bytes(&bytes);
+            let utc = self.utc(module);
+            self.date = Some(DateMemo { class, utc });
+        }
+        self.reduce(op::TUPLE2);
+        Some(())
+    }
+
+    /// `datetime.timezone.utc`, which is `timezone(timedelta(0, 0, 0))` to a pickler; answers its memo index.
+    fn utc(&mut self, module: u32) -> u32 {
+        self.object();
+        self.reference(module);
+        self.global(b"timezone");
+        self.object();
+        self.reference(module);
+        self.global(b"timedelta");
+        self.object();
+        self.int(0);
+        self.int(0);
+        self.int(0);
+        self.reduce(op::TUPLE3);
+        self.reduce(op::TUPLE1)
+    }
+
+    /// The class of that name in the module on top of the stack.
+    fn global(&mut self, name: &[u8]) -> u32 {
+        self.text(name);
+        self.out.push(op::STACK_GLOBAL);
+        self.memoize()
+    }
+
+    fn reduce(&mut self, tuple: u8) -> u32 {
+        self.out.push(tuple);
+        self.memoize();
+        self.out.push(op::REDUCE);
+        self.memoize()
+    }
+
+    /// The memo index that the next memoized object gets.
+    pub(crate) const fn next_memo(&self) -> u32 {
+        self.memoized
+    }
+
+    /// An object that was written before.
+    #[inline]
+    pub(crate) fn reference(&mut self, index: u32) {
+        self.object();
+        match u8::try_from(index) {
+            Ok(index) => self.out.extend_from_slice(&[op::BINGET, index]),
+            Err(_) => self.opcode_with(op::LONG_BINGET, index.to_le_bytes()),
+        }
+    }
+
+    fn container(&mut self, opcode: u8) {
+        self.object();
+        self.out.push(opcode);
+        self.memoize();
+    }
+
+    #[inline]
+    fn payload(&mut self, bytes: &[u8], short: u8, long: u8) {
+        self.object();
+        let outside = bytes.len() >= FRAME_TARGET;
+        if outside {
+            self.close_frame();
+        }
+        match u8::try_from(bytes.len()) {
+            Ok(length) => self.out.extend_from_slice(&[short, length]),
+            // Longer than 4 GiB cannot come here: MAX_STORED is checked where values come in.
+            Err(_) => self.opcode_with(long, (bytes.len() as u32).to_le_bytes()),
+        }
+        self.out.extend_from_slice(bytes);
+        if outside {
+            self.open_frame();
+        }
+        self.memoize();
+    }
+
+    #[inline]
+    fn memoize(&mut self) -> u32 {
+        self.out.push(op::MEMOIZE);
+        self.memoized += 1;
+        self.memoized - 1
+    }
+
+    #[inline]
+    fn opcode_with<const N: usize>(&mut self, opcode: u8, argument: [u8; N]) {
+        self.out.push(opcode);
+        self.out.extend_from_slice(&argument);
+    }
+
+    /// Every object begins here: the C pickler's frames can only end between objects.
+    #[inline]
+    fn object(&mut self) {
+        if self.out.len() - self.frame >= FRAME_TARGET + FRAME_HEADER {
+            self.next_frame();
+        }
+    }
+
+    #[cold]
+    fn next_frame(&mut self) {
+        self.close_frame();
+        self.open_frame();
+    }
+
+    fn open_frame(&mut self) {
+        self.frame = begin_frame(self.out);
+    }
+
+    fn close_frame(&mut self) {
+        let body = self.out.len() - self.frame - FRAME_HEADER;
+        if body < FRAME_MIN {
+            self.out.drain(self.frame..self.frame + FRAME_HEADER);
+        } else {
+            self.out[self.frame + 1..self.frame + FRAME_HEADER].copy_from_slice(&(body as u64).to_le_bytes());
+        }
+    }
+}
+
+/// Appends a frame's header, whose length is still to come; answers where it stands.
+fn begin_frame(out: &mut Vec<u8>) -> usize {
+    let start = out.len();
+    out.extend_from_slice(&[op::FRAME, 0, 0, 0, 0, 0, 0, 0, 0]);
+    start
+}

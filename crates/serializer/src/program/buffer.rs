@@ -1,0 +1,144 @@
+//! A vector that reports missing memory at the end, once, and not at each element.
+
+use core::ops::Range;
+
+/// The largest buffers that are kept from one batch to the next, in elements.
+const MAX_RETAINED: usize = 1 << 20;
+
+/// Elements that are appended. Where there is no memory for one it is dropped, and [`Buffer::is_complete`] is false from then on,
+/// until the buffer is truncated.
+#[derive(Default)]
+pub(super) struct Buffer<T> {
+    elements: Vec<T>,
+    is_incomplete: bool,
+}
+
+impl<T: Copy> Buffer<T> {
+    #[inline]
+    pub(super) fn push(&mut self, element: T) {
+        if self.elements.len() < self.elements.capacity() || self.reserve(1) {
+            self.elements.push(element);
+        }
+    }
+
+    #[inline]
+    pub(super) fn extend_from_slice(&mut self, added: &[T]) {
+        if added.len() <= self.elements.capacity() - self.elements.len() || self.reserve(added.len()) {
+            self.elements.extend_from_slice(added);
+        }
+    }
+
+    /// Appends elements that are there already; nothing where they are not.
+    #[inline]
+    pub(super) fn extend_from_within(&mut self, range: Range<usize>) {
+        if range.end <= self.elements.len() && self.reserve(range.len()) {
+            self.elements.extend_from_within(range);
+        }
+    }
+
+    /// Appends `count` times the same, and answers the place of all these; `None` without the memory.
+    pub(super) fn extend_with(&mut self, element: T, count: usize) -> Option<&mut [T]> {
+        let start = self.elements.len();
+        self.reserve(count).then(|| {
+            self.elements.resize(start + count, element);
+            &mut self.elements[start..]
+        })
+    }
+
+    /// Makes room for `count` more; answers whether there is memory for them.
+    #[inline(never)]
+    pub(super) fn reserve(&mut self, count: usize) -> bool {
+        let is_reserved = self.elements.try_reserve(count).is_ok();
+        self.is_incomplete |= !is_reserved;
+        is_reserved
+    }
+
+    /// Whether all that was appended is there.
+    pub(super) const fn is_complete(&self) -> bool {
+        !self.is_incomplete
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        self.elements.len()
+    }
+
+    pub(super) fn as_slice(&self) -> &[T] {
+        &self.elements
+    }
+
+    pub(super) fn get_mut(&mut self, index: usize) -> Option<&mut T> {
+        self.elements.get_mut(index)
+    }
+
+    pub(super) fn truncate(&mut self, length: usize) {
+        self.elements.truncate(length);
+        self.is_incomplete = false;
+    }
+
+    /// Empties it, and gives back what an unusually large batch has taken.
+    pub(super) fn clear(&mut self) {
+        if self.elements.capacity() > MAX_RETAINED {
+            self.elements = Vec::new();
+        }
+        self.truncate(0);
+    }
+}
+
+impl Buffer<u8> {
+    /// Appends a range of `source`.
+    ///
+    /// Short ranges are copied in chunks, the last of which may bring bytes along from behind the range, and then cut: a copy of
+    /// unknown length is a call out of WebAssembly, which takes longer.
+    #[inline]
+    pub(super) fn extend_from_range(&mut self, source: &[u8], range: Range<usize>) {
+        const CHUNK: usize = 16;
+        if range.len() > 64 {
+            return self.extend_from_slice(&source[range]);
+        }
+        if self.elements.capacity() - self.elements.len() < range.len() + CHUNK && !self.reserve(range.len() + CHUNK) {
+            return;
+        }
+        let end = self.elements.len() + range.len();
+        let mut at = range.start;
+        while at < range.end {
+            let Some(chunk) = source[at..].first_chunk::<CHUNK>() else {
+                self.elements.extend_from_slice(&source[at..range.end]);
+                break;
+            };
+            self.elements.extend_from_slice(chunk);
+            at += CHUNK;
+        }
+        self.elements.truncate(end);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_of_every_length_are_copied_wherever_they_stand() {
+        let source: Vec<u8> = (0..=200).collect();
+        for length in 0..=130 {
+            for start in [0, 1, source.len() - length - 1, source.len() - length] {
+                let mut buffer = Buffer::default();
+                buffer.push(7);
+                buffer.extend_from_range(&source, start..start + length);
+                assert_eq!(buffer.as_slice(), [&[7], &source[start..start + length]].concat());
+            }
+        }
+    }
+
+    #[test]
+    fn what_there_is_no_memory_for_is_missing_until_it_is_taken_back() {
+        let mut buffer = Buffer::default();
+        buffer.extend_from_slice(&[1_u64, 2]);
+        assert!(buffer.is_complete());
+        assert!(buffer.extend_with(0, usize::MAX / 2).is_none());
+        buffer.push(3);
+        assert!(!buffer.is_complete());
+        buffer.truncate(1);
+        assert!(buffer.is_complete());
+        assert_eq!(buffer.as_slice(), [1]);
+    }
+}

@@ -1,0 +1,154 @@
+//! From stored bytes to a [`Program`].
+
+use super::builder::Mark;
+use super::transcoder::Transcoder;
+use super::{Program, emitter};
+use crate::pickle::Machine;
+use crate::pickle::opcode as op;
+use crate::wtf8::is_ascii;
+use crate::{LoadError, LoadErrorKind, PICKLED, integer};
+use core::ops::Range;
+
+/// Reads stored values; keeps its working memory from one value to the next.
+#[derive(Default)]
+pub struct Loader {
+    transcoder: Transcoder,
+    machine: Machine,
+    frames: Vec<emitter::Frame>,
+}
+
+/// So many entries of the working memory are kept.
+const MAX_RETAINED: usize = 64 << 10;
+
+impl Loader {
+    /// A reader without any memory yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether [`Self::loads`] writes objects of classes outside of the value table too, by their class's name, the
+    /// arguments and the state: JavaScript makes of them what the user allowed. At first they are refused.
+    pub const fn keep_instances(&mut self, keep: bool) {
+        self.machine.arena.keeps_instances = keep;
+    }
+
+    /// Appends the program of a stored value; answers whether it holds objects of classes outside of the value table.
+    ///
+    /// # Errors
+    /// [`LoadError`]; the program is then as it was.
+    pub fn loads(&mut self, stored: &[u8], program: &mut Program) -> Result<bool, LoadError> {
+        let start = program.mark();
+        let result = self.load(stored, program, start);
+        if result.is_ok() && program.is_complete() {
+            return result;
+        }
+        program.rewind(start);
+        Err(result.err().unwrap_or_else(|| LoadErrorKind::OutOfMemory.into()))
+    }
+
+    #[inline]
+    fn load(&mut self, stored: &[u8], program: &mut Program, start: Mark) -> Result<bool, LoadError> {
+        let Some((&PICKLED, pickle)) = stored.split_first() else {
+            match integer::parse_int(stored) {
+                Some(literal) => program.literal(literal),
+                None => program.bytes(stored),
+            }
+            return Ok(false);
+        };
+        if let Some(text) = single_short_str(pickle) {
+            program.ascii(stored, text.start + 1..text.end + 1);
+            return Ok(false);
+        }
+        let result = self.load_pickle(pickle, program, start);
+        // No pickle makes more entries than it has bytes.
+        if pickle.len() > MAX_RETAINED {
+            self.transcoder.release(MAX_RETAINED);
+            self.machine.release(MAX_RETAINED);
+        }
+        result
+    }
+
+    #[inline(never)]
+    fn load_pickle(&mut self, pickle: &[u8], program: &mut Program, start: Mark) -> Result<bool, LoadError> {
+        let limit = program.size().saturating_add(emitter::longest(pickle));
+        if self.transcoder.run(pickle, program, limit).is_some() {
+            return Ok(false);
+        }
+        program.rewind(start);
+        self.load_objects(pickle, program).map_err(|kind| self.machine.error(kind))
+    }
+
+    fn load_objects(&mut self, pickle: &[u8], program: &mut Program) -> Result<bool, LoadErrorKind> {
+        let root = self.machine.run(pickle)?;
+        emitter::emit(root, &mut self.machine.arena, &mut self.frames, pickle, program)
+    }
+}
+
+/// Fast path: where in a pickle its str stands, if that is all of the pickle, in ASCII and at most 255 bytes long, as protocols 4
+/// and 5 write it. The most frequent value.
+#[inline]
+fn single_short_str(pickle: &[u8]) -> Option<Range<usize>> {
+    const START: usize = 13;
+    let (&[op::PROTO, 4 | 5, op::FRAME, ref frame @ .., op::SHORT_BINUNICODE, length], rest) =
+        pickle.split_first_chunk::<START>()?
+    else {
+        return None;
+    };
+    let (text, [op::MEMOIZE, op::STOP]) = rest.split_at_checked(length.into())? else { return None };
+    let is_whole = u64::from_le_bytes(*frame) == 4 + u64::from(length);
+    (is_whole && is_ascii(text)).then_some(START..START + text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pickle_of(text: &str) -> Vec<u8> {
+        let length = text.len() as u8;
+        let frame = (text.len() as u64 + 4).to_le_bytes();
+        let head = [&[op::PROTO, 4, op::FRAME], &frame[..], &[op::SHORT_BINUNICODE, length]].concat();
+        [&head, text.as_bytes(), &[op::MEMOIZE, op::STOP]].concat()
+    }
+
+    /// Reads a pickle with and without the fast path, which have to agree; answers whether the fast path took it.
+    fn is_fast(pickle: &[u8]) -> bool {
+        let mut programs = [Program::default(), Program::default()];
+        let stored = [&[PICKLED], pickle].concat();
+        let fast = Loader::new().loads(&stored, &mut programs[0]);
+        let start = programs[1].mark();
+        let plain = Loader::new().load_pickle(pickle, &mut programs[1], start);
+        assert_eq!(fast, plain, "{pickle:?}");
+        if fast.is_ok() {
+            let [fast, plain] = programs.map(|program| format!("{:?}", program.parts()));
+            assert_eq!(fast, plain, "{pickle:?}");
+        }
+        single_short_str(pickle).is_some()
+    }
+
+    #[test]
+    fn the_fast_path_reads_a_short_str_as_the_plain_path_does() {
+        for length in 0..=255 {
+            let pickle = pickle_of(&"x".repeat(length));
+            assert!(is_fast(&pickle), "{length}");
+            assert!(!is_fast(&pickle[..pickle.len() - 1]));
+            assert!(!is_fast(&[&pickle, &b"."[..]].concat()));
+        }
+        assert!(is_fast(&pickle_of("__proto__")));
+        assert!(!is_fast(&pickle_of("na\u{ef}ve")));
+    }
+
+    #[test]
+    fn the_fast_path_takes_nothing_but_a_short_str() {
+        let pickle = pickle_of("edge");
+        for at in 0..pickle.len() {
+            for byte in 0..=u8::MAX {
+                let mut changed = pickle.clone();
+                changed[at] = byte;
+                let is_text = (13..17).contains(&at) && byte < 0x80;
+                let is_same = byte == pickle[at] || (at, byte) == (1, 5);
+                assert_eq!(is_fast(&changed), is_text || is_same, "{byte} at {at}");
+            }
+        }
+    }
+}
