@@ -39,7 +39,7 @@ export async function startProxy(options) {
     change: (changes) => void Object.assign(options, changes),
     /** Resets every connection, as a machine that goes away does. */
     reset() {
-      for (const socket of open) socket.resetAndDestroy();
+      for (const socket of open) resetSocket(socket);
     },
     stop() {
       for (const socket of open) socket.destroy();
@@ -125,6 +125,17 @@ export function track(open, socket) {
   open.add(socket);
   socket.on('error', () => {});
   socket.on('close', () => open.delete(socket));
+}
+
+/**
+ * Breaks a connection off as a machine that goes away does.
+ *
+ * @param {net.Socket} socket
+ */
+export function resetSocket(socket) {
+  // While its end is on the way a reset fails, and Node 20 then never comes to its own end.
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 /**

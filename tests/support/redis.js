@@ -19,6 +19,7 @@ const START_TIMEOUT_MILLISECONDS = 10_000;
  * @property {boolean} [clientCertificates] the TLS port asks for a certificate
  * @property {boolean} [unixSocket]
  * @property {number} [port] instead of a free one
+ * @property {string[]} [more] arguments of redis-server
  *
  * @typedef {Awaited<ReturnType<typeof startRedis>>} RedisServer
  */
@@ -50,9 +51,16 @@ export async function startRedis(options = {}) {
     },
     /** Kills the server and starts it again on the same port, empty. */
     async restart() {
-      await end(server, 'SIGKILL');
+      await this.kill();
+      await this.start();
+    },
+    kill: async () => void (await end(server, 'SIGKILL')),
+    /** Starts it again on the same port. */
+    async start() {
       server = await launch(args, port);
     },
+    /** @param {NodeJS.Signals} signal for the server's process */
+    signal: (signal) => void server.kill(signal),
     async stop() {
       await end(server, 'SIGTERM');
       await rm(folder, { recursive: true, force: true });
@@ -82,6 +90,7 @@ function serverArguments({
   tlsPort,
   path,
   folder,
+  more = [],
 }) {
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
   args.push('--save', '', '--appendonly', 'no', '--daemonize', 'no');
@@ -106,7 +115,7 @@ function serverArguments({
       clientCertificates ? 'yes' : 'no',
     );
   }
-  return args;
+  return [...args, ...more];
 }
 
 /**

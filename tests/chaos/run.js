@@ -1,0 +1,92 @@
+/**
+ * A run: a real Redis, faults on the way and at the server, and callers in a runtime that check every answer.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { hosts } from './hosts.js';
+import { startChaosProxy } from './proxy.js';
+import { Random } from './random.js';
+import { startServer, urlsAt } from './server.js';
+import { startServerFaults } from './server-faults.js';
+
+/** After so many milliseconds no byte is on its way any more. */
+const QUIET = 2000;
+/** Counters read at once. */
+const BATCH = 1000;
+
+/**
+ * @typedef {object} Options
+ * @property {string} runtime
+ * @property {number} calls
+ * @property {number} seed
+ * @property {number} [seconds] after which no more calls are made
+ * @property {number} [callers] at once
+ * @property {import('./server-faults.js').Pace} [pace]
+ *
+ * @typedef {Awaited<ReturnType<typeof runChaos>>} Summary
+ */
+
+/** @param {Options} options */
+export async function runChaos({ runtime, calls, seed, seconds = Infinity, callers = 300, pace }) {
+  const host = hosts[runtime];
+  if (!host) throw new Error(`no runtime '${runtime}': there are ${Object.keys(hosts).join(', ')}`);
+  const redis = await startServer();
+  const proxy = await startChaosProxy(redis.port, seed);
+  const faults = startServerFaults({ redis, proxy }, new Random(seed, 'server'), pace);
+  try {
+    // JSON has no Infinity.
+    const bounded = Math.min(seconds, Number.MAX_SAFE_INTEGER);
+    const work = host({ urls: urlsAt(proxy.port), seed, calls, seconds: bounded, callers });
+    const failed = faults.running.then(() => new Promise(() => {}));
+    failed.catch(() => {});
+    const result = await Promise.race([work, failed]);
+    await faults.stop();
+    proxy.calm();
+    await sleep(QUIET);
+    const { lost, twice } = await miscounted(redis, result.counters);
+    if (lost.length > 0) note(result.violations, 'increments lost', lost);
+    if (twice.length > 0) note(result.violations, 'counted twice', twice);
+    return { runtime, seed, ...result, faults: faults.counters, connections: proxy.counters };
+  } finally {
+    await faults.stop().catch(() => {});
+    await proxy.stop();
+    await redis.stop();
+  }
+}
+
+/**
+ * @param {import('./hosts.js').Result['violations']} violations
+ * @param {string} kind
+ * @param {string[]} examples
+ */
+function note(violations, kind, examples) {
+  const { count = 0, examples: others = [] } = violations[kind] ?? {};
+  violations[kind] = {
+    count: count + examples.length,
+    examples: [...others, ...examples.slice(0, 5)],
+  };
+}
+
+/**
+ * Compares counters with what the server holds.
+ *
+ * @param {import('../support/redis.js').RedisServer} redis
+ * @param {import('./hosts.js').Result['counters']} counters of each database
+ */
+async function miscounted(redis, counters) {
+  const client = await redis.client();
+  const [lost, twice] = [/** @type {string[]} */ ([]), /** @type {string[]} */ ([])];
+  for (const [database, expected] of counters.entries()) {
+    await client.send('SELECT', database);
+    for (let start = 0; start < expected.length; start += BATCH) {
+      const batch = expected.slice(start, start + BATCH);
+      const values = await client.send('MGET', ...batch.map(({ name }) => name));
+      batch.forEach(({ name, least, most }, at) => {
+        const value = Number(values[at] ?? 0);
+        if (value < least) lost.push(`${name} is ${value}, acknowledged ${least}`);
+        if (value > most) twice.push(`${name} is ${value}, ${most} at most`);
+      });
+    }
+  }
+  client.close();
+  return { lost, twice };
+}

@@ -1,0 +1,44 @@
+/**
+ * A run that is short enough to be made each time.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { runChaos } from './run.js';
+import { faultNames } from './server-faults.js';
+import { complaints } from './summary.js';
+
+/** Each fault of the server strikes about once in this time. */
+const SECONDS = 4;
+const PACE = { fault: 300, peace: 300 };
+
+/** What a write that is sent again after a loss leads to when its first bytes arrive late. */
+const RETRIED_WRITES = /^(overwritten by an older one|lost|said to exist|said not to exist)$/;
+
+/**
+ * @param {string} runtime
+ * @param {number} seed
+ */
+export function testShortRun(runtime, seed) {
+  test(`chaos in ${runtime}, seed ${seed}`, async () => {
+    const summary = await runChaos({
+      runtime,
+      seed,
+      seconds: SECONDS,
+      calls: 1_000_000,
+      callers: 100,
+      pace: PACE,
+    });
+    const violations = Object.entries(summary.violations).filter(
+      ([kind]) => !RETRIED_WRITES.test(kind),
+    );
+    assert.deepEqual(complaints(Object.fromEntries(violations)), []);
+    // It has been what it is called.
+    assert.ok(Object.keys(summary.faults).length > faultNames.length / 2, 'the server had faults');
+    assert.ok(summary.connections.connections > 10, 'connections had faults');
+    assert.ok(
+      summary.answered > 300,
+      `${summary.answered} of ${summary.calls} calls were answered`,
+    );
+    assert.ok(summary.answered < summary.calls, 'some calls failed');
+  });
+}
