@@ -7,7 +7,7 @@ import { describe } from './values.js';
 /** @import { CacheError, RedisCache } from 'cachelib-edge' */
 /** @typedef {{ code: string, answer: string, failed: boolean, milliseconds: number }} Call */
 
-const LONGEST_TEXT = 120;
+const LONGEST_SHOWN = 120;
 
 export class Calls {
   /** @type {Call[]} */
@@ -47,5 +47,5 @@ export class Calls {
 /** @param {unknown} value */
 function short(value) {
   const { text } = describe(value);
-  return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text;
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
 }

@@ -3,13 +3,20 @@
  * @module
  */
 import { BadInput } from './problems.js';
+import { visible } from './text.js';
 import { describe, describeStored, parse } from './values.js';
 
 /** @import { Calls } from './calls.js' */
 
+/** How many characters of a key are shown. */
+const LONGEST_NAME = 100;
+/** How long a key may be, in characters: it travels in a URL. */
+export const LONGEST_KEY = 250;
+
 /**
  * @typedef {object} Entry
  * @property {string} key
+ * @property {string} name the key as it is shown
  * @property {import('./values.js').Described | null} value null when there is none
  * @property {ReturnType<typeof describeStored> | null} stored
  */
@@ -36,8 +43,9 @@ export async function read(calls, keys) {
  * @returns {Entry}
  */
 export function entry(key, value, stored) {
-  if (stored === null) return { key, value: null, stored: null };
-  return { key, value: describe(value), stored: describeStored(stored) };
+  const name = visible(key, LONGEST_NAME);
+  if (stored === null) return { key, name, value: null, stored: null };
+  return { key, name, value: describe(value), stored: describeStored(stored) };
 }
 
 /**

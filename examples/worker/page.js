@@ -4,6 +4,7 @@
  */
 import { TIMEOUT } from './fragment.js';
 import { html, raw } from './html.js';
+import { LONGEST_KEY } from './keys.js';
 
 /** @import { Call } from './calls.js' */
 /** @import { Drawn } from './fragment.js' */
@@ -109,9 +110,9 @@ export function pythonCard({ by, entries, problem, expiresIn }) {
 }
 
 /** @param {FromPython['entries'][number]} entry */
-function pythonRow({ key, source, value, stored }) {
+function pythonRow({ key, name, source, value, stored }) {
   return html`<tr data-key="${key}">
-    <th scope="row"><code>${key}</code></th>
+    <th scope="row"><code>${name}</code></th>
     <td data-label="In Python"><code>${source}</code></td>
     <td data-label="In Redis">${stored === null ? 'gone' : storedBytes(stored)}</td>
     <td data-label="In the Worker">
@@ -135,7 +136,8 @@ function keysCard() {
   return html` <h2 id="keys-title">Your keys</h2>
     <form id="key-form" autocomplete="off">
       <label class="key"
-        >Key <input name="key" value="greeting" required spellcheck="false"
+        >Key
+        <input name="key" value="greeting" required maxlength="${LONGEST_KEY}" spellcheck="false"
       /></label>
       <label class="kind"
         >Kind

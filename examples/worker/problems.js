@@ -9,6 +9,7 @@ import {
   ProtocolError,
   TimeoutError,
 } from 'cachelib-edge';
+import { visible } from './text.js';
 
 /** @typedef {{ headline: string, message: string, code: string }} Problem */
 
@@ -34,13 +35,15 @@ export function explain(error) {
   if (error instanceof BadInput) {
     return {
       headline: 'That cannot be used.',
-      message: error.message,
+      message: visible(error.message),
       code: error.code,
       status: 400,
     };
   }
   if (!(error instanceof CacheError)) throw error;
-  const { message, code } = error;
+  const { code } = error;
+  // It may name a class, or a path in a value, that somebody else wrote.
+  const message = visible(error.message);
   const known = HEADLINES.find(([type]) => error instanceof type);
   if (known !== undefined) return { headline: known[1], message, code, status: 503 };
   return { headline: 'The cache refuses.', message, code, status: 400 };

@@ -4,6 +4,8 @@
  */
 import { entry } from './keys.js';
 import { explain } from './problems.js';
+import { visible } from './text.js';
+import { describe } from './values.js';
 
 /** @import { Calls } from './calls.js' */
 /** @import { Entry } from './keys.js' */
@@ -38,12 +40,21 @@ export async function fromPython(calls) {
     ]);
     const entries = keys.map((key, at) => ({
       ...entry(key, values[at], stored[at]),
-      source: String(written.source[key]),
+      source: plain(written.source[key]),
     }));
     const age = (Date.now() - written.at.getTime()) / 1000;
     const { by, timeout } = written;
-    return { by: String(by), entries, timeout, expiresIn: Math.max(0, timeout - age) };
+    return { by: plain(by), entries, timeout, expiresIn: Math.max(0, timeout - age) };
   } catch (error) {
     return { entries: [], expiresIn: null, problem: explain(error) };
   }
+}
+
+/**
+ * What should be a text: whoever may write to the cache may have put anything there.
+ *
+ * @param {unknown} value
+ */
+function plain(value) {
+  return typeof value === 'string' ? visible(value) : describe(value).text;
 }

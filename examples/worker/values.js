@@ -3,56 +3,101 @@
  * @module
  */
 import { BadInput } from './problems.js';
+import { LONGEST_TEXT, visible } from './text.js';
 
 /** @typedef {{ type: string, text: string }} Described */
 
+/** So much of a value is shown: items of all its lists together, and lists within lists. */
+const MOST_ITEMS = 200;
+const MOST_LEVELS = 12;
+
 /**
- * A value as JavaScript would write it, nearly.
+ * A value as JavaScript would write it, nearly; of a large one, the beginning.
  *
  * @param {unknown} value
  * @returns {Described}
  */
 export function describe(value) {
-  if (value === null || value === undefined) return { type: 'null', text: 'null' };
-  if (typeof value === 'string') return { type: 'string', text: JSON.stringify(value) };
-  if (typeof value === 'bigint') return { type: 'bigint', text: `${value}n` };
-  if (typeof value !== 'object') {
-    return { type: typeof value, text: Object.is(value, -0) ? '-0' : String(value) };
-  }
-  if (value instanceof Date) return { type: 'Date', text: `Date ${value.toISOString()}` };
-  if (value instanceof Uint8Array) {
-    return { type: 'Uint8Array', text: `Uint8Array [${[...value].join(', ')}]` };
-  }
-  if (Array.isArray(value)) return { type: 'Array', text: `[${list(value)}]` };
-  if (value instanceof Set) return { type: 'Set', text: `Set {${list([...value])}}` };
-  if (value instanceof Map) {
-    return { type: 'Map', text: `Map {${pairs([...value], ' → ', nested)}}` };
-  }
-  return { type: 'Object', text: `{ ${pairs(Object.entries(value), ': ', name)} }` };
+  const { type, text } = new Description().of(value, 0);
+  return { type, text: visible(text) };
 }
 
-/** @param {unknown[]} items */
-function list(items) {
-  return items.map(nested).join(', ');
-}
+/** Text is only made of as much as will be shown: a value may have millions of items, or levels. */
+class Description {
+  #itemsLeft = MOST_ITEMS;
 
-/**
- * @param {[any, unknown][]} entries
- * @param {string} between
- * @param {(key: any) => string} key
- */
-function pairs(entries, between, key) {
-  return entries.map(([each, value]) => `${key(each)}${between}${nested(value)}`).join(', ');
-}
+  /**
+   * @param {unknown} value
+   * @param {number} level
+   * @returns {Described}
+   */
+  of(value, level) {
+    if (value === null || value === undefined) return { type: 'null', text: 'null' };
+    if (typeof value === 'string') return { type: 'string', text: quoted(value) };
+    if (typeof value === 'bigint') return { type: 'bigint', text: `${value}n` };
+    if (typeof value !== 'object') {
+      return { type: typeof value, text: Object.is(value, -0) ? '-0' : String(value) };
+    }
+    if (value instanceof Date) return { type: 'Date', text: `Date ${value.toISOString()}` };
+    if (value instanceof Uint8Array) {
+      return { type: 'Uint8Array', text: `Uint8Array [${this.#list(value, level)}]` };
+    }
+    if (Array.isArray(value)) return { type: 'Array', text: `[${this.#list(value, level)}]` };
+    if (value instanceof Set) return { type: 'Set', text: `Set {${this.#list(value, level)}}` };
+    if (value instanceof Map) {
+      const text = this.#pairs(value, ' → ', (key) => this.of(key, level + 1).text, level);
+      return { type: 'Map', text: `Map {${text}}` };
+    }
+    const text = this.#pairs(Object.entries(value), ': ', name, level);
+    return { type: 'Object', text: `{ ${text} }` };
+  }
 
-/** @param {unknown} value */
-function nested(value) {
-  return describe(value).text;
+  /**
+   * @param {Iterable<unknown>} items
+   * @param {number} level
+   */
+  #list(items, level) {
+    return this.#join(items, level, (item) => this.of(item, level + 1).text);
+  }
+
+  /**
+   * @param {Iterable<[any, unknown]>} entries
+   * @param {string} between
+   * @param {(key: any) => string} describeKey
+   * @param {number} level
+   */
+  #pairs(entries, between, describeKey, level) {
+    return this.#join(
+      entries,
+      level,
+      ([key, value]) => `${describeKey(key)}${between}${this.of(value, level + 1).text}`,
+    );
+  }
+
+  /**
+   * @template T
+   * @param {Iterable<T>} items
+   * @param {number} level
+   * @param {(item: T) => string} describeItem
+   */
+  #join(items, level, describeItem) {
+    const texts = [];
+    for (const item of items) {
+      if (level >= MOST_LEVELS || this.#itemsLeft-- <= 0) return [...texts, '…'].join(', ');
+      texts.push(describeItem(item));
+    }
+    return texts.join(', ');
+  }
 }
 
 /** @param {string} key */
 function name(key) {
-  return /^[A-Za-z_$][\w$]*$/.test(key) ? key : JSON.stringify(key);
+  return key.length < LONGEST_TEXT && /^[A-Za-z_$][\w$]*$/.test(key) ? key : quoted(key);
+}
+
+/** @param {string} text */
+function quoted(text) {
+  return JSON.stringify(text.slice(0, LONGEST_TEXT));
 }
 
 /**
@@ -64,7 +109,9 @@ const parsers = {
   text: (text) => text,
   number(text) {
     const number = Number(text);
-    if (text.trim() === '' || Number.isNaN(number)) throw new BadInput(`${text} is not a number.`);
+    if (text.trim() === '' || Number.isNaN(number)) {
+      throw new BadInput(`${visible(text, 60)} is not a number.`);
+    }
     return /^\s*-?\d+\s*$/.test(text) && !Number.isSafeInteger(number) ? BigInt(text) : number;
   },
   json(text) {
@@ -104,14 +151,18 @@ export function parse(kind, text) {
   return /** @type {(text: string) => unknown} */ (parsers[kind])(text);
 }
 
+/** So many of the stored bytes are told. */
+const MOST_BYTES = 1024;
+
 /**
  * What Redis holds for a value: cachelib stores an int as its digits and most other values as a pickle behind a `!`.
  *
  * @param {Uint8Array} bytes
- * @returns {{ form: string, hex: string, length: number }}
+ * @returns {{ form: string, hex: string, length: number }} `hex`: the first bytes, `length`: of all
  */
 export function describeStored(bytes) {
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const start = bytes.subarray(0, MOST_BYTES);
+  const hex = Array.from(start, (byte) => byte.toString(16).padStart(2, '0')).join('');
   return { form: formOf(bytes), hex, length: bytes.length };
 }
 

@@ -6,7 +6,7 @@ import { env } from 'cloudflare:workers';
 import { RedisCache } from 'cachelib-edge';
 import { Calls } from './calls.js';
 import { TIMEOUT, fragment } from './fragment.js';
-import { clear, count, read, remove, write } from './keys.js';
+import { LONGEST_KEY, clear, count, read, remove, write } from './keys.js';
 import { fragmentCard, page, pythonCard } from './page.js';
 import { BadInput, explain } from './problems.js';
 import { fromPython } from './python.js';
@@ -20,12 +20,12 @@ const cache = new RedisCache(env.REDIS_URL, {
 
 /** @type {Record<string, (request: Request, calls: Calls) => Promise<object>>} */
 const api = {
-  'GET /api/keys': (request, calls) => read(calls, keysOf(request)),
+  'GET /api/keys': async (request, calls) => read(calls, keysOf(request)),
   'PUT /api/keys': async (request, calls) => write(calls, keyOf(request), await body(request)),
   'POST /api/keys': async (request, calls) => count(calls, keyOf(request), await body(request)),
-  'DELETE /api/keys': (request, calls) => {
-    const key = new URL(request.url).searchParams.get('key');
-    return key === null ? clear(calls) : remove(calls, key);
+  'DELETE /api/keys': async (request, calls) => {
+    const [key] = keysOf(request);
+    return key === undefined ? clear(calls) : remove(calls, key);
   },
   'GET /api/python': async (_request, calls) => {
     const python = await fromPython(calls);
@@ -81,7 +81,11 @@ async function answer(request, handler) {
 
 /** @param {Request} request */
 function keysOf(request) {
-  return new URL(request.url).searchParams.getAll('key');
+  const keys = new URL(request.url).searchParams.getAll('key');
+  if (keys.some((key) => key.length > LONGEST_KEY)) {
+    throw new BadInput(`A key has at most ${LONGEST_KEY} characters here.`);
+  }
+  return keys;
 }
 
 /** @param {Request} request */

@@ -5,6 +5,7 @@ import { every, showCountdown } from './countdown.js';
 
 /** Where this browser remembers which keys it set: cachelib cannot list keys, nor say how long one lives. */
 const REMEMBERED = 'cachelib-edge-example';
+const KEYS_AT_ONCE = 5;
 
 /** Key → { expiresAt, total }: when it expires, as Date.now() counts, null for never and undefined for unknown. */
 const lives = new Map(JSON.parse(localStorage.getItem(REMEMBERED) ?? '[]'));
@@ -48,8 +49,9 @@ async function set(key, wanted) {
   const { expiresIn } = answer;
   const expiresAt = expiresIn === null ? null : Date.now() + expiresIn * 1000;
   remember(key, { expiresAt, total: expiresIn });
-  show(answer.entries[0]);
-  say(`${key} is set.`);
+  const [entry] = answer.entries;
+  show(entry);
+  say(`${entry.name} is set.`);
 }
 
 async function get(key) {
@@ -57,7 +59,8 @@ async function get(key) {
   if (answer.problem) return;
   const [entry] = answer.entries;
   if (entry.value !== null || lives.has(key)) show(entry);
-  say(entry.value === null ? `${key} is not in the cache.` : `${key} is ${entry.value.text}`);
+  const { name, value } = entry;
+  say(value === null ? `${name} is not in the cache.` : `${name} is ${value.text}`);
 }
 
 async function count(key, delta) {
@@ -67,14 +70,14 @@ async function count(key, delta) {
   // A missing key counts from 0 and never expires; one that is there keeps its expiry.
   if (answer.created) remember(key, { expiresAt: null });
   show(entry);
-  say(`${key} is ${entry.value?.text}`);
+  say(`${entry.name} is ${entry.value?.text}`);
 }
 
-async function remove(key) {
+async function remove(key, name) {
   const answer = await askFor('DELETE', key);
   if (answer.problem) return;
   forget(key);
-  say(answer.existed ? `${key} is deleted.` : `${key} was gone already.`);
+  say(answer.existed ? `${name} is deleted.` : `${name} was gone already.`);
 }
 
 async function clear() {
@@ -87,12 +90,15 @@ async function clear() {
   changed();
 }
 
-/** Asks for keys that a former visit set, or that should have expired. */
+/** Asks for keys that a former visit set, or that should have expired: a few at once, since they travel in the URL. */
 async function look(keys) {
-  const query = keys.map((key) => `key=${encodeURIComponent(key)}`).join('&');
-  const answer = await ask('GET', `keys?${query}`);
-  showProblem(answer.problem);
-  for (const entry of answer.entries ?? []) show(entry);
+  for (let start = 0; start < keys.length; start += KEYS_AT_ONCE) {
+    const some = keys.slice(start, start + KEYS_AT_ONCE);
+    const query = some.map((key) => `key=${encodeURIComponent(key)}`).join('&');
+    const answer = await ask('GET', `keys?${query}`);
+    showProblem(answer.problem);
+    for (const entry of answer.entries ?? []) show(entry);
+  }
 }
 
 async function askFor(method, key, body) {
@@ -112,8 +118,8 @@ function say(text) {
 
 // ---- the list
 
-function show({ key, value, stored }) {
-  const row = rowOf(key) ?? newRow(key);
+function show({ key, name, value, stored }) {
+  const row = rowOf(key) ?? newRow(key, name);
   row.classList.toggle('gone', value === null);
   row.querySelector('.text').textContent = value === null ? 'null' : value.text;
   row.querySelector('.form').textContent =
@@ -128,7 +134,7 @@ function rowOf(key) {
   return [...card.querySelectorAll('.entries > li')].find((row) => row.dataset.key === key);
 }
 
-function newRow(key) {
+function newRow(key, name) {
   const row = document.createElement('li');
   row.dataset.key = key;
   const left = tag('span', '', 'countdown');
@@ -136,11 +142,11 @@ function newRow(key) {
   bar.ariaHidden = 'true';
   bar.append(tag('span', ''));
   left.append(tag('span', '', 'left'), bar);
-  row.append(tag('code', key, 'name'), tag('code', '', 'text'), tag('span', '', 'form'), left);
+  row.append(tag('code', name, 'name'), tag('code', '', 'text'), tag('span', '', 'form'), left);
   row.append(
-    button('+', `Increment ${key}`, () => busy(() => count(key, 1))),
-    button('−', `Decrement ${key}`, () => busy(() => count(key, -1))),
-    button('×', `Delete ${key}`, () => busy(() => remove(key))),
+    button('+', `Increment ${name}`, () => busy(() => count(key, 1))),
+    button('−', `Decrement ${name}`, () => busy(() => count(key, -1))),
+    button('×', `Delete ${name}`, () => busy(() => remove(key, name))),
   );
   card.querySelector('.entries').prepend(row);
   return row;
