@@ -28,7 +28,7 @@ import { parseArgs } from 'node:util';
 import { build } from '../scripts/build.js';
 import { capture } from '../scripts/lib/process.js';
 import { root } from '../scripts/lib/paths.js';
-import { heard, step } from '../scripts/lib/progress.js';
+import { noteOutput, step } from '../scripts/lib/progress.js';
 import { ensure, runMain } from '../scripts/setup.js';
 import { startRedis } from '../tests/support/redis.js';
 import { measure } from './measure.js';
@@ -143,5 +143,5 @@ function describeMachine(clients) {
 
 /** @param {number} done from 0 to 1 */
 function progress(done) {
-  heard(`${Math.floor(done * 100)} % done`);
+  noteOutput(`${Math.floor(done * 100)} % done`);
 }

@@ -9,7 +9,7 @@ import { ensure, runMain } from './setup.js';
 
 /** Fills pkg/ with what is not up to date. */
 export async function build() {
-  await ensure('npm', 'wasm-target', 'wasm-bindgen');
+  await ensure('rust', 'npm', 'wasm-target', 'wasm-bindgen');
   await exclusively('build', async () => {
     await buildWasm();
     await buildTypes();

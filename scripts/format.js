@@ -5,7 +5,7 @@ import { run } from './lib/process.js';
 import { ensure, runMain } from './setup.js';
 
 await runMain(async () => {
-  await ensure('npm');
+  await ensure('rust-lints', 'npm');
   await run('cargo', ['fmt', '--all']);
   await run(npmProgram('prettier'), ['--write', '--log-level', 'warn', '.']);
   await run(npmProgram('eslint'), ['--fix', '.']);

@@ -5,49 +5,13 @@
  */
 
 import { pathToFileURL } from 'node:url';
-import * as nodes from './lib/nodes.js';
-import * as npm from './lib/npm.js';
-import * as python from './lib/python.js';
-import * as wasmTarget from './lib/wasm-target.js';
-import { wasmBindgen, wasmPack } from './lib/cargo-tools.js';
-import { exclusively } from './lib/lock.js';
-import { browser, redis } from './lib/servers.js';
-import { step } from './lib/progress.js';
+import { ensure } from './tools/install.js';
+import { platform } from './tools/platform.js';
+import { forStart, forTests, toolsFor } from './tools/table.js';
 
-/** @typedef {{ title: string, expected: string, isReady: () => boolean, install: () => Promise<void> }} Tool */
+export { ensure } from './tools/install.js';
 
-/** @satisfies {Record<string, Tool>} */
-const tools = {
-  npm: { title: 'npm packages', expected: 'about 20 seconds', ...npm },
-  'wasm-target': {
-    title: 'Rust for wasm32-unknown-unknown',
-    expected: 'about 2 minutes',
-    ...wasmTarget,
-  },
-  'wasm-bindgen': { title: 'wasm-bindgen', expected: 'about 4 minutes', ...wasmBindgen },
-  'wasm-pack': { title: 'wasm-pack', expected: 'about 3 minutes', ...wasmPack },
-  redis: { title: 'redis-server', expected: 'about 20 seconds', ...redis },
-  chromium: { title: 'Chromium and chromedriver', expected: 'about a minute', ...browser },
-  nodes: { title: 'Node 20, 22, 24 and 26', expected: 'about a minute', ...nodes },
-  python: { title: "Python's cachelib", expected: 'about 20 seconds', ...python },
-};
-
-/** @typedef {keyof typeof tools} ToolName */
-
-/**
- * Gets what is missing of the tools named.
- * @param {...ToolName} names
- * @throws {Error} when a tool is missing and cannot be got, with the way to get it
- */
-export async function ensure(...names) {
-  if (names.every((name) => tools[name].isReady())) return;
-  await exclusively('setup', async () => {
-    for (const name of names) {
-      const { title, expected, isReady, install } = tools[name];
-      if (!isReady()) await step(`Installing ${title}`, expected, install);
-    }
-  });
-}
+/** @typedef {import('./tools/table.js').ToolName} ToolName */
 
 /**
  * Runs a command's main function; an error is told without a stack, since its message says what to do.
@@ -64,11 +28,12 @@ export async function runMain(command) {
 
 /** @param {string[]} names */
 async function main(names) {
-  const all = /** @type {ToolName[]} */ (Object.keys(tools));
-  const unknown = names.filter((name) => !(name in tools));
-  if (unknown.length > 0) {
-    throw new Error(`unknown tool ${unknown[0]}; there are ${all.join(', ')}`);
+  const known = Object.keys(toolsFor(platform()));
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new Error(`unknown tool ${unknown}; there are ${known.join(', ')}`);
   }
+  const all = [...forStart, ...forTests];
   await ensure(.../** @type {ToolName[]} */ (names.length > 0 ? names : all));
   console.log('✓ all tools are there');
 }

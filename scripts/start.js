@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from './build.js';
 import { ensure, runMain } from './setup.js';
+import { forStart } from './tools/table.js';
 
 const HELP = `npm start                  serves the example's page, until Ctrl-C
 npm start -- --once        shows the round trip Python → Worker → Python, and exits;
@@ -44,7 +45,7 @@ async function main(args) {
     console.log(HELP);
     return;
   }
-  await ensure('npm', 'redis', 'python');
+  await ensure(...forStart);
   await build();
   // Loaded only now: they use npm packages.
   if (once) await (await import('./start/once.js')).once(port);

@@ -6,7 +6,7 @@
 
 import { build } from './build.js';
 import { duration } from './lib/progress.js';
-import { python } from './lib/python.js';
+import { python } from './tools/python.js';
 import { lint, types } from './lib/testing/checks.js';
 import { add, judge } from './lib/testing/counts.js';
 import { testNode } from './lib/testing/node.js';
@@ -22,10 +22,13 @@ import { ensure, runMain } from './setup.js';
 
 /** @type {Record<string, Group>} */
 const groups = {
-  lint: { needs: ['npm', 'wasm-target'], run: lint },
+  lint: { needs: ['rust', 'rust-lints', 'npm', 'wasm-target'], run: lint },
   types: { needs: ['npm'], needsBuild: true, run: types },
-  rust: { needs: [], run: testRust },
-  wasm: { needs: ['npm', 'wasm-target', 'wasm-bindgen', 'wasm-pack', 'chromium'], run: testWasm },
+  rust: { needs: ['rust', 'cc'], run: testRust },
+  wasm: {
+    needs: ['rust', 'npm', 'wasm-target', 'wasm-bindgen-cli', 'wasm-pack', 'chromium'],
+    run: testWasm,
+  },
   js: {
     needs: ['npm', 'redis', 'chromium', 'python', 'nodes'],
     needsBuild: true,

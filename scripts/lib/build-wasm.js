@@ -2,13 +2,14 @@
 
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fetchCrates, remapFlags, wasmBindgenFolder } from './cargo-tools.js';
 import { builtModule, npmProgram, root } from './paths.js';
 import { run } from './process.js';
 import { step } from './progress.js';
 import { silencePanics } from './silence-panics.js';
 import { unlessUpToDate } from './stamp.js';
-import { wasmTargetEnvironment } from './wasm-target.js';
+import { wasmBindgen } from '../tools/cargo-tools.js';
+import { fetchCrates, remapFlags } from '../tools/rust.js';
+import { wasmTargetEnvironment } from '../tools/wasm-target.js';
 
 /**
  * What wasm-opt is to aim at. -O3 gives the fastest module, -Oz the smallest. The low memory is the end of the stack, which
@@ -40,6 +41,7 @@ const INPUTS = [
   '.cargo',
   'scripts/lib/build-wasm.js',
   'scripts/lib/silence-panics.js',
+  'scripts/tools/wasm-bindgen',
 ];
 const OUTPUTS = [
   'pkg/core.js',
@@ -70,14 +72,13 @@ async function compile() {
   const flags = [...remapFlags(), `-Cllvm-args=-inline-threshold=${INLINE_THRESHOLD}`];
   const config = `target.wasm32-unknown-unknown.rustflags=${JSON.stringify(flags)}`;
   const args = ['build', '--lib', '--release', '--locked', '--target', 'wasm32-unknown-unknown'];
-  await run('cargo', [...args, '--config', config], { env: wasmTargetEnvironment() });
+  const env = { ...wasmTargetEnvironment(), RUSTFLAGS: undefined };
+  await run('cargo', [...args, '--config', config], { env });
 }
 
 /** @param {string} folder */
 async function bind(folder) {
-  const options = ['--target', 'web', '--omit-default-module-path', '--remove-producers-section'];
-  const output = ['--out-dir', folder, '--out-name', 'core'];
-  await run(join(wasmBindgenFolder(), 'wasm-bindgen'), [...options, ...output, builtModule]);
+  await run(wasmBindgen(), [builtModule, folder, 'core']);
 }
 
 /** @param {string} folder */

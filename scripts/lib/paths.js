@@ -8,11 +8,20 @@ import { fileURLToPath } from 'node:url';
 /** The root of the project. */
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-/** The folder of the tools, kept outside of the project so that a fresh clone on a warm machine is fast. */
-export const cacheFolder = join(
+/** What all versions of the project keep there. */
+export const cacheRoot = join(
   process.env.XDG_CACHE_HOME || join(homedir(), '.cache'),
   'cachelib-edge',
 );
+
+/**
+ * The folder of the tools, kept outside of the project so that a fresh clone on a warm machine is fast. Its number rises
+ * when what is in it changes its form; `removeUnused` in scripts/tools/cache.js removes the older ones.
+ */
+export const cacheFolder = join(cacheRoot, 'v2');
+
+/** Where cargo keeps crates. */
+export const cargoHome = process.env.CARGO_HOME || join(homedir(), '.cargo');
 
 /** Where cargo builds. */
 export const targetFolder = process.env.CARGO_TARGET_DIR || join(root, 'target');
@@ -31,11 +40,16 @@ export const builtModule = join(
  * @returns {string | null}
  */
 export function which(name) {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
-    const path = join(folder, name);
-    if (folder !== '' && existsSync(path)) return path;
-  }
-  return null;
+  return whichAll(name)[0] ?? null;
+}
+
+/**
+ * The paths of all programs of a name, the one that a shell takes first.
+ * @param {string} name
+ */
+export function whichAll(name) {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
+  return folders.map((folder) => join(folder, name)).filter((path) => existsSync(path));
 }
 
 /**

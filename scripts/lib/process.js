@@ -1,7 +1,7 @@
 /** Running other programs. */
 
-import { spawn, spawnSync } from 'node:child_process';
-import { heard } from './progress.js';
+import { execFile, spawn, spawnSync } from 'node:child_process';
+import { noteOutput } from './progress.js';
 import { root } from './paths.js';
 
 const TAIL_LINES = 60;
@@ -9,10 +9,27 @@ const TAIL_LINES = 60;
 /** Longer than any program here takes on a slow machine: one that is still there then hangs. */
 const LIMIT_MS = 30 * 60_000;
 
+/** Longer than any program takes to say its version. */
+const QUERY_LIMIT_MS = 20_000;
+
 /**
  * @typedef {{ cwd?: string, env?: Record<string, string | undefined> }} RunOptions
  * `env` is laid over this process's own environment.
  */
+
+/** A program that failed. Its message has the last lines that it printed. */
+export class CommandError extends Error {
+  /**
+   * @param {string} command with its arguments
+   * @param {number | string} status
+   * @param {string} output all that it printed, on both streams
+   */
+  constructor(command, status, output) {
+    const tail = output.trimEnd().split('\n').slice(-TAIL_LINES).join('\n');
+    super(`\`${command}\` failed (${status}):\n${tail}`);
+    this.output = output;
+  }
+}
 
 /**
  * Runs a program to its end and shows nothing of it unless it fails.
@@ -20,14 +37,13 @@ const LIMIT_MS = 30 * 60_000;
  * @param {string[]} args
  * @param {RunOptions} [options]
  * @returns {Promise<string>} what it printed, on both streams
- * @throws {Error} with the last lines it printed, when it exits with another status than 0
+ * @throws {CommandError} when it exits with another status than 0
  */
 export async function run(command, args, options) {
   let output = '';
   const status = await stream(command, args, (text) => (output += text), options);
   if (status === 0) return output;
-  const tail = output.trimEnd().split('\n').slice(-TAIL_LINES).join('\n');
-  throw new Error(`\`${[command, ...args].join(' ')}\` failed (${status}):\n${tail}`);
+  throw new CommandError([command, ...args].join(' '), status, output);
 }
 
 /**
@@ -47,7 +63,7 @@ export function stream(command, args, output, { cwd = root, env } = {}) {
     });
     for (const pipe of [child.stdout, child.stderr]) {
       pipe.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
-        heard(text);
+        noteOutput(text);
         output(text);
       });
     }
@@ -68,12 +84,31 @@ export function stream(command, args, output, { cwd = root, env } = {}) {
   });
 }
 
+/** Programs whose output is read answer in English. */
+const PLAIN = { LC_ALL: 'C' };
+
 /**
  * What a program prints on its standard output, or null when it is missing or fails.
  * @param {string} command
  * @param {string[]} args
  */
 export function capture(command, args) {
-  const { status, stdout } = spawnSync(command, args, { encoding: 'utf8', cwd: root });
+  const env = { ...process.env, ...PLAIN };
+  const { status, stdout } = spawnSync(command, args, { encoding: 'utf8', cwd: root, env });
   return status === 0 ? stdout.trim() : null;
+}
+
+/**
+ * The same, without waiting for it: several programs are asked at once.
+ * @param {string} command
+ * @param {string[]} args
+ * @returns {Promise<string | null>}
+ */
+export function query(command, args) {
+  const options = { cwd: root, env: { ...process.env, ...PLAIN }, timeout: QUERY_LIMIT_MS };
+  return new Promise((resolve) => {
+    execFile(command, args, options, (error, stdout) => {
+      resolve(error === null ? stdout.trim() : null);
+    });
+  });
 }

@@ -1,24 +1,31 @@
-/** Saying what is being done: a line when a step starts, a sign of life while it lasts, a line when it ends. */
+/** Saying what is being done: a line when a step starts, now and then one while it lasts, a line when it ends. */
 
-const SIGN_OF_LIFE_MS = 20_000;
+import { AsyncLocalStorage } from 'node:async_hooks';
 
-let lastLine = '';
+const HEARTBEAT_MS = 20_000;
 
 /**
- * Notes what a program has just printed: the next sign of life shows its last line.
+ * The last line that a program of the step at hand has printed: several steps run side by side.
+ * @type {AsyncLocalStorage<{ lastLine: string }>}
+ */
+const current = new AsyncLocalStorage();
+
+/**
+ * Notes what a program has just printed: the next heartbeat shows its last line.
  * @param {string} text
  */
-export function heard(text) {
+export function noteOutput(text) {
+  const state = current.getStore();
   const line = text
     .trimEnd()
     .split(/[\r\n]/)
     .at(-1)
     ?.trim();
-  if (line) lastLine = line;
+  if (line && state !== undefined) state.lastLine = line;
 }
 
 /**
- * Does one step of work aloud.
+ * Does one step of work and reports it.
  * @template T
  * @param {string} title
  * @param {string} expected how long it takes, in words
@@ -27,13 +34,13 @@ export function heard(text) {
  */
 export async function step(title, expected, work) {
   const start = Date.now();
-  lastLine = '';
+  const state = { lastLine: '' };
   console.log(`… ${title} (${expected})`);
   const timer = setInterval(() => {
-    console.log(`  still at it after ${duration(start)}: ${lastLine.slice(0, 100)}`);
-  }, SIGN_OF_LIFE_MS);
+    console.log(`  ${title}, for ${duration(start)} now: ${state.lastLine.slice(0, 100)}`);
+  }, HEARTBEAT_MS);
   try {
-    const result = await work();
+    const result = await current.run(state, work);
     console.log(`✓ ${title}: ${duration(start)}`);
     return result;
   } finally {

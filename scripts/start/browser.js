@@ -1,7 +1,7 @@
 /** Headless Chromium, for the page's tests and its picture. */
 
 import { chromium as playwright } from 'playwright-core';
-import { chromium } from '../lib/servers.js';
+import { chromium } from '../tools/programs.js';
 
 const ARGUMENTS = [
   '--no-sandbox',

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { createInterface } from 'node:readline';
-import { python } from '../lib/python.js';
+import { python } from '../tools/python.js';
 
 const PROGRAM = fileURLToPath(new URL('partner.py', import.meta.url));
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { python } from '../../scripts/lib/python.js';
+import { python } from '../../scripts/tools/python.js';
 import { installPackage, tool, wranglersEnvironment } from '../package/installed.js';
 import { startRedis } from '../support/redis.js';
 import { startServer } from '../support/server-process.js';

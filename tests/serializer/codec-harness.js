@@ -12,7 +12,7 @@ import { Decoder } from '../../js/serializer/decode.js';
 import { writeValue } from '../../js/serializer/encode.js';
 import { root, targetFolder } from '../../scripts/lib/paths.js';
 import { run } from '../../scripts/lib/process.js';
-import { wasmTargetEnvironment } from '../../scripts/lib/wasm-target.js';
+import { wasmTargetEnvironment } from '../../scripts/tools/wasm-target.js';
 import { ensure } from '../../scripts/setup.js';
 
 const TARGET = 'wasm32-unknown-unknown';

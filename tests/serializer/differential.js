@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { root } from '../../scripts/lib/paths.js';
-import { python } from '../../scripts/lib/python.js';
+import { python } from '../../scripts/tools/python.js';
 import { ensure } from '../../scripts/setup.js';
 import { hex, notation } from './notation.js';
 import { randomValue } from './random-value.js';

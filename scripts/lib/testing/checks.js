@@ -3,7 +3,7 @@
 import { npmProgram } from '../paths.js';
 import { run } from '../process.js';
 import { duration } from '../progress.js';
-import { wasmTargetEnvironment } from '../wasm-target.js';
+import { wasmTargetEnvironment } from '../../tools/wasm-target.js';
 
 /** @typedef {{ name: string, command: string, args: string[], env?: () => Record<string, string> }} Check */
 

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stream } from '../process.js';
-import { python } from '../python.js';
+import { python } from '../../tools/python.js';
 import { judge } from './counts.js';
 
 /** Runs pytest and counts by the report it writes. A skipped test counts as failed. */

@@ -1,10 +1,10 @@
 /** The tests of the core: on this machine, and as wasm in Node and in Chromium. */
 
-import { wasmBindgenFolder, wasmPackFolder } from '../cargo-tools.js';
+import { wasmBindgenCliFolder, wasmPackFolder } from '../../tools/cargo-tools.js';
+import { chromedriver } from '../../tools/programs.js';
+import { wasmTargetEnvironment } from '../../tools/wasm-target.js';
 import { pathWith } from '../paths.js';
-import { chromedriver } from '../servers.js';
 import { filesUnder } from '../stamp.js';
-import { wasmTargetEnvironment } from '../wasm-target.js';
 import { add } from './counts.js';
 import { runLibtest } from './libtest.js';
 
@@ -33,7 +33,7 @@ export async function testWasm() {
  */
 function wasmPack(where, programs, more) {
   const target = wasmTargetEnvironment();
-  const folders = [wasmPackFolder(), wasmBindgenFolder()];
+  const folders = [wasmPackFolder(), wasmBindgenCliFolder()];
   const path =
     target.PATH === undefined ? pathWith(...folders) : [...folders, target.PATH].join(':');
   const env = { ...target, ...more, PATH: path, WASM_BINDGEN_TEST_TIMEOUT: '120' };

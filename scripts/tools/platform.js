@@ -1,0 +1,43 @@
+/** What kind of machine this is, and what this user may do on it. */
+
+import { capture } from '../lib/process.js';
+import { which } from '../lib/paths.js';
+
+/** @typedef {import('./decide.js').Platform} Platform */
+
+/** @type {Platform | undefined} */
+let known;
+
+/** @returns {Platform} */
+export function platform() {
+  known ??= {
+    system: process.platform,
+    hasGlibc: hasGlibc(),
+    manager: packageManager(),
+    asRoot: rootPrefix(),
+    rustupMayInstall: which('rustup') !== null && process.env.RUSTUP_AUTO_INSTALL !== '0',
+  };
+  return known;
+}
+
+function packageManager() {
+  if (process.platform === 'darwin') return which('brew') === null ? null : 'brew';
+  if (which('apt-get') !== null) return 'apt';
+  if (which('dnf') !== null) return 'dnf';
+  return which('apk') === null ? null : 'apk';
+}
+
+/** The words that go before a command to run it as root, or null when this user cannot. */
+function rootPrefix() {
+  if (process.getuid?.() === 0) return [];
+  const sudo = which('sudo') !== null && capture('sudo', ['-n', 'true']) !== null;
+  return sudo ? ['sudo', '-n'] : null;
+}
+
+function hasGlibc() {
+  if (process.platform !== 'linux') return false;
+  const { header } = /** @type {{ header: { glibcVersionRuntime?: string } }} */ (
+    process.report.getReport()
+  );
+  return header.glibcVersionRuntime !== undefined;
+}
