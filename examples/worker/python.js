@@ -20,7 +20,7 @@ import { describe } from './values.js';
  * @property {Problem} [problem]
  */
 
-/** The key under which Python says what it wrote: see `write_demo` in scripts/start/partner.py. */
+/** The key under which Python says what it wrote: see `write_demo` in scripts/start/python_peer.py. */
 const WRITTEN = 'python:written';
 
 /**

@@ -1,7 +1,7 @@
 /** All that the example is made of: a Redis, Python's cachelib beside it, and the Worker in workerd. */
 
 import { openRedis } from './redis.js';
-import { startPartner } from './partner.js';
+import { startPythonPeer } from './python-peer.js';
 import { print } from './terminal.js';
 import { startWorker } from './worker.js';
 
@@ -12,7 +12,7 @@ export const PREFIX = 'example:';
  * @typedef {object} Example
  * @property {string} url where the page is
  * @property {import('./redis.js').Redis} redis
- * @property {import('./partner.js').Partner} partner
+ * @property {import('./python-peer.js').PythonPeer} peer
  * @property {string[]} about what runs where, in words
  * @property {() => Promise<void>} stop ends all that was started
  */
@@ -32,9 +32,9 @@ export async function startExample(options) {
     print('… Starting Redis, Python and the Worker (about 5 seconds)');
     const redis = await openRedis();
     stops.push(redis.stop);
-    const partner = await startPartner(redis.url, PREFIX);
-    stops.push(partner.stop);
-    const { server, by } = await partner.ask('hello');
+    const peer = await startPythonPeer(redis.url, PREFIX);
+    stops.push(peer.stop);
+    const { server, by } = await peer.ask('hello');
     const worker = await startWorker(redis.url, options);
     stops.push(worker.stop);
     const about = [
@@ -42,7 +42,7 @@ export async function startExample(options) {
       by,
       `the Worker in workerd at ${worker.url}`,
     ];
-    return { url: worker.url, redis, partner, about, stop };
+    return { url: worker.url, redis, peer, about, stop };
   } catch (error) {
     await stop();
     throw error;

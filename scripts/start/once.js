@@ -2,24 +2,24 @@
 
 import { startExample } from './example.js';
 import { removeKeys, roundTrip } from './round-trip.js';
-import { whenTold } from './signals.js';
+import { onStopSignal } from './signals.js';
 import { bad, bold, cut, dim, good, print } from './terminal.js';
 
 const SHOWN_BYTES = 20;
 const SHOWN_TEXT = 64;
 
 /**
- * Takes the round trip and shows every leg.
+ * Takes the round trip and shows every case.
  * @param {number | undefined} port
- * @throws {Error} when a leg is wrong; says which
+ * @throws {Error} when a case is wrong; says which
  */
 export async function once(port) {
-  whenTold(() => process.exit(1));
+  onStopSignal(() => process.exit(1));
   const example = await startExample({ port });
   try {
     print('', bold('One Redis, two languages'), ...example.about.map((line) => dim(`  ${line}`)));
-    const outcomes = await show(roundTrip({ worker: example.url, partner: example.partner }));
-    await removeKeys(example.partner).catch(() => {});
+    const outcomes = await show(roundTrip({ worker: example.url, peer: example.peer }));
+    await removeKeys(example.peer).catch(() => {});
     conclude(outcomes);
   } finally {
     await example.stop();
@@ -28,7 +28,7 @@ export async function once(port) {
 
 /**
  * @param {AsyncIterable<import('./round-trip.js').Outcome>} trip
- * @returns what came of every leg
+ * @returns what came of every case
  */
 async function show(trip) {
   const outcomes = [];
@@ -66,7 +66,7 @@ function conclude(outcomes) {
   const wrong = outcomes.filter(({ faults }) => faults.length > 0);
   if (wrong.length > 0) {
     const names = wrong.map(({ title, name }) => `${title}: ${name}`).join(', ');
-    throw new Error(`${wrong.length} of ${outcomes.length} legs are wrong (${names})`);
+    throw new Error(`${wrong.length} of ${outcomes.length} cases are wrong (${names})`);
   }
-  print('', good(`✓ all ${outcomes.length} legs are right: what one side writes, the other reads`));
+  print('', good(`✓ all ${outcomes.length} cases are right: what one side writes, the other reads`));
 }

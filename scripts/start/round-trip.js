@@ -1,11 +1,11 @@
 /** The round trip: Python writes, the Worker reads; the Worker writes, Python reads; both count on one counter. */
 
-import { faultsInPython, faultsInWorker, legs } from './legs.js';
+import { faultsInPython, faultsInWorker, roundTripCases } from './round-trip-cases.js';
 
 const ANSWER_TIMEOUT_MS = 15_000;
 
 /**
- * @typedef {object} Outcome of one leg.
+ * @typedef {object} Outcome of one case.
  * @property {string} title which way, such as `Python → Worker`
  * @property {string} name
  * @property {string} key
@@ -18,36 +18,36 @@ const ANSWER_TIMEOUT_MS = 15_000;
 /**
  * @typedef {object} Sides
  * @property {string} worker the Worker's origin
- * @property {import('./partner.js').Partner} partner
+ * @property {import('./python-peer.js').PythonPeer} peer
  */
 
 /**
- * Takes every leg in turn. What fails on one is a fault of it: the others are still taken.
+ * Runs every case in turn. What fails on one is a fault of it: the others still run.
  * @param {Sides} sides
  * @returns {AsyncGenerator<Outcome>}
  */
 export async function* roundTrip(sides) {
-  for (const leg of legs) {
-    const base = { title: 'Python → Worker', name: leg.name, key: `once:python:${leg.name}` };
-    yield take(base, leg.python, () => pythonToWorker(sides, leg, base.key));
+  for (const each of roundTripCases) {
+    const base = { title: 'Python → Worker', name: each.name, key: `once:python:${each.name}` };
+    yield runCase(base, each.python, () => pythonToWorker(sides, each, base.key));
   }
-  for (const leg of legs) {
-    const base = { title: 'Worker → Python', name: leg.name, key: `once:worker:${leg.name}` };
-    yield take(base, leg.typed.text, () => workerToPython(sides, leg, base.key));
+  for (const each of roundTripCases) {
+    const base = { title: 'Worker → Python', name: each.name, key: `once:worker:${each.name}` };
+    yield runCase(base, each.typed.text, () => workerToPython(sides, each, base.key));
   }
   const key = 'once:counter';
   for (const { name, written, count } of counting(sides, key)) {
-    yield take({ title: 'One counter', name, key }, written, count);
+    yield runCase({ title: 'One counter', name, key }, written, count);
   }
 }
 
 /**
  * Deletes the keys of the round trip.
- * @param {import('./partner.js').Partner} partner
+ * @param {import('./python-peer.js').PythonPeer} peer
  */
-export async function removeKeys(partner) {
-  const named = legs.flatMap(({ name }) => [`once:python:${name}`, `once:worker:${name}`]);
-  await partner.ask('delete', { keys: [...named, 'once:counter'] });
+export async function removeKeys(peer) {
+  const named = roundTripCases.flatMap(({ name }) => [`once:python:${name}`, `once:worker:${name}`]);
+  await peer.ask('delete', { keys: [...named, 'once:counter'] });
 }
 
 /**
@@ -56,7 +56,7 @@ export async function removeKeys(partner) {
  * @param {() => Promise<{ read: string, stored: string, faults: string[] }>} work
  * @returns {Promise<Outcome>}
  */
-async function take(base, written, work) {
+async function runCase(base, written, work) {
   try {
     return { ...base, written, ...(await work()) };
   } catch (error) {
@@ -67,29 +67,29 @@ async function take(base, written, work) {
 
 /**
  * @param {Sides} sides
- * @param {import('./legs.js').Leg} leg
+ * @param {import('./round-trip-cases.js').RoundTripCase} each
  * @param {string} key
  */
-async function pythonToWorker({ worker, partner }, leg, key) {
-  const python = await partner.ask('write', { key, source: leg.python });
+async function pythonToWorker({ worker, peer }, each, key) {
+  const python = await peer.ask('write', { key, source: each.python });
   const seen = await askWorker(worker, 'GET', key);
-  const faults = faultsInWorker(leg, { stored: python.stored, python, worker: seen });
+  const faults = faultsInWorker(each, { stored: python.stored, python, worker: seen });
   return { read: seen.value?.text ?? 'nothing', stored: python.stored, faults };
 }
 
 /**
  * @param {Sides} sides
- * @param {import('./legs.js').Leg} leg
+ * @param {import('./round-trip-cases.js').RoundTripCase} each
  * @param {string} key
  */
-async function workerToPython({ worker, partner }, leg, key) {
-  const seen = await askWorker(worker, 'PUT', key, { ...leg.typed, timeout: 60 });
-  const python = await partner.ask('read', { key, source: leg.python });
+async function workerToPython({ worker, peer }, each, key) {
+  const seen = await askWorker(worker, 'PUT', key, { ...each.typed, timeout: 60 });
+  const python = await peer.ask('read', { key, source: each.python });
   const stored = seen.stored?.hex ?? '';
   return {
     read: python.value,
     stored,
-    faults: faultsInPython(leg, { stored, python, worker: seen }),
+    faults: faultsInPython(each, { stored, python, worker: seen }),
   };
 }
 
@@ -97,7 +97,7 @@ async function workerToPython({ worker, partner }, leg, key) {
  * @param {Sides} sides
  * @param {string} key
  */
-function counting({ worker, partner }, key) {
+function counting({ worker, peer }, key) {
   /** @param {{ value: string, stored: string }} seen @param {string} expected */
   const outcome = ({ value, stored }, expected) => {
     const faults = value === expected ? [] : [`the counter is ${value}, not ${expected}`];
@@ -112,7 +112,7 @@ function counting({ worker, partner }, key) {
     {
       name: 'set',
       written: 'Python sets 10',
-      count: async () => outcome(await partner.ask('write', { key, source: '10' }), '10'),
+      count: async () => outcome(await peer.ask('write', { key, source: '10' }), '10'),
     },
     {
       name: 'inc',
@@ -122,7 +122,7 @@ function counting({ worker, partner }, key) {
     {
       name: 'inc',
       written: 'Python adds 1',
-      count: async () => outcome(await partner.ask('inc', { key, delta: 1 }), '16'),
+      count: async () => outcome(await peer.ask('inc', { key, delta: 1 }), '16'),
     },
     {
       name: 'dec',
@@ -138,7 +138,7 @@ function counting({ worker, partner }, key) {
  * @param {string} method
  * @param {string} key
  * @param {object} [body]
- * @returns {Promise<import('./legs.js').Sight['worker']>}
+ * @returns {Promise<import('./round-trip-cases.js').Observation['worker']>}
  */
 async function askWorker(origin, method, key, body) {
   const response = await fetch(`${origin}/api/keys?key=${encodeURIComponent(key)}`, {

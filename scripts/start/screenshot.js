@@ -36,7 +36,7 @@ await runMain(async () => {
     await page.close();
   };
   try {
-    await example.partner.ask('demo', { timeout: 60 });
+    await example.peer.ask('demo', { timeout: 60 });
     if (folder === undefined) {
       mkdirSync(join(root, 'docs'), { recursive: true });
       await take({ viewport: DESK }, join(root, 'docs', 'example.png'), upToCalls);

@@ -3,7 +3,7 @@
 import { freePort } from '../../tests/support/redis.js';
 import { startExample } from './example.js';
 import { isFree } from './port.js';
-import { whenTold } from './signals.js';
+import { onStopSignal } from './signals.js';
 import { bold, cut, dim, link, print } from './terminal.js';
 
 const USUAL_PORT = 8787;
@@ -17,10 +17,10 @@ const SHOWN_TEXT = 100;
  * @param {number | undefined} port
  */
 export async function serve(port) {
-  const ended = new Promise(whenTold);
+  const ended = new Promise(onStopSignal);
   const example = await startExample({ port: await choose(port), watch: true });
   try {
-    const { wrote } = await example.partner.ask('demo', { timeout: DEMO_TIMEOUT });
+    const { wrote } = await example.peer.ask('demo', { timeout: DEMO_TIMEOUT });
     print('', bold('cachelib-edge, the example'), ...example.about.map((line) => `  ${line}`), '');
     print('Python wrote', ...wrote.map(pair), '');
     print(`${bold('Look here:')} ${link(example.url)}`, dim('Ctrl-C stops everything.'), '');
@@ -49,14 +49,14 @@ async function choose(port) {
  * Has Python write its values anew when they are gone, and show what it sees of the visitor's keys.
  * @param {import('./example.js').Example} example
  */
-function keepUp({ partner, redis }) {
+function keepUp({ peer, redis }) {
   let isDown = false;
   return setInterval(async () => {
     try {
-      const { wrote } = await partner.ask('demo', { timeout: DEMO_TIMEOUT });
+      const { wrote } = await peer.ask('demo', { timeout: DEMO_TIMEOUT });
       if (wrote.length > 0) print(`${now()} Python wrote its values anew`);
       // A Redis of someone's own may hold millions of keys: it is not searched every second.
-      const { changes } = redis.isOwn ? await partner.ask('changes') : { changes: [] };
+      const { changes } = redis.isOwn ? await peer.ask('changes') : { changes: [] };
       for (const [key, text] of changes) print(changed(key, text));
       isDown = false;
     } catch (error) {

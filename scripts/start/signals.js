@@ -7,7 +7,7 @@ export const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
  * ends too: without this, a signal would end it and nothing else.
  * @param {(value?: undefined) => void} end
  */
-export function whenTold(end) {
+export function onStopSignal(end) {
   let told = false;
   for (const signal of SIGNALS) {
     process.on(signal, () => {

@@ -2,6 +2,7 @@
 
 import { statSync } from 'node:fs';
 import { capture, run } from '../lib/process.js';
+import { explain } from './explain.js';
 import { platform } from './platform.js';
 import { isAtLeast, upstreamVersion } from './versions.js';
 
@@ -74,6 +75,14 @@ function explainLack({ name, least }, policy) {
 }
 
 /**
+ * Whether packages are there already, each of its least version or newer.
+ * @param {Package[]} packages
+ */
+export function areInstalled(packages) {
+  return planApt(packages, policiesOf(packages), 'fresh').action === 'none';
+}
+
+/**
  * Installs or upgrades packages, and checks that they are then what they must be.
  * @param {Package[]} packages
  * @throws {Error} when apt does not offer them
@@ -82,8 +91,10 @@ export async function aptInstall(packages) {
   /** @type {'fresh' | 'old' | 'refreshed'} */
   let lists = listsAreOld() ? 'old' : 'fresh';
   let plan = planApt(packages, policiesOf(packages), lists);
+  /** @type {string | null} */
+  let problem = null;
   if (plan.action === 'refresh') {
-    await refresh();
+    problem = await refresh();
     lists = 'refreshed';
     plan = planApt(packages, policiesOf(packages), lists);
   }
@@ -91,7 +102,7 @@ export async function aptInstall(packages) {
     await install(plan.names, lists);
     plan = planApt(packages, policiesOf(packages), 'refreshed');
   }
-  if (plan.action === 'tell') throw new Error(plan.message);
+  if (plan.action === 'tell') throw new Error(problem ?? plan.message);
   if (plan.action !== 'none') throw new Error(`apt-get did not install ${namesOf(packages)}`);
 }
 
@@ -108,12 +119,18 @@ function listsAreOld() {
   return Date.now() - time > DAY_MS;
 }
 
-/** Brings the lists up to date. That one of several sources fails is no failure: what is then offered decides. */
+/**
+ * Brings the lists up to date. That a source fails is no failure: what is then offered decides.
+ * @returns {Promise<string | null>} why a source failed
+ */
 async function refresh() {
   try {
-    await apt('update');
+    const output = await apt('update');
+    const failed = output.split('\n').filter((line) => /^(W|E|Err)[:\s]/.test(line));
+    return explain(failed.join('\n'), process.env);
   } catch (error) {
-    if (!/^(Get|Hit):/m.test(/** @type {Error} */ (error).message)) throw error;
+    const { output, message } = /** @type {import('../lib/process.js').CommandError} */ (error);
+    return explain(output, process.env) ?? message;
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { exclusively } from '../lib/lock.js';
 import { step } from '../lib/progress.js';
-import { aptInstall } from './apt.js';
+import { aptInstall, areInstalled } from './apt.js';
 import { noteUse, removeUnused, requireWritable } from './cache.js';
 import * as cargoTools from './cargo-tools.js';
 import { adviceFor, decide, judge, unsupported } from './decide.js';
@@ -131,7 +131,7 @@ async function installPackages(tools) {
   const packages = tools.flatMap(({ apt, need }) =>
     apt.map((name) => ({ name, least: need.least })),
   );
-  if (packages.length === 0) return;
+  if (packages.length === 0 || areInstalled(packages)) return;
   const names = packages.map(({ name }) => name).join(', ');
   await attempt(`Installing ${names} with apt`, 'about 30 seconds', () => aptInstall(packages));
 }

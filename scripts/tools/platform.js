@@ -27,11 +27,15 @@ function packageManager() {
   return which('apk') === null ? null : 'apk';
 }
 
+/** What sudo is to leave in the environment: how apt behaves, and its way to the network. */
+const KEPT = ['DEBIAN_FRONTEND', 'LC_ALL', 'http_proxy', 'https_proxy', 'no_proxy'];
+
 /** The words that go before a command to run it as root, or null when this user cannot. */
 function rootPrefix() {
   if (process.getuid?.() === 0) return [];
-  const sudo = which('sudo') !== null && capture('sudo', ['-n', 'true']) !== null;
-  return sudo ? ['sudo', '-n'] : null;
+  const options = ['-n', `--preserve-env=${KEPT.join(',')}`];
+  const mayRun = which('sudo') !== null && capture('sudo', [...options, 'true']) !== null;
+  return mayRun ? ['sudo', ...options] : null;
 }
 
 function hasGlibc() {

@@ -33,9 +33,9 @@ describe('the example page', () => {
   });
   afterEach(() => page.close());
 
-  const demo = () => example.partner.ask('demo', { timeout: 60 });
+  const demo = () => example.peer.ask('demo', { timeout: 60 });
   /** @param {string} key @param {string} source */
-  const pythonReads = (key, source) => example.partner.ask('read', { key, source });
+  const pythonReads = (key, source) => example.peer.ask('read', { key, source });
 
   test('shows what Python wrote, how it is stored, and what it is in the Worker', async () => {
     const rows = await page.locator('#python tbody tr').allInnerTexts();
@@ -93,7 +93,7 @@ describe('the example page', () => {
   });
 
   test('gets what Python wrote, and null for what is missing', async () => {
-    await example.partner.ask('write', { key: 'from', source: "{'a': (1, 2)}" });
+    await example.peer.ask('write', { key: 'from', source: "{'a': (1, 2)}" });
     await page.press('Get', { key: 'from' });
     assert.equal(await page.text('.outcome'), 'from is { a: [1, 2] }');
     assert.match(await page.text('.entries .left'), /set elsewhere/);
@@ -104,7 +104,7 @@ describe('the example page', () => {
   test('counts up and down, together with Python', async () => {
     await page.press('+ 1', { key: 'visits' });
     await page.press('+ 1', { key: 'visits' });
-    await example.partner.ask('inc', { key: 'visits', delta: 40 });
+    await example.peer.ask('inc', { key: 'visits', delta: 40 });
     await page.press('− 1', { key: 'visits' });
     assert.equal(await page.text('.entries .text'), '41');
     assert.equal(await page.text('.entries .left'), 'never expires');

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const SCRIPT = fileURLToPath(new URL('../../scripts/start.js', import.meta.url));
-const PATIENCE_MS = 120_000;
+const TIMEOUT_MS = 120_000;
 
 /**
  * Starts the script, with no terminal.
@@ -42,7 +42,7 @@ export function startScript(args, env = {}) {
       timer = setTimeout(() => {
         child.kill('SIGTERM');
         reject(new Error(`${what} did not come; the script printed:\n${output}`));
-      }, PATIENCE_MS);
+      }, TIMEOUT_MS);
     });
     return Promise.race([promise, late]).finally(() => clearTimeout(timer));
   }

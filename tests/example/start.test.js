@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startExample } from '../../scripts/start/example.js';
-import { faultsInPython, faultsInWorker, legs } from '../../scripts/start/legs.js';
+import { faultsInPython, faultsInWorker, roundTripCases } from '../../scripts/start/round-trip-cases.js';
 import { isFree } from '../../scripts/start/port.js';
 import { roundTrip } from '../../scripts/start/round-trip.js';
 import { freePort, startRedis } from '../support/redis.js';
@@ -13,7 +13,7 @@ delete process.env.REDIS_URL;
 delete process.env.PORT;
 
 describe('npm start -- --once', () => {
-  test('shows that every leg is right, and leaves nothing behind', async () => {
+  test('shows that every case is right, and leaves nothing behind', async () => {
     const { status, output } = await startScript(['--once']).ended();
     assert.equal(status, 0, output);
     assert.match(output, /^Python → Worker$/m);
@@ -25,7 +25,7 @@ describe('npm start -- --once', () => {
     assert.match(output, /^Worker → Python$/m);
     assert.match(output, /^ {2}✓ None +null → None$/m);
     assert.match(output, /^ {2}✓ inc +the Worker adds 5 → 15$/m);
-    assert.match(output, /^✓ all 22 legs are right/m);
+    assert.match(output, /^✓ all 22 cases are right/m);
     assert.ok(!output.includes('✗'));
     assert.ok(!output.includes('\u001b'), 'no colours where there is no terminal');
     for (const [, port] of output.matchAll(/127\.0\.0\.1:(\d+)/g)) {
@@ -43,7 +43,7 @@ describe('npm start -- --once', () => {
     assert.ok(await isFree(Number(redisPort)), `nothing listens on ${redisPort} any more`);
   });
 
-  test('names the checks that fail, and fails', async () => {
+  test('names the cases that are wrong, and fails', async () => {
     const redis = await startRedis({ users: { guest: 'on >secret~ ~* +@all -incrby' } });
     try {
       const url = `redis://guest:secret~@127.0.0.1:${redis.port}/0`;
@@ -53,7 +53,7 @@ describe('npm start -- --once', () => {
       assert.match(output, /^ {2}✗ inc +the Worker adds 5/m);
       assert.match(output, /wrong: the Worker: Redis does not let this Worker in\..*\(NOPERM\)/);
       assert.match(output, /wrong: Python's cachelib failed: NoPermissionError/);
-      assert.match(output, /^✗ 3 of 22 legs are wrong \(One counter: inc, /m);
+      assert.match(output, /^✗ 3 of 22 cases are wrong \(One counter: inc, /m);
       assert.ok(!output.includes('secret'), 'the password is not shown');
       const client = await redis.client();
       assert.deepEqual(await client.send('KEYS', '*'), [], 'its keys are deleted');
@@ -79,9 +79,9 @@ describe('the round trip', () => {
   });
   after(() => example?.stop());
 
-  test('finds every leg wrong from the moment that Redis is gone', async () => {
+  test('finds every case wrong from the moment that Redis is gone', async () => {
     const outcomes = [];
-    for await (const outcome of roundTrip({ worker: example.url, partner: example.partner })) {
+    for await (const outcome of roundTrip({ worker: example.url, peer: example.peer })) {
       outcomes.push(outcome);
       if (outcomes.length === 3) await example.redis.stop();
     }
@@ -96,31 +96,31 @@ describe('the round trip', () => {
   });
 });
 
-describe('a leg', () => {
-  const leg = legs.find(({ name }) => name === 'dict');
+describe('a case', () => {
+  const dict = roundTripCases.find(({ name }) => name === 'dict');
   const right = {
     stored: '2188',
-    worker: { value: leg.worker, stored: { hex: '2188' } },
+    worker: { value: dict.worker, stored: { hex: '2188' } },
     python: { value: 'x', type: 'dict', stored: '2188', equal: true, as_python_stores: '2188' },
   };
 
   test('is right when both sides see the same', () => {
-    assert.deepEqual(faultsInWorker(leg, right), []);
-    assert.deepEqual(faultsInPython(leg, right), []);
+    assert.deepEqual(faultsInWorker(dict, right), []);
+    assert.deepEqual(faultsInPython(dict, right), []);
   });
 
   test('is wrong when the Worker reads another value, type or bytes, or nothing', () => {
     const worker = (/** @type {object} */ changes) =>
-      faultsInWorker(leg, { ...right, worker: { ...right.worker, ...changes } }).join();
+      faultsInWorker(dict, { ...right, worker: { ...right.worker, ...changes } }).join();
     assert.match(worker({ value: { type: 'Object', text: '{ id: 8 }' } }), /reads \{ id: 8 \}/);
-    assert.match(worker({ value: { ...leg.worker, type: 'Map' } }), /\(Map\), not .* \(Object\)/);
+    assert.match(worker({ value: { ...dict.worker, type: 'Map' } }), /\(Map\), not .* \(Object\)/);
     assert.match(worker({ stored: { hex: '2189' } }), /sees the bytes 2189, Python 2188/);
     assert.match(worker({ value: null, stored: null }), /finds nothing/);
   });
 
   test('is wrong when Python reads another value or bytes, or nothing', () => {
     const python = (/** @type {object} */ changes) =>
-      faultsInPython(leg, { ...right, python: { ...right.python, ...changes } }).join();
+      faultsInPython(dict, { ...right, python: { ...right.python, ...changes } }).join();
     assert.match(python({ equal: false }), /Python reads x \(dict\), not /);
     assert.match(python({ stored: '2189' }), /Python sees the bytes 2189, the Worker 2188/);
     assert.match(python({ as_python_stores: '2189' }), /cachelib itself would store 2189/);

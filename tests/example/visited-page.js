@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 export class VisitedPage {
   /** What the browser complained of: errors, and whatever its security policy refused. */
@@ -22,7 +22,7 @@ export class VisitedPage {
     this.#page = page;
     this.#url = url;
     this.#form = page.locator('#key-form');
-    page.setDefaultTimeout(PATIENCE_MS);
+    page.setDefaultTimeout(TIMEOUT_MS);
     page.on('pageerror', (error) => this.#complaints.push(error.message));
     page.on('request', (request) => this.#origins.add(new URL(request.url()).origin));
     page.on('console', (message) => {

@@ -1,11 +1,11 @@
-/** Python's cachelib as a process of its own: partner.py. */
+/** Python's cachelib as a process of its own: python_peer.py. */
 
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { createInterface } from 'node:readline';
 import { python } from '../tools/python.js';
 
-const PROGRAM = fileURLToPath(new URL('partner.py', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('python_peer.py', import.meta.url));
 
 /**
  * @typedef {object} Seen What Python says of a key.
@@ -16,14 +16,14 @@ const PROGRAM = fileURLToPath(new URL('partner.py', import.meta.url));
  * @property {string} [as_python_stores] what cachelib itself stores for what was expected, in hexadecimal
  */
 
-/** @typedef {Awaited<ReturnType<typeof startPartner>>} Partner */
+/** @typedef {Awaited<ReturnType<typeof startPythonPeer>>} PythonPeer */
 
 /**
  * Starts Python beside a Redis.
  * @param {string} url
  * @param {string} prefix of all keys
  */
-export async function startPartner(url, prefix) {
+export async function startPythonPeer(url, prefix) {
   const child = spawn(python(), [PROGRAM, prefix], {
     stdio: ['pipe', 'pipe', 'inherit'],
     // Other users of this machine can read a process's arguments, and the URL may hold a password.
@@ -43,7 +43,7 @@ export async function startPartner(url, prefix) {
   let last = Promise.resolve();
 
   /**
-   * @param {string} action a method of `Partner` in partner.py
+   * @param {string} action a method of `PythonPeer` in python_peer.py
    * @param {Record<string, unknown>} [args]
    * @returns {Promise<any>}
    */

@@ -1,7 +1,7 @@
-/** The legs of the round trip, and what makes one right. */
+/** The cases of the round trip, and what makes one right. */
 
 /**
- * @typedef {object} Leg One value on its way from one side to the other.
+ * @typedef {object} RoundTripCase One value on its way from one side to the other.
  * @property {string} name
  * @property {string} python the value, as Python writes it
  * @property {{ type: string, text: string }} worker the value, as the Worker shows it (`describe` in its values.js)
@@ -9,15 +9,15 @@
  */
 
 /**
- * What was seen of a leg.
- * @typedef {object} Sight
+ * What was seen of a case.
+ * @typedef {object} Observation
  * @property {string} stored what Redis held when one side had written, in hexadecimal
- * @property {import('./partner.js').Seen} python
+ * @property {import('./python-peer.js').Seen} python
  * @property {{ value: { type: string, text: string } | null, stored: { hex: string } | null }} worker
  */
 
-/** @type {Leg[]} */
-export const legs = [
+/** @type {RoundTripCase[]} */
+export const roundTripCases = [
   {
     name: 'str',
     python: `'Grüße, 世界 🐍'`,
@@ -79,8 +79,8 @@ export const legs = [
 
 /**
  * What is wrong with a value that Python wrote and the Worker read.
- * @param {Leg} leg
- * @param {Sight} sight
+ * @param {RoundTripCase} expectation
+ * @param {Observation} observation
  * @returns {string[]}
  */
 export function faultsInWorker({ worker: expected }, { stored, worker }) {
@@ -100,8 +100,8 @@ export function faultsInWorker({ worker: expected }, { stored, worker }) {
 
 /**
  * What is wrong with a value that the Worker wrote and Python read.
- * @param {Leg} leg
- * @param {Sight} sight
+ * @param {RoundTripCase} expectation
+ * @param {Observation} observation
  * @returns {string[]}
  */
 export function faultsInPython({ python: expected }, { stored, python }) {

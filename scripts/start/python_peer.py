@@ -1,6 +1,6 @@
 """Python's side of `npm start`: cachelib, told by lines of JSON what to do.
 
-    REDIS_URL=… partner.py <key prefix>
+    REDIS_URL=… python_peer.py <key prefix>
 
 Each line that is read has an "action" and its arguments; each is answered by one line, the action's result or its
 "error". Ends when the standard input does.
@@ -28,7 +28,7 @@ DEMO = {
 }
 
 
-class Partner:
+class PythonPeer:
     def __init__(self, url, prefix):
         self.client = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5)
         self.prefix = prefix
@@ -93,17 +93,17 @@ def written_by():
 
 
 def evaluate(source):
-    """The value of an expression from scripts/start/legs.js."""
+    """The value of an expression from scripts/start/round-trip-cases.js."""
     return eval(source, {"datetime": datetime, "timezone": timezone})  # noqa: S307
 
 
 def main():
-    partner = Partner(os.environ["REDIS_URL"], sys.argv[1])
+    peer = PythonPeer(os.environ["REDIS_URL"], sys.argv[1])
     for line in sys.stdin:
         command = json.loads(line)
         action = command.pop("action")
         try:
-            answer = getattr(partner, action)(**command)
+            answer = getattr(peer, action)(**command)
         except Exception as error:
             answer = {"error": f"{type(error).__name__}: {error}"}
         print(json.dumps(answer), flush=True)
