@@ -14,6 +14,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   readdirSync,
   realpathSync,
   rmSync,
@@ -62,7 +63,7 @@ await runMain(async () => {
       await runCommand(folder, COMMANDS[/** @type {keyof typeof COMMANDS} */ (name)]);
     }
   } finally {
-    unmountAll(folder);
+    unmountAll();
     if (!values.keep) rmSync(folder, { recursive: true, force: true });
   }
 });
@@ -91,8 +92,8 @@ async function makeMachine(folder) {
 /** @param {string} folder */
 function mountSystem(folder) {
   mount(['-t', 'proc', 'proc'], join(folder, 'proc'));
-  mount(['-t', 'sysfs', 'sysfs'], join(folder, 'sys'));
-  mount(['--rbind', '/dev'], join(folder, 'dev'));
+  mount(['-t', 'sysfs', '-o', 'ro', 'sysfs'], join(folder, 'sys'));
+  // debootstrap has made the devices; Chromium wants shared memory too.
   mount(['-t', 'tmpfs', 'tmpfs'], join(folder, 'dev', 'shm'));
 }
 
@@ -104,16 +105,18 @@ function mount(what, where) {
   mkdirSync(where, { recursive: true });
   const { status, stderr } = spawnSync('mount', [...what, where], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`${where} cannot be mounted: ${stderr.trim()}`);
+  mounted.push(where);
 }
 
-/** @param {string} folder */
-function unmountAll(folder) {
-  const mounts = capture('cat', ['/proc/mounts']) ?? '';
-  const inside = mounts
-    .split('\n')
-    .map((line) => line.split(' ')[1] ?? '')
-    .filter((path) => path.startsWith(`${folder}/`));
-  for (const path of inside.reverse()) spawnSync('umount', ['--lazy', path]);
+/** What `mountSystem` has mounted: nothing else may be, when the folder is removed. @type {string[]} */
+const mounted = [];
+
+/** @throws {Error} when something is still mounted in the folder, which is then not to be removed */
+function unmountAll() {
+  for (const path of mounted.splice(0).reverse()) {
+    const { status, stderr } = spawnSync('umount', [path], { encoding: 'utf8' });
+    if (status !== 0) throw new Error(`${path} is still in use: ${stderr.trim()}`);
+  }
 }
 
 /**
@@ -158,9 +161,10 @@ function copyRust(folder) {
 async function makeStale(folder, given) {
   const lists = join(folder, 'var', 'lib', 'apt', 'lists');
   const sources = join(folder, 'etc', 'apt', 'sources.list');
-  const mirror = 'http://deb.debian.org';
-  const release = `deb ${mirror}/debian ${SUITE} main\n`;
-  writeFileSync(sources, release);
+  // The archive that debootstrap took: its other parts are beside it.
+  const release = readFileSync(sources, 'utf8');
+  const archive = /^deb (\S+)\/debian\/? /m.exec(release)?.[1];
+  if (archive === undefined) throw new Error(`debootstrap wrote no usual source:\n${release}`);
   if (given === undefined) await inside(folder, ['apt-get', 'update']);
   else {
     rmSync(lists, { recursive: true, force: true });
@@ -168,7 +172,7 @@ async function makeStale(folder, given) {
   }
   writeFileSync(
     sources,
-    `${release}deb ${mirror}/debian ${SUITE}-updates main\ndeb ${mirror}/debian-security ${SUITE}-security main\n`,
+    `${release}deb ${archive}/debian ${SUITE}-updates main\ndeb ${archive}/debian-security ${SUITE}-security main\n`,
   );
   mkdirSync(join(lists, 'partial'), { recursive: true });
   const old = new Date(Date.now() - MONTH_MS);
