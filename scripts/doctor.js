@@ -56,7 +56,8 @@ function print({ mark, title, about }) {
  * @param {Examined[]} tests
  */
 function summary(wrong, tests) {
-  if (wrong.length > 0) return `✗ npm start wants ${wrong.length} of its tools (Rust ${needs.rust})`;
+  if (wrong.length > 0)
+    return `✗ npm start wants ${wrong.length} of its tools (Rust ${needs.rust})`;
   const missing = tests.filter((each) => each.state !== 'ready').length;
   if (missing > 0) return `✓ npm start has all its tools; npm test gets ${missing} more`;
   return '✓ all tools are there';

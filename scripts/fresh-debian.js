@@ -58,7 +58,9 @@ await runMain(async () => {
   const names = values.only === undefined ? ['start', 'test'] : [values.only];
   try {
     await step('Making a fresh Debian', 'about a minute', () => makeMachine(folder));
-    await step('Making its apt lists stale', 'a few seconds', () => makeStale(folder, values.lists));
+    await step('Making its apt lists stale', 'a few seconds', () =>
+      makeStale(folder, values.lists),
+    );
     for (const name of names) {
       await runCommand(folder, COMMANDS[/** @type {keyof typeof COMMANDS} */ (name)]);
     }
@@ -84,7 +86,9 @@ async function makeMachine(folder) {
   // What git knows of, and nothing that was built here.
   mkdirSync(join(folder, CHECKOUT), { recursive: true });
   const files = await run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard']);
-  for (const path of files.split('\0').filter((each) => existsSync(join(root, each)) && each !== '')) {
+  for (const path of files
+    .split('\0')
+    .filter((each) => existsSync(join(root, each)) && each !== '')) {
     cpSync(join(root, path), join(folder, CHECKOUT, path), { recursive: true });
   }
 }
@@ -148,9 +152,22 @@ function copyRust(folder) {
   spawnSync('cp', ['-a', toolchain, join(target, 'toolchains')]);
   cpSync(join(rustup, 'settings.toml'), join(target, 'settings.toml'));
   mkdirSync(join(folder, 'root', '.cargo', 'bin'), { recursive: true });
-  for (const name of ['rustup', 'rustc', 'cargo', 'rustdoc', 'cargo-fmt', 'rustfmt', 'cargo-clippy']) {
+  for (const name of [
+    'rustup',
+    'rustc',
+    'cargo',
+    'rustdoc',
+    'cargo-fmt',
+    'rustfmt',
+    'cargo-clippy',
+  ]) {
     if (!existsSync(join(cargo, name))) continue;
-    spawnSync('cp', ['-a', '--dereference', join(cargo, name), join(folder, 'root', '.cargo', 'bin')]);
+    spawnSync('cp', [
+      '-a',
+      '--dereference',
+      join(cargo, name),
+      join(folder, 'root', '.cargo', 'bin'),
+    ]);
   }
 }
 

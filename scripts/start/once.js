@@ -68,5 +68,8 @@ function conclude(outcomes) {
     const names = wrong.map(({ title, name }) => `${title}: ${name}`).join(', ');
     throw new Error(`${wrong.length} of ${outcomes.length} cases are wrong (${names})`);
   }
-  print('', good(`✓ all ${outcomes.length} cases are right: what one side writes, the other reads`));
+  print(
+    '',
+    good(`✓ all ${outcomes.length} cases are right: what one side writes, the other reads`),
+  );
 }

@@ -46,7 +46,10 @@ export async function* roundTrip(sides) {
  * @param {import('./python-peer.js').PythonPeer} peer
  */
 export async function removeKeys(peer) {
-  const named = roundTripCases.flatMap(({ name }) => [`once:python:${name}`, `once:worker:${name}`]);
+  const named = roundTripCases.flatMap(({ name }) => [
+    `once:python:${name}`,
+    `once:worker:${name}`,
+  ]);
   await peer.ask('delete', { keys: [...named, 'once:counter'] });
 }
 

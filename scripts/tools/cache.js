@@ -1,6 +1,15 @@
 /** The folder of the tools: whether it can be written, and what in it nothing uses any more. */
 
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { cacheFolder, cacheRoot, cargoHome } from '../lib/paths.js';

@@ -94,5 +94,7 @@ async function findProgram(path) {
  */
 async function cargoInstall(crate, version, folder, options, env) {
   const target = ['--version', `=${version}`, '--root', join(folder, '..'), '--force'];
-  await run('cargo', ['install', crate, ...target, ...options], { env: { ...QUICK_BUILD, ...env } });
+  await run('cargo', ['install', crate, ...target, ...options], {
+    env: { ...QUICK_BUILD, ...env },
+  });
 }

@@ -6,7 +6,8 @@ const NO_NETWORK =
 
 const CAUSES = [
   {
-    pattern: /ENOSPC|EDQUOT|No space left on device|n[o']t have enough free space|Disk quota exceeded/,
+    pattern:
+      /ENOSPC|EDQUOT|No space left on device|n[o']t have enough free space|Disk quota exceeded/,
     text: () => 'the disk is full: make room, then run this again',
   },
   {
@@ -31,7 +32,14 @@ const CAUSES = [
   },
 ];
 
-const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'];
+const PROXY_VARIABLES = [
+  'HTTPS_PROXY',
+  'https_proxy',
+  'HTTP_PROXY',
+  'http_proxy',
+  'ALL_PROXY',
+  'all_proxy',
+];
 
 /**
  * The usual cause that a program's output shows, and what to do about it; null when it shows none.

@@ -11,7 +11,10 @@ import { npmProgram, root, which } from '../lib/paths.js';
  */
 
 /** Waits of seconds, not minutes, where there is no network. */
-const RETRIES = { npm_config_fetch_retry_mintimeout: '2000', npm_config_fetch_retry_maxtimeout: '8000' };
+const RETRIES = {
+  npm_config_fetch_retry_mintimeout: '2000',
+  npm_config_fetch_retry_maxtimeout: '8000',
+};
 
 /** Packages whose own programs are made by a script at their installation, or come in a package for the platform. */
 const PROGRAMS = ['bun', 'deno', 'esbuild', 'wasm-opt', 'tsc', 'workerd', 'wrangler'];
@@ -33,7 +36,11 @@ export async function findNpm() {
   const [first] = [...lacking, ...programs];
   if (first === undefined) return { version: 'all', path };
   const count = lacking.length + programs.length;
-  return { version: null, path, fault: `lack ${first}${count > 1 ? ` and ${count - 1} more` : ''}` };
+  return {
+    version: null,
+    path,
+    fault: `lack ${first}${count > 1 ? ` and ${count - 1} more` : ''}`,
+  };
 }
 
 /**

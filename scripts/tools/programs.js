@@ -45,7 +45,10 @@ export async function findRedis() {
 export function chooseRedis(servers) {
   const found = servers
     .filter(({ output }) => output !== null)
-    .map(({ path, output }) => ({ path, version: versionIn(/v=(\S+)/.exec(output ?? '')?.[1] ?? '') }));
+    .map(({ path, output }) => ({
+      path,
+      version: versionIn(/v=(\S+)/.exec(output ?? '')?.[1] ?? ''),
+    }));
   const serving = found.find(({ version }) => version !== null && isAtLeast(version, needs.redis));
   return serving ?? found[0] ?? { version: null, path: null };
 }

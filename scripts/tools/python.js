@@ -82,7 +82,10 @@ export function lackingDistributions(requirements, folders) {
 
 /** A distribution's name as the packaging specification compares it. */
 function normalise(/** @type {string} */ name) {
-  return name.trim().toLowerCase().replace(/[-_.]+/g, '-');
+  return name
+    .trim()
+    .toLowerCase()
+    .replace(/[-_.]+/g, '-');
 }
 
 /** @param {string} folder */

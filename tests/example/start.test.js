@@ -3,7 +3,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startExample } from '../../scripts/start/example.js';
-import { faultsInPython, faultsInWorker, roundTripCases } from '../../scripts/start/round-trip-cases.js';
+import {
+  faultsInPython,
+  faultsInWorker,
+  roundTripCases,
+} from '../../scripts/start/round-trip-cases.js';
 import { isFree } from '../../scripts/start/port.js';
 import { roundTrip } from '../../scripts/start/round-trip.js';
 import { freePort, startRedis } from '../support/redis.js';
