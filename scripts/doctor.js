@@ -1,6 +1,5 @@
 /** `npm run doctor`: what is there of the tools, what is missing or too old, why, and what mends it. Changes nothing. */
 
-import { needs } from './tools/versions.js';
 import { adviceFor, decide, unsupported } from './tools/decide.js';
 import { examine } from './tools/install.js';
 import { platform } from './tools/platform.js';
@@ -56,9 +55,8 @@ function print({ mark, title, about }) {
  * @param {Examined[]} tests
  */
 function summary(wrong, tests) {
-  if (wrong.length > 0)
-    return `✗ npm start wants ${wrong.length} of its tools (Rust ${needs.rust})`;
+  if (wrong.length > 0) return `✗ npm start lacks ${wrong.length} of its tools`;
   const missing = tests.filter((each) => each.state !== 'ready').length;
-  if (missing > 0) return `✓ npm start has all its tools; npm test gets ${missing} more`;
-  return '✓ all tools are there';
+  if (missing === 0) return '✓ all tools are there';
+  return `✓ npm start has all its tools; npm test installs ${missing} more`;
 }

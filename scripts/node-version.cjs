@@ -1,30 +1,17 @@
 /**
- * Loaded before each of the project's commands (`node -r`): says so where Node is too old for them. Any Node can read this file,
- * so it is written as the oldest would want it.
+ * Loaded before each of the project's commands (`node -r`): says so where Node is too old for them. Its syntax is of 2015, so that
+ * such a Node can read it.
  */
 
 'use strict';
 
-var needed = /[\d.]+/.exec(require('../package.json').devEngines.runtime.version)[0];
+const { version: range } = require('../package.json').devEngines.runtime;
+const needed = range.replace('>=', '');
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+const [leastMajor = 0, leastMinor = 0] = needed.split('.').map(Number);
 
-/**
- * @param {string} version
- * @param {string} least
- */
-function isAtLeast(version, least) {
-  var found = version.split('.').map(Number);
-  var wanted = least.split('.').map(Number);
-  if (found[0] !== wanted[0]) return found[0] > wanted[0];
-  return found[1] >= wanted[1];
-}
-
-if (!isAtLeast(process.versions.node, needed)) {
-  console.error(
-    '✗ Node ' +
-      process.versions.node +
-      ' is too old: ' +
-      needed +
-      ' or newer is needed. Install it from https://nodejs.org, or run `nvm install 22`.',
-  );
+if (major < leastMajor || (major === leastMajor && minor < leastMinor)) {
+  const found = `Node ${process.versions.node} is too old: ${needed} or newer is needed.`;
+  console.error(`✗ ${found} Install it from https://nodejs.org, or run \`nvm install 22\`.`);
   process.exit(1);
 }

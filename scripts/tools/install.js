@@ -152,7 +152,8 @@ async function attempt(title, expected, work) {
     await step(title, expected, work);
   } catch (error) {
     const { message, output = message } = /** @type {Error & { output?: string }} */ (error);
-    throw new Error(`${title} failed: ${explain(output, process.env) ?? message}`);
+    const reason = explain(output, process.env) ?? message;
+    throw new Error(`${title} failed: ${reason}`, { cause: error });
   }
 }
 

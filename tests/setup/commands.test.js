@@ -67,8 +67,8 @@ describe('Node', () => {
         {},
       );
       assert.equal(status, tooOld ? 1 : 0, version);
-      if (tooOld)
-        assert.match(output, new RegExp(`^✗ Node ${version} is too old: ${needs.node} or newer`));
+      if (!tooOld) continue;
+      assert.match(output, new RegExp(`^✗ Node ${version} is too old: ${needs.node} or newer`));
     }
   });
 });
