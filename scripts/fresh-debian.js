@@ -1,11 +1,11 @@
 /**
  * Runs the project's two commands on a fresh Debian, made in a folder: by hand, as root, on a Debian or Ubuntu that has debootstrap.
  *
- *     node scripts/fresh-debian.js [--folder FOLDER] [--lists FOLDER] [--only start|test] [--keep]
+ *     node scripts/fresh-debian.js [--folder FOLDER] [--base FOLDER] [--lists FOLDER] [--only start|test] [--keep]
  *
  * The new machine has what the README asks for and nothing else: Rust (this machine's toolchain), Node (this machine's),
  * Debian's Python, git. Its apt lists are stale: of Debian's release alone, without the updates that the archive has had since, and a
- * month old; or those in the folder that --lists names.
+ * month old; or those in the folder that --lists names. --base names a folder that debootstrap has filled before: it is copied.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -44,10 +44,14 @@ const NETWORK_SETTINGS =
 /** Files of this machine by which it reaches them. */
 const NETWORK_FILES = ['/etc/resolv.conf', '/etc/hosts', '/etc/ssl/certs', '/etc/pip.conf'];
 
+/** What `mountSystem` has mounted: nothing else may be, when the folder is removed. @type {string[]} */
+const mounted = [];
+
 await runMain(async () => {
   const { values } = parseArgs({
     options: {
       folder: { type: 'string' },
+      base: { type: 'string' },
       lists: { type: 'string' },
       only: { type: 'string' },
       keep: { type: 'boolean', default: false },
@@ -57,7 +61,7 @@ await runMain(async () => {
   const folder = values.folder ?? mkdtempSync(join(tmpdir(), 'fresh-debian-'));
   const names = values.only === undefined ? ['start', 'test'] : [values.only];
   try {
-    await step('Making a fresh Debian', 'about a minute', () => makeMachine(folder));
+    await step('Making a fresh Debian', 'about a minute', () => makeMachine(folder, values.base));
     await step('Making its apt lists stale', 'a few seconds', () =>
       makeStale(folder, values.lists),
     );
@@ -70,9 +74,16 @@ await runMain(async () => {
   }
 });
 
-/** @param {string} folder */
-async function makeMachine(folder) {
-  await run('debootstrap', [`--include=${PACKAGES.join(',')}`, '--variant=minbase', SUITE, folder]);
+/**
+ * @param {string} folder
+ * @param {string | undefined} base
+ */
+async function makeMachine(folder, base) {
+  const include = `--include=${PACKAGES.join(',')}`;
+  if (base !== undefined) await run('cp', ['-a', base, folder]);
+  else await run('debootstrap', [include, '--variant=minbase', SUITE, folder]);
+  // Where nothing is booted, no service is to be started.
+  writeFileSync(join(folder, 'usr/sbin/policy-rc.d'), '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   for (const path of NETWORK_FILES.filter((each) => existsSync(each))) {
     cpSync(path, join(folder, path), { recursive: true, dereference: true, force: true });
   }
@@ -111,9 +122,6 @@ function mount(what, where) {
   if (status !== 0) throw new Error(`${where} cannot be mounted: ${stderr.trim()}`);
   mounted.push(where);
 }
-
-/** What `mountSystem` has mounted: nothing else may be, when the folder is removed. @type {string[]} */
-const mounted = [];
 
 /** @throws {Error} when something is still mounted in the folder, which is then not to be removed */
 function unmountAll() {
