@@ -85,7 +85,8 @@ async function makeMachine(folder, base) {
   // Where nothing is booted, no service is to be started.
   writeFileSync(join(folder, 'usr/sbin/policy-rc.d'), '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   for (const path of NETWORK_FILES.filter((each) => existsSync(each))) {
-    cpSync(path, join(folder, path), { recursive: true, dereference: true, force: true });
+    // Links in there may lead out of the folder.
+    await run('cp', ['-rL', '--remove-destination', path, join(folder, dirname(path))]);
   }
   for (const path of ['.npmrc', '.cargo/config.toml', '.config/pip/pip.conf']) {
     const from = join(homedir(), path);
