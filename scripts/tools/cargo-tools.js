@@ -74,6 +74,20 @@ export async function installWasmPack() {
   await cargoInstall('wasm-pack', exact.wasmPack, wasmPackFolder(), ['--locked'], env);
 }
 
+/** The path of cargo-deny. */
+export const cargoDeny = () =>
+  join(cacheFolder, `cargo-deny-${exact.cargoDeny}`, 'bin', 'cargo-deny');
+
+/** @returns {Promise<Found>} */
+export function findCargoDeny() {
+  return findProgram(cargoDeny());
+}
+
+export async function installCargoDeny() {
+  const env = { CARGO_PROFILE_RELEASE_OPT_LEVEL: '0' };
+  await cargoInstall('cargo-deny', exact.cargoDeny, join(cargoDeny(), '..'), ['--locked'], env);
+}
+
 /**
  * A program that cannot say its version is as good as none: it may have been cut short.
  * @param {string} path

@@ -36,6 +36,7 @@ const hands = {
     install: cargoTools.installWasmBindgenCli,
   },
   'wasm-pack': { find: cargoTools.findWasmPack, install: cargoTools.installWasmPack },
+  'cargo-deny': { find: cargoTools.findCargoDeny, install: cargoTools.installCargoDeny },
   'npm-program': { find: npm.findNpmProgram },
   npm: { find: npm.findNpm, install: npm.installNpm },
   nodes: { find: nodes.findNodes, install: nodes.installNodes },

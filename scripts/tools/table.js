@@ -6,7 +6,7 @@ import { exact, needs } from './versions.js';
  * @typedef {import('./decide.js').Tool} Tool
  * @typedef {import('./decide.js').Platform} Platform
  * @typedef {'rust' | 'rust-lints' | 'cc' | 'crates' | 'wasm-target' | 'wasm-bindgen'
- *   | 'wasm-bindgen-cli' | 'wasm-pack' | 'npm-program' | 'npm'
+ *   | 'wasm-bindgen-cli' | 'wasm-pack' | 'cargo-deny' | 'npm-program' | 'npm'
  *   | 'redis' | 'chromium' | 'nodes' | 'python3' | 'python'} ToolName
  */
 
@@ -135,6 +135,14 @@ function cargoTools() {
       after: ['rust', 'cc'],
       isOwn: true,
       advice: 'Run `node scripts/setup.js wasm-pack`.',
+    }),
+    'cargo-deny': define({
+      title: 'cargo-deny',
+      expected: 'about 5 minutes',
+      need: { exactly: exact.cargoDeny },
+      after: ['rust', 'cc'],
+      isOwn: true,
+      advice: 'Run `node scripts/setup.js cargo-deny`.',
     }),
   };
 }

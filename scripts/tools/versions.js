@@ -58,4 +58,5 @@ export const needs = {
 export const exact = {
   wasmBindgen: read('Cargo.lock', /^name = "wasm-bindgen"\nversion = "(.+)"$/m),
   wasmPack: '0.15.1',
+  cargoDeny: '0.20.2',
 };
