@@ -5,6 +5,8 @@
  */
 
 import { pathToFileURL } from 'node:url';
+import { CommandError } from './lib/process.js';
+import { explain } from './tools/explain.js';
 import { ensure } from './tools/install.js';
 import { platform } from './tools/platform.js';
 import { forStart, forTests, toolsFor } from './tools/table.js';
@@ -22,6 +24,8 @@ export async function runMain(command) {
     await command();
   } catch (error) {
     console.error(`✗ ${error instanceof Error ? error.message : error}`);
+    const cause = error instanceof CommandError ? explain(error.output, process.env) : null;
+    if (cause !== null) console.error(`✗ ${cause}`);
     process.exitCode = 1;
   }
 }

@@ -67,7 +67,8 @@ export function removeUnused() {
   for (const folder of [cacheRoot, cacheFolder]) {
     const ages = readdirSync(folder).map((name) => ({
       name,
-      age: now.getTime() - statSync(join(folder, name)).mtimeMs,
+      // Another process may have removed it by now.
+      age: now.getTime() - (statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0),
     }));
     for (const name of unused(ages)) rmSync(join(folder, name), { recursive: true, force: true });
   }

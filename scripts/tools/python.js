@@ -105,7 +105,17 @@ export async function installEnvironment() {
   rmSync(folder, { recursive: true, force: true });
   const { path } = await findInterpreter();
   await run(path ?? 'python3', ['-m', 'venv', folder]);
-  await run(python(), ['-m', 'pip', 'install', '--quiet', '--no-deps', '-r', REQUIREMENTS]);
+  await run(python(), [
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    '--retries',
+    '2',
+    '--no-deps',
+    '-r',
+    REQUIREMENTS,
+  ]);
   writeFileSync(join(folder, STAMP), '');
 }
 
