@@ -16,7 +16,7 @@ const OPTIONS = ['-o', 'DPkg::Lock::Timeout=600', '-o', 'Acquire::Retries=2'];
 
 /**
  * @typedef {{ installed: string | null, candidate: string | null }} Policy
- * @typedef {{ name: string, least?: string }} Package
+ * @typedef {{ name: string, least?: string, otherWay?: string }} Package `otherWay`: how to get it without apt, in a sentence
  * @typedef {{ action: 'none' } | { action: 'refresh' } | { action: 'install', names: string[] }
  *   | { action: 'tell', message: string }} Plan
  */
@@ -69,9 +69,11 @@ function serves({ least }, version) {
  * @param {Package} needed
  * @param {Policy | undefined} policy
  */
-function explainLack({ name, least }, policy) {
-  if (!policy?.candidate) return `apt knows no package ${name}.`;
-  return `apt offers ${name} ${policy.candidate}, and ${least} or newer is needed.`;
+function explainLack({ name, least, otherWay = '' }, policy) {
+  const lack = policy?.candidate
+    ? `apt offers ${name} ${policy.candidate}, and ${least} or newer is needed.`
+    : `apt knows no package ${name}.`;
+  return `${lack} ${otherWay}`.trimEnd();
 }
 
 /**

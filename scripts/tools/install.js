@@ -129,8 +129,8 @@ async function installAll(names) {
  * @param {Tool[]} tools
  */
 async function installPackages(tools) {
-  const packages = tools.flatMap(({ apt, need }) =>
-    apt.map((name) => ({ name, least: need.least })),
+  const packages = tools.flatMap(({ apt, need, advice }) =>
+    apt.map((name) => ({ name, least: need.least, otherWay: advice })),
   );
   if (packages.length === 0 || areInstalled(packages)) return;
   const names = packages.map(({ name }) => name).join(', ');

@@ -61,9 +61,10 @@ describe('the plan', () => {
       action: 'tell',
       message: 'apt offers rustc-web 1.85.0+dfsg3-1~deb12u3, and 1.90 or newer is needed.',
     });
-    assert.deepEqual(planApt([{ name: 'chromium-driver' }], new Map(), 'refreshed'), {
+    const unknown = { name: 'chromium-driver', otherWay: 'Install the one of your browser.' };
+    assert.deepEqual(planApt([unknown], new Map(), 'refreshed'), {
       action: 'tell',
-      message: 'apt knows no package chromium-driver.',
+      message: 'apt knows no package chromium-driver. Install the one of your browser.',
     });
   });
 
