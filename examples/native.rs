@@ -5,8 +5,8 @@
 
 use cachelib_edge::cache::{Cache, CallId, ConnectionId, Expiry, Operation, Outcome, Output, Values};
 use cachelib_edge::client::Config;
-use cachelib_edge::failure::Failure;
 use cachelib_serializer::{Value, dumps_into, loads};
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
@@ -17,7 +17,7 @@ type Fallible<T> = Result<T, Box<dyn Error>>;
 /// The most bytes read at once.
 const CHUNK: usize = 64 * 1024;
 /// How long one call may take, in milliseconds.
-const PATIENCE: u64 = 5_000;
+const TIMEOUT: u64 = 5_000;
 const PREFIX: &[u8] = b"native-example:";
 
 fn main() -> Fallible<()> {
@@ -47,7 +47,8 @@ fn main() -> Fallible<()> {
 struct Blocking {
     cache: Cache,
     address: String,
-    socket: Option<TcpStream>,
+    /// Mostly one. While the core replaces a connection there are two.
+    sockets: BTreeMap<ConnectionId, TcpStream>,
     begun: Instant,
     /// How long opening a socket may take; the core bounds the rest of connecting.
     connect_timeout: Duration,
@@ -57,9 +58,9 @@ impl Blocking {
     fn new(url: &str) -> Fallible<Self> {
         let mut config = Config::default();
         let address = configure(&mut config, url).ok_or("a URL looks like redis://user:password@host:port/database")?;
-        let connect_timeout = Duration::from_millis(config.patience.connect_timeout);
+        let connect_timeout = Duration::from_millis(config.connect_timeout);
         let cache = Cache::new(config, getrandom::u64()?);
-        Ok(Self { cache, address, socket: None, begun: Instant::now(), connect_timeout })
+        Ok(Self { cache, address, sockets: BTreeMap::new(), begun: Instant::now(), connect_timeout })
     }
 
     // ---- Methods of cachelib
@@ -84,7 +85,7 @@ impl Blocking {
     fn set(&mut self, key: &str, value: &Value, seconds: f64) -> Fallible<()> {
         let mut stored = Vec::new();
         dumps_into(value, &mut stored)?;
-        let expiry = Expiry::from_seconds(seconds).map_err(|kind| format!("{kind:?}"))?;
+        let expiry = Expiry::from_seconds(seconds)?;
         let operation = Operation::Set { key: &prefixed(key), value: &stored, expiry };
         self.call(operation, done)
     }
@@ -102,19 +103,19 @@ impl Blocking {
 
     // ---- The run loop
 
-    /// Puts an operation in, then drains outputs and waits for news, until its outcome is there.
+    /// Puts an operation in, then drains outputs and waits for events, until its outcome is there.
     fn call<T>(&mut self, operation: Operation<'_>, read: impl FnOnce(Outcome<'_>) -> Fallible<T>) -> Fallible<T> {
-        self.cache.submit(CallId(0), operation, PATIENCE, self.now());
+        self.cache.submit(CallId(0), operation, TIMEOUT, self.now());
         loop {
             let now = self.now();
             match self.cache.poll(now) {
                 Some(Output::Complete(_, outcome)) => return read(outcome),
-                Some(Output::Connect(id)) => self.connect(id),
-                Some(Output::Close(_)) => self.socket = None,
+                Some(Output::Connect(id, _)) => self.connect(id),
+                Some(Output::Close(id)) => drop(self.sockets.remove(&id)),
                 Some(Output::Transmit(id, bytes)) => {
                     // While this waits for a server that does not read, no deadline is looked at: a driver with more than
                     // one thing to do keeps what is left and writes it when the socket is writable.
-                    if self.socket.as_mut().is_none_or(|socket| socket.write_all(bytes).is_err()) {
+                    if self.sockets.get_mut(&id).is_none_or(|socket| socket.write_all(bytes).is_err()) {
                         self.lose(id);
                     }
                 }
@@ -129,39 +130,44 @@ impl Blocking {
         let pause = self.cache.poll_timeout().map_or(Duration::MAX, |at| Duration::from_millis(at.saturating_sub(now)));
         // A read timeout of 0 would mean to wait for ever.
         let pause = pause.clamp(Duration::from_millis(1), Duration::from_secs(60));
-        match &mut self.socket {
-            None => std::thread::sleep(pause),
-            Some(socket) => {
-                let id = ConnectionId(0);
-                let Some(room) = self.cache.room(id, CHUNK, now) else { return };
-                match socket.set_read_timeout(Some(pause)).and_then(|()| socket.read(room)) {
-                    Ok(0) => self.lose(id),
-                    Ok(length) => self.cache.received(id, length, self.begun.elapsed().as_millis() as u64),
-                    Err(error) if is_pause(error.kind()) => {}
-                    Err(_) => self.lose(id),
-                }
-            }
+        match self.sockets.len() {
+            0 => std::thread::sleep(pause),
+            1 => self.read_all(pause),
+            _ => self.read_all(Duration::from_millis(1)),
         }
         self.cache.timeout(self.now());
+    }
+
+    /// Reads from one socket after the other, each for so long at most.
+    fn read_all(&mut self, pause: Duration) {
+        let ids: Vec<_> = self.sockets.keys().copied().collect();
+        for id in ids {
+            let (Some(room), Some(socket)) = (self.cache.room(id, CHUNK), self.sockets.get_mut(&id)) else { continue };
+            match socket.set_read_timeout(Some(pause)).and_then(|()| socket.read(room)) {
+                Ok(0) => self.lose(id),
+                Ok(length) => self.cache.received(id, length, self.begun.elapsed().as_millis() as u64),
+                Err(error) if is_pause(error.kind()) => {}
+                Err(_) => self.lose(id),
+            }
+        }
     }
 
     fn connect(&mut self, id: ConnectionId) {
         let addresses = self.address.to_socket_addrs().into_iter().flatten();
         let mut sockets =
             addresses.filter_map(|address| TcpStream::connect_timeout(&address, self.connect_timeout).ok());
-        self.socket = sockets.next().inspect(|socket| {
-            // Only a matter of speed: without it the kernel may hold small writes back.
-            let _ = socket.set_nodelay(true);
-        });
-        match self.socket {
-            Some(_) => self.cache.opened(id, self.now()),
-            None => self.cache.closed(id, self.now()),
-        }
+        let Some(socket) = sockets.next() else {
+            return self.cache.closed(id);
+        };
+        // Only a matter of speed: without it the kernel may hold small writes back.
+        let _ = socket.set_nodelay(true);
+        self.sockets.insert(id, socket);
+        self.cache.opened(id, self.now());
     }
 
     fn lose(&mut self, id: ConnectionId) {
-        self.socket = None;
-        self.cache.closed(id, self.now());
+        self.sockets.remove(&id);
+        self.cache.closed(id);
     }
 
     fn now(&self) -> u64 {
@@ -183,7 +189,7 @@ fn done(outcome: Outcome<'_>) -> Fallible<()> {
 
 fn unexpected(outcome: Outcome<'_>) -> Box<dyn Error> {
     match outcome {
-        Outcome::Failed(Failure { kind, reply }) => format!("{kind:?} {}", String::from_utf8_lossy(&reply)).into(),
+        Outcome::Failed(error) => error.into(),
         other => format!("an outcome of another operation: {other:?}").into(),
     }
 }
@@ -194,10 +200,10 @@ fn configure(config: &mut Config, url: &str) -> Option<String> {
     let (authority, database) = rest.split_once('/').unwrap_or((rest, ""));
     let (login, host) = authority.rsplit_once('@').unwrap_or(("", authority));
     let (user, password) = login.split_once(':').unwrap_or((login, ""));
-    let credentials = &mut config.credentials;
-    credentials.database = if database.is_empty() { 0 } else { database.parse().ok()? };
-    credentials.username = (!user.is_empty()).then(|| user.into());
-    credentials.password = (!password.is_empty()).then(|| password.into());
+    let connection = &mut config.connection;
+    connection.database = if database.is_empty() { 0 } else { database.parse().ok()? };
+    connection.username = (!user.is_empty()).then(|| user.into());
+    connection.password = (!password.is_empty()).then(|| password.into());
     let has_port = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
     Some(if has_port { host.into() } else { format!("{host}:6379") })
 }

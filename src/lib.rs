@@ -4,12 +4,12 @@
 //! takes bytes and outcomes out. Data flows one way through the modules:
 //!
 //! ```text
-//! cache call → cache::Operation → resp::encode → connection's request log → Output::Transmit → the user's socket
+//! cache call → cache::Operation → resp::encode → connection's request queue → Output::Transmit → the user's socket
 //! the user's socket → Cache::receive → resp::scan, resp::decode → cache::Outcome → cachelib_serializer → value
 //! ```
 //!
 //! The one rule: after anything was put in (an operation, bytes, the news that a connection opened or closed, the time),
-//! call [`cache::Cache::poll`] until it answers `None`, then sleep until [`cache::Cache::poll_timeout`] or the next input.
+//! call [`cache::Cache::poll`] until it returns `None`, then sleep until [`cache::Cache::poll_timeout`] or the next input.
 //!
 //! ```
 //! use cachelib_edge::cache::{Cache, CallId, Operation, Outcome, Output};
@@ -17,7 +17,7 @@
 //!
 //! let mut cache = Cache::new(Config::default(), 7);
 //! cache.submit(CallId(1), Operation::Get { key: b"front" }, 5_000, 0);
-//! let Some(Output::Connect(connection)) = cache.poll(0) else { panic!() };
+//! let Some(Output::Connect(connection, _)) = cache.poll(0) else { panic!() };
 //! // … the user opens a socket to the server …
 //! cache.opened(connection, 1);
 //! let Some(Output::Transmit(_, bytes)) = cache.poll(1) else { panic!() };
@@ -35,8 +35,6 @@ pub mod cache;
 pub mod client;
 #[forbid(unsafe_code)]
 pub mod connection;
-#[forbid(unsafe_code)]
-pub mod failure;
 #[forbid(unsafe_code)]
 pub mod resp;
 #[cfg(target_arch = "wasm32")]

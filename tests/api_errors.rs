@@ -2,11 +2,9 @@
 
 mod simulation;
 
-use cachelib_edge::cache::{Cache, CallId, ConnectionId, Expiry, Operation, Outcome, Output};
-use cachelib_edge::client::Config;
+use cachelib_edge::cache::{Address, ConnectionId, Error, Expiry, Operation, Output};
 use cachelib_edge::connection::{self, Connection, Effect, Request, State};
-use cachelib_edge::failure::FailureKind;
-use simulation::{Action, Done, GREETED, ID, ROUND_TRIP, Server, Simulation, config};
+use simulation::{Action, Done, GREETED, ROUND_TRIP, Server, Simulation, config, error};
 
 const UNKNOWN: ConnectionId = ConnectionId(7);
 
@@ -18,9 +16,9 @@ fn news_of_an_unknown_connection_changes_nothing() {
     simulation.actions.clear();
     simulation.cache.opened(UNKNOWN, 0);
     simulation.cache.receive(UNKNOWN, b"$1\r\n1\r\n", 0);
-    assert!(simulation.cache.room(UNKNOWN, 10, 0).is_none());
+    assert!(simulation.cache.room(UNKNOWN, 10).is_none());
     simulation.cache.received(UNKNOWN, 10, 0);
-    simulation.cache.closed(UNKNOWN, 0);
+    simulation.cache.closed(UNKNOWN);
     simulation.drain();
     assert_eq!(simulation.actions, []);
     simulation.reply(b"$1\r\n2\r\n");
@@ -32,9 +30,9 @@ fn a_socket_that_opens_twice_greets_once() {
     let mut simulation = Simulation::with_redis();
     let get = simulation.get("a");
     simulation.advance(ROUND_TRIP);
-    simulation.cache.opened(ID, simulation.now);
+    simulation.cache.opened(simulation.id(), simulation.now);
     simulation.drive();
-    simulation.cache.opened(ID, simulation.now);
+    simulation.cache.opened(simulation.id(), simulation.now);
     simulation.drive();
     assert_eq!(simulation.done(get), Done::Value(None));
     assert_eq!(simulation.commands(), ["CLIENT SETNAME edge", "GET a"]);
@@ -43,7 +41,7 @@ fn a_socket_that_opens_twice_greets_once() {
 #[test]
 fn a_socket_that_was_not_asked_for_is_not_used() {
     let mut simulation = Simulation::new(config(), Server::Script);
-    simulation.cache.opened(ID, 0);
+    simulation.cache.opened(simulation.id(), 0);
     simulation.drain();
     assert_eq!(simulation.actions, []);
     simulation.get("a");
@@ -54,8 +52,8 @@ fn a_socket_that_was_not_asked_for_is_not_used() {
 #[test]
 fn a_close_without_a_connection_changes_nothing() {
     let mut simulation = Simulation::new(config(), Server::Script);
-    simulation.cache.closed(ID, 0);
-    simulation.cache.closed(ID, 0);
+    simulation.cache.closed(simulation.id());
+    simulation.cache.closed(simulation.id());
     simulation.drain();
     assert_eq!(simulation.actions, []);
     assert_eq!(simulation.cache.poll_timeout(), None);
@@ -66,9 +64,12 @@ fn a_close_told_twice_is_one_loss() {
     let mut simulation = Simulation::ready();
     let get = simulation.get("a");
     simulation.drain();
-    simulation.cache.closed(ID, simulation.now);
-    simulation.cache.closed(ID, simulation.now);
-    assert_eq!(simulation.cache.poll(simulation.now), Some(Output::Connect(ID)));
+    simulation.cache.closed(simulation.id());
+    simulation.cache.closed(simulation.id());
+    assert_eq!(
+        simulation.cache.poll(simulation.now),
+        Some(Output::Connect(ConnectionId(1 << 12), Address::Configured(0)))
+    );
     assert_eq!(simulation.cache.poll(simulation.now), None);
     assert!(simulation.cache.is_busy(), "{get} is to be sent again");
 }
@@ -77,7 +78,7 @@ fn a_close_told_twice_is_one_loss() {
 fn bytes_of_a_socket_that_is_gone_are_not_taken_for_those_of_the_next() {
     let mut simulation = Simulation::ready();
     simulation.lose();
-    simulation.cache.receive(ID, b"$5\r\nst", simulation.now);
+    simulation.cache.receive(simulation.id(), b"$5\r\nst", simulation.now);
     let get = simulation.get("a");
     simulation.advance(ROUND_TRIP);
     simulation.reply(&[GREETED, b"$1\r\n1\r\n"].concat());
@@ -89,10 +90,10 @@ fn more_bytes_than_there_was_room_for_are_not_believed() {
     let mut simulation = Simulation::ready();
     let get = simulation.get("a");
     simulation.drain();
-    simulation.cache.room(ID, 3, simulation.now).expect("there is memory").copy_from_slice(b"$1\r");
-    simulation.cache.received(ID, usize::MAX, simulation.now);
+    simulation.cache.room(simulation.id(), 3).expect("there is memory").copy_from_slice(b"$1\r");
+    simulation.cache.received(simulation.id(), usize::MAX, simulation.now);
     simulation.drain();
-    assert!(matches!(simulation.done(get), Done::Failed(failure) if matches!(failure.kind, FailureKind::Protocol(_))));
+    assert!(matches!(simulation.done(get), Done::Failed(error) if error.code() == "PROTOCOL"));
 }
 
 #[test]
@@ -100,8 +101,8 @@ fn room_that_memory_does_not_have_ends_the_connection() {
     let mut simulation = Simulation::ready();
     let get = simulation.get("a");
     simulation.drain();
-    assert!(simulation.cache.room(ID, usize::MAX / 2, simulation.now).is_none());
-    assert!(matches!(simulation.done(get), Done::Failed(failure) if matches!(failure.kind, FailureKind::Protocol(_))));
+    assert!(simulation.cache.room(simulation.id(), usize::MAX / 2).is_none());
+    assert!(matches!(simulation.done(get), Done::Failed(error) if error.code() == "PROTOCOL"));
     assert_eq!(simulation.actions.last(), Some(&(simulation.now, Action::Close)));
 }
 
@@ -122,7 +123,7 @@ fn an_abort_told_twice_is_one_failure() {
     let get = simulation.get("a");
     simulation.abort(get);
     simulation.abort(get);
-    assert_eq!(simulation.done(get), Done::failed(FailureKind::Aborted));
+    assert_eq!(simulation.done(get), Done::Failed(error::aborted()));
 }
 
 #[test]
@@ -147,16 +148,6 @@ fn a_timeout_nobody_asked_for_changes_nothing() {
 }
 
 #[test]
-fn a_failure_told_by_the_caller_needs_no_server() {
-    let mut cache = Cache::new(Config::default(), 1);
-    cache.fail(CallId(3), FailureKind::InvalidTimeout);
-    assert!(cache.is_busy());
-    let failure = FailureKind::InvalidTimeout.into();
-    assert_eq!(cache.poll(0), Some(Output::Complete(CallId(3), Outcome::Failed(failure))));
-    assert_eq!(cache.poll(0), None);
-}
-
-#[test]
 fn a_key_or_value_that_no_redis_stores_is_refused_before_anything_is_sent() {
     let huge = vec![0; 512 * 1024 * 1024 + 1];
     let operations = [
@@ -169,7 +160,7 @@ fn a_key_or_value_that_no_redis_stores_is_refused_before_anything_is_sent() {
     let mut simulation = Simulation::new(config(), Server::Script);
     for operation in operations {
         let call = simulation.submit(operation);
-        assert_eq!(simulation.done(call), Done::failed(FailureKind::TooLarge));
+        assert_eq!(simulation.done(call), Done::Failed(Error::TooLarge));
     }
     assert_eq!(simulation.actions, []);
 }
@@ -177,35 +168,36 @@ fn a_key_or_value_that_no_redis_stores_is_refused_before_anything_is_sent() {
 /// Who cannot borrow, as JavaScript, remembers where the bytes are until all outputs are drained.
 #[test]
 fn a_transmission_stays_where_it_is_until_something_is_put_in() {
-    let mut connection = Connection::new(config().credentials, config().patience, 1);
-    let request = Request { tag: 1, effect: Effect::Read, deadline: 100, attempts: 0 };
-    connection.push(request, |out| out.extend_from_slice(b"ask"));
-    assert_eq!(connection.poll(0), Some(connection::Output::Connect));
-    connection.handle_opened(0);
-    assert_eq!(connection.poll(0), Some(connection::Output::Transmit));
-    let (place, bytes) = (connection.transmission().as_ptr(), connection.transmission().to_vec());
+    let mut connection = open_connection();
+    assert!(connection.poll_transmit(0));
+    let (address, bytes) = (connection.transmission().as_ptr(), connection.transmission().to_vec());
     assert!(bytes.ends_with(b"ask"));
-    assert_eq!(connection.poll(0), None);
-    assert_eq!((connection.transmission().as_ptr(), connection.transmission()), (place, &bytes[..]));
+    assert!(connection.poll(0).is_none() && !connection.poll_transmit(0));
+    assert_eq!((connection.transmission().as_ptr(), connection.transmission()), (address, &bytes[..]));
 }
 
 /// The layer below is public too.
 #[test]
-fn places_of_a_time_gone_by_are_empty() {
-    let mut connection = Connection::new(config().credentials, config().patience, 1);
+fn ranges_that_are_no_longer_valid_are_empty() {
+    let mut connection = open_connection();
     assert_eq!(connection.transmission(), b"");
-    let request = Request { tag: 1, effect: Effect::Read, deadline: 100, attempts: 0 };
-    connection.push(request, |out| out.extend_from_slice(b"ask"));
-    assert_eq!(connection.poll(0), Some(connection::Output::Connect));
-    connection.handle_opened(0);
-    assert_eq!(connection.poll(0), Some(connection::Output::Transmit));
+    assert!(connection.poll_transmit(0));
     let reply = [GREETED, b"$1\r\n1\r\n"].concat();
-    connection.room(reply.len()).expect("there is memory").copy_from_slice(&reply);
+    connection.spare_mut(reply.len()).expect("there is memory").copy_from_slice(&reply);
     connection.handle_received(reply.len(), 1);
-    let Some(connection::Output::Reply(_, place)) = connection.poll(1) else { panic!("the reply has come") };
-    connection.handle_closed(2);
-    assert_eq!(connection.state(), State::Idle);
-    assert_eq!(connection.transmission(), b"");
-    assert!(connection.reply(place.start..usize::MAX).is_err());
-    assert!(connection.reply(place.end..place.start).is_err());
+    let Some(connection::Output::Reply { bytes, reply, .. }) = connection.poll(1) else { panic!("a reply") };
+    assert_eq!(connection.request_bytes(bytes), b"ask");
+    connection.handle_closed();
+    assert_eq!(connection.state(), State::Closed);
+    assert_eq!(connection.request_bytes(reply.start..usize::MAX), b"");
+    assert!(connection.reply(reply.start..usize::MAX).is_err());
+    assert!(connection.reply(reply.end..reply.start).is_err());
+}
+
+/// A connection whose socket is open, with one request.
+fn open_connection() -> Connection<u8> {
+    let mut connection = Connection::new(&config().connection, config().connect_timeout, 0);
+    connection.push(Request::new(1, Effect::ReadOnly, 100), |out| out.extend_from_slice(b"ask"));
+    connection.handle_opened(0);
+    connection
 }

@@ -3,15 +3,14 @@
 mod simulation;
 
 use cachelib_edge::cache::{Expiry, Operation};
-use cachelib_edge::failure::FailureKind;
 use cachelib_edge::resp::{MAX_DEPTH, MAX_LINE, ProtocolError};
-use simulation::{Action, Done, GREETED, NIL, Network, ROUND_TRIP, Random, Server, Simulation, config};
+use simulation::{Action, Done, GREETED, NIL, Network, ROUND_TRIP, Random, Server, Simulation, config, error};
 
 const SET: Operation<'_> = Operation::Set { key: b"k", value: b"v", expiry: Expiry::Never };
 const INCREMENT: Operation<'_> = Operation::Increment { key: b"n", delta: 1 };
 
 fn protocol(error: ProtocolError) -> Done {
-    Done::failed(FailureKind::Protocol(error))
+    Done::Failed(error::protocol(error))
 }
 
 /// What is no reply at all, and why.
@@ -163,10 +162,7 @@ fn a_reply_that_is_found_but_does_not_decode_completes_its_operation() {
             simulation.drain();
             simulation.reply(reply);
             let done = simulation.done(call);
-            assert!(
-                matches!(&done, Done::Failed(failure) if matches!(failure.kind, FailureKind::Protocol(_))),
-                "{done:?}"
-            );
+            assert!(matches!(&done, Done::Failed(error) if error.code() == "PROTOCOL"), "{done:?}");
             assert_usable(&mut simulation);
         }
     }
@@ -207,7 +203,7 @@ fn a_server_that_speaks_before_the_socket_is_said_to_be_open_is_left() {
     let mut simulation = Simulation::new(config(), Server::Script);
     simulation.submit(Operation::Ping);
     simulation.drain();
-    simulation.cache.receive(simulation::ID, b"220 mail.example.com ESMTP\r\n", simulation.now);
+    simulation.cache.receive(simulation.id(), b"220 mail.example.com ESMTP\r\n", simulation.now);
     simulation.drain();
     assert_eq!(simulation.actions.last(), Some(&(0, Action::Close)));
     assert_usable(&mut simulation);
@@ -275,7 +271,7 @@ fn a_long_error_is_quoted_in_part() {
     simulation.drain();
     let words = "x".repeat(60_000);
     simulation.reply(format!("-{words}\r\n").as_bytes());
-    assert_eq!(simulation.done(get), Done::refused(FailureKind::Server, &words[..256]));
+    assert_eq!(simulation.done(get), Done::Failed(error::server(&words[..256])));
     let next = simulation.get("a");
     simulation.drain();
     simulation.reply(b"$1\r\n1\r\n");

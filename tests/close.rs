@@ -3,13 +3,12 @@
 mod simulation;
 
 use cachelib_edge::cache::{Expiry, Operation};
-use cachelib_edge::failure::FailureKind;
-use simulation::{Action, Done, Network, ROUND_TRIP, Server, Simulation, config, config_with_password};
+use simulation::{Action, Done, Network, ROUND_TRIP, Server, Simulation, config, config_with_password, error};
 
 const SET: Operation<'_> = Operation::Set { key: b"k", value: b"v", expiry: Expiry::Never };
 
 fn closed() -> Done {
-    Done::failed(FailureKind::Closed)
+    Done::Failed(error::closed())
 }
 
 /// Closed for good: no socket, no timer, no more operations, and whatever else comes changes nothing.
@@ -18,9 +17,9 @@ fn assert_closed(simulation: &mut Simulation) {
     assert_eq!(simulation.cache.poll_timeout(), None);
     simulation.actions.clear();
     let late = [simulation.submit(SET), simulation.submit(Operation::Ping)];
-    simulation.cache.opened(simulation::ID, simulation.now);
-    simulation.cache.receive(simulation::ID, b"+OK\r\n", simulation.now);
-    simulation.cache.closed(simulation::ID, simulation.now);
+    simulation.cache.opened(simulation.id(), simulation.now);
+    simulation.cache.receive(simulation.id(), b"+OK\r\n", simulation.now);
+    simulation.cache.closed(simulation.id());
     simulation.close();
     simulation.advance(100_000);
     simulation.cache.timeout(simulation.now);
@@ -44,7 +43,7 @@ fn what_is_in_flight_is_answered_and_then_the_socket_closes() {
 }
 
 #[test]
-fn what_was_submitted_in_the_same_tick_on_a_good_connection_is_carried_out() {
+fn what_was_submitted_in_the_same_tick_on_a_good_connection_is_executed() {
     let mut simulation = Simulation::with_redis();
     simulation.submit(Operation::Ping);
     simulation.drive();
@@ -121,7 +120,7 @@ fn a_loss_while_closing_is_not_mended() {
     let call = simulation.get("a");
     simulation.close();
     simulation.lose();
-    assert_eq!(simulation.done(call), Done::failed(FailureKind::ConnectionLost));
+    assert_eq!(simulation.done(call), Done::Failed(error::lost()));
     assert_closed(&mut simulation);
 }
 
@@ -131,7 +130,7 @@ fn a_server_that_does_not_answer_cannot_keep_the_cache_open() {
     let call = simulation.submit_for(300, SET);
     simulation.close();
     simulation.drive();
-    assert_eq!(simulation.done(call), Done::failed(FailureKind::Timeout));
+    assert_eq!(simulation.done(call), Done::Failed(error::timeout()));
     assert_eq!(simulation.actions.last(), Some(&(simulation.now, Action::Close)));
     assert_closed(&mut simulation);
 }
@@ -165,6 +164,6 @@ fn bytes_that_are_not_redis_end_a_closing_cache_too() {
     let call = simulation.get("a");
     simulation.close();
     simulation.reply(b"garbage\r\n");
-    assert!(matches!(simulation.done(call), Done::Failed(failure) if matches!(failure.kind, FailureKind::Protocol(_))));
+    assert!(matches!(simulation.done(call), Done::Failed(error) if error.code() == "PROTOCOL"));
     assert_closed(&mut simulation);
 }

@@ -3,14 +3,13 @@
 mod simulation;
 
 use cachelib_edge::cache::{Expiry, Operation};
-use cachelib_edge::failure::FailureKind;
-use simulation::{Action, Done, GREETED, Network, ROUND_TRIP, Server, Simulation, config, config_with_password};
+use simulation::{Action, Done, GREETED, Network, ROUND_TRIP, Server, Simulation, config, config_with_password, error};
 
 const GET: Operation<'_> = Operation::Get { key: b"a" };
 const INCREMENT: Operation<'_> = Operation::Increment { key: b"n", delta: 1 };
 
 fn timed_out() -> Done {
-    Done::failed(FailureKind::Timeout)
+    Done::Failed(error::timeout())
 }
 
 #[test]
@@ -39,8 +38,8 @@ fn the_cache_asks_to_be_woken_at_the_earliest_deadline_and_not_at_all_when_idle(
     let mut simulation = Simulation::ready();
     let start = simulation.now;
     assert_eq!(simulation.cache.poll_timeout(), None);
-    for patience in [300, 100, 200] {
-        simulation.submit_for(patience, GET);
+    for timeout in [300, 100, 200] {
+        simulation.submit_for(timeout, GET);
     }
     simulation.drain();
     assert_eq!(simulation.cache.poll_timeout(), Some(start + 100));
@@ -56,7 +55,7 @@ fn no_wake_up_is_asked_for_once_everything_came_to_an_end() {
     let increment = simulation.submit(INCREMENT);
     simulation.drain();
     simulation.lose();
-    assert_eq!(simulation.done(increment), Done::failed(FailureKind::ConnectionLost));
+    assert_eq!(simulation.done(increment), Done::Failed(error::lost()));
     assert_eq!(simulation.cache.poll_timeout(), None);
 
     let get = simulation.submit(GET);
@@ -68,7 +67,7 @@ fn no_wake_up_is_asked_for_once_everything_came_to_an_end() {
     while !simulation.is_done(get) {
         simulation.step();
     }
-    assert_eq!(simulation.done(get), Done::failed(FailureKind::Unreachable));
+    assert_eq!(simulation.done(get), Done::Failed(error::unreachable()));
     assert_eq!(simulation.cache.poll_timeout(), None, "a pause that nobody waits for needs no alarm");
 }
 
@@ -105,7 +104,7 @@ fn an_operation_expires_in_the_pause_between_two_attempts() {
 }
 
 #[test]
-fn an_operation_with_no_patience_at_all_fails_at_once() {
+fn an_operation_with_no_timeout_at_all_fails_at_once() {
     let mut simulation = Simulation::ready();
     let get = simulation.submit_for(0, GET);
     simulation.advance(0);
@@ -113,7 +112,7 @@ fn an_operation_with_no_patience_at_all_fails_at_once() {
 }
 
 #[test]
-fn an_operation_with_endless_patience_waits() {
+fn an_operation_with_endless_timeout_waits() {
     let mut simulation = Simulation::ready();
     let get = simulation.submit_for(u64::MAX, GET);
     simulation.drive();
@@ -123,9 +122,9 @@ fn an_operation_with_endless_patience_waits() {
 }
 
 #[test]
-fn endless_patience_with_connecting_is_no_overflow() {
+fn endless_timeout_with_connecting_is_no_overflow() {
     let mut config = config();
-    config.patience.connect_timeout = u64::MAX;
+    config.connect_timeout = u64::MAX;
     let mut simulation = Simulation::new(config, Server::Script);
     simulation.network = Network::BlackHole;
     simulation.now = 7;
@@ -140,7 +139,7 @@ fn connecting_may_take_the_connect_timeout_and_is_tried_again() {
     simulation.network = Network::BlackHole;
     let get = simulation.submit(GET);
     simulation.drive();
-    assert_eq!(simulation.done(get), Done::failed(FailureKind::ConnectTimeout));
+    assert_eq!(simulation.done(get), Done::Failed(error::connect_timeout()));
     let actions: Vec<_> = simulation.actions.iter().map(|(_, action)| action.clone()).collect();
     assert_eq!(actions, vec![[Action::Connect, Action::Close]; 3].concat(), "2 retries");
     assert_eq!(simulation.actions[1].0, 1_000);
@@ -151,7 +150,7 @@ fn a_server_that_accepts_and_never_speaks_is_a_connect_timeout_too() {
     let mut simulation = Simulation::new(config_with_password(), Server::Script);
     let get = simulation.submit(GET);
     simulation.drive();
-    assert_eq!(simulation.done(get), Done::failed(FailureKind::ConnectTimeout));
+    assert_eq!(simulation.done(get), Done::Failed(error::connect_timeout()));
 }
 
 #[test]
@@ -160,7 +159,7 @@ fn when_both_times_are_up_at_once_the_cause_is_told() {
     simulation.network = Network::BlackHole;
     let get = simulation.submit_for(1_000, GET);
     simulation.advance(1_000);
-    assert_eq!(simulation.done(get), Done::failed(FailureKind::ConnectTimeout));
+    assert_eq!(simulation.done(get), Done::Failed(error::connect_timeout()));
 }
 
 #[test]
@@ -177,13 +176,13 @@ fn once_greeted_the_connect_timeout_is_forgotten() {
 }
 
 #[test]
-fn a_deaf_server_is_left_for_a_new_connection_and_what_may_be_is_sent_again() {
+fn an_unresponsive_server_is_left_for_a_new_connection_and_what_may_be_is_sent_again() {
     let mut simulation = Simulation::ready();
     let (late, patient) = (simulation.submit_for(600, GET), simulation.submit(GET));
     let increment = simulation.submit(INCREMENT);
     simulation.advance(600);
     assert_eq!(simulation.done(late), timed_out());
-    assert_eq!(simulation.done(increment), Done::failed(FailureKind::ConnectionLost));
+    assert_eq!(simulation.done(increment), Done::Failed(error::unresponsive()));
     assert!(matches!(simulation.actions[1..], [(_, Action::Close), (_, Action::Connect)]));
     simulation.advance(ROUND_TRIP);
     simulation.reply(&[GREETED, b"$1\r\n1\r\n"].concat());
@@ -191,7 +190,7 @@ fn a_deaf_server_is_left_for_a_new_connection_and_what_may_be_is_sent_again() {
 }
 
 #[test]
-fn a_server_that_is_slow_but_not_deaf_keeps_its_connection() {
+fn a_server_that_is_slow_but_responsive_keeps_its_connection() {
     let mut simulation = Simulation::ready();
     let (answered, late) = (simulation.get("a"), simulation.submit_for(600, GET));
     simulation.advance(500);
@@ -218,7 +217,7 @@ fn an_operation_after_a_silence_does_not_trust_the_old_connection() {
 }
 
 #[test]
-fn a_connection_that_was_idle_for_long_is_not_taken_for_deaf() {
+fn a_connection_that_was_idle_for_long_is_not_taken_for_unresponsive() {
     let mut simulation = Simulation::ready();
     simulation.advance(100_000);
     let get = simulation.submit_for(100, GET);

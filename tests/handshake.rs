@@ -4,8 +4,7 @@ mod simulation;
 
 use cachelib_edge::cache::{Expiry, Operation};
 use cachelib_edge::client::Config;
-use cachelib_edge::failure::FailureKind;
-use simulation::{Done, GREETED, ROUND_TRIP, Redis, Server, Simulation, config, config_with_password};
+use simulation::{Done, GREETED, ROUND_TRIP, Redis, Server, Simulation, config, config_with_password, error};
 
 const SET: Operation<'_> = Operation::Set { key: b"w", value: b"1", expiry: Expiry::Never };
 
@@ -20,15 +19,15 @@ fn auth(username: Option<&str>) -> String {
 
 fn config_with_database() -> Config {
     let mut config = config();
-    config.credentials.database = 3;
+    config.connection.database = 3;
     config
 }
 
 #[test]
 fn login_database_name_and_reads_leave_in_one_write() {
     let mut config = config_with_password();
-    config.credentials.username = Some("ada".into());
-    config.credentials.database = 3;
+    config.connection.username = Some("ada".into());
+    config.connection.database = 3;
     let mut simulation = Simulation::new(config, Server::Script);
     simulation.get("a");
     simulation.submit(Operation::Has { key: b"b" });
@@ -107,7 +106,7 @@ fn a_refused_login_fails_everything_and_no_reply_of_a_riding_read_is_believed() 
     simulation.advance(ROUND_TRIP);
     simulation.reply(b"-WRONGPASS no such pair\r\n+OK\r\n$1\r\n1\r\n$1\r\n2\r\n");
     for call in calls {
-        assert_eq!(simulation.done(call), Done::refused(FailureKind::Handshake, "WRONGPASS no such pair"));
+        assert_eq!(simulation.done(call), Done::Failed(error::handshake("WRONGPASS no such pair")));
     }
 }
 
@@ -118,7 +117,7 @@ fn a_refused_database_fails_everything_with_the_servers_words() {
     simulation.advance(ROUND_TRIP);
     let login = if cfg!(feature = "resp3") { &b"%0\r\n"[..] } else { b"" };
     simulation.reply(&[login, b"-ERR DB index is out of range\r\n"].concat());
-    assert_eq!(simulation.done(get), Done::refused(FailureKind::Handshake, "ERR DB index is out of range"));
+    assert_eq!(simulation.done(get), Done::Failed(error::handshake("ERR DB index is out of range")));
 }
 
 #[test]
@@ -127,7 +126,7 @@ fn after_a_refused_login_the_next_operation_tries_anew() {
     let mut simulation = Simulation::new(config_with_password(), Server::Redis(redis));
     let refused = simulation.get("a");
     simulation.drive();
-    assert!(matches!(simulation.done(refused), Done::Failed(failure) if failure.kind == FailureKind::Handshake));
+    assert!(matches!(simulation.done(refused), Done::Failed(error) if error.code() == "WRONGPASS"));
     simulation.redis().password = Some("secret".into());
     simulation.redis().put("a", "1");
     let get = simulation.get("a");
@@ -149,7 +148,7 @@ fn a_refused_name_is_ignored() {
     simulation.network = simulation::Network::Refuses;
     simulation.lose();
     simulation.drive();
-    assert_eq!(simulation.done(next), Done::failed(FailureKind::Unreachable), "the old refusal explains nothing");
+    assert_eq!(simulation.done(next), Done::Failed(error::unreachable()), "the old refusal explains nothing");
 }
 
 #[test]
@@ -162,14 +161,14 @@ fn a_refused_name_does_not_explain_a_loss_long_after() {
     let increment = simulation.submit(Operation::Increment { key: b"n", delta: 1 });
     simulation.drain();
     simulation.lose();
-    assert_eq!(simulation.done(increment), Done::failed(FailureKind::ConnectionLost));
+    assert_eq!(simulation.done(increment), Done::Failed(error::lost()));
 }
 
 #[test]
 fn a_server_that_says_why_and_closes_is_quoted() {
     let words = ["ERR max number of clients reached", "DENIED Redis is running in protected mode"];
     for (config, words) in [config(), config_with_password()].into_iter().zip(words) {
-        let has_password = config.credentials.password.is_some();
+        let has_password = config.connection.password.is_some();
         let mut simulation = Simulation::new(config, Server::Script);
         let (get, increment) = (simulation.get("a"), simulation.submit(Operation::Increment { key: b"n", delta: 1 }));
         let mut connections = 0;
@@ -182,8 +181,8 @@ fn a_server_that_says_why_and_closes_is_quoted() {
             }
         }
         assert_eq!(connections, 1, "a server that refuses us is not pestered");
-        assert_eq!(simulation.done(get), Done::refused(FailureKind::Handshake, words));
-        assert_eq!(simulation.done(increment), Done::refused(FailureKind::Handshake, words));
+        assert_eq!(simulation.done(get), Done::Failed(error::handshake(words)));
+        assert_eq!(simulation.done(increment), Done::Failed(error::handshake(words)));
 
         let next = simulation.get("a");
         simulation.advance(100);

@@ -3,8 +3,7 @@
 
 mod simulation;
 
-use cachelib_edge::cache::{Expiry, Operation};
-use cachelib_edge::failure::FailureKind;
+use cachelib_edge::cache::{Error, Expiry, Operation};
 use simulation::{Done, Network, Random, Redis, Server, Simulation, config, config_with_password};
 
 /// How many runs are made, of how many acts each.
@@ -74,7 +73,7 @@ impl Run {
     }
 
     fn submit(&mut self) {
-        let patience = self.random.one_of(&[10, 300, 5_000, 5_000]);
+        let timeout = self.random.one_of(&[10, 300, 5_000, 5_000]);
         let number = self.random.below(100);
         let (key, value) = (format!("k{number}"), format!("value of k{number}"));
         let (key, value) = (key.as_bytes(), value.as_bytes());
@@ -93,7 +92,7 @@ impl Run {
             6 => (Operation::SetMany { entries: &[(key, value), (key, value)], expiry }, Expected::Keys(2)),
             _ => (Operation::Has { key }, Expected::Flag),
         };
-        let call = self.simulation.submit_for(patience, operation);
+        let call = self.simulation.submit_for(timeout, operation);
         self.calls.push((call, expected));
     }
 
@@ -131,16 +130,22 @@ impl Run {
                 assert_eq!(failed.is_empty(), because.is_none());
                 assert!(failed.is_sorted() && failed.iter().all(|index| index < total));
             }
-            (Done::Failed(failure), _) => assert!(is_fair(failure.kind), "{failure:?}"),
+            (Done::ValuesInPart(values, unknown, error), Expected::Values(own)) => {
+                assert!(is_fair(error) && !unknown.is_empty());
+                for (index, value) in (0..).zip(values) {
+                    let known = if unknown.contains(&index) { &None } else { &own[index as usize] };
+                    assert!(value == known);
+                }
+            }
+            (Done::Failed(error), _) => assert!(is_fair(error), "{error:?}"),
             _ => panic!("{done:?} is another's outcome"),
         }
     }
 }
 
 /// Whether a good server behind a bad network explains it.
-fn is_fair(kind: FailureKind) -> bool {
-    use FailureKind::*;
-    matches!(kind, Unreachable | ConnectTimeout | ConnectionLost | Timeout | Aborted | Closed)
+fn is_fair(error: &Error) -> bool {
+    matches!(error.code(), "UNREACHABLE" | "CONNECT_TIMEOUT" | "CONNECTION_LOST" | "TIMEOUT" | "ABORTED")
 }
 
 #[test]

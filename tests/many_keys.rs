@@ -3,8 +3,7 @@
 mod simulation;
 
 use cachelib_edge::cache::{Expiry, Operation};
-use cachelib_edge::failure::FailureKind;
-use simulation::{Done, NIL, Network, ROUND_TRIP, Server, Simulation, config};
+use simulation::{Done, NIL, Network, ROUND_TRIP, Server, Simulation, config, error};
 use std::time::Instant;
 
 const MANY: usize = 50_000;
@@ -37,8 +36,8 @@ fn fifty_thousand_keys_go_in_pieces_and_one_round_trip() {
     let expected = names.iter().map(|name| Some(name.clone().into_bytes())).collect();
     assert_eq!(simulation.done(get), Done::Values(expected));
     assert_eq!(simulation.done(delete), Done::Keys(vec![], None));
-    assert_eq!(simulation.redis().carried_out["MGET"], 50);
-    assert_eq!(simulation.redis().carried_out["DEL"], 50);
+    assert_eq!(simulation.redis().executed["MGET"], 50);
+    assert_eq!(simulation.redis().executed["DEL"], 50);
     assert!(simulation.redis().data.is_empty());
 }
 
@@ -81,17 +80,21 @@ fn empty_calls_need_no_server() {
 }
 
 #[test]
-fn a_get_of_many_fails_as_a_whole_when_one_piece_does() {
+fn a_get_of_many_answers_what_was_found_when_one_chunk_fails() {
     let names = names(2_500);
     let mut simulation = Simulation::ready();
     let get = simulation.submit(Operation::GetMany { keys: &bytes(&names) });
     simulation.drain();
     let nils = |count: usize| [format!("*{count}\r\n").as_bytes(), &NIL.repeat(count)].concat();
-    simulation.reply(&nils(1_000));
-    simulation.reply(b"-LOADING not yet\r\n");
+    let found = [b"*1000\r\n$1\r\n1\r\n", &NIL.repeat(999)[..]].concat();
+    simulation.reply(&found);
+    simulation.reply(b"-NOPERM not this key\r\n");
     assert!(!simulation.is_done(get), "the last reply is still to come");
     simulation.reply(&nils(500));
-    assert_eq!(simulation.done(get), Done::refused(FailureKind::Server, "LOADING not yet"));
+    let mut values = vec![None; 2_500];
+    values[0] = Some(b"1".to_vec());
+    let failed = (1_000..2_000).collect();
+    assert_eq!(simulation.done(get), Done::ValuesInPart(values, failed, error::server("NOPERM not this key")));
 }
 
 #[test]
@@ -100,8 +103,11 @@ fn a_delete_of_many_names_the_keys_of_the_pieces_that_failed() {
     let mut simulation = Simulation::ready();
     let delete = simulation.submit(Operation::DeleteMany { keys: &bytes(&names) });
     simulation.drain();
-    simulation.reply(b":1000\r\n:7\r\n-READONLY a replica\r\n");
-    assert_eq!(simulation.done(delete), Done::Keys((2_000..2_500).collect(), Some(FailureKind::Server)));
+    simulation.reply(b":1000\r\n:7\r\n-MISCONF cannot save\r\n");
+    assert_eq!(
+        simulation.done(delete),
+        Done::Keys((2_000..2_500).collect(), Some(error::server("MISCONF cannot save")))
+    );
 }
 
 #[test]
@@ -110,8 +116,8 @@ fn a_set_of_many_names_each_key_that_failed() {
     let mut simulation = Simulation::ready();
     let set = simulation.submit(Operation::SetMany { entries: &entries(&names), expiry: Expiry::After(1_000) });
     simulation.drain();
-    simulation.reply(b"+OK\r\n-OOM command not allowed\r\n+OK\r\n-READONLY a replica\r\n");
-    assert_eq!(simulation.done(set), Done::Keys(vec![1, 3], Some(FailureKind::Server)));
+    simulation.reply(b"+OK\r\n-OOM command not allowed\r\n+OK\r\n-MISCONF cannot save\r\n");
+    assert_eq!(simulation.done(set), Done::Keys(vec![1, 3], Some(error::server("OOM command not allowed"))));
 }
 
 #[test]
@@ -121,11 +127,11 @@ fn what_was_not_answered_in_time_is_what_failed() {
     let set = simulation.submit(Operation::SetMany { entries: &entries(&names), expiry: Expiry::Never });
     simulation.drain();
     simulation.reply(b"+OK\r\n");
-    simulation.advance(simulation::PATIENCE);
-    assert_eq!(simulation.done(set), Done::Keys(vec![1, 2], Some(FailureKind::Timeout)));
+    simulation.advance(simulation::TIMEOUT);
+    assert_eq!(simulation.done(set), Done::Keys(vec![1, 2], Some(error::timeout())));
     let get = simulation.get("a");
     simulation.drive();
-    assert_eq!(simulation.done(get), Done::failed(FailureKind::ConnectTimeout), "a deaf server was left");
+    assert_eq!(simulation.done(get), Done::Failed(error::connect_timeout()), "a deaf server was left");
 }
 
 #[test]
@@ -137,7 +143,7 @@ fn an_aborted_operation_on_many_keys_is_told_once_and_its_replies_are_consumed()
     simulation.drain();
     simulation.reply(b":1000\r\n");
     simulation.abort(delete);
-    assert_eq!(simulation.done(delete), Done::Keys((1_000..2_500).collect(), Some(FailureKind::Aborted)));
+    assert_eq!(simulation.done(delete), Done::Keys((1_000..2_500).collect(), Some(error::aborted())));
     simulation.reply(b":1000\r\n:500\r\n$1\r\n1\r\n");
     assert_eq!(simulation.done(get), Done::value(b"1"));
 }
@@ -156,7 +162,7 @@ fn after_a_loss_only_the_pieces_without_a_reply_are_sent_again() {
     simulation.lose();
     simulation.drive();
     assert_eq!(simulation.done(get), Done::Values(names.iter().map(|name| Some(name.clone().into())).collect()));
-    assert_eq!(simulation.redis().carried_out["MGET"], 3 + 2);
+    assert_eq!(simulation.redis().executed["MGET"], 3 + 2);
 }
 
 /// To look for a free place among all that are taken would be 10¹⁰ steps.
@@ -205,7 +211,7 @@ fn clear_with_a_prefix_that_no_key_has_is_done() {
     let clear = simulation.submit(Operation::Clear { prefix: b"p:" });
     simulation.drive();
     assert_eq!(simulation.done(clear), Done::Flag(true));
-    assert!(!simulation.redis().carried_out.contains_key("UNLINK"));
+    assert!(!simulation.redis().executed.contains_key("UNLINK"));
 }
 
 #[test]
@@ -231,7 +237,7 @@ fn clear_tells_what_the_server_refused() {
     simulation.drain();
     simulation.reply(b"*2\r\n$1\r\n0\r\n*1\r\n$3\r\np:a\r\n");
     simulation.reply(b"-NOPERM no UNLINK for you\r\n");
-    assert_eq!(simulation.done(clear), Done::refused(FailureKind::Server, "NOPERM no UNLINK for you"));
+    assert_eq!(simulation.done(clear), Done::Failed(error::server("NOPERM no UNLINK for you")));
 }
 
 #[test]
@@ -257,5 +263,5 @@ fn a_server_whose_scan_has_no_end_is_left_at_the_deadline() {
         simulation.reply(b"*2\r\n$1\r\n7\r\n*0\r\n");
         simulation.advance(100);
     }
-    assert_eq!(simulation.done(clear), Done::failed(FailureKind::Timeout));
+    assert_eq!(simulation.done(clear), Done::Failed(error::timeout()));
 }

@@ -5,13 +5,12 @@
 mod counting_allocator;
 mod simulation;
 
-use cachelib_edge::cache::{Expiry, Operation};
-use cachelib_edge::failure::FailureKind;
+use cachelib_edge::cache::{Error, Expiry, Operation};
 use cachelib_edge::resp::ProtocolError;
 use counting_allocator::{MIB, held_after, peak_of, with_spare};
-use simulation::{Done, GREETED, NIL, ROUND_TRIP, Simulation};
+use simulation::{Done, GREETED, NIL, ROUND_TRIP, Simulation, error};
 fn no_memory() -> Done {
-    Done::failed(FailureKind::Protocol(ProtocolError::TooLarge))
+    Done::Failed(error::protocol(ProtocolError::TooLarge))
 }
 
 fn assert_usable(simulation: &mut Simulation) {
@@ -29,7 +28,7 @@ fn a_value_for_which_there_is_no_memory_fails_alone() {
     let mut simulation = Simulation::ready();
     with_spare(10 * MIB, || {
         let set = simulation.submit(Operation::Set { key: b"k", value: &value, expiry: Expiry::Never });
-        assert_eq!(simulation.done(set), Done::failed(FailureKind::TooLarge));
+        assert_eq!(simulation.done(set), Done::Failed(Error::TooLarge));
         assert_usable(&mut simulation);
     });
 }
@@ -96,7 +95,7 @@ fn a_flood_that_nobody_asked_for_is_not_kept() {
     let flood = b"+OK\r\n".repeat(13_000);
     let peak = peak_of(|| {
         for _ in 0..100 {
-            simulation.cache.receive(simulation::ID, &flood, simulation.now);
+            simulation.cache.receive(simulation.id(), &flood, simulation.now);
             simulation.drain();
         }
     });
@@ -123,7 +122,7 @@ fn a_large_value_takes_little_more_than_itself_and_leaves_nothing_behind() {
     let mut received = 0;
     let peak = peak_of(|| {
         for chunk in reply.chunks(64 * 1024) {
-            simulation.cache.receive(simulation::ID, chunk, simulation.now);
+            simulation.cache.receive(simulation.id(), chunk, simulation.now);
             while let Some(output) = simulation.cache.poll(simulation.now) {
                 drop(output);
                 received += 1;

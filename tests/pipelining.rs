@@ -3,8 +3,7 @@
 mod simulation;
 
 use cachelib_edge::cache::{CallId, Expiry, Operation, Outcome, Output};
-use cachelib_edge::failure::FailureKind;
-use simulation::{Done, NIL, Simulation};
+use simulation::{Done, NIL, Simulation, error};
 use std::time::Instant;
 
 /// One operation of each kind, with the reply it gets and what it comes to.
@@ -33,7 +32,7 @@ fn conversation() -> Vec<(Operation<'static>, Vec<u8>, Done)> {
         (
             Operation::Increment { key, delta: 1 },
             b"-WRONGTYPE not a number\r\n".to_vec(),
-            Done::refused(FailureKind::Server, "WRONGTYPE not a number"),
+            Done::Failed(error::server("WRONGTYPE not a number")),
         ),
         (Operation::Clear { prefix: b"" }, b"+OK\r\n".to_vec(), Done::Flag(true)),
         (Operation::Ping, b"+PONG\r\n".to_vec(), Done::Flag(true)),
@@ -87,7 +86,7 @@ fn replies_that_are_cut_at_every_byte() {
 fn replies_that_arrive_before_the_cache_is_polled() {
     hold(|simulation, replies| {
         for byte in replies {
-            simulation.cache.receive(simulation::ID, &[*byte], simulation.now);
+            simulation.cache.receive(simulation.id(), &[*byte], simulation.now);
         }
         simulation.drain();
     });
@@ -138,7 +137,7 @@ fn the_reply_to_an_aborted_operation_is_consumed_in_its_place() {
     let calls = ["a", "b", "c"].map(|key| simulation.get(key));
     simulation.drain();
     simulation.abort(calls[1]);
-    assert_eq!(simulation.done(calls[1]), Done::failed(FailureKind::Aborted));
+    assert_eq!(simulation.done(calls[1]), Done::Failed(error::aborted()));
     simulation.reply(b"$1\r\n1\r\n$1\r\n2\r\n$1\r\n3\r\n");
     assert_eq!(simulation.done(calls[0]), Done::value(b"1"));
     assert_eq!(simulation.done(calls[2]), Done::value(b"3"));
@@ -150,7 +149,7 @@ fn the_reply_to_a_late_operation_is_consumed_in_its_place_whenever_it_comes() {
     let late = simulation.submit_for(10, Operation::Get { key: b"a" });
     let patient = simulation.get("b");
     simulation.advance(10);
-    assert_eq!(simulation.done(late), Done::failed(FailureKind::Timeout));
+    assert_eq!(simulation.done(late), Done::Failed(error::timeout()));
     let next = simulation.get("c");
     simulation.drain();
     simulation.reply(b"$1\r\n1\r\n$1\r\n2\r\n$1\r\n3\r\n");
@@ -166,7 +165,7 @@ fn an_operation_aborted_half_way_through_its_reply_takes_the_rest_with_it() {
     simulation.reply(b"$10\r\n+OK\r\n");
     simulation.abort(calls[0]);
     simulation.reply(b"+OK\r\n\r\n$1\r\n2\r\n");
-    assert_eq!(simulation.done(calls[0]), Done::failed(FailureKind::Aborted));
+    assert_eq!(simulation.done(calls[0]), Done::Failed(error::aborted()));
     assert_eq!(simulation.done(calls[1]), Done::value(b"2"));
 }
 
@@ -175,7 +174,7 @@ fn an_operation_aborted_before_it_was_sent_is_never_sent() {
     let mut simulation = Simulation::ready();
     let calls = ["a", "b", "c"].map(|key| simulation.get(key));
     simulation.abort(calls[1]);
-    assert_eq!(simulation.done(calls[1]), Done::failed(FailureKind::Aborted));
+    assert_eq!(simulation.done(calls[1]), Done::Failed(error::aborted()));
     assert_eq!(simulation.commands(), ["GET a", "GET c"]);
     simulation.reply(b"$1\r\n1\r\n$1\r\n3\r\n");
     assert_eq!(simulation.done(calls[2]), Done::value(b"3"));
@@ -193,7 +192,7 @@ fn a_hundred_thousand_aborts_in_a_tick_are_one_pass() {
     }
     simulation.drain();
     assert!(begun.elapsed().as_secs() < 10, "{:?}", begun.elapsed());
-    assert!(calls.into_iter().all(|call| simulation.done(call) == Done::failed(FailureKind::Aborted)));
+    assert!(calls.into_iter().all(|call| simulation.done(call) == Done::Failed(error::aborted())));
 }
 
 #[test]
@@ -202,7 +201,7 @@ fn an_abort_is_of_the_operation_that_bears_the_id_now() {
     let call = simulation.get("a");
     simulation.cache.abort(CallId(call));
     simulation.cache.submit(CallId(call), Operation::Ping, 100, simulation.now);
-    let aborted = FailureKind::Aborted.into();
+    let aborted = error::aborted().into();
     assert_eq!(simulation.cache.poll(simulation.now), Some(Output::Complete(CallId(call), Outcome::Failed(aborted))));
     assert!(simulation.cache.is_busy(), "the second operation of this id is not done");
 }

@@ -3,28 +3,29 @@
 mod simulation;
 
 use cachelib_edge::cache::{Expiry, Operation};
-use cachelib_edge::failure::FailureKind;
-use simulation::{Action, Done, GREETED, NIL, Network, ROUND_TRIP, Server, Simulation, config, config_with_password};
+use simulation::{
+    Action, Done, GREETED, NIL, Network, ROUND_TRIP, Server, Simulation, config, config_with_password, error,
+};
 
 const INCREMENT: Operation<'_> = Operation::Increment { key: b"n", delta: 1 };
 const ADD: Operation<'_> = Operation::Add { key: b"k", value: b"v", expiry: Expiry::Never };
 const SET: Operation<'_> = Operation::Set { key: b"k", value: b"v", expiry: Expiry::Never };
 
 fn lost() -> Done {
-    Done::failed(FailureKind::ConnectionLost)
+    Done::Failed(error::lost())
 }
 
 #[test]
 fn a_refused_connection_is_tried_again_after_growing_pauses() {
     for max_retries in [0, 1, 2, 5, 255] {
         let mut config = config();
-        config.patience.max_retries = max_retries;
+        config.max_retries = max_retries;
         let mut simulation = Simulation::new(config, Server::Script);
         simulation.network = Network::Refuses;
         let calls = [INCREMENT, SET, Operation::Ping].map(|operation| simulation.submit_for(10_000_000, operation));
         simulation.drive();
         for call in calls {
-            assert_eq!(simulation.done(call), Done::failed(FailureKind::Unreachable));
+            assert_eq!(simulation.done(call), Done::Failed(error::unreachable()));
         }
         let connects = simulation.connects();
         assert_eq!(connects.len(), usize::from(max_retries) + 1);
@@ -50,7 +51,7 @@ fn an_operation_that_comes_in_a_pause_waits_for_its_end_and_has_attempts_of_its_
     assert_eq!(simulation.connects().len(), 3);
     assert!(!simulation.is_done(second));
     simulation.drive();
-    assert_eq!(simulation.done(second), Done::failed(FailureKind::Unreachable));
+    assert_eq!(simulation.done(second), Done::Failed(error::unreachable()));
     assert_eq!(simulation.connects().len(), 4);
 }
 
@@ -60,7 +61,7 @@ fn after_a_failure_the_next_operation_tries_anew_and_a_success_forgets_the_pause
     simulation.network = Network::Refuses;
     let refused = simulation.submit(SET);
     simulation.drive();
-    assert_eq!(simulation.done(refused), Done::failed(FailureKind::Unreachable));
+    assert_eq!(simulation.done(refused), Done::Failed(error::unreachable()));
     simulation.network = Network::Accepts;
     let set = simulation.submit(SET);
     simulation.drive();
@@ -128,7 +129,7 @@ fn counters_that_were_never_sent_survive_a_loss() {
 }
 
 #[test]
-fn counters_submitted_in_the_tick_of_a_loss_are_carried_out_once() {
+fn counters_submitted_in_the_tick_of_a_loss_are_executed_once() {
     let mut simulation = Simulation::with_redis();
     simulation.submit(Operation::Ping);
     simulation.drive();
@@ -136,7 +137,7 @@ fn counters_submitted_in_the_tick_of_a_loss_are_carried_out_once() {
     simulation.lose();
     simulation.drive();
     assert_eq!(simulation.done(increment), Done::Integer(1));
-    assert_eq!(simulation.redis().carried_out["INCRBY"], 1);
+    assert_eq!(simulation.redis().executed["INCRBY"], 1);
 }
 
 #[test]

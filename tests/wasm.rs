@@ -61,7 +61,7 @@ impl Host {
     }
 
     fn receive(&mut self, chunk: &[u8]) -> Seen {
-        let room = self.core.room(0, chunk.len(), 2.0) as u32;
+        let room = self.core.room(0, chunk.len()) as u32;
         assert_ne!(room, 0);
         bytes().set(&Uint8Array::from(chunk), room);
         let report = self.core.received(0, chunk.len(), 2.0);
@@ -209,7 +209,7 @@ fn a_failure_comes_with_its_code_and_the_servers_words() {
     host.submit(&[&get(1, b"a")]);
     let report = host.receive(b"-WRONGTYPE Operation against a key\r\n");
     assert_eq!((report.kinds(), report.details), (vec![FAILED], 1));
-    assert_eq!(host.detail(), ["SERVER", "WRONGTYPE Operation against a key"]);
+    assert_eq!(host.detail(), ["WRONGTYPE", "WRONGTYPE Operation against a key"]);
 }
 
 #[test]
@@ -261,5 +261,5 @@ fn a_refused_password_fails_the_call_and_closes() {
     assert_eq!(host.read(address).kinds(), [TRANSMIT]);
     let report = host.receive(b"-WRONGPASS invalid username-password pair\r\n");
     assert_eq!(report.kinds(), [FAILED, CLOSE]);
-    assert_eq!(host.detail()[0], "HANDSHAKE");
+    assert_eq!(host.detail()[0], "WRONGPASS");
 }

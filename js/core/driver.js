@@ -46,8 +46,8 @@ export class Driver {
   #requests;
   #report;
 
-  /** @type {Connection | null} */
-  #connection = null;
+  /** The open connections, by the core's numbers: mostly one. @type {Map<number, Connection>} */
+  #connections = new Map();
   /** What the transport said when the last connection ended. @type {unknown} */
   #closeReason = null;
 
@@ -157,8 +157,8 @@ export class Driver {
   /** Closes the connection at once, in its own context. Calls that wait are lost. */
   end() {
     this.#timer.cancel();
-    this.#connection?.close();
-    this.#connection = null;
+    for (const connection of this.#connections.values()) connection.close();
+    this.#connections.clear();
     this.free();
   }
 
@@ -189,24 +189,24 @@ export class Driver {
   /** @param {number} connectionId */
   #open(connectionId) {
     /** @param {() => void} handle */
-    const ifCurrent = (handle) => {
+    const ifOpen = (handle) => {
       if (this.#closed) return connection.close();
-      if (this.#connection !== connection) return;
+      if (this.#connections.get(connectionId) !== connection) return;
       this.#guard?.onUse();
       handle();
     };
     this.#closeReason = null;
     const connection = this.#connect(this.#address, {
-      opened: () => ifCurrent(() => this.#processReport(this.#core.opened(connectionId, now()))),
-      received: (chunk) => ifCurrent(() => this.#receive(connectionId, chunk)),
+      opened: () => ifOpen(() => this.#processReport(this.#core.opened(connectionId, now()))),
+      received: (chunk) => ifOpen(() => this.#receive(connectionId, chunk)),
       closed: (error) =>
-        ifCurrent(() => {
-          this.#connection = null;
+        ifOpen(() => {
+          this.#connections.delete(connectionId);
           this.#closeReason = error;
           this.#processReport(this.#core.closed(connectionId, now()));
         }),
     });
-    this.#connection = connection;
+    this.#connections.set(connectionId, connection);
   }
 
   /**
@@ -215,7 +215,7 @@ export class Driver {
    */
   #receive(connectionId, chunk) {
     const time = now();
-    const address = this.#core.room(connectionId, chunk.length, time);
+    const address = this.#core.room(connectionId, chunk.length);
     if (address !== 0) this.#report.bytes.set(chunk, address);
     const received = address === 0 ? 0 : chunk.length;
     this.#processReport(this.#core.received(connectionId, received, time));
@@ -250,16 +250,17 @@ export class Driver {
         later.push(() => this.#open(id));
         break;
       case TRANSMIT:
-        this.#transmit();
+        this.#transmit(id);
         break;
       case CLOSE:
-        this.#connection?.close();
-        this.#connection = null;
+        this.#connections.get(id)?.close();
+        this.#connections.delete(id);
     }
   }
 
-  #transmit() {
-    const connection = this.#connection;
+  /** @param {number} connectionId */
+  #transmit(connectionId) {
+    const connection = this.#connections.get(connectionId);
     connection?.write(connection.copies ? this.#report.view() : this.#report.slice());
   }
 
@@ -289,14 +290,14 @@ export class Driver {
 
   /** The first call after none waited: the process stays alive from now on. */
   #onBusy() {
-    this.#connection?.ref?.();
+    for (const connection of this.#connections.values()) connection.ref?.();
     this.#timer.keepAlive(true);
     this.#waitUntil?.(new Promise((resolve) => this.#whenIdle.push(resolve)));
   }
 
   /** No call waits: an idle cache keeps no process alive. */
   #onIdle() {
-    this.#connection?.unref?.();
+    for (const connection of this.#connections.values()) connection.unref?.();
     this.#timer.keepAlive(false);
     for (const resolve of this.#whenIdle.splice(0)) resolve();
   }

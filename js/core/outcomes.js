@@ -81,10 +81,12 @@ function answer(report, call, later) {
  * @param {Report} report
  * @param {Call} call
  * @param {ErrorOf} errorOf
- * @param {CacheError[]} errors gets one for each unreadable value
+ * @param {CacheError[]} errors gets one for each unreadable value, and one where values are not known
  */
 function readList(report, call, errorOf, errors) {
   const values = new Array(report.a);
+  // Some values are not known: they are null.
+  if (report.b !== 0) errors.push(errorOf(report.detail(), call));
   for (let index = 0; index < values.length && report.next(); index++) {
     values[index] = readItem(report, call, errorOf, errors);
   }

@@ -25,29 +25,29 @@ export const CAUSES = [
 ];
 
 /**
- * Redis's error replies, whose first word is a kind:
- * https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors
- * @type {[reply: RegExp, type: typeof ServerError, code: string, advice: string][]}
+ * The class and the advice of a server's error reply, by the code that the core gives it (src/client/error_code.rs).
+ * @type {Record<string, [type: typeof ServerError, advice: string]>}
  */
 // prettier-ignore
-export const REPLIES = [
-  [/^WRONGPASS|^ERR invalid password/, AuthenticationError, 'WRONGPASS', 'the user name or password is wrong'],
-  [/^NOAUTH/, AuthenticationError, 'NOAUTH', 'the server wants a password: give one in the URL or as an option'],
-  [/^ERR.*AUTH.*without any password|^ERR Client sent AUTH/, AuthenticationError, 'AUTH_UNWANTED', 'the server has no password set: leave it out'],
-  [/^NOPERM/, AuthenticationError, 'NOPERM', 'the user may not do this: grant it by ACL SETUSER'],
-  [/^ERR (DB index|invalid DB|SELECT is not)/, ServerError, 'INVALID_DB', 'the server has no such database: check db'],
-  [/^DENIED/, AuthenticationError, 'DENIED', 'the server runs in protected mode: set a password or bind an address'],
-  [/^ERR max number of clients/, ServerError, 'MAX_CLIENTS', 'the server has too many clients: raise maxclients'],
-  [/^READONLY/, ServerError, 'READONLY', 'this is a replica: connect to the primary'],
-  [/^OOM/, ServerError, 'OOM', 'the server is out of memory: raise maxmemory or set an eviction policy'],
-  [/^MISCONF/, ServerError, 'MISCONF', 'the server cannot save to disk and refuses writes: see its log'],
-  [/^LOADING/, ServerError, 'LOADING', 'the server is still loading its data'],
-  [/^BUSY/, ServerError, 'BUSY', 'a script keeps the server busy'],
-  [/^(MOVED|ASK|CROSSSLOT|CLUSTERDOWN)/, ServerError, 'CLUSTER', 'this is a node of a cluster, which is not supported'],
-  [/^MASTERDOWN|^NOREPLICAS/, ServerError, 'REPLICATION', 'replication is broken: see the server'],
-  [/^WRONGTYPE/, ServerError, 'WRONGTYPE', 'the key holds a list, hash, set or stream, not a string'],
-  [/^ERR value is not an integer/, ServerError, 'NOT_AN_INTEGER', 'inc and dec work on integers only: store one with set'],
-  [/^ERR increment or decrement would overflow/, ServerError, 'OVERFLOW', 'the counter would leave the 64-bit range'],
-  [/^ROUNDED/, ServerError, 'ROUNDED', 'it rounds integers beyond 2^53. The counter has changed; stringNumbers makes ioredis and iovalkey exact'],
-  [/^ERR unknown command/, ServerError, 'UNKNOWN_COMMAND', 'the server does not know the command, or has it renamed'],
-];
+export const REPLIES = {
+  WRONGPASS: [AuthenticationError, 'the user name or password is wrong'],
+  NOAUTH: [AuthenticationError, 'the server wants a password: give one in the URL or as an option'],
+  AUTH_UNWANTED: [AuthenticationError, 'the server has no password set: leave it out'],
+  NOPERM: [AuthenticationError, 'the user may not do this: grant it by ACL SETUSER'],
+  INVALID_DB: [ServerError, 'the server has no such database: check db'],
+  DENIED: [AuthenticationError, 'the server runs in protected mode: set a password or bind an address'],
+  MAX_CLIENTS: [ServerError, 'the server has too many clients: raise maxclients'],
+  READONLY: [ServerError, 'this is a replica: connect to the primary'],
+  OOM: [ServerError, 'the server is out of memory: raise maxmemory or set an eviction policy'],
+  MISCONF: [ServerError, 'the server cannot save to disk and refuses writes: see its log'],
+  LOADING: [ServerError, 'the server is still loading its data'],
+  BUSY: [ServerError, 'a script keeps the server busy'],
+  CLUSTER: [ServerError, 'this is a node of a cluster, which is not supported'],
+  REPLICATION: [ServerError, 'replication is broken: see the server'],
+  WRONGTYPE: [ServerError, 'the key holds a list, hash, set or stream, not a string'],
+  NOT_AN_INTEGER: [ServerError, 'inc and dec work on integers only: store one with set'],
+  OVERFLOW: [ServerError, 'the counter would leave the 64-bit range'],
+  ROUNDED: [ServerError, 'it rounds integers beyond 2^53. The counter has changed; stringNumbers makes ioredis and iovalkey exact'],
+  UNKNOWN_COMMAND: [ServerError, 'the server does not know the command, or has it renamed'],
+  SERVER_ERROR: [ServerError, 'the server answered with an error of the kind ERR'],
+};

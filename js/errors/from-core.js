@@ -68,9 +68,6 @@ export function errorFromCore(code, text, { address, timeoutMs, cause }) {
         code,
         `${server} does not speak like a Redis (${text}): check host and port, and ${tlsAdvice(address)}`,
       );
-    case 'HANDSHAKE':
-    case 'SERVER':
-      return serverError(text, server);
     case 'UNREADABLE_CLASS':
       return new UnreadableError(
         `the stored value holds an object of the Python class ${text}, which has no form in JavaScript`,
@@ -89,8 +86,10 @@ export function errorFromCore(code, text, { address, timeoutMs, cause }) {
       return /** @type {any} */ (
         new UsageRangeError(code, 'Redis stores keys and values of at most 512 MB')
       );
-    default:
+    case 'UNSERIALIZABLE':
       return new SerializationError(`the value cannot be stored: ${text}`);
+    default:
+      return serverError(code, server);
   }
 }
 
@@ -133,17 +132,15 @@ function unreachable(cause, address) {
 }
 
 /**
- * @param {string} text
+ * The server's own words are left out: they could quote a key or a value.
+ *
+ * @param {string} code
  * @param {string} server
  */
-function serverError(text, server) {
-  for (const [pattern, type, code, advice] of REPLIES) {
-    if (pattern.test(text)) return new type(code, `${server}: ${advice}`);
-  }
-  // The server's free text could echo a key or a value: only its first word is a code.
-  const code = /^[A-Z]{2,32}\b/.exec(text)?.[0] ?? 'ERR';
-  return new ServerError(
-    code === 'ERR' ? 'SERVER_ERROR' : code,
-    `${server} answered with an error of the kind ${code}`,
-  );
+function serverError(code, server) {
+  const [type, advice] = REPLIES[code] ?? [
+    ServerError,
+    `the server answered with an error of the kind ${code}`,
+  ];
+  return new type(code, `${server}: ${advice}`);
 }

@@ -1,10 +1,11 @@
 //! What becomes of an operation.
 
-use crate::failure::Failure;
+use super::Error;
 use crate::resp::ProtocolError;
+use std::fmt;
 
 /// The result of an [`Operation`](super::Operation).
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub enum Outcome<'a> {
     /// The stored bytes, or `None` where the key is missing.
     Value(Option<&'a [u8]>),
@@ -14,29 +15,47 @@ pub enum Outcome<'a> {
     Flag(bool),
     /// The counter's new value.
     Integer(i64),
-    /// What became of an operation on many keys, each by itself.
-    Keys(Keys),
+    /// What became of an operation on many keys: for which of them it failed, if any.
+    Keys(Option<PartialFailure>),
     /// The operation came to nothing.
-    Failed(Failure),
+    Failed(Error),
+}
+
+/// For which keys of many an operation failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartialFailure {
+    /// The indices of the keys, in no order.
+    pub keys: Vec<u32>,
+    /// The first failure.
+    pub error: Error,
+}
+
+impl PartialFailure {
+    /// Adds keys for which the operation failed.
+    pub(super) fn add(failure: &mut Option<Self>, keys: std::ops::Range<u32>, error: Error) {
+        failure.get_or_insert(Self { keys: Vec::new(), error }).keys.extend(keys);
+    }
 }
 
 /// Stored bytes in order of their keys, in one piece of memory.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Default, PartialEq, Eq)]
 pub struct Values {
     bytes: Vec<u8>,
-    places: Vec<Option<(usize, usize)>>,
+    ranges: Vec<Option<(usize, usize)>>,
+    /// The keys whose values are not known, since a command failed.
+    pub failure: Option<PartialFailure>,
 }
 
 impl Values {
     pub(super) fn missing(count: usize) -> Self {
-        Self { bytes: Vec::new(), places: vec![None; count] }
+        Self { bytes: Vec::new(), ranges: vec![None; count], failure: None }
     }
 
     /// Keeps a copy of `value`, or says that there is no memory for it.
     pub(super) fn put(&mut self, index: usize, value: &[u8]) -> Result<(), ProtocolError> {
-        if let Some(place) = self.places.get_mut(index) {
+        if let Some(range) = self.ranges.get_mut(index) {
             self.bytes.try_reserve(value.len()).map_err(|_| ProtocolError::TooLarge)?;
-            *place = Some((self.bytes.len(), value.len()));
+            *range = Some((self.bytes.len(), value.len()));
             self.bytes.extend_from_slice(value);
         }
         Ok(())
@@ -45,26 +64,39 @@ impl Values {
     /// How many keys were asked for.
     #[must_use]
     pub const fn len(&self) -> usize {
-        self.places.len()
+        self.ranges.len()
     }
 
     /// Whether no key was asked for.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.places.is_empty()
+        self.ranges.is_empty()
     }
 
     /// The stored bytes for each key, `None` where it is missing.
     pub fn iter(&self) -> impl Iterator<Item = Option<&[u8]>> {
-        self.places.iter().map(|place| place.map(|(start, length)| &self.bytes[start..start + length]))
+        self.ranges.iter().map(|range| range.map(|(start, length)| &self.bytes[start..start + length]))
     }
 }
 
-/// Which keys an operation on many keys failed for.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Keys {
-    /// Indices of the keys for which it failed, in no order.
-    pub failed: Vec<u32>,
-    /// The first failure.
-    pub failure: Option<Failure>,
+/// Values are shown by their lengths.
+impl fmt::Debug for Outcome<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Value(value) => write!(f, "Value({:?} bytes)", value.map(<[u8]>::len)),
+            Self::Values(values) => values.fmt(f),
+            Self::Flag(flag) => write!(f, "Flag({flag})"),
+            Self::Integer(_) => f.write_str("Integer"),
+            Self::Keys(failure) => f.debug_tuple("Keys").field(failure).finish(),
+            Self::Failed(error) => f.debug_tuple("Failed").field(error).finish(),
+        }
+    }
+}
+
+/// Values are shown by their lengths.
+impl fmt::Debug for Values {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lengths: Vec<_> = self.ranges.iter().map(|range| range.map(|(_, length)| length)).collect();
+        f.debug_struct("Values").field("lengths", &lengths).field("failure", &self.failure).finish()
+    }
 }

@@ -1,9 +1,9 @@
 //! How long a key lives.
 
-use crate::failure::FailureKind;
+use super::Error;
 
 /// The longest finite timeout, in milliseconds: 285,000 years, the largest integer that a double holds exactly.
-const LONGEST: f64 = 9_007_199_254_740_991.0;
+const MAX_MILLISECONDS: f64 = 9_007_199_254_740_991.0;
 
 /// When a key that is set expires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,13 +17,13 @@ pub enum Expiry {
 impl Expiry {
     /// The expiry that a timeout in seconds stands for: 0 and -1 are never, as in cachelib (`redis.py`,
     /// `_normalize_timeout` and `set`), and so is infinity. Fractions are kept to the millisecond.
-    pub fn from_seconds(seconds: f64) -> Result<Self, FailureKind> {
+    pub fn from_seconds(seconds: f64) -> Result<Self, Error> {
         if seconds == 0.0 || seconds == -1.0 || seconds == f64::INFINITY {
             return Ok(Self::Never);
         }
         let milliseconds = seconds * 1_000.0;
-        if !(milliseconds > 0.0 && milliseconds <= LONGEST) {
-            return Err(FailureKind::InvalidTimeout);
+        if !(milliseconds > 0.0 && milliseconds <= MAX_MILLISECONDS) {
+            return Err(Error::InvalidTimeout);
         }
         // As `round`, for which WebAssembly has no instruction.
         let whole = milliseconds as i64;
@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn other_negatives_nan_and_absurd_lengths_are_refused() {
         for seconds in [-0.5, -2.0, f64::NEG_INFINITY, f64::NAN, 1e13, f64::MAX] {
-            assert_eq!(Expiry::from_seconds(seconds), Err(FailureKind::InvalidTimeout));
+            assert_eq!(Expiry::from_seconds(seconds), Err(Error::InvalidTimeout));
         }
     }
 }

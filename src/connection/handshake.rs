@@ -1,10 +1,11 @@
 //! What is said first on a new connection: AUTH or HELLO, SELECT, CLIENT SETNAME.
 
 use crate::resp::{Reply, encode};
+use std::{collections::VecDeque, fmt};
 
 /// Who we are to the server, and which database we want.
-#[derive(Clone, Debug, Default)]
-pub struct Credentials {
+#[derive(Clone, Default)]
+pub struct ConnectionInfo {
     /// An ACL user; without one the password is the default user's.
     pub username: Option<String>,
     /// Sent with AUTH when present.
@@ -15,6 +16,17 @@ pub struct Credentials {
     pub client_name: String,
 }
 
+impl fmt::Debug for ConnectionInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectionInfo")
+            .field("username", &self.username)
+            .field("password", &self.password.as_ref().map(|_| "…"))
+            .field("database", &self.database)
+            .field("client_name", &self.client_name)
+            .finish()
+    }
+}
+
 /// A command of the handshake whose reply is awaited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
@@ -22,106 +34,126 @@ pub(super) enum Step {
     Authenticate,
     Select,
     /// A server that knows no CLIENT SETNAME, or forbids it, is a good server all the same.
-    Name,
+    SetName,
 }
 
 impl Step {
     /// Whether `reply` lets the connection go on.
     pub(super) const fn accepts(self, reply: &Reply<'_>) -> bool {
-        matches!(self, Self::Name) || !matches!(reply, Reply::Error(_))
+        matches!(self, Self::SetName) || !matches!(reply, Reply::Error(_))
     }
 }
 
-impl Credentials {
-    /// Whether a write sent before the handshake is answered could be carried out as the wrong user or on the wrong
-    /// database.
-    pub(super) const fn decide_where_writes_land(&self) -> bool {
-        self.password.is_some() || self.database != 0
-    }
+/// The handshake of one connection.
+pub(super) struct Handshake {
+    /// Whether a write sent before the handshake is answered could be executed as the wrong user or on the wrong database.
+    pub(super) changes_session: bool,
+    /// The commands, and the requests that are pipelined with them; empty once the server has received them.
+    pub(super) bytes: Vec<u8>,
+    /// Whether the bytes were handed to the transport.
+    pub(super) is_sent: bool,
+    /// In the order of their replies.
+    pub(super) steps: VecDeque<Step>,
+}
 
-    /// Appends the handshake's commands; the steps come in the order of their replies.
-    pub(super) fn encode(&self, out: &mut Vec<u8>) -> Vec<Step> {
-        let mut steps = Vec::with_capacity(3);
-        self.authenticate(out, &mut steps);
-        if self.database != 0 {
-            encode::command(out, 2);
-            encode::bulk(out, b"SELECT");
-            encode::integer(out, i64::from(self.database));
-            steps.push(Step::Select);
+impl Handshake {
+    pub(super) fn new(info: &ConnectionInfo) -> Self {
+        let (mut bytes, mut steps) = (Vec::new(), VecDeque::with_capacity(3));
+        authenticate(info, &mut bytes, &mut steps);
+        if info.database != 0 {
+            encode::command(&mut bytes, 2);
+            encode::bulk(&mut bytes, b"SELECT");
+            encode::integer(&mut bytes, i64::from(info.database));
+            steps.push_back(Step::Select);
         }
-        if !self.client_name.is_empty() {
-            encode::command(out, 3);
-            encode::bulk(out, b"CLIENT");
-            encode::bulk(out, b"SETNAME");
-            encode::bulk(out, self.client_name.as_bytes());
-            steps.push(Step::Name);
+        if !info.client_name.is_empty() {
+            encode::command(&mut bytes, 3);
+            encode::bulk(&mut bytes, b"CLIENT");
+            encode::bulk(&mut bytes, b"SETNAME");
+            encode::bulk(&mut bytes, info.client_name.as_bytes());
+            steps.push_back(Step::SetName);
         }
-        steps
+        Self { changes_session: info.password.is_some() || info.database != 0, bytes, is_sent: false, steps }
     }
+}
 
-    /// AUTH: <https://redis.io/docs/latest/commands/auth/>.
-    #[cfg(not(feature = "resp3"))]
-    fn authenticate(&self, out: &mut Vec<u8>, steps: &mut Vec<Step>) {
-        let Some(password) = &self.password else {
-            return;
-        };
-        encode::command(out, 2 + usize::from(self.username.is_some()));
+/// The bytes hold the password.
+impl fmt::Debug for Handshake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handshake").field("is_sent", &self.is_sent).field("steps", &self.steps).finish_non_exhaustive()
+    }
+}
+
+/// AUTH: <https://redis.io/docs/latest/commands/auth/>.
+#[cfg(not(feature = "resp3"))]
+fn authenticate(info: &ConnectionInfo, out: &mut Vec<u8>, steps: &mut VecDeque<Step>) {
+    let Some(password) = &info.password else {
+        return;
+    };
+    encode::command(out, 2 + usize::from(info.username.is_some()));
+    encode::bulk(out, b"AUTH");
+    if let Some(username) = &info.username {
+        encode::bulk(out, username.as_bytes());
+    }
+    encode::bulk(out, password.as_bytes());
+    steps.push_back(Step::Authenticate);
+}
+
+/// HELLO 3: <https://redis.io/docs/latest/commands/hello/>.
+#[cfg(feature = "resp3")]
+fn authenticate(info: &ConnectionInfo, out: &mut Vec<u8>, steps: &mut VecDeque<Step>) {
+    encode::command(out, if info.password.is_some() { 5 } else { 2 });
+    encode::bulk(out, b"HELLO");
+    encode::bulk(out, b"3");
+    if let Some(password) = &info.password {
         encode::bulk(out, b"AUTH");
-        if let Some(username) = &self.username {
-            encode::bulk(out, username.as_bytes());
-        }
+        encode::bulk(out, info.username.as_deref().unwrap_or("default").as_bytes());
         encode::bulk(out, password.as_bytes());
-        steps.push(Step::Authenticate);
     }
-
-    /// HELLO 3: <https://redis.io/docs/latest/commands/hello/>.
-    #[cfg(feature = "resp3")]
-    fn authenticate(&self, out: &mut Vec<u8>, steps: &mut Vec<Step>) {
-        encode::command(out, if self.password.is_some() { 5 } else { 2 });
-        encode::bulk(out, b"HELLO");
-        encode::bulk(out, b"3");
-        if let Some(password) = &self.password {
-            encode::bulk(out, b"AUTH");
-            encode::bulk(out, self.username.as_deref().unwrap_or("default").as_bytes());
-            encode::bulk(out, password.as_bytes());
-        }
-        steps.push(Step::Authenticate);
-    }
+    steps.push_back(Step::Authenticate);
 }
 
-#[cfg(all(test, not(feature = "resp3")))]
+#[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
+    #[cfg(not(feature = "resp3"))]
     fn a_plain_connection_only_names_itself() {
-        let mut out = Vec::new();
-        let credentials = Credentials { client_name: "edge".into(), ..Credentials::default() };
-        assert_eq!(credentials.encode(&mut out), [Step::Name]);
-        assert_eq!(out, b"*3\r\n$6\r\nCLIENT\r\n$7\r\nSETNAME\r\n$4\r\nedge\r\n");
-        assert!(!credentials.decide_where_writes_land());
+        let handshake = Handshake::new(&ConnectionInfo { client_name: "edge".into(), ..ConnectionInfo::default() });
+        assert_eq!(handshake.steps, [Step::SetName]);
+        assert_eq!(handshake.bytes, b"*3\r\n$6\r\nCLIENT\r\n$7\r\nSETNAME\r\n$4\r\nedge\r\n");
+        assert!(!handshake.changes_session);
     }
 
     #[test]
+    #[cfg(not(feature = "resp3"))]
     fn a_password_with_spaces_and_line_ends_stays_one_argument() {
-        let mut out = Vec::new();
-        let credentials = Credentials {
+        let handshake = Handshake::new(&ConnectionInfo {
             username: Some("ada".into()),
             password: Some("a b\r\n".into()),
             database: 7,
             client_name: String::new(),
-        };
-        assert_eq!(credentials.encode(&mut out), [Step::Authenticate, Step::Select]);
-        assert_eq!(out, b"*3\r\n$4\r\nAUTH\r\n$3\r\nada\r\n$5\r\na b\r\n\r\n*2\r\n$6\r\nSELECT\r\n$1\r\n7\r\n");
-        assert!(credentials.decide_where_writes_land());
+        });
+        assert_eq!(handshake.steps, [Step::Authenticate, Step::Select]);
+        let expected = b"*3\r\n$4\r\nAUTH\r\n$3\r\nada\r\n$5\r\na b\r\n\r\n*2\r\n$6\r\nSELECT\r\n$1\r\n7\r\n";
+        assert_eq!(handshake.bytes, expected);
+        assert!(handshake.changes_session);
     }
 
     #[test]
     fn only_the_name_may_be_refused() {
         let refusal = Reply::Error(b"ERR no");
-        assert!(Step::Name.accepts(&refusal));
+        assert!(Step::SetName.accepts(&refusal));
         assert!(!Step::Select.accepts(&refusal));
         assert!(!Step::Authenticate.accepts(&refusal));
         assert!(Step::Select.accepts(&Reply::Status(b"OK")));
+    }
+
+    #[test]
+    fn debug_shows_no_password() {
+        let info = ConnectionInfo { password: Some("hunter2".into()), ..ConnectionInfo::default() };
+        let shown = format!("{info:?} {:?}", Handshake::new(&info));
+        assert!(!shown.contains("hunter2") && !shown.contains(&format!("{:?}", b"hunter2")));
     }
 }

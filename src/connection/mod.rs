@@ -1,137 +1,104 @@
-//! One connection to one server: its life as a table of states, its handshake, the requests in flight and their
-//! deadlines, the pauses between attempts.
+//! One connection: the life of one socket as a table of states, its handshake, and the requests that are on it.
+//!
+//! A connection never opens a second socket: once it has ended, it gives back the requests that have no reply, and whoever
+//! owns it decides what becomes of them.
 //!
 //! The methods come in four sorts, as in all of the core: plain getters; calls of the application ([`Connection::push`],
-//! [`Connection::abandon`], [`Connection::close`]); news from outside (`handle_*`); and [`Connection::poll`], which is
-//! called after each of the others until it answers `None`.
+//! [`Connection::close`]); transport events (`handle_*`); and [`Connection::poll`] and [`Connection::poll_transmit`], which
+//! are called after each of the others until they have nothing to say.
 
-mod backoff;
+mod error;
 mod handshake;
-mod log;
-mod loss;
+mod queue;
 mod receive;
+mod request;
 mod state;
 
-pub use handshake::Credentials;
+pub use error::Error;
+pub use handshake::ConnectionInfo;
+pub(crate) use queue::{RequestQueue, Requeued};
+pub use request::{Effect, Request};
 pub use state::{Event, State};
 
-use crate::failure::{Failure, FailureKind};
-use crate::resp::{ProtocolError, Reply, decode};
-use backoff::Backoff;
-use handshake::Step;
-use log::RequestLog;
-use receive::Receiver;
-use std::{collections::VecDeque, ops::Range};
+use crate::resp::{ErrorReply, ProtocolError, Reply, decode};
+use handshake::{Handshake, Step};
+use receive::ReceiveBuffer;
+use std::ops::Range;
 
 /// The most bytes that are copied to leave in one write with the handshake.
-const MOST_RIDING: usize = 1024 * 1024;
+const MAX_PIPELINED_WITH_HANDSHAKE: usize = 1024 * 1024;
 
-/// What it means to send a request twice, or before the handshake is answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// Changes nothing: may go out with the handshake, and again on another connection.
-    Read,
-    /// Changes something, to the same end when it is repeated.
-    Write,
-    /// Must not be repeated once it may have been sent.
-    Once,
-}
-
-/// One command on its way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Request<T> {
-    /// What the layer above needs to know when the reply comes.
-    pub tag: T,
-    /// Whether it may be repeated.
-    pub effect: Effect,
-    /// When its caller stops waiting, in milliseconds of the user's clock.
-    pub deadline: u64,
-    /// How many attempts to have it answered came to nothing.
-    pub attempts: u8,
-}
-
-/// What [`Connection::poll`] wants done, or tells.
-#[derive(Debug, PartialEq, Eq)]
+/// What [`Connection::poll`] tells.
+#[derive(Debug)]
 pub enum Output<T> {
-    /// Open a socket to the server.
-    Connect,
-    /// Write [`Connection::transmission`] to the socket.
-    Transmit,
-    /// The reply to the request of this tag: [`Connection::reply`] decodes it. It is valid until something is put in.
-    Reply(T, Range<usize>),
-    /// A request came to nothing.
-    Failed(T, Failure),
-    /// Close the socket, and tell nothing more of it.
-    Close,
+    /// A request has its reply. What the ranges stand for is valid until the connection is polled or changed.
+    Reply {
+        /// The request.
+        request: Request<T>,
+        /// The request's own bytes: [`Connection::request_bytes`].
+        bytes: Range<usize>,
+        /// The reply: [`Connection::reply`] decodes it.
+        reply: Range<usize>,
+    },
+    /// The connection is over. It is told once, and nothing after it.
+    Ended(Ended),
 }
 
-/// How long a connection waits, and how often it tries.
-#[derive(Clone, Copy, Debug)]
-pub struct Patience {
-    /// From opening the socket to the end of the handshake, in milliseconds.
-    pub connect_timeout: u64,
-    /// How often a request that may be repeated is tried again.
-    pub max_retries: u8,
+/// How a connection ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// Why.
+    pub error: Error,
+    /// Whether the socket is still open, or being opened: it is to be closed.
+    pub has_socket: bool,
+    /// Whether the handshake was done.
+    pub was_ready: bool,
+    /// Whether the server answered a request.
+    pub has_answered: bool,
 }
 
 /// One connection to one server.
 #[derive(Debug)]
 pub struct Connection<T> {
     state: State,
-    patience: Patience,
-    credentials: Credentials,
-    steps: VecDeque<Step>,
-    /// The handshake and what rides along with it, until it was handed out.
-    greeting: Vec<u8>,
-    greeting_is_out: bool,
-    /// Whether the server answered a request on this socket.
-    has_answered: bool,
+    handshake: Handshake,
     transmission: Transmission,
-    log: RequestLog<T>,
-    receiver: Receiver,
-    backoff: Backoff,
-    /// When connecting has taken too long, or the pause is over.
-    patience_ends: u64,
-    /// No deadline of a request is earlier than this.
-    earliest_deadline: u64,
-    /// Since when the server owes a reply and has sent nothing.
-    silent_since: u64,
+    queue: RequestQueue<T>,
+    received: ReceiveBuffer,
+    /// When connecting, or draining, has taken too long.
+    state_deadline: u64,
+    connect_timeout: u64,
+    /// When the server last sent something, or began to owe a reply.
+    last_activity: u64,
+    /// Whether the server answered a request.
+    has_answered: bool,
     /// What the server said against us, such as "max number of clients reached"; it explains a loss before any reply.
-    refusal: Option<Failure>,
-    failed: VecDeque<(T, Failure)>,
-    connect_wanted: bool,
-    close_wanted: bool,
+    refusal: Option<ErrorReply>,
+    ended: Option<Ended>,
 }
 
 #[derive(Debug)]
 enum Transmission {
-    Greeting,
-    Log(Range<usize>),
+    Handshake,
+    Queue(Range<usize>),
 }
 
 impl<T: Copy> Connection<T> {
-    /// A connection that opens when there is a request for it. `seed` makes its pauses differ from those of others.
+    /// A connection whose socket is to be opened now. `connect_timeout` is in milliseconds.
     #[must_use]
-    pub fn new(credentials: Credentials, patience: Patience, seed: u64) -> Self {
+    pub fn new(info: &ConnectionInfo, connect_timeout: u64, now: u64) -> Self {
         Self {
-            state: State::Idle,
-            patience,
-            credentials,
-            steps: VecDeque::new(),
-            greeting: Vec::new(),
-            greeting_is_out: false,
+            state: State::Connecting,
+            handshake: Handshake::new(info),
+            transmission: Transmission::Queue(0..0),
+            queue: RequestQueue::default(),
+            received: ReceiveBuffer::default(),
+            state_deadline: now.saturating_add(connect_timeout),
+            connect_timeout,
+            last_activity: now,
             has_answered: false,
-            transmission: Transmission::Log(0..0),
-            log: RequestLog::default(),
-            receiver: Receiver::default(),
-            backoff: Backoff::new(seed),
-            patience_ends: u64::MAX,
-            earliest_deadline: u64::MAX,
-            silent_since: 0,
             refusal: None,
-            failed: VecDeque::new(),
-            connect_wanted: false,
-            close_wanted: false,
+            ended: None,
         }
     }
 
@@ -141,263 +108,238 @@ impl<T: Copy> Connection<T> {
         self.state
     }
 
-    /// Whether a request has neither been answered nor failed.
-    #[must_use]
-    pub fn is_busy(&self) -> bool {
-        self.log.is_awaited() || !self.failed.is_empty()
-    }
-
-    /// The bytes that [`Output::Transmit`] spoke of; valid until something is put in.
+    /// The bytes that [`poll_transmit`](Self::poll_transmit) spoke of; valid until something is put in.
     #[must_use]
     pub fn transmission(&self) -> &[u8] {
         match &self.transmission {
-            Transmission::Greeting => &self.greeting,
-            Transmission::Log(place) => self.log.bytes(place.clone()),
+            Transmission::Handshake => &self.handshake.bytes,
+            Transmission::Queue(range) => self.queue.bytes(range.clone()),
         }
     }
 
-    /// The reply at the place that [`Output::Reply`] gave.
-    pub fn reply(&self, place: Range<usize>) -> Result<Reply<'_>, ProtocolError> {
-        decode(self.receiver.bytes(place))
+    /// The bytes of a request, by the range that [`Output::Reply`] gave.
+    #[must_use]
+    pub fn request_bytes(&self, range: Range<usize>) -> &[u8] {
+        self.queue.bytes(range)
+    }
+
+    /// The reply, by the range that [`Output::Reply`] gave.
+    pub fn reply(&self, range: Range<usize>) -> Result<Reply<'_>, ProtocolError> {
+        decode(self.received.bytes(range))
+    }
+
+    /// Whether a reply, by the range that [`Output::Reply`] gave, is an error.
+    pub(crate) fn is_error(&self, range: &Range<usize>) -> bool {
+        self.received.bytes(range.clone()).first() == Some(&b'-')
+    }
+
+    pub(crate) const fn queue(&self) -> &RequestQueue<T> {
+        &self.queue
+    }
+
+    pub(crate) const fn queue_mut(&mut self) -> &mut RequestQueue<T> {
+        &mut self.queue
     }
 
     // ---- Calls of the application
 
-    /// Makes room for so many bytes of commands; false where there is no memory for them.
-    #[must_use]
-    pub fn reserve(&mut self, length: usize) -> bool {
-        self.log.reserve(length)
-    }
-
     /// Queues one command, which `encode` appends.
     pub fn push(&mut self, request: Request<T>, encode: impl FnOnce(&mut Vec<u8>)) {
-        if self.accepts(request.tag, request.deadline) {
-            self.log.push(request, encode);
-        }
+        self.queue.push(request, encode);
     }
 
-    // By itself, since `push` is compiled for each `encode`.
-    #[inline(never)]
-    fn accepts(&mut self, tag: T, deadline: u64) -> bool {
-        let is_closed = matches!(self.state, State::Closing | State::Closed);
-        if is_closed {
-            self.failed.push_back((tag, FailureKind::Closed.into()));
-        } else {
-            self.earliest_deadline = self.earliest_deadline.min(deadline);
-        }
-        !is_closed
-    }
-
-    /// The caller no longer waits for the requests that `picked` names.
-    pub fn abandon(&mut self, picked: impl Fn(&T) -> bool, kind: FailureKind) {
-        let failed = &mut self.failed;
-        self.log.abandon(|request| picked(&request.tag), |request| failed.push_back((request.tag, kind.into())));
-    }
-
-    /// Closes for good: what is in flight is still answered, what waits for a connection fails.
+    /// Closes the connection once what is queued has been answered; at once where the handshake is not done.
     pub fn close(&mut self) {
-        let had_socket = self.state.has_socket();
-        if !self.enter(Event::CloseWanted) {
-            return;
-        }
-        if self.state == State::Closed {
-            self.close_wanted |= had_socket;
-            self.connect_wanted = false;
-            self.patience_ends = u64::MAX;
-            self.fail_all(&FailureKind::Closed.into());
+        self.request_end(Event::CloseRequested);
+    }
+
+    /// Closes the connection once what is in flight has been answered, which may take as long as connecting. What is not
+    /// sent stays in the queue.
+    pub fn drain(&mut self, now: u64) {
+        self.state_deadline = now.saturating_add(self.connect_timeout);
+        self.request_end(Event::DrainRequested);
+    }
+
+    fn request_end(&mut self, event: Event) {
+        let ended = self.describe_end(Error::Closed, true);
+        if self.enter(event) && self.state == State::Closed {
+            self.ended = Some(ended);
         }
     }
 
-    // ---- News from outside
+    /// The requests that have no reply, of a connection that has ended.
+    pub(crate) fn into_queue(self) -> RequestQueue<T> {
+        self.queue
+    }
+
+    // ---- Transport events
 
     /// The socket is open, TLS included.
     pub fn handle_opened(&mut self, now: u64) {
-        if !self.enter(Event::Opened) {
-            return;
+        if self.enter(Event::Opened) {
+            self.last_activity = now;
+            self.finish_handshake();
         }
-        self.silent_since = now;
-        self.greeting.clear();
-        self.steps = self.credentials.encode(&mut self.greeting).into();
-        self.greet_if_done();
     }
 
     /// The socket is gone, or never opened.
-    pub fn handle_closed(&mut self, now: u64) {
-        if !self.state.has_socket() {
-            return;
-        }
-        if let Some(refusal) = self.refusal.take() {
-            return self.give_up(&refusal, now);
-        }
-        let kind = if self.state == State::Connecting { FailureKind::Unreachable } else { FailureKind::ConnectionLost };
-        self.lose(&kind.into(), now);
+    pub fn handle_closed(&mut self) {
+        let error = match (self.refusal.take().filter(|_| !self.has_answered), self.state) {
+            (Some(refusal), _) => Error::Handshake(refusal),
+            (None, State::Connecting) => Error::Unreachable,
+            (None, _) => Error::Lost,
+        };
+        self.end(error, false);
     }
 
-    /// Room for `length` bytes that the user reads from the socket; then [`handle_received`](Self::handle_received).
-    pub fn room(&mut self, length: usize) -> Result<&mut [u8], ProtocolError> {
-        self.receiver.room(length)
+    /// Where to write the next `length` bytes from the socket; then [`handle_received`](Self::handle_received).
+    pub fn spare_mut(&mut self, length: usize) -> Result<&mut [u8], ProtocolError> {
+        self.received.spare_mut(length)
     }
 
-    /// The first `length` bytes of the room came from the server. What comes late from a socket that was given up is not
-    /// taken for words of the next one.
+    /// The first `length` bytes of the spare capacity came from the server.
     pub fn handle_received(&mut self, length: usize, now: u64) {
-        if self.state.has_socket() {
-            self.receiver.filled(length);
-            self.silent_since = now;
-        }
-        if self.greeting_is_out {
-            self.greeting = Vec::new();
+        self.received.commit(length);
+        self.last_activity = now;
+        if self.handshake.is_sent {
+            self.handshake.bytes = Vec::new();
         }
     }
 
-    /// Bytes that are not RESP, or memory for them that is not there: this connection is of no more use.
-    pub fn handle_protocol_error(&mut self, error: ProtocolError, now: u64) {
-        if self.state.has_socket() {
-            self.close_wanted = true;
-            self.give_up(&error.into(), now);
-        }
+    /// Bytes that are not a reply to what was asked, or memory for them that is not there: no more replies are read.
+    pub fn handle_protocol_error(&mut self, error: ProtocolError) {
+        self.end(error.into(), true);
     }
 
-    /// The time has come that [`poll_timeout`](Self::poll_timeout) named.
-    pub fn handle_timeout(&mut self, now: u64) {
-        if self.state.has_socket() && now >= self.patience_ends {
-            self.patience_ends = u64::MAX;
-            self.close_wanted = true;
-            self.lose(&FailureKind::ConnectTimeout.into(), now);
+    /// The time has come that [`poll_timeout`](Self::poll_timeout) named. Requests whose time is up are given back.
+    pub fn handle_timeout(&mut self, now: u64, expired: &mut Vec<Request<T>>) {
+        if now >= self.state_deadline {
+            let is_draining = self.state == State::Draining;
+            return self.end(if is_draining { Error::Unresponsive } else { Error::ConnectTimeout }, true);
         }
-        if now >= self.earliest_deadline {
-            self.expire(now);
+        let before = expired.len();
+        self.queue.expire(now, expired);
+        if expired.len() > before && self.state == State::Ready && self.is_unresponsive(now) {
+            self.end(Error::Unresponsive, true);
         }
     }
 
     // ---- What is to be done
 
-    /// When to call [`handle_timeout`](Self::handle_timeout), in milliseconds of the user's clock.
+    /// When to call [`handle_timeout`](Self::handle_timeout), in milliseconds of the user's clock; `u64::MAX` for never.
     #[must_use]
-    pub fn poll_timeout(&self) -> Option<u64> {
-        let next = match self.log.is_empty() {
-            true if self.state == State::BackingOff => u64::MAX,
-            true => self.patience_ends,
-            false => self.patience_ends.min(self.earliest_deadline),
-        };
-        (next < u64::MAX).then_some(next)
+    pub fn poll_timeout(&self) -> u64 {
+        self.state_deadline.min(self.queue.earliest_deadline())
     }
 
-    /// The next thing to do or to know, until there is none. Transmissions come last, so that one carries all there is.
+    /// The next reply, or the end of the connection; then `None`.
     pub fn poll(&mut self, now: u64) -> Option<Output<T>> {
-        loop {
-            if let Some((tag, failure)) = self.failed.pop_front() {
-                return Some(Output::Failed(tag, failure));
-            }
-            if std::mem::take(&mut self.close_wanted) {
-                return Some(Output::Close);
-            }
-            if std::mem::take(&mut self.connect_wanted) {
-                return Some(Output::Connect);
-            }
-            match self.next_reply() {
-                Ok(Some(output)) => return Some(output),
-                Ok(None) => {}
-                Err(failure) => {
-                    self.close_wanted = true;
-                    self.give_up(&failure, now);
-                    continue;
-                }
-            }
-            if self.state == State::Closing && !self.log.is_awaited() {
-                self.enter(Event::Drained);
-                self.close_wanted = true;
-                self.fail_all(&FailureKind::Closed.into());
-                continue;
-            }
-            if self.state == State::Ready && self.log.waits_behind_abandoned() && self.is_deaf(now) {
-                self.close_wanted = true;
-                self.lose(&FailureKind::ConnectionLost.into(), now);
-                continue;
-            }
-            if self.state == State::BackingOff && now >= self.patience_ends {
-                self.enter(Event::Rested);
-                self.patience_ends = u64::MAX;
-            }
-            if self.state == State::Idle && !self.log.is_empty() {
-                self.enter(Event::Wanted);
-                self.patience_ends = now.saturating_add(self.patience.connect_timeout);
-                self.connect_wanted = true;
-                continue;
-            }
-            return self.next_transmission(now);
+        match self.next_reply() {
+            Ok(None) => {}
+            Ok(reply) => return reply,
+            Err(error) => self.end(error, true),
         }
+        self.end_if_due(now);
+        self.ended.take().map(Output::Ended)
     }
 
-    fn next_reply(&mut self) -> Result<Option<Output<T>>, Failure> {
-        if !self.state.has_socket() {
+    fn next_reply(&mut self) -> Result<Option<Output<T>>, Error> {
+        if self.state == State::Closed {
             return Ok(None);
         }
-        while let Some(place) = self.receiver.next()? {
-            if let Some(step) = self.steps.pop_front() {
-                self.greeted(step, place)?;
+        while let Some(reply) = self.received.next()? {
+            if let Some(step) = self.handshake.steps.pop_front() {
+                self.handle_handshake_reply(step, reply)?;
                 continue;
             }
-            let Some(entry) = self.log.answered() else {
-                return Err(ProtocolError::Unexpected.into());
-            };
-            if !std::mem::replace(&mut self.has_answered, true) {
-                self.refusal = None;
-                self.backoff.reset();
-            }
-            if self.log.is_empty() {
-                self.earliest_deadline = u64::MAX;
-            }
-            if !entry.abandoned {
-                return Ok(Some(Output::Reply(entry.request.tag, place)));
+            let answered = self.queue.pop_in_flight().ok_or(ProtocolError::Unexpected)?;
+            self.has_answered = true;
+            if !answered.is_cancelled {
+                return Ok(Some(Output::Reply { request: answered.request, bytes: answered.bytes, reply }));
             }
         }
         Ok(None)
     }
 
-    /// One reply of the handshake.
-    fn greeted(&mut self, step: Step, place: Range<usize>) -> Result<(), Failure> {
-        let reply = self.reply(place)?;
+    fn handle_handshake_reply(&mut self, step: Step, range: Range<usize>) -> Result<(), Error> {
+        let reply = self.reply(range)?;
         if let Reply::Error(text) = reply {
-            let refusal = Failure::with_reply(FailureKind::Handshake, text);
+            let refusal = ErrorReply::new(text);
             if !step.accepts(&reply) {
-                return Err(refusal);
+                return Err(Error::Handshake(refusal));
             }
             self.refusal = Some(refusal);
         }
-        self.greet_if_done();
+        self.finish_handshake();
         Ok(())
     }
 
-    fn greet_if_done(&mut self) {
-        if self.steps.is_empty() && self.enter(Event::Greeted) {
-            self.patience_ends = u64::MAX;
+    fn finish_handshake(&mut self) {
+        if self.handshake.steps.is_empty() && self.enter(Event::HandshakeDone) {
+            self.state_deadline = u64::MAX;
         }
     }
 
-    /// In the handshake only reads ride along, and writes too when it cannot change where they land; nothing overtakes.
-    fn next_transmission(&mut self, now: u64) -> Option<Output<T>> {
+    /// The end of a connection that has nothing left to do, or whose server owes a reply that nobody waits for any more.
+    fn end_if_due(&mut self, now: u64) {
+        let is_drained = match self.state {
+            State::Closing => !self.queue.is_awaited(),
+            State::Draining => self.queue.in_flight() == 0,
+            _ => false,
+        };
+        if is_drained {
+            self.ended = Some(self.describe_end(Error::Closed, true));
+            self.enter(Event::Drained);
+        } else if self.state == State::Ready && self.queue.waits_behind_cancelled() && self.is_unresponsive(now) {
+            self.end(Error::Unresponsive, true);
+        }
+    }
+
+    /// A server that owes a reply and has sent nothing for long may be gone without a word.
+    fn is_unresponsive(&self, now: u64) -> bool {
+        self.queue.in_flight() > 0 && now.saturating_sub(self.last_activity) >= self.connect_timeout / 2
+    }
+
+    /// Whether [`transmission`](Self::transmission) is to be written to the socket. Called once there are no replies left.
+    ///
+    /// In the handshake only reads are pipelined, and writes too when it cannot change where they land; nothing overtakes.
+    pub fn poll_transmit(&mut self, now: u64) -> bool {
         let all = match self.state {
             State::Ready | State::Closing => true,
-            State::Handshake => !self.credentials.decide_where_writes_land(),
-            _ => return None,
+            State::Handshake => !self.handshake.changes_session,
+            _ => return false,
         };
-        if self.log.in_flight() == 0 {
-            self.silent_since = now;
+        self.queue.compact();
+        if self.queue.in_flight() == 0 {
+            self.last_activity = now;
         }
-        let may_go = |request: &Request<T>| all || request.effect == Effect::Read;
-        // A greeting that was handed out stays in memory until bytes come: the user may not have written it yet.
-        if self.greeting.is_empty() || self.greeting_is_out {
-            self.transmission = Transmission::Log(self.log.send(may_go)?);
-            return Some(Output::Transmit);
+        let can_send = |request: &Request<T>| all || request.effect == Effect::ReadOnly;
+        // Once handed out the handshake stays in memory until bytes come: the user may not have written it yet.
+        if self.handshake.is_sent || self.handshake.bytes.is_empty() {
+            let sent = self.queue.send(can_send);
+            return sent.map(|range| self.transmission = Transmission::Queue(range)).is_some();
         }
-        if self.log.unsent() <= MOST_RIDING {
-            let riding = self.log.send(may_go).unwrap_or_default();
-            self.greeting.extend_from_slice(self.log.bytes(riding));
+        if self.queue.unsent() <= MAX_PIPELINED_WITH_HANDSHAKE {
+            let pipelined = self.queue.send(can_send).unwrap_or_default();
+            self.handshake.bytes.extend_from_slice(self.queue.bytes(pipelined));
         }
-        self.greeting_is_out = true;
-        self.transmission = Transmission::Greeting;
-        Some(Output::Transmit)
+        self.handshake.is_sent = true;
+        self.transmission = Transmission::Handshake;
+        true
+    }
+
+    /// Ends the connection for good.
+    fn end(&mut self, error: Error, has_socket: bool) {
+        let ended = self.describe_end(error, has_socket);
+        if self.enter(Event::Disconnected) {
+            self.state_deadline = u64::MAX;
+            self.ended = Some(ended);
+        }
+    }
+
+    const fn describe_end(&self, error: Error, has_socket: bool) -> Ended {
+        let was_ready = !matches!(self.state, State::Connecting | State::Handshake);
+        Ended { error, has_socket, was_ready, has_answered: self.has_answered }
     }
 
     /// Enters the state after `event`; false where the event means nothing in this state.

@@ -1,16 +1,16 @@
 //! Bytes that came from the server and are not yet consumed.
 
 use crate::resp::{ProtocolError, Scanner};
-use std::ops::Range;
+use std::{fmt, ops::Range};
 
-/// The room that is kept once everything was read, in bytes.
-const KEPT: usize = 256 * 1024;
-/// The least room that is made at once, in bytes.
-const LEAST: usize = 16 * 1024;
+/// The capacity that is kept once everything was read, in bytes.
+const MAX_RETAINED: usize = 256 * 1024;
+/// By how much the buffer grows at least, in bytes.
+const MIN_GROWTH: usize = 16 * 1024;
 
 /// A buffer that finds whole replies as they arrive. It grows only with bytes received, never by a declared length.
-#[derive(Debug, Default)]
-pub(super) struct Receiver {
+#[derive(Default)]
+pub(super) struct ReceiveBuffer {
     /// All of it is initialised, so that the user may write into it.
     buffer: Vec<u8>,
     /// The first byte of the reply that is being scanned.
@@ -20,12 +20,12 @@ pub(super) struct Receiver {
     scanner: Scanner,
 }
 
-impl Receiver {
-    /// Room for `length` more bytes, or an error where there is no memory for them.
-    pub(super) fn room(&mut self, length: usize) -> Result<&mut [u8], ProtocolError> {
+impl ReceiveBuffer {
+    /// Where to write the next `length` bytes, or an error where there is no memory for them.
+    pub(super) fn spare_mut(&mut self, length: usize) -> Result<&mut [u8], ProtocolError> {
         if self.start == self.end {
             (self.start, self.end) = (0, 0);
-            if self.buffer.len() > KEPT && length <= KEPT {
+            if self.buffer.len() > MAX_RETAINED && length <= MAX_RETAINED {
                 self.buffer = Vec::new();
             }
         }
@@ -35,7 +35,7 @@ impl Receiver {
         }
         let needed = self.end.saturating_add(length);
         if self.buffer.len() < needed {
-            let grown = needed.max(self.buffer.len().saturating_mul(2)).max(LEAST);
+            let grown = needed.max(self.buffer.len().saturating_mul(2)).max(MIN_GROWTH);
             let more = grown - self.buffer.len();
             self.buffer.try_reserve_exact(more).map_err(|_| ProtocolError::TooLarge)?;
             self.buffer.resize(grown, 0);
@@ -43,12 +43,12 @@ impl Receiver {
         Ok(&mut self.buffer[self.end..][..length])
     }
 
-    /// Takes note of `length` bytes written into the room.
-    pub(super) fn filled(&mut self, length: usize) {
+    /// The first `length` bytes of the spare capacity were written.
+    pub(super) fn commit(&mut self, length: usize) {
         self.end = self.buffer.len().min(self.end.saturating_add(length));
     }
 
-    /// The place of the next whole reply, which is consumed: its bytes stay until room is asked for.
+    /// The range of the next whole reply, which is consumed: its bytes stay until [`spare_mut`](Self::spare_mut).
     pub(super) fn next(&mut self) -> Result<Option<Range<usize>>, ProtocolError> {
         if self.start == self.end {
             return Ok(None);
@@ -61,15 +61,16 @@ impl Receiver {
         }))
     }
 
-    /// Nothing, where the place is of a time gone by.
-    pub(super) fn bytes(&self, place: Range<usize>) -> &[u8] {
-        self.buffer.get(place).unwrap_or_default()
+    /// Nothing, where the range is no longer valid.
+    pub(super) fn bytes(&self, range: Range<usize>) -> &[u8] {
+        self.buffer.get(range).unwrap_or_default()
     }
+}
 
-    /// Forgets everything: the next byte belongs to a new connection.
-    pub(super) fn clear(&mut self) {
-        (self.start, self.end) = (0, 0);
-        self.scanner = Scanner::default();
+/// The bytes may be stored values.
+impl fmt::Debug for ReceiveBuffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReceiveBuffer").field("unread", &(self.end - self.start)).finish_non_exhaustive()
     }
 }
 
@@ -77,20 +78,20 @@ impl Receiver {
 mod tests {
     use super::*;
 
-    fn feed(receiver: &mut Receiver, bytes: &[u8]) {
-        receiver.room(bytes.len()).expect("there is memory").copy_from_slice(bytes);
-        receiver.filled(bytes.len());
+    fn feed(buffer: &mut ReceiveBuffer, bytes: &[u8]) {
+        buffer.spare_mut(bytes.len()).expect("there is memory").copy_from_slice(bytes);
+        buffer.commit(bytes.len());
     }
 
     #[test]
     fn replies_come_out_whole_however_they_arrive() {
         let stream = [&b"+OK\r\n"[..], b"$70000\r\n", &[b'x'; 70_000], b"\r\n:1\r\n"].concat();
         for size in [1, 3, 1_000, 65_536, stream.len()] {
-            let (mut receiver, mut lengths) = (Receiver::default(), Vec::new());
+            let (mut buffer, mut lengths) = (ReceiveBuffer::default(), Vec::new());
             for chunk in stream.chunks(size) {
-                feed(&mut receiver, chunk);
-                while let Some(place) = receiver.next().expect("well-formed") {
-                    lengths.push(place.len());
+                feed(&mut buffer, chunk);
+                while let Some(reply) = buffer.next().expect("well-formed") {
+                    lengths.push(reply.len());
                 }
             }
             assert_eq!(lengths, [5, 70_010, 4]);
@@ -98,12 +99,12 @@ mod tests {
     }
 
     #[test]
-    fn room_for_a_large_reply_is_given_back() {
-        let mut receiver = Receiver::default();
+    fn memory_for_a_large_reply_is_given_back() {
+        let mut buffer = ReceiveBuffer::default();
         let large = [&b"$1000000\r\n"[..], &[b'x'; 1_000_000], b"\r\n"].concat();
-        feed(&mut receiver, &large);
-        assert!(receiver.next().expect("well-formed").is_some());
-        feed(&mut receiver, b"+OK\r\n");
-        assert!(receiver.buffer.len() <= KEPT);
+        feed(&mut buffer, &large);
+        assert!(buffer.next().expect("well-formed").is_some());
+        feed(&mut buffer, b"+OK\r\n");
+        assert!(buffer.buffer.len() <= MAX_RETAINED);
     }
 }

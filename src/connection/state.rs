@@ -1,43 +1,37 @@
 //! What a connection is doing, as a table.
 
-/// The life of a connection to one server; it goes round until it is closed for good.
+/// The life of a connection: one socket, once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// No socket, and no need of one.
-    Idle,
-    /// A socket is being opened, TLS included.
+    /// The socket is being opened, TLS included.
     Connecting,
     /// The socket is open; AUTH, SELECT and CLIENT SETNAME are not all answered.
     Handshake,
     /// Everything may be sent.
     Ready,
-    /// The last replies are awaited; then the socket is closed for good.
+    /// What is queued is still sent and answered, then the socket is closed; nothing new is accepted.
     Closing,
-    /// Waiting before the next attempt.
-    BackingOff,
-    /// Closed for good.
+    /// What is in flight is still answered, then the socket is closed; what is queued is for another connection.
+    Draining,
+    /// There is no socket any more.
     Closed,
 }
 
 /// What moves a connection from one state to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// There is a request to send.
-    Wanted,
     /// The transport opened the socket.
     Opened,
     /// The server accepted the handshake.
-    Greeted,
-    /// The socket is gone: never opened, closed by the peer, or given up by us.
-    Lost,
-    /// The socket is gone before the server answered a single request.
-    Spurned,
-    /// The pause between two attempts is over.
-    Rested,
-    /// The user closes the cache.
-    CloseWanted,
+    HandshakeDone,
+    /// The client closes the connection.
+    CloseRequested,
+    /// The client has another connection for what is not sent yet.
+    DrainRequested,
     /// Nothing is outstanding any more.
     Drained,
+    /// The socket is gone: never opened, closed by the peer, or given up by us.
+    Disconnected,
 }
 
 impl State {
@@ -47,21 +41,14 @@ impl State {
         use Event::*;
         use State::*;
         Some(match (self, event) {
-            (Idle, Wanted) => Connecting,
             (Connecting, Opened) => Handshake,
-            (Handshake, Greeted) => Ready,
-            (Connecting | Handshake, Lost) | (Ready, Spurned) => BackingOff,
-            (Ready, Lost) | (BackingOff, Rested) => Idle,
-            (Ready, CloseWanted) => Closing,
-            (Idle | Connecting | Handshake | BackingOff, CloseWanted) | (Closing, Drained | Lost) => Closed,
+            (Handshake, HandshakeDone) => Ready,
+            (Ready | Draining, CloseRequested) => Closing,
+            (Ready, DrainRequested) => Draining,
+            (Connecting | Handshake, CloseRequested | DrainRequested) | (Closing | Draining, Drained) => Closed,
+            (Connecting | Handshake | Ready | Closing | Draining, Disconnected) => Closed,
             _ => return None,
         })
-    }
-
-    /// Whether the transport holds a socket for this connection, open or about to be.
-    #[must_use]
-    pub const fn has_socket(self) -> bool {
-        matches!(self, Self::Connecting | Self::Handshake | Self::Ready | Self::Closing)
     }
 }
 
@@ -69,23 +56,25 @@ impl State {
 mod tests {
     use super::{Event::*, State::*};
 
+    const EVENTS: [super::Event; 6] = [Opened, HandshakeDone, CloseRequested, DrainRequested, Drained, Disconnected];
+
     #[test]
-    fn a_connection_lives_dies_and_lives_again() {
-        let mut state = Idle;
-        for event in
-            [Wanted, Lost, Rested, Wanted, Opened, Greeted, Lost, Wanted, Opened, Greeted, CloseWanted, Drained]
-        {
+    fn a_connection_lives_once() {
+        let mut state = Connecting;
+        for event in [Opened, HandshakeDone, DrainRequested, CloseRequested, Drained] {
             state = state.after(event).expect("the event has a meaning here");
         }
         assert_eq!(state, Closed);
+        assert!(EVENTS.iter().all(|&event| Closed.after(event).is_none()));
     }
 
     #[test]
-    fn nothing_leads_out_of_closed_and_no_pause_is_skipped() {
-        for event in [Wanted, Opened, Greeted, Lost, Spurned, Rested, CloseWanted, Drained] {
-            assert_eq!(Closed.after(event), None);
+    fn every_open_state_can_be_disconnected_and_the_handshake_cannot_be_skipped() {
+        for state in [Connecting, Handshake, Ready, Closing, Draining] {
+            assert_eq!(state.after(Disconnected), Some(Closed));
         }
-        assert_eq!(BackingOff.after(Wanted), None);
-        assert_eq!(Connecting.after(Greeted), None);
+        assert_eq!(Connecting.after(HandshakeDone), None);
+        assert_eq!(Ready.after(Opened), None);
+        assert_eq!(Ready.after(Drained), None);
     }
 }

@@ -5,9 +5,10 @@ use super::ProtocolError;
 use redis_protocol::resp2::{decode::decode_range, types::RangeFrame};
 #[cfg(feature = "resp3")]
 use redis_protocol::resp3::{decode::complete::decode_range, types::RangeFrame};
+use std::fmt;
 
 /// A server's reply; its bytes are those of the frame.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Reply<'a> {
     /// A simple string, such as `OK`.
     Status(&'a [u8]),
@@ -21,6 +22,20 @@ pub enum Reply<'a> {
     Nil,
     /// Replies in order.
     Array(Vec<Self>),
+}
+
+/// Shows types and lengths: the bytes may be a stored value.
+impl fmt::Debug for Reply<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Status(text) => write!(f, "Status({} bytes)", text.len()),
+            Self::Error(text) => write!(f, "Error({} bytes)", text.len()),
+            Self::Integer(_) => f.write_str("Integer"),
+            Self::Bulk(bytes) => write!(f, "Bulk({} bytes)", bytes.len()),
+            Self::Nil => f.write_str("Nil"),
+            Self::Array(replies) => f.debug_tuple("Array").field(replies).finish(),
+        }
+    }
 }
 
 /// Decodes `frame`, which is exactly one reply that a [`Scanner`](super::Scanner) found: so it recurses no deeper than

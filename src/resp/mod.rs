@@ -5,7 +5,9 @@
 
 mod decode;
 pub mod encode;
+mod error;
 mod scan;
 
 pub use decode::{Reply, decode};
-pub use scan::{MAX_BULK, MAX_DEPTH, MAX_ELEMENTS, MAX_FRAME, MAX_LINE, ProtocolError, Scanner};
+pub use error::{ErrorReply, ProtocolError};
+pub use scan::{MAX_BULK, MAX_DEPTH, MAX_ELEMENTS, MAX_FRAME, MAX_LINE, Scanner};

@@ -3,6 +3,8 @@
 //! redis-protocol's decoder recurses, reparses from the start at every call and does not look at a bulk string's
 //! terminator; this scan stands in front of it and carries the bounds.
 
+use super::ProtocolError;
+
 /// Longest bulk string, in bytes: Redis's own limit, `proto-max-bulk-len`.
 pub const MAX_BULK: usize = 512 * 1024 * 1024;
 /// Longest reply in all, in bytes.
@@ -13,42 +15,6 @@ pub const MAX_LINE: usize = 64 * 1024;
 pub const MAX_ELEMENTS: usize = 128 * 1024;
 /// Deepest nesting of arrays. The commands of a cache answer with two levels at most.
 pub const MAX_DEPTH: usize = 16;
-
-/// What is wrong with the bytes that a server sent. The connection is of no use afterwards.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProtocolError {
-    /// A reply starts with a byte that names no type.
-    UnknownType,
-    /// A length or a number is not one, or out of bounds.
-    BadNumber,
-    /// A line has no end within [`MAX_LINE`], or no CRLF at its end.
-    BadLine,
-    /// A bulk string does not end in CRLF.
-    BadTerminator,
-    /// Arrays are nested deeper than [`MAX_DEPTH`].
-    TooDeep,
-    /// A bulk string is longer than [`MAX_BULK`], a reply longer than [`MAX_FRAME`] or than memory, or one of more than
-    /// [`MAX_ELEMENTS`].
-    TooLarge,
-    /// A reply came that nobody asked for, or of a type that its command does not give.
-    Unexpected,
-}
-
-impl ProtocolError {
-    /// The fault in words.
-    #[must_use]
-    pub const fn text(self) -> &'static str {
-        match self {
-            Self::UnknownType => "a reply starts with an unknown type byte",
-            Self::BadNumber => "a length or number in a reply is malformed",
-            Self::BadLine => "a line in a reply is malformed or too long",
-            Self::BadTerminator => "a bulk string does not end in CRLF",
-            Self::TooDeep => "a reply is nested too deeply",
-            Self::TooLarge => "a reply is too large",
-            Self::Unexpected => "a reply does not belong to any request",
-        }
-    }
-}
 
 /// Finds the end of the first reply in a growing buffer. It looks at few bytes twice: the last of a line, and the
 /// first of a reply.
@@ -74,7 +40,7 @@ impl Scanner {
     #[inline]
     pub fn scan(&mut self, input: &[u8]) -> Result<Option<usize>, ProtocolError> {
         if self.at == 0
-            && let Some(length) = everyday(input)
+            && let Some(length) = fast_path(input)
         {
             self.line_seen = 0;
             return Ok(Some(length));
@@ -187,7 +153,7 @@ impl Scanner {
 }
 
 /// The length of `+OK`, or of a bulk string of less than 1,000 bytes that is all there, as almost every reply is.
-fn everyday(input: &[u8]) -> Option<usize> {
+fn fast_path(input: &[u8]) -> Option<usize> {
     const OK: &[u8] = b"+OK\r\n";
     let (mut line_end, mut length) = (1, 0);
     if input.first() != Some(&b'$') {
@@ -282,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn everyday_replies_are_found_as_by_the_long_way() {
+    fn the_fast_path_finds_what_the_general_path_finds() {
         for length in [0, 1, 9, 10, 99, 100, 999, 1_000, 1_001] {
             for head in [format!("${length}"), format!("$0{length}"), format!("${length}x"), "$".into(), "+OK".into()] {
                 let reply = format!("{head}\r\n{}\r\n+", "x".repeat(length)).into_bytes();

@@ -12,7 +12,7 @@ mod report;
 
 use crate::cache::{Cache, CallId, ConnectionId, Output};
 use crate::client::Config;
-use crate::connection::{Credentials, Patience};
+use crate::connection::ConnectionInfo;
 use cachelib_serializer::program::Loader;
 use record::Submitter;
 use report::Report;
@@ -49,8 +49,9 @@ impl Core {
         max_retries: u8,
     ) -> Core {
         let config = Config {
-            credentials: Credentials { username, password, database, client_name },
-            patience: Patience { connect_timeout: connect_timeout.into(), max_retries },
+            connection: ConnectionInfo { username, password, database, client_name },
+            connect_timeout: connect_timeout.into(),
+            max_retries,
         };
         Self {
             cache: Cache::new(config, seed()),
@@ -86,8 +87,8 @@ impl Core {
     }
 
     /// The address of room for `length` bytes from a connection; 0 where there is no memory, which ends the connection.
-    pub fn room(&mut self, connection: u32, length: usize, now: f64) -> *mut u8 {
-        let room = self.cache.room(ConnectionId(connection), length, now as u64);
+    pub fn room(&mut self, connection: u32, length: usize) -> *mut u8 {
+        let room = self.cache.room(ConnectionId(connection), length);
         room.map_or(core::ptr::null_mut(), <[u8]>::as_mut_ptr)
     }
 
@@ -105,7 +106,7 @@ impl Core {
 
     /// The socket is gone, or could not be opened.
     pub fn closed(&mut self, connection: u32, now: f64) -> *const u32 {
-        self.cache.closed(ConnectionId(connection), now as u64);
+        self.cache.closed(ConnectionId(connection));
         self.drain(now as u64)
     }
 
@@ -128,9 +129,12 @@ impl Core {
     /// Reports all that there is to do and to know.
     fn drain(&mut self, now: u64) -> *const u32 {
         self.report.begin();
+        for (call, error) in self.submitter.rejected.drain(..) {
+            self.report.reject(call, error);
+        }
         while let Some(output) = self.cache.poll(now) {
             match output {
-                Output::Connect(id) => self.report.connect(id),
+                Output::Connect(id, _) => self.report.connect(id),
                 Output::Transmit(id, bytes) => self.report.transmit(id, bytes),
                 Output::Close(id) => self.report.close(id),
                 Output::Complete(call, outcome) => self.report.complete(&mut self.loader, call, outcome),

@@ -1,7 +1,7 @@
 //! Operation records: what `js/core/records.js` writes, little-endian.
 //!
 //! ```text
-//! record  = length:u32 (of verb to body) units:u32 verb:u8 call:u32 patience:u32 (ms) body
+//! record  = length:u32 (of kind to body) units:u32 kind:u8 call:u32 timeout:u32 (ms) body
 //! body    = key                                       get, has, delete; clear, whose key is the prefix
 //!         | delta:i64 key                             inc
 //!         | timeout:f64 (s) key value                 set, add
@@ -14,8 +14,7 @@
 //!
 //! Tapes: `cachelib_serializer::tape`. A record's short texts are the next `units` UTF-16 units of the batch's texts.
 
-use crate::cache::{Cache, CallId, Expiry, Operation};
-use crate::failure::FailureKind;
+use crate::cache::{self, Cache, CallId, Expiry, Operation};
 use cachelib_serializer::DumpError;
 use cachelib_serializer::tape::{Dumper, StringBatch, TapeReader};
 use std::ops::Range;
@@ -32,12 +31,34 @@ const GET_MANY: u8 = 8;
 const DELETE_MANY: u8 = 9;
 const SET_MANY: u8 = 10;
 
+/// Why a record is not an operation.
+pub(super) enum Rejection {
+    /// A value has no stored form.
+    Unserializable(DumpError),
+    /// It is none that the cache begins.
+    Cache(cache::Error),
+}
+
+impl From<DumpError> for Rejection {
+    fn from(error: DumpError) -> Self {
+        Self::Unserializable(error)
+    }
+}
+
+impl From<cache::Error> for Rejection {
+    fn from(error: cache::Error) -> Self {
+        Self::Cache(error)
+    }
+}
+
 /// Turns records into operations; keeps its working memory from one batch to the next.
 #[derive(Default)]
 pub(super) struct Submitter {
     dumper: Dumper,
     /// Stored bytes of the operation at hand.
     stored: Vec<u8>,
+    /// Calls whose records are no operations.
+    pub(super) rejected: Vec<(CallId, Rejection)>,
 }
 
 impl Submitter {
@@ -45,12 +66,12 @@ impl Submitter {
     pub(super) fn submit(&mut self, cache: &mut Cache, records: &[u8], texts: &[u8], now: u64) {
         let mut records = TapeReader::new(records, StringBatch::new(texts));
         while let Ok(mut record) = records.part() {
-            let Ok((verb, call, patience)) = head(&mut record) else {
+            let Ok((kind, call, timeout)) = head(&mut record) else {
                 continue;
             };
             self.stored.clear();
-            if let Err(kind) = self.operation(cache, verb, call, patience, &mut record, now) {
-                cache.fail(call, kind);
+            if let Err(rejection) = self.operation(cache, kind, call, timeout, &mut record, now) {
+                self.rejected.push((call, rejection));
             }
         }
         if self.stored.capacity() > super::KEPT {
@@ -61,14 +82,14 @@ impl Submitter {
     fn operation(
         &mut self,
         cache: &mut Cache,
-        verb: u8,
+        kind: u8,
         call: CallId,
-        patience: u64,
+        timeout: u64,
         fields: &mut TapeReader<'_>,
         now: u64,
-    ) -> Result<(), FailureKind> {
-        let mut submit = |operation: Operation<'_>| cache.submit(call, operation, patience, now);
-        match verb {
+    ) -> Result<(), Rejection> {
+        let mut submit = |operation: Operation<'_>| cache.submit(call, operation, timeout, now);
+        match kind {
             GET => submit(Operation::Get { key: fields.text()? }),
             HAS => submit(Operation::Has { key: fields.text()? }),
             DELETE => submit(Operation::Delete { key: fields.text()? }),
@@ -83,7 +104,7 @@ impl Submitter {
                 let key = fields.text()?;
                 let value = self.value(fields)?;
                 let value = &self.stored[value];
-                submit(if verb == SET {
+                submit(if kind == SET {
                     Operation::Set { key, value, expiry }
                 } else {
                     Operation::Add { key, value, expiry }
@@ -103,14 +124,14 @@ impl Submitter {
     }
 
     /// Serialises one value; the place of its stored bytes.
-    fn value(&mut self, fields: &mut TapeReader<'_>) -> Result<Range<usize>, FailureKind> {
+    fn value(&mut self, fields: &mut TapeReader<'_>) -> Result<Range<usize>, Rejection> {
         let start = self.stored.len();
-        self.stored.try_reserve(fields.left()).map_err(|_| FailureKind::TooLarge)?;
+        self.stored.try_reserve(fields.left()).map_err(|_| cache::Error::TooLarge)?;
         self.dumper.dumps(fields, &mut self.stored)?;
         Ok(start..self.stored.len())
     }
 
-    fn entries<'a>(&mut self, fields: &mut TapeReader<'a>) -> Result<Vec<(&'a [u8], Range<usize>)>, FailureKind> {
+    fn entries<'a>(&mut self, fields: &mut TapeReader<'a>) -> Result<Vec<(&'a [u8], Range<usize>)>, Rejection> {
         let count = fields.u32()?;
         (0..count).map(|_| Ok((fields.text()?, self.value(fields)?))).collect()
     }
@@ -125,6 +146,6 @@ fn keys<'a>(fields: &mut TapeReader<'a>) -> Result<Vec<&'a [u8]>, DumpError> {
     (0..count).map(|_| fields.text()).collect()
 }
 
-fn expiry(fields: &mut TapeReader<'_>) -> Result<Expiry, FailureKind> {
-    Expiry::from_seconds(fields.f64()?)
+fn expiry(fields: &mut TapeReader<'_>) -> Result<Expiry, Rejection> {
+    Ok(Expiry::from_seconds(fields.f64()?)?)
 }

@@ -10,8 +10,9 @@
 //! the entries that take some (marked ▸). What is rare and has many parts is a [`Detail`] (marked ▹), of which JavaScript asks
 //! for the whole list.
 
-use crate::cache::{CallId, ConnectionId, Keys, Outcome, Values};
-use crate::failure::{Failure, FailureKind};
+use super::record::Rejection;
+use crate::cache::{CallId, ConnectionId, Error, Outcome, PartialFailure, Values};
+use crate::{client, connection};
 use cachelib_serializer::program::{Loader, Program};
 use serde::Serialize;
 
@@ -31,7 +32,7 @@ const VALUE: u32 = 6;
 const BUILT: u32 = 7;
 /// The outcome is the stored bytes at address `a`, of length `b`.
 const BYTES: u32 = 8;
-/// The outcome is a list: that of the next `a` entries.
+/// ▹ The outcome is a list: that of the next `a` entries. Where `b` is 1 some are NULL since they are not known: a detail says why.
 const LIST: u32 = 9;
 /// ▹ The outcome of many keys, for some of which the operation failed; TRUE where it did not.
 const KEYS: u32 = 10;
@@ -44,9 +45,10 @@ const WANTS_BYTES: u32 = 1 << 31;
 const WANTS_OBJECTS: u32 = 1 << 30;
 const HEADER: usize = 13;
 
-/// Why an operation failed: a code, the server's own words or the reason, and the indices of the keys for which it failed.
+/// Why an operation failed: a stable code, the server's own words or the reason, and the indices of the keys for which it
+/// failed.
 #[derive(Serialize)]
-pub(super) struct Detail(&'static str, String, Vec<u32>);
+pub(super) struct Detail(String, String, Vec<u32>);
 
 #[derive(Default)]
 pub(super) struct Report {
@@ -100,9 +102,9 @@ impl Report {
                 self.instructions(VALUE, call, start);
             }
             Outcome::Values(values) => self.values(loader, call, values),
-            Outcome::Keys(Keys { failure: None, .. }) => self.entry(TRUE, call, 0, 0),
-            Outcome::Keys(Keys { failed, failure: Some(failure) }) => self.failure(KEYS, call, &failure, failed),
-            Outcome::Failed(failure) => self.failure(FAILED, call, &failure, Vec::new()),
+            Outcome::Keys(None) => self.entry(TRUE, call, 0, 0),
+            Outcome::Keys(Some(PartialFailure { keys, error })) => self.failure(KEYS, call, &error, keys),
+            Outcome::Failed(error) => self.failure(FAILED, call, &error, Vec::new()),
         }
     }
 
@@ -125,7 +127,10 @@ impl Report {
     }
 
     fn values(&mut self, loader: &mut Loader, call: u32, values: Values) {
-        self.entry(LIST, call, values.len() as u32, 0);
+        self.entry(LIST, call, values.len() as u32, u32::from(values.failure.is_some()));
+        if let Some(PartialFailure { error, .. }) = &values.failure {
+            self.describe(error, Vec::new());
+        }
         for stored in values.iter() {
             self.value(loader, call, stored);
         }
@@ -134,20 +139,39 @@ impl Report {
         }
     }
 
-    fn failure(&mut self, kind: u32, call: u32, failure: &Failure, keys: Vec<u32>) {
-        let words = match failure.kind {
-            FailureKind::Protocol(error) => error.text().as_bytes(),
-            FailureKind::Unserializable(error) => error.message().as_bytes(),
-            _ => &failure.reply,
-        };
-        self.detail(kind, call, code(failure.kind), words, keys);
+    /// A call whose record is no operation.
+    pub(super) fn reject(&mut self, CallId(call): CallId, rejection: Rejection) {
+        match rejection {
+            Rejection::Cache(error) => self.failure(FAILED, call, &error, Vec::new()),
+            Rejection::Unserializable(error) => {
+                self.detail(FAILED, call, "UNSERIALIZABLE", error.message().as_bytes(), Vec::new());
+            }
+        }
     }
 
-    fn detail(&mut self, kind: u32, call: u32, code: &'static str, words: &[u8], keys: Vec<u32>) {
+    fn failure(&mut self, kind: u32, call: u32, error: &Error, keys: Vec<u32>) {
         self.entry(kind, call, 0, 0);
+        self.describe(error, keys);
+    }
+
+    fn describe(&mut self, error: &Error, keys: Vec<u32>) {
+        let words = match error {
+            Error::Client(client::Error::Connection(connection::Error::Protocol(error))) => error.text().as_bytes(),
+            Error::Client(error) => error.reply().map_or(&[][..], |reply| reply.as_bytes()),
+            _ => &[],
+        };
+        self.push_detail(error.code(), words, keys);
+    }
+
+    fn detail(&mut self, kind: u32, call: u32, code: &str, words: &[u8], keys: Vec<u32>) {
+        self.entry(kind, call, 0, 0);
+        self.push_detail(code, words, keys);
+    }
+
+    fn push_detail(&mut self, code: &str, words: &[u8], keys: Vec<u32>) {
         // Words of a server or of a pickle are for reading: what is not printable ASCII is of no use in a message.
         let words = words.iter().map(|&byte| if byte.is_ascii_graphic() { char::from(byte) } else { ' ' }).collect();
-        self.details.push(Detail(code, words, keys));
+        self.details.push(Detail(code.into(), words, keys));
     }
 
     /// An entry that takes the instructions from `start` on.
@@ -157,23 +181,6 @@ impl Report {
 
     fn entry(&mut self, kind: u32, subject: u32, a: u32, b: u32) {
         self.words.extend_from_slice(&[kind, subject, a, b]);
-    }
-}
-
-const fn code(kind: FailureKind) -> &'static str {
-    match kind {
-        FailureKind::Unreachable => "UNREACHABLE",
-        FailureKind::ConnectTimeout => "CONNECT_TIMEOUT",
-        // JavaScript closes a core only once it is idle: no call of its own is ever told of that.
-        FailureKind::ConnectionLost | FailureKind::Closed => "CONNECTION_LOST",
-        FailureKind::Timeout => "TIMEOUT",
-        FailureKind::Aborted => "ABORTED",
-        FailureKind::Protocol(_) => "PROTOCOL",
-        FailureKind::Handshake => "HANDSHAKE",
-        FailureKind::Server => "SERVER",
-        FailureKind::InvalidTimeout => "INVALID_TIMEOUT",
-        FailureKind::TooLarge => "TOO_LARGE",
-        FailureKind::Unserializable(_) => "UNSERIALIZABLE",
     }
 }
 

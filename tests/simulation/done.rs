@@ -1,17 +1,19 @@
 //! Outcomes that a test can keep.
 
-use cachelib_edge::cache::Outcome;
-use cachelib_edge::failure::{Failure, FailureKind};
+use cachelib_edge::cache::{Error, Outcome, PartialFailure, Values};
 
 /// An [`Outcome`] that owns its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Done {
     Value(Option<Vec<u8>>),
     Values(Vec<Option<Vec<u8>>>),
+    /// Values, the indices of those that are not known, and why.
+    ValuesInPart(Vec<Option<Vec<u8>>>, Vec<u32>, Error),
     Flag(bool),
     Integer(i64),
-    Keys(Vec<u32>, Option<FailureKind>),
-    Failed(Failure),
+    /// The indices of the keys for which it failed, and why.
+    Keys(Vec<u32>, Option<Error>),
+    Failed(Error),
 }
 
 impl Done {
@@ -19,23 +21,26 @@ impl Done {
         Self::Value(Some(value.to_vec()))
     }
 
-    pub(crate) fn failed(kind: FailureKind) -> Self {
-        Self::Failed(kind.into())
-    }
-
-    /// A failure with the server's words.
-    pub(crate) fn refused(kind: FailureKind, words: &str) -> Self {
-        Self::Failed(Failure::with_reply(kind, words.as_bytes()))
+    pub(crate) fn is_protocol_error(&self) -> bool {
+        matches!(self, Self::Failed(error) if error.code() == "PROTOCOL")
     }
 }
 
 pub(crate) fn done(outcome: Outcome<'_>) -> Done {
     match outcome {
         Outcome::Value(value) => Done::Value(value.map(<[u8]>::to_vec)),
-        Outcome::Values(values) => Done::Values(values.iter().map(|value| value.map(<[u8]>::to_vec)).collect()),
+        Outcome::Values(values) => match values.failure.clone() {
+            None => Done::Values(owned(&values)),
+            Some(PartialFailure { keys, error }) => Done::ValuesInPart(owned(&values), keys, error),
+        },
         Outcome::Flag(flag) => Done::Flag(flag),
         Outcome::Integer(number) => Done::Integer(number),
-        Outcome::Keys(keys) => Done::Keys(keys.failed, keys.failure.map(|failure| failure.kind)),
-        Outcome::Failed(failure) => Done::Failed(failure),
+        Outcome::Keys(None) => Done::Keys(Vec::new(), None),
+        Outcome::Keys(Some(PartialFailure { keys, error })) => Done::Keys(keys, Some(error)),
+        Outcome::Failed(error) => Done::Failed(error),
     }
+}
+
+fn owned(values: &Values) -> Vec<Option<Vec<u8>>> {
+    values.iter().map(|value| value.map(<[u8]>::to_vec)).collect()
 }

@@ -3,6 +3,7 @@
 #![allow(dead_code, unused_imports, reason = "each scenario uses a part of it")]
 
 mod done;
+pub(crate) mod error;
 mod random;
 mod redis;
 
@@ -10,17 +11,15 @@ pub(crate) use done::{Done, done};
 pub(crate) use random::Random;
 pub(crate) use redis::{Redis, parse};
 
-use cachelib_edge::cache::{Cache, CallId, ConnectionId, Operation, Output};
+use cachelib_edge::cache::{Address, Cache, CallId, ConnectionId, Operation, Output};
 use cachelib_edge::client::Config;
-use cachelib_edge::connection::{Credentials, Patience};
-use std::collections::{BTreeMap, VecDeque};
+use cachelib_edge::connection::ConnectionInfo;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// The only connection there is.
-pub(crate) const ID: ConnectionId = ConnectionId(0);
 /// There and back, in milliseconds.
 pub(crate) const ROUND_TRIP: u64 = 2;
 /// How long an operation may take when the test does not say, in milliseconds.
-pub(crate) const PATIENCE: u64 = 5_000;
+pub(crate) const TIMEOUT: u64 = 5_000;
 /// What the server says to the handshake of [`config`].
 pub(crate) const GREETED: &[u8] = if cfg!(feature = "resp3") { b"%1\r\n+proto\r\n:3\r\n+OK\r\n" } else { b"+OK\r\n" };
 /// No value, on the wire.
@@ -29,15 +28,16 @@ pub(crate) const NIL: &[u8] = if cfg!(feature = "resp3") { b"_\r\n" } else { b"$
 /// 1 s to connect, 2 retries, a name and nothing else to say at first.
 pub(crate) fn config() -> Config {
     Config {
-        credentials: Credentials { client_name: "edge".into(), ..Credentials::default() },
-        patience: Patience { connect_timeout: 1_000, max_retries: 2 },
+        connection: ConnectionInfo { client_name: "edge".into(), ..ConnectionInfo::default() },
+        connect_timeout: 1_000,
+        max_retries: 2,
     }
 }
 
 /// The same with a password.
 pub(crate) fn config_with_password() -> Config {
     let mut config = config();
-    config.credentials.password = Some("secret".into());
+    config.connection.password = Some("secret".into());
     config
 }
 
@@ -66,8 +66,9 @@ pub(crate) enum Action {
     Close,
 }
 
+/// What the transport tells.
 #[derive(Debug)]
-enum News {
+enum Event {
     Opened,
     Received(Vec<u8>),
     Closed,
@@ -83,9 +84,11 @@ pub(crate) struct Simulation {
     /// The most bytes that arrive at once.
     pub(crate) chunk: usize,
     pub(crate) actions: Vec<(u64, Action)>,
-    /// What is under way to the cache on the socket that is open, in order of arrival.
-    arriving: VecDeque<(u64, News)>,
-    has_socket: bool,
+    /// What is under way to the cache, in order of arrival.
+    arriving: VecDeque<(u64, ConnectionId, Event)>,
+    sockets: BTreeSet<ConnectionId>,
+    /// The connection that was made last.
+    last_id: ConnectionId,
     next_call: u32,
     /// `None` for an operation that is not done.
     calls: BTreeMap<u32, Option<Done>>,
@@ -101,7 +104,8 @@ impl Simulation {
             chunk: usize::MAX,
             actions: Vec::new(),
             arriving: VecDeque::new(),
-            has_socket: false,
+            sockets: BTreeSet::new(),
+            last_id: ConnectionId(0),
             next_call: 0,
             calls: BTreeMap::new(),
         }
@@ -123,18 +127,23 @@ impl Simulation {
         simulation
     }
 
+    /// The connection that was made last.
+    pub(crate) fn id(&self) -> ConnectionId {
+        self.last_id
+    }
+
     // ---- What the application does
 
     pub(crate) fn submit(&mut self, operation: Operation<'_>) -> u32 {
-        self.submit_for(PATIENCE, operation)
+        self.submit_for(TIMEOUT, operation)
     }
 
     /// Submits an operation that may take so many milliseconds. Nothing is drained: more may be submitted in the same tick.
-    pub(crate) fn submit_for(&mut self, patience: u64, operation: Operation<'_>) -> u32 {
+    pub(crate) fn submit_for(&mut self, timeout: u64, operation: Operation<'_>) -> u32 {
         let call = self.next_call;
         self.next_call += 1;
         self.calls.insert(call, None);
-        self.cache.submit(CallId(call), operation, patience, self.now);
+        self.cache.submit(CallId(call), operation, timeout, self.now);
         call
     }
 
@@ -175,21 +184,30 @@ impl Simulation {
     /// These bytes arrive now, in chunks.
     pub(crate) fn reply(&mut self, bytes: &[u8]) {
         for chunk in bytes.chunks(self.chunk) {
-            self.cache.receive(ID, chunk, self.now);
+            self.cache.receive(self.last_id, chunk, self.now);
             self.drain();
         }
     }
 
-    /// The connection is lost, with all that was under way.
+    /// The connection that was made last is lost, with all that was under way on it.
     pub(crate) fn lose(&mut self) {
-        assert!(self.has_socket, "there is a connection to lose");
-        self.arriving.clear();
-        self.deliver(News::Closed);
+        self.lose_connection(self.last_id);
+    }
+
+    /// A connection is lost, with all that was under way on it.
+    pub(crate) fn lose_connection(&mut self, id: ConnectionId) {
+        assert!(self.sockets.contains(&id), "there is a connection to lose");
+        self.arriving.retain(|(_, of, _)| *of != id);
+        self.deliver(id, Event::Closed);
+    }
+
+    pub(crate) fn sockets(&self) -> Vec<ConnectionId> {
+        self.sockets.iter().copied().collect()
     }
 
     pub(crate) fn lose_if_connected(&mut self) {
-        if self.has_socket {
-            self.lose();
+        for id in self.sockets() {
+            self.lose_connection(id);
         }
     }
 
@@ -202,11 +220,11 @@ impl Simulation {
             return false;
         };
         self.now = self.now.max(time);
-        let arrival = self.arriving.front().map(|(time, _)| *time);
+        let arrival = self.arriving.front().map(|(time, ..)| *time);
         if arrival.is_some_and(|arrival| arrival <= self.now)
-            && let Some((_, news)) = self.arriving.pop_front()
+            && let Some((_, id, event)) = self.arriving.pop_front()
         {
-            self.deliver(news);
+            self.deliver(id, event);
         } else {
             self.cache.timeout(self.now);
             self.drain();
@@ -234,7 +252,7 @@ impl Simulation {
     }
 
     fn next_time(&self) -> Option<u64> {
-        self.arriving.front().map(|(time, _)| *time).into_iter().chain(self.cache.poll_timeout()).min()
+        self.arriving.front().map(|(time, ..)| *time).into_iter().chain(self.cache.poll_timeout()).min()
     }
 
     // ---- What was transmitted
@@ -267,70 +285,72 @@ impl Simulation {
     /// Puts every output of the cache into effect, and checks what it may assume of its transport.
     pub(crate) fn drain(&mut self) {
         while let Some(output) = self.cache.poll(self.now) {
-            let action = match output {
+            let (id, action) = match output {
                 Output::Complete(CallId(call), outcome) => {
                     let slot = self.calls.get_mut(&call).expect("a call that was submitted");
                     let before = slot.replace(done(outcome));
                     assert_eq!(before, None, "call {call} is completed once");
                     continue;
                 }
-                Output::Connect(ID) => Action::Connect,
-                Output::Transmit(ID, bytes) => Action::Transmit(bytes.to_vec()),
-                Output::Close(ID) => Action::Close,
-                other => panic!("an output of an unknown connection: {other:?}"),
+                Output::Connect(id, Address::Configured(0)) => (id, Action::Connect),
+                Output::Transmit(id, bytes) => (id, Action::Transmit(bytes.to_vec())),
+                Output::Close(id) => (id, Action::Close),
+                other => panic!("an output of an unknown server: {other:?}"),
             };
             self.actions.push((self.now, action.clone()));
-            self.act(action);
+            self.act(id, action);
         }
     }
 
-    fn act(&mut self, action: Action) {
-        assert_eq!(self.has_socket, action != Action::Connect, "{action:?} at {} ms", self.now);
+    fn act(&mut self, id: ConnectionId, action: Action) {
+        assert_eq!(self.sockets.contains(&id), action != Action::Connect, "{action:?} at {} ms", self.now);
         match action {
             Action::Connect => {
-                self.has_socket = true;
+                assert!(id > self.last_id || id == ConnectionId(0), "{id:?} names a second socket");
+                self.last_id = id;
+                self.sockets.insert(id);
                 match self.network {
-                    Network::Accepts => self.arrive(News::Opened),
-                    Network::Refuses => self.arrive(News::Closed),
+                    Network::Accepts => self.arrive(id, Event::Opened),
+                    Network::Refuses => self.arrive(id, Event::Closed),
                     Network::BlackHole => {}
                 }
             }
             Action::Transmit(bytes) => {
                 assert!(!bytes.is_empty(), "a transmission of nothing");
-                self.serve(&bytes);
+                self.serve(id, &bytes);
             }
             Action::Close => {
-                self.has_socket = false;
-                self.arriving.clear();
+                self.sockets.remove(&id);
+                self.arriving.retain(|(_, of, _)| *of != id);
             }
         }
     }
 
-    fn serve(&mut self, bytes: &[u8]) {
+    fn serve(&mut self, id: ConnectionId, bytes: &[u8]) {
         if let Server::Redis(redis) = &mut self.server {
-            let replies = redis.receive(bytes);
+            let replies = redis.receive(id, bytes);
             for chunk in replies.chunks(self.chunk) {
-                self.arrive(News::Received(chunk.to_vec()));
+                self.arrive(id, Event::Received(chunk.to_vec()));
             }
         }
     }
 
-    fn arrive(&mut self, news: News) {
-        self.arriving.push_back((self.now + ROUND_TRIP, news));
+    fn arrive(&mut self, id: ConnectionId, event: Event) {
+        self.arriving.push_back((self.now + ROUND_TRIP, id, event));
     }
 
-    fn deliver(&mut self, news: News) {
-        match news {
-            News::Opened => {
+    fn deliver(&mut self, id: ConnectionId, event: Event) {
+        match event {
+            Event::Opened => {
                 if let Server::Redis(redis) = &mut self.server {
-                    redis.connected();
+                    redis.connected(id);
                 }
-                self.cache.opened(ID, self.now);
+                self.cache.opened(id, self.now);
             }
-            News::Received(bytes) => self.cache.receive(ID, &bytes, self.now),
-            News::Closed => {
-                self.has_socket = false;
-                self.cache.closed(ID, self.now);
+            Event::Received(bytes) => self.cache.receive(id, &bytes, self.now),
+            Event::Closed => {
+                self.sockets.remove(&id);
+                self.cache.closed(id);
             }
         }
         self.drain();

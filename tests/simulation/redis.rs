@@ -1,5 +1,6 @@
 //! As much of a Redis as a cache sees of it.
 
+use cachelib_edge::cache::ConnectionId;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -10,10 +11,29 @@ pub(crate) struct Redis {
     /// By database and key.
     pub(crate) data: BTreeMap<(u32, Vec<u8>), Vec<u8>>,
     pub(crate) password: Option<String>,
-    /// How many commands of each name were carried out.
-    pub(crate) carried_out: BTreeMap<String, u32>,
+    /// How many commands of each name were executed.
+    pub(crate) executed: BTreeMap<String, u32>,
+    /// What is answered in place of a command, if anything.
+    pub(crate) faults: Faults,
+    sessions: BTreeMap<ConnectionId, Session>,
+    /// That of the command which is being executed.
+    session: Session,
+}
+
+/// Chooses the error that a command is answered with, by its name, in place of being executed.
+#[derive(Default)]
+pub(crate) struct Faults(pub(crate) Option<Box<dyn FnMut(&str) -> Option<String>>>);
+
+impl std::fmt::Debug for Faults {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Faults")
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+struct Session {
     input: Vec<u8>,
-    greeted: bool,
+    is_authenticated: bool,
     database: u32,
 }
 
@@ -31,30 +51,37 @@ impl Redis {
     }
 
     /// A new connection: nobody has logged in, no database is selected.
-    pub(crate) fn connected(&mut self) {
-        self.input.clear();
-        self.greeted = self.password.is_none();
-        self.database = 0;
+    pub(crate) fn connected(&mut self, id: ConnectionId) {
+        let session = Session { is_authenticated: self.password.is_none(), ..Session::default() };
+        self.sessions.insert(id, session);
     }
 
-    pub(crate) fn receive(&mut self, bytes: &[u8]) -> Vec<u8> {
-        self.input.extend_from_slice(bytes);
-        let (commands, rest) = parse(&self.input);
-        self.input.drain(..self.input.len() - rest);
-        commands.iter().flat_map(|command| self.carry_out(command)).collect()
+    pub(crate) fn receive(&mut self, id: ConnectionId, bytes: &[u8]) -> Vec<u8> {
+        self.session = self.sessions.remove(&id).expect("a connection");
+        self.session.input.extend_from_slice(bytes);
+        let (commands, rest) = parse(&self.session.input);
+        self.session.input.drain(..self.session.input.len() - rest);
+        let replies = commands.iter().flat_map(|command| self.answer(command)).collect();
+        self.sessions.insert(id, self.session.clone());
+        replies
     }
 
-    fn carry_out(&mut self, command: &Command) -> Vec<u8> {
+    fn answer(&mut self, command: &Command) -> Vec<u8> {
         let name = String::from_utf8_lossy(&command[0]).into_owned();
-        *self.carried_out.entry(name.clone()).or_default() += 1;
+        let fault = self.faults.0.as_mut().and_then(|choose| choose(&name));
+        fault.map_or_else(|| self.execute(&name, command), |error| format!("-{error}\r\n").into())
+    }
+
+    fn execute(&mut self, name: &str, command: &Command) -> Vec<u8> {
+        *self.executed.entry(name.into()).or_default() += 1;
         let arguments: Vec<&[u8]> = command[1..].iter().map(Vec::as_slice).collect();
-        match (name.as_str(), arguments.as_slice()) {
+        match (name, arguments.as_slice()) {
             ("AUTH", [.., password]) => self.authenticate(password, b"+OK\r\n"),
             ("HELLO", [_, b"AUTH", _, password]) => self.authenticate(password, b"%0\r\n"),
             ("HELLO", [_]) => b"%0\r\n".to_vec(),
-            _ if !self.greeted => b"-NOAUTH Authentication required.\r\n".to_vec(),
+            _ if !self.session.is_authenticated => b"-NOAUTH Authentication required.\r\n".to_vec(),
             ("SELECT", [database]) => {
-                self.database = number(database) as u32;
+                self.session.database = number(database) as u32;
                 b"+OK\r\n".to_vec()
             }
             ("CLIENT", _) => b"+OK\r\n".to_vec(),
@@ -75,7 +102,7 @@ impl Redis {
                 integer(sum)
             }
             ("FLUSHDB", []) => {
-                self.data.retain(|(database, _), _| *database != self.database);
+                self.data.retain(|(database, _), _| *database != self.session.database);
                 b"+OK\r\n".to_vec()
             }
             ("SCAN", [cursor, b"MATCH", pattern, b"COUNT", count]) => self.scan(number(cursor), pattern, number(count)),
@@ -84,12 +111,16 @@ impl Redis {
     }
 
     fn place(&self, key: &[u8]) -> (u32, Vec<u8>) {
-        (self.database, key.to_vec())
+        (self.session.database, key.to_vec())
     }
 
     fn authenticate(&mut self, password: &[u8], welcome: &[u8]) -> Vec<u8> {
-        self.greeted = self.password.as_ref().is_none_or(|expected| expected.as_bytes() == password);
-        if self.greeted { welcome.to_vec() } else { b"-WRONGPASS invalid username-password pair\r\n".to_vec() }
+        self.session.is_authenticated = self.password.as_ref().is_none_or(|expected| expected.as_bytes() == password);
+        if self.session.is_authenticated {
+            welcome.to_vec()
+        } else {
+            b"-WRONGPASS invalid username-password pair\r\n".to_vec()
+        }
     }
 
     fn get(&self, key: &[u8]) -> Vec<u8> {
@@ -108,7 +139,8 @@ impl Redis {
     fn scan(&self, cursor: i64, pattern: &[u8], count: i64) -> Vec<u8> {
         let (mut next, mut looked_at, mut found) = (cursor, 0, Vec::new());
         while next < BUCKETS && looked_at < count {
-            let here = self.data.keys().filter(|(database, key)| *database == self.database && bucket(key) == next);
+            let here =
+                self.data.keys().filter(|(database, key)| *database == self.session.database && bucket(key) == next);
             for (_, key) in here {
                 looked_at += 1;
                 found.extend(matches(pattern, key).then(|| bulk(key)));

@@ -1,0 +1,98 @@
+//! The commands of a cache, encoded.
+
+use super::Expiry;
+use crate::resp::encode;
+
+/// How many keys SCAN looks at in a step: a small number costs a round trip for a handful of keys, a very large one
+/// holds up the server's other clients.
+const SCAN_COUNT: i64 = 5_000;
+
+/// What commands always say, as bulk strings.
+pub(super) mod literals {
+    pub(in crate::cache) const DEL: &[u8] = b"$3\r\nDEL\r\n";
+    pub(in crate::cache) const EXISTS: &[u8] = b"$6\r\nEXISTS\r\n";
+    pub(in crate::cache) const FLUSHDB: &[u8] = b"$7\r\nFLUSHDB\r\n";
+    pub(in crate::cache) const GET: &[u8] = b"$3\r\nGET\r\n";
+    pub(in crate::cache) const MGET: &[u8] = b"$4\r\nMGET\r\n";
+    pub(in crate::cache) const PING: &[u8] = b"$4\r\nPING\r\n";
+    pub(in crate::cache) const UNLINK: &[u8] = b"$6\r\nUNLINK\r\n";
+    pub(super) const EX: &[u8] = b"$2\r\nEX\r\n";
+    pub(super) const INCRBY: &[u8] = b"$6\r\nINCRBY\r\n";
+    pub(super) const NX: &[u8] = b"$2\r\nNX\r\n";
+    pub(super) const PX: &[u8] = b"$2\r\nPX\r\n";
+    pub(super) const SET: &[u8] = b"$3\r\nSET\r\n";
+}
+
+/// A command of a name, one of the [`literals`], and keys: `DEL k …`.
+pub(super) fn name_and_keys<K: AsRef<[u8]>>(out: &mut Vec<u8>, name: &[u8], keys: &[K]) {
+    encode::command(out, 1 + keys.len());
+    encode::encoded(out, name);
+    for key in keys {
+        encode::bulk(out, key.as_ref());
+    }
+}
+
+/// A command of a name alone.
+pub(super) fn name_only(out: &mut Vec<u8>, name: &[u8]) {
+    encode::command(out, 1);
+    encode::encoded(out, name);
+}
+
+/// A command of a name and one key.
+pub(super) fn name_and_key(out: &mut Vec<u8>, name: &[u8], key: &[u8]) {
+    encode::command(out, 2);
+    encode::encoded(out, name);
+    encode::bulk(out, key);
+}
+
+/// <https://redis.io/docs/latest/commands/set/>; `EX` where whole seconds say it, as redis-py does.
+pub(super) fn set(out: &mut Vec<u8>, key: &[u8], value: &[u8], expiry: Expiry, only_new: bool) {
+    let expires = matches!(expiry, Expiry::After(_));
+    encode::command(out, 3 + 2 * usize::from(expires) + usize::from(only_new));
+    encode::encoded(out, literals::SET);
+    encode::bulk(out, key);
+    encode::bulk(out, value);
+    if let Expiry::After(milliseconds) = expiry {
+        let is_whole = milliseconds % 1_000 == 0;
+        encode::encoded(out, if is_whole { literals::EX } else { literals::PX });
+        encode::integer(out, (if is_whole { milliseconds / 1_000 } else { milliseconds }) as i64);
+    }
+    if only_new {
+        encode::encoded(out, literals::NX);
+    }
+}
+
+pub(super) fn increment(out: &mut Vec<u8>, key: &[u8], delta: i64) {
+    encode::command(out, 3);
+    encode::encoded(out, literals::INCRBY);
+    encode::bulk(out, key);
+    encode::integer(out, delta);
+}
+
+/// <https://redis.io/docs/latest/commands/scan/>
+pub(super) fn scan(out: &mut Vec<u8>, cursor: &[u8], pattern: &[u8]) {
+    encode::command(out, 6);
+    encode::bulk(out, b"SCAN");
+    encode::bulk(out, cursor);
+    encode::bulk(out, b"MATCH");
+    encode::bulk(out, pattern);
+    encode::bulk(out, b"COUNT");
+    encode::integer(out, SCAN_COUNT);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn set_says_seconds_where_it_can() {
+        let encoded = |expiry, only_new| {
+            let mut out = Vec::new();
+            set(&mut out, b"k", b"v", expiry, only_new);
+            String::from_utf8(out).expect("ASCII").replace("\r\n", " ")
+        };
+        assert_eq!(encoded(Expiry::Never, false), "*3 $3 SET $1 k $1 v ");
+        assert_eq!(encoded(Expiry::After(300_000), false), "*5 $3 SET $1 k $1 v $2 EX $3 300 ");
+        assert_eq!(encoded(Expiry::After(1_500), true), "*6 $3 SET $1 k $1 v $2 PX $4 1500 $2 NX ");
+    }
+}

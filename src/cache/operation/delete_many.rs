@@ -1,0 +1,40 @@
+//! `delete_many`: one DEL for a thousand keys.
+
+use super::multi::CHUNK;
+use super::{Commands, MultiCommand};
+use crate::cache::command::{literals, name_and_keys};
+use crate::cache::{Error, Outcome, PartialFailure};
+use crate::client::Route;
+use crate::connection::Effect;
+use crate::resp::{ProtocolError, Reply};
+
+/// A part is the index of its first key. After DEL every key of it is absent, so that cachelib's EXISTS for each of them has
+/// but one answer.
+pub(in crate::cache) struct DeleteMany {
+    keys: u32,
+    failure: Option<PartialFailure>,
+}
+
+impl DeleteMany {
+    pub(in crate::cache) fn start(keys: &[&[u8]], commands: &mut Commands<'_>) -> Box<dyn MultiCommand> {
+        for (first, chunk) in (0..).step_by(CHUNK).zip(keys.chunks(CHUNK)) {
+            let encode = |out: &mut Vec<u8>| name_and_keys(out, literals::DEL, chunk);
+            commands.send(Route::Key(chunk[0]), first, Effect::Idempotent, encode);
+        }
+        Box::new(Self { keys: keys.len() as u32, failure: None })
+    }
+}
+
+impl MultiCommand for DeleteMany {
+    fn on_reply(&mut self, _first: u32, reply: &Reply<'_>) -> Result<(), ProtocolError> {
+        matches!(reply, Reply::Integer(_)).then_some(()).ok_or(ProtocolError::Unexpected)
+    }
+
+    fn on_error(&mut self, first: u32, error: Error) {
+        PartialFailure::add(&mut self.failure, first..self.keys.min(first + CHUNK as u32), error);
+    }
+
+    fn outcome(self: Box<Self>) -> Outcome<'static> {
+        Outcome::Keys(self.failure)
+    }
+}

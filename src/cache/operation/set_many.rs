@@ -1,0 +1,40 @@
+//! `set_many`: one SET for each key, in one write.
+
+use super::{Commands, MultiCommand};
+use crate::cache::{Error, Expiry, Outcome, PartialFailure, command};
+use crate::client::Route;
+use crate::connection::Effect;
+use crate::resp::{ProtocolError, Reply};
+
+/// A part is the index of its key.
+pub(in crate::cache) struct SetMany {
+    failure: Option<PartialFailure>,
+}
+
+impl SetMany {
+    pub(in crate::cache) fn start(
+        entries: &[(&[u8], &[u8])],
+        expiry: Expiry,
+        commands: &mut Commands<'_>,
+    ) -> Box<dyn MultiCommand> {
+        for (index, (key, value)) in (0..).zip(entries) {
+            let encode = |out: &mut Vec<u8>| command::set(out, key, value, expiry, false);
+            commands.send(Route::Key(key), index, Effect::Idempotent, encode);
+        }
+        Box::new(Self { failure: None })
+    }
+}
+
+impl MultiCommand for SetMany {
+    fn on_reply(&mut self, _index: u32, reply: &Reply<'_>) -> Result<(), ProtocolError> {
+        matches!(reply, Reply::Status(_)).then_some(()).ok_or(ProtocolError::Unexpected)
+    }
+
+    fn on_error(&mut self, index: u32, error: Error) {
+        PartialFailure::add(&mut self.failure, index..index + 1, error);
+    }
+
+    fn outcome(self: Box<Self>) -> Outcome<'static> {
+        Outcome::Keys(self.failure)
+    }
+}

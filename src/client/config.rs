@@ -1,0 +1,23 @@
+//! What a client needs to know.
+
+use crate::connection::ConnectionInfo;
+
+/// What a client needs to know of its server, and how long to wait for it.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Who we are to the server, and which database we want.
+    pub connection: ConnectionInfo,
+    /// From opening the socket to the end of the handshake, in milliseconds.
+    pub connect_timeout: u64,
+    /// How often a request that may be repeated is sent again after its connection was lost, or tried again after none could
+    /// be made.
+    pub max_retries: u8,
+}
+
+impl Default for Config {
+    /// No password, database 0, 5 s to connect, 2 retries.
+    fn default() -> Self {
+        let connection = ConnectionInfo { client_name: "cachelib-edge".into(), ..ConnectionInfo::default() };
+        Self { connection, connect_timeout: 5_000, max_retries: 2 }
+    }
+}

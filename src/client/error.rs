@@ -1,0 +1,68 @@
+//! Why a request came to nothing.
+
+use super::ErrorCode;
+use crate::connection;
+use crate::resp::ErrorReply;
+use std::fmt;
+
+/// Why a request came to nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// The connection that it was on, or waited for, ended.
+    Connection(connection::Error),
+    /// The server answered with an error.
+    Server(ErrorReply),
+    /// It took longer than its deadline allows.
+    Timeout,
+    /// The caller gave up.
+    Aborted,
+    /// The client was closed.
+    Closed,
+}
+
+impl Error {
+    /// The server's error, of a command or of the handshake.
+    #[must_use]
+    pub const fn reply(&self) -> Option<&ErrorReply> {
+        match self {
+            Self::Server(reply) | Self::Connection(connection::Error::Handshake(reply)) => Some(reply),
+            _ => None,
+        }
+    }
+
+    /// A stable name, in capitals.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        use connection::Error::{ConnectTimeout, Protocol, Unreachable};
+        match self {
+            Self::Timeout => "TIMEOUT",
+            Self::Aborted => "ABORTED",
+            Self::Connection(Unreachable) => "UNREACHABLE",
+            Self::Connection(ConnectTimeout) => "CONNECT_TIMEOUT",
+            Self::Connection(Protocol(_)) => "PROTOCOL",
+            _ => self.reply().map_or("CONNECTION_LOST", ErrorCode::name),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connection(error) => error.fmt(f),
+            Self::Server(reply) => reply.fmt(f),
+            Self::Timeout => f.write_str("there was no answer in time"),
+            Self::Aborted => f.write_str("the caller gave up"),
+            Self::Closed => f.write_str("the client was closed"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Connection(error) => Some(error),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Requests that the server did not execute, until they are sent again; and the fence that keeps the order of each key.
+//!
+//! While a request is held, later ones for its keys are held too. Of those that were sent before the rejection was known, a
+//! read is sent again after it, whatever its reply; after a write that was executed it cannot be sent any more, and fails.
+
+use super::Error;
+use super::command::{self, Keys};
+use crate::connection::Request;
+use crate::resp::ErrorReply;
+use std::fmt;
+
+/// What a server rejected.
+pub(super) struct Hold<T> {
+    /// By the order of the requests, each with its command.
+    held: Vec<(Request<T>, Vec<u8>)>,
+    /// No deadline of a request is earlier than this.
+    earliest_deadline: u64,
+    /// What the server answered last.
+    pub(super) cause: ErrorReply,
+    /// When the requests may be sent again.
+    pub(super) release_at: u64,
+    /// Whether that time has come, while replies are still awaited, or another connection is.
+    pub(super) is_due: bool,
+    /// Whether they are sent on another connection.
+    pub(super) needs_replacement: bool,
+    /// Replies to requests before this one are awaited first: they may be for the same keys.
+    pub(super) fence: u64,
+    keys: HeldKeys,
+    /// The last writes that were executed meanwhile: the hash of the key, and the order of the request.
+    overtaken: Vec<(u32, u64)>,
+    /// The last of them for any key, and the last for all keys.
+    last_write: Option<u64>,
+    last_flush: Option<u64>,
+}
+
+impl<T: Copy> Hold<T> {
+    pub(super) fn new(cause: ErrorReply, release_at: u64) -> Self {
+        Self {
+            held: Vec::new(),
+            earliest_deadline: u64::MAX,
+            cause,
+            release_at,
+            is_due: false,
+            needs_replacement: false,
+            fence: 0,
+            keys: HeldKeys::default(),
+            overtaken: Vec::new(),
+            last_write: None,
+            last_flush: None,
+        }
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        self.held.is_empty()
+    }
+
+    pub(super) const fn earliest_deadline(&self) -> u64 {
+        self.earliest_deadline
+    }
+
+    /// When something is to be done, in milliseconds; `u64::MAX` for never.
+    pub(super) fn poll_timeout(&self) -> u64 {
+        let release_at = if self.is_due { u64::MAX } else { self.release_at };
+        self.earliest_deadline.min(release_at)
+    }
+
+    /// Holds a request; false where there is no memory for it.
+    pub(super) fn insert(&mut self, request: Request<T>, command: &[u8]) -> bool {
+        let mut copy = Vec::new();
+        if copy.try_reserve_exact(command.len()).is_err() || self.held.try_reserve(1).is_err() {
+            return false;
+        }
+        copy.extend_from_slice(command);
+        self.keys.insert(command);
+        self.earliest_deadline = self.earliest_deadline.min(request.deadline);
+        self.held.push((request, copy));
+        let mut index = self.held.len() - 1;
+        while index > 0 && self.held[index - 1].0.order > request.order {
+            self.held.swap(index - 1, index);
+            index -= 1;
+        }
+        true
+    }
+
+    /// Removes requests that nobody waits for any more.
+    pub(super) fn take(&mut self, picked: &dyn Fn(&Request<T>) -> bool) -> Vec<Request<T>> {
+        let mut taken = Vec::new();
+        self.held.retain(|(request, _)| {
+            let is_picked = picked(request);
+            if is_picked {
+                taken.push(*request);
+            }
+            !is_picked
+        });
+        let deadlines = self.held.iter().map(|(request, _)| request.deadline);
+        self.earliest_deadline = deadlines.min().unwrap_or(u64::MAX);
+        taken
+    }
+
+    /// Why a request that was held comes to nothing.
+    pub(super) fn error(&self, request: &Request<T>) -> Error {
+        match request.rejections {
+            0 => Error::Timeout,
+            _ => Error::Server(self.cause.clone()),
+        }
+    }
+
+    /// Whether a command is about a key of a request that is held, as far as hashes tell.
+    pub(super) fn conflicts_with(&self, command: &[u8]) -> bool {
+        self.keys.contains_any(command)
+    }
+
+    /// A write that was sent before the rejection was known was executed: what is held for its keys comes too late.
+    pub(super) fn overtake(&mut self, command: &[u8], order: u64) {
+        self.last_write = Some(order);
+        match command::keys(command) {
+            Keys::All => self.last_flush = Some(order),
+            Keys::Some(keys) => {
+                keys.map(hash).for_each(|hash| match self.overtaken.iter_mut().find(|(key, _)| *key == hash) {
+                    Some((_, last)) => *last = order,
+                    None => self.overtaken.push((hash, order)),
+                })
+            }
+        }
+    }
+
+    /// The requests and their commands in order, each with whether it comes too late.
+    pub(super) fn into_released(self) -> impl Iterator<Item = (Request<T>, Vec<u8>, bool)> {
+        let Self { held, overtaken, last_write, last_flush, .. } = self;
+        held.into_iter().map(move |(request, command)| {
+            let is_after = |write: Option<u64>| write.is_some_and(|order| request.order < order);
+            let write_of =
+                |key| overtaken.iter().find(|(overtaken, _)| *overtaken == hash(key)).map(|&(_, order)| order);
+            let is_late = match command::keys(&command) {
+                Keys::All => is_after(last_write),
+                Keys::Some(mut keys) => is_after(last_flush) || keys.any(|key| is_after(write_of(key))),
+            };
+            (request, command, is_late)
+        })
+    }
+}
+
+/// The commands are keys and values.
+impl<T> fmt::Debug for Hold<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hold").field("requests", &self.held.len()).field("cause", &self.cause).finish_non_exhaustive()
+    }
+}
+
+/// The keys of the requests that are held: a bit for each of 65,536 hashes, so that a command is tested in no time. Two keys
+/// of one bit only wait for each other.
+#[derive(Default)]
+struct HeldKeys {
+    bits: Vec<u64>,
+    /// Whether a request is about all keys.
+    has_all: bool,
+}
+
+impl HeldKeys {
+    const WORDS: usize = 1024;
+
+    fn insert(&mut self, command: &[u8]) {
+        self.bits.resize(Self::WORDS, 0);
+        match command::keys(command) {
+            Keys::All => self.has_all = true,
+            Keys::Some(keys) => keys.map(bit).for_each(|(word, mask)| self.bits[word] |= mask),
+        }
+    }
+
+    fn contains_any(&self, command: &[u8]) -> bool {
+        match command::keys(command) {
+            Keys::All => true,
+            Keys::Some(mut keys) => keys.any(|key| {
+                let (word, mask) = bit(key);
+                self.has_all || self.bits.get(word).is_some_and(|bits| bits & mask != 0)
+            }),
+        }
+    }
+}
+
+const fn bit(key: &[u8]) -> (usize, u64) {
+    let hash = hash(key);
+    ((hash >> 6) as usize % HeldKeys::WORDS, 1 << (hash % 64))
+}
+
+/// FNV-1a: <http://www.isthe.com/chongo/tech/comp/fnv/>.
+const fn hash(key: &[u8]) -> u32 {
+    let (mut hash, mut index) = (0x811c_9dc5_u32, 0);
+    while index < key.len() {
+        hash = (hash ^ key[index] as u32).wrapping_mul(0x0100_0193);
+        index += 1;
+    }
+    hash
+}

@@ -1,0 +1,333 @@
+//! One server: its connection, the pauses between attempts, and the requests that wait for it.
+
+use super::hold::Hold;
+use super::{Address, Config, ConnectionId, Context, Error, ErrorCode, NodeId, Output, Remedy};
+use crate::connection::{self, Connection, Effect, Ended, Request, RequestQueue, Requeued};
+use std::collections::VecDeque;
+
+/// One server, and what is under way to it.
+#[derive(Debug)]
+pub(super) struct Node<T> {
+    id: NodeId,
+    address: Address,
+    pub(super) link: Link<T>,
+    /// A connection that takes the place of the one in use once it is ready.
+    pub(super) replacement: Option<Box<Socket<T>>>,
+    /// What the server rejected, until it is sent again.
+    pub(super) hold: Option<Box<Hold<T>>>,
+    /// Attempts to connect that failed, one after the other.
+    failures: u32,
+    /// Connections that were replaced one soon after the other, and when the last one was.
+    pub(super) replacements: u32,
+    pub(super) replaced_at: u64,
+    pub(super) outputs: VecDeque<Output<T>>,
+}
+
+#[derive(Debug)]
+pub(super) enum Link<T> {
+    /// There is no connection; no attempt is made before a time.
+    Down {
+        waiting: RequestQueue<T>,
+        retry_at: u64,
+    },
+    Up(Socket<T>),
+}
+
+#[derive(Debug)]
+pub(super) struct Socket<T> {
+    pub(super) id: ConnectionId,
+    pub(super) connection: Connection<T>,
+}
+
+impl<T: Copy> Node<T> {
+    pub(super) fn new(id: NodeId, address: Address) -> Self {
+        Self {
+            id,
+            address,
+            link: Link::Down { waiting: RequestQueue::default(), retry_at: 0 },
+            replacement: None,
+            hold: None,
+            failures: 0,
+            replacements: 0,
+            replaced_at: 0,
+            outputs: VecDeque::new(),
+        }
+    }
+
+    pub(super) fn is_busy(&self) -> bool {
+        let is_held = self.hold.as_ref().is_some_and(|hold| !hold.is_empty());
+        self.queue().is_awaited() || is_held || !self.outputs.is_empty()
+    }
+
+    pub(super) fn connection(&self, id: ConnectionId) -> Option<&Connection<T>> {
+        match &self.link {
+            Link::Up(socket) if socket.id == id => Some(&socket.connection),
+            _ => self.replacement.as_ref().filter(|socket| socket.id == id).map(|socket| &socket.connection),
+        }
+    }
+
+    pub(super) fn connection_mut(&mut self, id: ConnectionId) -> Option<&mut Connection<T>> {
+        match &mut self.link {
+            Link::Up(socket) if socket.id == id => Some(&mut socket.connection),
+            _ => self.replacement.as_mut().filter(|socket| socket.id == id).map(|socket| &mut socket.connection),
+        }
+    }
+
+    fn queue(&self) -> &RequestQueue<T> {
+        match &self.link {
+            Link::Down { waiting, .. } => waiting,
+            Link::Up(socket) => socket.connection.queue(),
+        }
+    }
+
+    pub(super) fn queue_mut(&mut self) -> &mut RequestQueue<T> {
+        match &mut self.link {
+            Link::Down { waiting, .. } => waiting,
+            Link::Up(socket) => socket.connection.queue_mut(),
+        }
+    }
+
+    // ---- Calls of the application
+
+    pub(super) fn reserve(&mut self, length: usize) -> bool {
+        self.queue_mut().reserve(length)
+    }
+
+    /// Queues a request whose bytes were appended to the queue.
+    pub(super) fn push_encoded(&mut self, request: Request<T>, is_closed: bool) {
+        self.queue_mut().push_encoded(request);
+        if is_closed {
+            self.queue_mut().pop_last();
+            self.outputs.push_back(Output::Failed(request.tag, Error::Closed));
+        } else if self.hold.is_some() {
+            self.fence_last();
+        }
+    }
+
+    /// A request for a key of one that is held must not overtake it.
+    #[cold]
+    fn fence_last(&mut self) {
+        let Some(mut hold) = self.hold.take() else {
+            return;
+        };
+        if let Some((request, command)) = self.queue_mut().pop_last() {
+            let is_fenced = hold.conflicts_with(&command) && hold.insert(request, &command);
+            if !is_fenced {
+                self.queue_mut().push(request, |out| out.extend_from_slice(&command));
+            }
+        }
+        self.hold = Some(hold);
+    }
+
+    pub(super) fn cancel(&mut self, picked: &dyn Fn(&Request<T>) -> bool, error: &Error) {
+        let mut cancelled = Vec::new();
+        self.queue_mut().cancel(picked, &mut cancelled);
+        if let Some(hold) = &mut self.hold {
+            cancelled.extend(hold.take(picked));
+        }
+        self.fail(cancelled, error);
+    }
+
+    pub(super) fn close(&mut self) {
+        if let Some(socket) = self.replacement.take() {
+            self.outputs.push_back(Output::Close(socket.id));
+        }
+        match &mut self.link {
+            Link::Down { waiting, .. } => {
+                let mut waiting = std::mem::take(waiting);
+                self.fail_all(&mut waiting, &Error::Closed);
+            }
+            Link::Up(socket) => {
+                socket.connection.close();
+                self.fail_all(&mut RequestQueue::default(), &Error::Closed);
+            }
+        }
+    }
+
+    // ---- Time
+
+    pub(super) fn poll_timeout(&self) -> u64 {
+        let link = match &self.link {
+            Link::Down { waiting, .. } if waiting.is_empty() => u64::MAX,
+            Link::Down { waiting, retry_at } => waiting.earliest_deadline().min(*retry_at),
+            Link::Up(socket) => socket.connection.poll_timeout(),
+        };
+        let replacement = self.replacement.as_ref().map_or(u64::MAX, |socket| socket.connection.poll_timeout());
+        link.min(replacement).min(self.hold.as_ref().map_or(u64::MAX, |hold| hold.poll_timeout()))
+    }
+
+    pub(super) fn handle_timeout(&mut self, now: u64) {
+        let mut expired = Vec::new();
+        match &mut self.link {
+            Link::Down { waiting, .. } => waiting.expire(now, &mut expired),
+            Link::Up(socket) => socket.connection.handle_timeout(now, &mut expired),
+        }
+        self.fail(expired, &Error::Timeout);
+        if let Some(socket) = &mut self.replacement {
+            socket.connection.handle_timeout(now, &mut Vec::new());
+        }
+        if let Some(hold) = &mut self.hold {
+            let is_due = now >= hold.earliest_deadline();
+            let expired = if is_due { hold.take(&|request| request.deadline <= now) } else { Vec::new() };
+            self.outputs.extend(expired.into_iter().map(|request| Output::Failed(request.tag, hold.error(&request))));
+        }
+    }
+
+    // ---- What is to be done
+
+    /// Everything but transmissions.
+    pub(super) fn poll(&mut self, now: u64, context: &mut Context) -> Option<Output<T>> {
+        loop {
+            if let Some(output) = self.outputs.pop_front() {
+                return Some(output);
+            }
+            match self.poll_connection(now) {
+                Some(connection::Output::Reply { request, bytes, reply }) => {
+                    let Link::Up(socket) = &self.link else { continue };
+                    if self.hold.is_none() && !socket.connection.is_error(&reply) {
+                        return Some(Output::Reply(request.tag, socket.id, reply));
+                    }
+                    if let Some(output) = self.judge(request, bytes, reply, now, context) {
+                        return Some(output);
+                    }
+                }
+                Some(connection::Output::Ended(ended)) => self.disconnected(ended, now, context),
+                None if self.advance(now, context) => {}
+                None => return None,
+            }
+        }
+    }
+
+    fn poll_connection(&mut self, now: u64) -> Option<connection::Output<T>> {
+        match &mut self.link {
+            Link::Up(socket) => socket.connection.poll(now),
+            Link::Down { .. } => None,
+        }
+    }
+
+    /// The connection that has something to write.
+    pub(super) fn poll_transmit(&mut self, now: u64) -> Option<ConnectionId> {
+        let in_use = match &mut self.link {
+            Link::Up(socket) => Some(socket),
+            Link::Down { .. } => None,
+        };
+        let mut sockets = in_use.into_iter().chain(self.replacement.as_deref_mut());
+        sockets.find_map(|socket| socket.connection.poll_transmit(now).then_some(socket.id))
+    }
+
+    /// Goes on where nothing came from the connection in use; false when there is nothing to go on with.
+    fn advance(&mut self, now: u64, context: &mut Context) -> bool {
+        self.advance_replacement(now, context) || self.release(now, context) || self.connect(now, context)
+    }
+
+    fn connect(&mut self, now: u64, context: &mut Context) -> bool {
+        let Link::Down { waiting, retry_at } = &mut self.link else {
+            return false;
+        };
+        if waiting.is_empty() || now < *retry_at {
+            return false;
+        }
+        let waiting = std::mem::take(waiting);
+        let mut socket = self.open(now, context);
+        *socket.connection.queue_mut() = waiting;
+        self.link = Link::Up(socket);
+        true
+    }
+
+    pub(super) fn open(&mut self, now: u64, context: &mut Context) -> Socket<T> {
+        let Config { connection, connect_timeout, .. } = &context.config;
+        let id = ConnectionId::new(context.connections, self.id);
+        context.connections = context.connections.wrapping_add(1);
+        self.outputs.push_back(Output::Connect(id, self.address));
+        Socket { id, connection: Connection::new(connection, *connect_timeout, now) }
+    }
+
+    // ---- The end of a connection
+
+    fn disconnected(&mut self, ended: Ended, now: u64, context: &mut Context) {
+        let down = Link::Down { waiting: RequestQueue::default(), retry_at: now };
+        let Link::Up(Socket { id, connection }) = std::mem::replace(&mut self.link, down) else {
+            return;
+        };
+        self.failures = if ended.has_answered { 0 } else { self.failures.saturating_add(1) };
+        let mut queue = connection.into_queue();
+        self.keep_repeatable(&mut queue, &ended, now, context);
+        self.hold_conflicting(&mut queue);
+        self.release_into(&mut queue);
+        if ended.has_socket {
+            self.outputs.push_back(Output::Close(id));
+        }
+        if let Some(mut socket) = self.replacement.take() {
+            *socket.connection.queue_mut() = queue;
+            self.link = Link::Up(*socket);
+            return;
+        }
+        let pause = if ended.has_answered { 0 } else { context.jitter.pause(self.failures - 1) };
+        self.link = Link::Down { waiting: queue, retry_at: now.saturating_add(pause) };
+    }
+
+    /// Fails the requests that are not worth another attempt, or must not have one.
+    fn keep_repeatable(&mut self, queue: &mut RequestQueue<T>, ended: &Ended, now: u64, context: &Context) {
+        let error = match &ended.error {
+            connection::Error::Closed => Error::Closed,
+            error => Error::Connection(error.clone()),
+        };
+        let passes = passes(&ended.error);
+        if context.is_closed || !(passes || is_loss(&ended.error)) {
+            return self.fail_all(queue, &error);
+        }
+        let Self { outputs, hold, .. } = self;
+        queue.requeue(&mut |Requeued { request, command, is_sent, is_cancelled }| {
+            if let Some(hold) = hold
+                && *is_sent
+                && request.effect != Effect::ReadOnly
+            {
+                // It may have been executed.
+                hold.overtake(command, request.order);
+            }
+            let is_tried = *is_sent || !ended.was_ready;
+            let is_left = passes || request.losses < context.config.max_retries;
+            let is_unsafe = *is_sent && request.effect == Effect::NonIdempotent;
+            let is_kept = !is_tried || (is_left && !is_unsafe && request.deadline > now);
+            request.losses = request.losses.saturating_add(u8::from(is_tried && !passes));
+            if !is_kept && !*is_cancelled {
+                outputs.push_back(Output::Failed(request.tag, error.clone()));
+            }
+            is_kept
+        });
+    }
+
+    /// Fails what is queued and what is held.
+    fn fail_all(&mut self, queue: &mut RequestQueue<T>, error: &Error) {
+        let outputs = &mut self.outputs;
+        queue.requeue(&mut |Requeued { request, is_cancelled, .. }| {
+            if !*is_cancelled {
+                outputs.push_back(Output::Failed(request.tag, error.clone()));
+            }
+            false
+        });
+        if let Some(mut hold) = self.hold.take() {
+            self.fail(hold.take(&|_| true), error);
+        }
+    }
+
+    pub(super) fn fail(&mut self, requests: Vec<Request<T>>, error: &Error) {
+        self.outputs.extend(requests.into_iter().map(|request| Output::Failed(request.tag, error.clone())));
+    }
+}
+
+/// Whether the end of a connection says nothing against the requests that were on it.
+const fn is_loss(error: &connection::Error) -> bool {
+    !matches!(error, connection::Error::Protocol(_) | connection::Error::Handshake(_))
+}
+
+/// Whether the server refused the handshake for a reason that passes.
+fn passes(error: &connection::Error) -> bool {
+    match error {
+        connection::Error::Handshake(reply) => {
+            let remedy = ErrorCode::parse(reply.as_bytes()).retry_policy().remedy;
+            matches!(remedy, Remedy::Wait | Remedy::Reconnect)
+        }
+        _ => false,
+    }
+}

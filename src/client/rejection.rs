@@ -1,0 +1,209 @@
+//! What becomes of a request that the server answered with an error: told, or sent again later, perhaps elsewhere.
+
+use super::hold::Hold;
+use super::node::{Link, Node};
+use super::{Context, Error, ErrorCode, Output, Remedy};
+use crate::connection::{self, Effect, Request, RequestQueue, Requeued, State};
+use crate::resp::{ErrorReply, Reply};
+use std::ops::Range;
+
+/// When no connection was replaced for so many milliseconds, the next one is replaced without a pause.
+const REPLACEMENTS_FORGOTTEN: u64 = 10_000;
+
+impl<T: Copy> Node<T> {
+    /// A reply that is an error, or that comes while requests are held: what is to be told, if anything.
+    #[cold]
+    pub(super) fn judge(
+        &mut self,
+        request: Request<T>,
+        bytes: Range<usize>,
+        reply: Range<usize>,
+        now: u64,
+        context: &mut Context,
+    ) -> Option<Output<T>> {
+        let Link::Up(socket) = &self.link else {
+            return None;
+        };
+        let told = Output::Reply(request.tag, socket.id, reply.clone());
+        let error = match socket.connection.reply(reply) {
+            Ok(Reply::Error(text)) => Some(ErrorReply::new(text)),
+            _ => None,
+        };
+        let Some(error) = error else {
+            return self.keep_order(told, request, bytes, true, context);
+        };
+        let policy = ErrorCode::parse(error.as_bytes()).retry_policy();
+        let is_closing = socket.connection.state() == State::Closing;
+        if is_closing || !is_repeated(policy.remedy, &request, context) {
+            return self.keep_order(told, request, bytes, policy.may_be_executed, context);
+        }
+        let is_held = self.hold_rejected(request, bytes, error, policy.remedy, now, context);
+        (!is_held).then_some(told)
+    }
+
+    /// Holds a request that was not executed; false where it could not be sent again in time, or there is no memory for it.
+    fn hold_rejected(
+        &mut self,
+        request: Request<T>,
+        bytes: Range<usize>,
+        cause: ErrorReply,
+        remedy: Remedy,
+        now: u64,
+        context: &mut Context,
+    ) -> bool {
+        let pause = match remedy {
+            _ if self.hold.is_some() => 0,
+            Remedy::Wait => context.jitter.pause(request.rejections.into()),
+            _ => self.replacement_pause(now, context),
+        };
+        let Link::Up(socket) = &self.link else {
+            return false;
+        };
+        let request = Request { rejections: request.rejections.saturating_add(1), ..request };
+        let new = || Box::new(Hold::new(cause.clone(), now.saturating_add(pause)));
+        let hold = self.hold.get_or_insert_with(new);
+        if request.deadline <= hold.release_at || !hold.insert(request, socket.connection.request_bytes(bytes)) {
+            return false;
+        }
+        hold.cause = cause;
+        hold.fence = context.requests;
+        hold.needs_replacement |= remedy != Remedy::Wait;
+        true
+    }
+
+    /// The first replacement comes at once: the one in use may stand for a server of the past. The next ones have pauses.
+    fn replacement_pause(&mut self, now: u64, context: &mut Context) -> u64 {
+        if now.saturating_sub(self.replaced_at) >= REPLACEMENTS_FORGOTTEN {
+            self.replacements = 0;
+        }
+        self.replacements.checked_sub(1).map_or(0, |failures| context.jitter.pause(failures))
+    }
+
+    /// A reply to a request that was sent before it was known that an earlier one was rejected: where they are for the same
+    /// key, a read is sent again after that one, and a write that was executed leaves no place for it.
+    fn keep_order(
+        &mut self,
+        told: Output<T>,
+        request: Request<T>,
+        bytes: Range<usize>,
+        may_be_executed: bool,
+        context: &Context,
+    ) -> Option<Output<T>> {
+        let (Some(hold), Link::Up(socket)) = (&mut self.hold, &self.link) else {
+            return Some(told);
+        };
+        let command = socket.connection.request_bytes(bytes);
+        if !hold.conflicts_with(command) {
+            return Some(told);
+        }
+        if request.effect != Effect::ReadOnly {
+            if may_be_executed {
+                hold.overtake(command, request.order);
+            }
+            return Some(told);
+        }
+        if request.deadline > hold.release_at && hold.insert(request, command) {
+            hold.fence = context.requests;
+            return None;
+        }
+        Some(Output::Failed(request.tag, Error::Server(hold.cause.clone())))
+    }
+
+    // ---- Sending again
+
+    /// Sends what is held once its pause is over, and replies that could be for the same keys have come.
+    pub(super) fn release(&mut self, now: u64, context: &mut Context) -> bool {
+        let (Some(hold), Link::Up(socket)) = (&mut self.hold, &mut self.link) else {
+            return false;
+        };
+        if hold.is_empty() {
+            self.hold = None;
+            return false;
+        }
+        hold.is_due |= now >= hold.release_at;
+        if !hold.is_due || socket.connection.state() != State::Ready {
+            return false;
+        }
+        if hold.needs_replacement {
+            return self.replacement.is_none() && self.replace(now, context);
+        }
+        let queue = socket.connection.queue_mut();
+        if queue.front().is_some_and(|request| request.order < hold.fence) {
+            return false;
+        }
+        let mut queue = std::mem::take(queue);
+        self.release_into(&mut queue);
+        *self.queue_mut() = queue;
+        true
+    }
+
+    /// Before everything is sent again: what is queued for the keys of held requests takes its place among them.
+    pub(super) fn hold_conflicting(&mut self, queue: &mut RequestQueue<T>) {
+        if let Some(hold) = &mut self.hold {
+            queue.requeue(&mut |Requeued { request, command, .. }| {
+                !(hold.conflicts_with(command) && hold.insert(**request, command))
+            });
+        }
+    }
+
+    /// Queues what is held. Nothing that is queued already is for the same keys.
+    pub(super) fn release_into(&mut self, queue: &mut RequestQueue<T>) {
+        let Some(hold) = self.hold.take() else {
+            return;
+        };
+        let error = Error::Server(hold.cause.clone());
+        for (request, command, is_late) in hold.into_released() {
+            if is_late || !queue.reserve(command.len()) {
+                self.outputs.push_back(Output::Failed(request.tag, error.clone()));
+            } else {
+                queue.push(request, |out| out.extend_from_slice(&command));
+            }
+        }
+    }
+
+    // ---- Another connection in place of the one in use
+
+    fn replace(&mut self, now: u64, context: &mut Context) -> bool {
+        self.replacements = self.replacements.saturating_add(1);
+        self.replaced_at = now;
+        let socket = self.open(now, context);
+        self.replacement = Some(Box::new(socket));
+        true
+    }
+
+    /// Once the replacement is ready the connection in use is drained: only then is anything sent on the new one, so that
+    /// nothing is overtaken.
+    pub(super) fn advance_replacement(&mut self, now: u64, context: &mut Context) -> bool {
+        let Some(socket) = &mut self.replacement else {
+            return false;
+        };
+        if let Some(connection::Output::Ended(ended)) = socket.connection.poll(now) {
+            if ended.has_socket {
+                self.outputs.push_back(Output::Close(socket.id));
+            }
+            self.replacement = None;
+            if let Some(hold) = &mut self.hold {
+                hold.is_due = false;
+                hold.release_at = now.saturating_add(context.jitter.pause(self.replacements));
+            }
+            return true;
+        }
+        let is_ready = socket.connection.state() == State::Ready;
+        match &mut self.link {
+            Link::Up(in_use) if is_ready && in_use.connection.state() == State::Ready => {
+                in_use.connection.drain(now);
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Whether a request is sent again by itself.
+fn is_repeated<T>(remedy: Remedy, request: &Request<T>, context: &Context) -> bool {
+    match remedy {
+        Remedy::Wait | Remedy::Reconnect => true,
+        Remedy::Reauthenticate => context.config.connection.password.is_some() && request.rejections == 0,
+        Remedy::Report | Remedy::Redirect => false,
+    }
+}

@@ -1,0 +1,71 @@
+//! What is done about a server's error reply: one table.
+//!
+//! It is about the commands of a cache. `processCommand` of Redis' `server.c` rejects a command before it is executed for
+//! each of the reasons marked as such, so that even one that must not be repeated may be sent again. A script that fails by
+//! one of these errors half way is another matter: <https://redis.io/docs/latest/develop/programmability/eval-intro/>.
+
+use super::ErrorCode;
+
+/// What is done about an error reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// The caller is told: it does not pass by itself, or not soon.
+    Report,
+    /// The same server is asked again after a pause, as often as the deadline allows.
+    Wait,
+    /// Another connection is opened, since the name may stand for another server by now, and the command is sent on it; then
+    /// again after a pause, as often as the deadline allows.
+    Reconnect,
+    /// Another connection is opened once, where a password is configured; then the caller is told.
+    Reauthenticate,
+    /// Another node is asked, in a cluster; otherwise the caller is told.
+    Redirect,
+}
+
+/// A row of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetryPolicy {
+    /// Whether the command may have been executed, in part or in whole.
+    pub may_be_executed: bool,
+    /// What is done.
+    pub remedy: Remedy,
+}
+
+impl ErrorCode {
+    /// What is done about this error.
+    #[must_use]
+    pub const fn retry_policy(self) -> RetryPolicy {
+        use ErrorCode::*;
+        use Remedy::*;
+        let (may_be_executed, remedy) = match self {
+            // A demoted primary behind a DNS name or a proxy: `rejectCommand(c, shared.roslaveerr)`.
+            ReadOnly => (false, Reconnect),
+            // `shared.loadingerr`: until the data set is loaded.
+            Loading => (false, Wait),
+            // `shared.slowscripterr`, `shared.slowmoduleerr`: until the script ends or is killed.
+            Busy => (false, Wait),
+            // `shared.masterdownerr`: until the replica is linked again, or made the primary.
+            MasterDown => (false, Wait),
+            // `getNodeByQuery` of cluster.c: until the failover is done, and until the slot has moved.
+            ClusterDown | TryAgain => (false, Wait),
+            // `getNodeByQuery`: only a cluster's client knows the way.
+            Moved | Ask => (false, Redirect),
+            // `authRequired`: the proxy in between has another server by now.
+            NoAuth => (false, Reauthenticate),
+            // Before the command: who we are, and what we may do, does not change by itself. `ACLCheckAllPerm`, acl.c.
+            WrongPass | NoPerm | AuthUnwanted | Denied | InvalidDb => (false, Report),
+            // `acceptCommonHandler` of networking.c closes the socket: the client's pauses between attempts hold.
+            MaxClients => (false, Report),
+            // Before the command, but it takes an operator, or keys that expire: `shared.oomerr`, `writeCommandsDeniedByDiskError`,
+            // `shared.noreplicaserr`.
+            OutOfMemory | MisConf | NoReplicas => (false, Report),
+            // Before the command: what was asked for is at fault. `getNodeByQuery`, `commandCheckExistence`, `execCommand`,
+            // `evalGenericCommand`.
+            CrossSlot | UnknownCommand | ExecAbort | NoScript => (false, Report),
+            // Of the command itself, which changed nothing: `checkType`, `incrDecrCommand`; `scriptKill` answers UNKILLABLE.
+            WrongType | NotAnInteger | Overflow | Unkillable => (true, Report),
+            Rounded | Other => (true, Report),
+        };
+        RetryPolicy { may_be_executed, remedy }
+    }
+}

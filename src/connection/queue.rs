@@ -1,0 +1,357 @@
+//! The requests that have no reply yet, and their bytes, oldest first. What was sent stays until its reply was looked at, so
+//! that it can be sent again.
+
+use super::Request;
+use std::{collections::VecDeque, fmt, ops::Range};
+
+/// The capacity that is kept when nothing is outstanding, in bytes.
+const MAX_RETAINED: usize = 256 * 1024;
+
+#[derive(Debug)]
+struct Entry<T> {
+    request: Request<T>,
+    length: usize,
+    /// Its caller no longer waits; its reply is consumed in its place all the same.
+    is_cancelled: bool,
+}
+
+/// A request whose reply has come. Its bytes are valid until something is pushed, sent or compacted.
+pub(super) struct Answered<T> {
+    pub(super) request: Request<T>,
+    pub(super) is_cancelled: bool,
+    pub(super) bytes: Range<usize>,
+}
+
+/// A request of a connection that is gone.
+pub(crate) struct Requeued<'a, T> {
+    pub(crate) request: &'a mut Request<T>,
+    pub(crate) command: &'a [u8],
+    pub(crate) is_sent: bool,
+    pub(crate) is_cancelled: bool,
+}
+
+/// A first-in, first-out queue of requests, of which the oldest may be in flight.
+pub(crate) struct RequestQueue<T> {
+    bytes: Vec<u8>,
+    /// The first byte of the oldest entry.
+    start: usize,
+    /// The end of what was handed to the transport.
+    sent: usize,
+    /// The end of the last entry.
+    end: usize,
+    entries: VecDeque<Entry<T>>,
+    /// How many entries, from the oldest on, were handed to the transport.
+    in_flight: usize,
+    /// No deadline of a request is earlier than this.
+    earliest_deadline: u64,
+}
+
+impl<T> Default for RequestQueue<T> {
+    fn default() -> Self {
+        let (bytes, entries) = (Vec::new(), VecDeque::new());
+        Self { bytes, start: 0, sent: 0, end: 0, entries, in_flight: 0, earliest_deadline: u64::MAX }
+    }
+}
+
+impl<T: Copy> RequestQueue<T> {
+    // ---- Getters
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    pub(crate) const fn in_flight(&self) -> usize {
+        self.in_flight
+    }
+
+    /// How many bytes were not handed to the transport.
+    pub(super) const fn unsent(&self) -> usize {
+        self.bytes.len() - self.sent
+    }
+
+    pub(crate) const fn earliest_deadline(&self) -> u64 {
+        self.earliest_deadline
+    }
+
+    /// The oldest request.
+    pub(crate) fn front(&self) -> Option<&Request<T>> {
+        self.entries.front().map(|entry| &entry.request)
+    }
+
+    /// Whether a caller still waits.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.entries.iter().any(|entry| !entry.is_cancelled)
+    }
+
+    /// Whether there is something to send, and the reply that is due first is one that its caller gave up.
+    pub(super) fn waits_behind_cancelled(&self) -> bool {
+        self.in_flight < self.entries.len() && self.entries.front().is_some_and(|entry| entry.is_cancelled)
+    }
+
+    /// Nothing, where the range is no longer valid.
+    pub(crate) fn bytes(&self, range: Range<usize>) -> &[u8] {
+        self.bytes.get(range).unwrap_or_default()
+    }
+
+    // ---- Queueing and sending
+
+    /// Makes room for so many bytes; false where there is no memory for them.
+    pub(crate) fn reserve(&mut self, length: usize) -> bool {
+        self.bytes.try_reserve(length).is_ok()
+    }
+
+    pub(crate) fn push(&mut self, request: Request<T>, encode: impl FnOnce(&mut Vec<u8>)) {
+        encode(&mut self.bytes);
+        self.push_encoded(request);
+    }
+
+    /// Where the next request is to be encoded; then [`push_encoded`](Self::push_encoded).
+    pub(crate) const fn bytes_mut(&mut self) -> &mut Vec<u8> {
+        &mut self.bytes
+    }
+
+    /// Queues a request whose bytes were appended.
+    pub(crate) fn push_encoded(&mut self, request: Request<T>) {
+        let length = self.bytes.len() - self.end;
+        self.end = self.bytes.len();
+        self.earliest_deadline = self.earliest_deadline.min(request.deadline);
+        self.entries.push_back(Entry { request, length, is_cancelled: false });
+    }
+
+    /// Hands out the bytes of all entries that were not sent yet, up to the first that `can_send` holds back.
+    pub(super) fn send(&mut self, can_send: impl Fn(&Request<T>) -> bool) -> Option<Range<usize>> {
+        let waiting = self.entries.range(self.in_flight..).take_while(|entry| can_send(&entry.request));
+        let (count, length) = waiting.fold((0, 0), |(count, length), entry| (count + 1, length + entry.length));
+        let from = self.sent;
+        self.in_flight += count;
+        self.sent += length;
+        (count > 0).then_some(from..self.sent)
+    }
+
+    /// The oldest request has its reply.
+    pub(super) fn pop_in_flight(&mut self) -> Option<Answered<T>> {
+        if self.in_flight == 0 {
+            return None;
+        }
+        let Entry { request, length, is_cancelled } = self.entries.pop_front()?;
+        self.in_flight -= 1;
+        let start = self.start;
+        self.start += length;
+        if self.entries.is_empty() {
+            self.earliest_deadline = u64::MAX;
+        }
+        Some(Answered { request, is_cancelled, bytes: start..self.start })
+    }
+
+    /// Gives back the memory of what is no longer needed.
+    pub(super) fn compact(&mut self) {
+        if self.entries.is_empty() {
+            (self.start, self.sent, self.end) = (0, 0, 0);
+            self.bytes.clear();
+            if self.bytes.capacity() > MAX_RETAINED {
+                self.bytes = Vec::new();
+            }
+        } else if self.start > MAX_RETAINED && self.start > self.bytes.len() / 2 {
+            self.bytes.drain(..self.start);
+            self.sent -= self.start;
+            self.end -= self.start;
+            self.start = 0;
+        }
+    }
+
+    // ---- Callers that no longer wait
+
+    /// Cancels the requests whose time is up.
+    pub(crate) fn expire(&mut self, now: u64, expired: &mut Vec<Request<T>>) {
+        if now >= self.earliest_deadline {
+            self.cancel(&|request| request.deadline <= now, expired);
+            let awaited = self.entries.iter().filter(|entry| !entry.is_cancelled);
+            self.earliest_deadline = awaited.map(|entry| entry.request.deadline).min().unwrap_or(u64::MAX);
+        }
+    }
+
+    /// Cancels the requests that `picked` names; those that were never sent are removed.
+    pub(crate) fn cancel(&mut self, picked: &dyn Fn(&Request<T>) -> bool, cancelled: &mut Vec<Request<T>>) {
+        let mut unsent = 0;
+        for (index, entry) in self.entries.iter_mut().enumerate() {
+            if !entry.is_cancelled && picked(&entry.request) {
+                entry.is_cancelled = true;
+                unsent += usize::from(index >= self.in_flight);
+                cancelled.push(entry.request);
+            }
+        }
+        if self.in_flight == 0 {
+            unsent -= self.pop_cancelled();
+        }
+        if unsent > 0 {
+            self.retain(self.in_flight, &mut |entry, _| !entry.is_cancelled);
+        }
+        if self.entries.is_empty() {
+            self.earliest_deadline = u64::MAX;
+        }
+    }
+
+    /// With nothing in flight: those that have waited longest expire first, and need not make all others move up.
+    fn pop_cancelled(&mut self) -> usize {
+        let mut popped = 0;
+        while self.entries.front().is_some_and(|entry| entry.is_cancelled) {
+            self.start += self.entries.pop_front().map_or(0, |entry| entry.length);
+            popped += 1;
+        }
+        self.sent = self.start;
+        self.compact();
+        popped
+    }
+
+    /// The connection is gone: nothing is in flight any more. Keeps what `keep` says, in order; what is cancelled is not kept.
+    pub(crate) fn requeue(&mut self, keep: &mut dyn FnMut(&mut Requeued<'_, T>) -> bool) {
+        let in_flight = std::mem::take(&mut self.in_flight);
+        self.sent = self.start;
+        let mut index = 0;
+        self.retain(0, &mut |entry, command| {
+            index += 1;
+            let (request, is_cancelled) = (&mut entry.request, entry.is_cancelled);
+            keep(&mut Requeued { request, command, is_sent: index <= in_flight, is_cancelled }) && !is_cancelled
+        });
+        if self.entries.is_empty() {
+            self.earliest_deadline = u64::MAX;
+        }
+    }
+
+    /// Removes entries from the `first` on, with their bytes.
+    fn retain(&mut self, first: usize, keep: &mut dyn FnMut(&mut Entry<T>, &[u8]) -> bool) {
+        let (mut from, mut to) = (self.sent, self.sent);
+        let mut index = 0;
+        let bytes = &mut self.bytes;
+        self.entries.retain_mut(|entry| {
+            index += 1;
+            if index <= first {
+                return true;
+            }
+            let range = from..from + entry.length;
+            from = range.end;
+            let is_kept = keep(entry, &bytes[range.clone()]);
+            if is_kept {
+                bytes.copy_within(range, to);
+                to += entry.length;
+            }
+            is_kept
+        });
+        self.bytes.truncate(to);
+        self.end = to;
+        self.compact();
+    }
+
+    /// Takes the request that was pushed last and not sent, with its bytes.
+    pub(crate) fn pop_last(&mut self) -> Option<(Request<T>, Vec<u8>)> {
+        let Entry { request, length, .. } = self.entries.pop_back_if(|_| self.sent < self.bytes.len())?;
+        let start = self.end - length;
+        let command = self.bytes[start..].to_vec();
+        self.bytes.truncate(start);
+        self.end = start;
+        Some((request, command))
+    }
+}
+
+/// The bytes are keys and values.
+impl<T> fmt::Debug for RequestQueue<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("RequestQueue");
+        shown.field("requests", &self.entries.len()).field("in_flight", &self.in_flight).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Effect::{self, Idempotent, NonIdempotent, ReadOnly};
+    use super::*;
+
+    fn queue(effects: &[Effect]) -> RequestQueue<u8> {
+        let mut queue = RequestQueue::default();
+        for (tag, &effect) in (0..).zip(effects) {
+            push(&mut queue, tag, effect);
+        }
+        queue
+    }
+
+    fn push(queue: &mut RequestQueue<u8>, tag: u8, effect: Effect) {
+        let request = Request { order: tag.into(), ..Request::new(tag, effect, 0) };
+        queue.push(request, |out| out.extend_from_slice(&[b'a' + tag; 3]));
+    }
+
+    fn send_all(queue: &mut RequestQueue<u8>) -> Vec<u8> {
+        queue.send(|_| true).map(|range| queue.bytes(range).to_vec()).unwrap_or_default()
+    }
+
+    fn cancel(queue: &mut RequestQueue<u8>, tags: &[u8]) -> Vec<u8> {
+        let mut cancelled = Vec::new();
+        queue.cancel(&|request| tags.contains(&request.tag), &mut cancelled);
+        cancelled.iter().map(|request| request.tag).collect()
+    }
+
+    #[test]
+    fn requests_are_sent_once_in_order_up_to_the_first_that_waits() {
+        let mut queue = queue(&[ReadOnly, ReadOnly, Idempotent, ReadOnly]);
+        let range = queue.send(|request| request.effect == ReadOnly).expect("two reads go");
+        assert_eq!(queue.bytes(range), b"aaabbb");
+        assert_eq!(send_all(&mut queue), b"cccddd");
+        assert_eq!(queue.send(|_| true), None);
+        assert_eq!(queue.in_flight(), 4);
+    }
+
+    #[test]
+    fn what_was_never_sent_cannot_be_answered() {
+        let mut queue = queue(&[ReadOnly]);
+        assert!(queue.pop_in_flight().is_none());
+        send_all(&mut queue);
+        assert_eq!(queue.pop_in_flight().expect("in flight").request.tag, 0);
+        assert!(queue.is_empty());
+    }
+
+    #[test]
+    fn the_bytes_of_an_answered_request_stay_until_the_queue_is_compacted() {
+        let mut queue = queue(&[ReadOnly; 2]);
+        send_all(&mut queue);
+        let [first, second] = [(); 2].map(|()| queue.pop_in_flight().expect("in flight").bytes);
+        assert_eq!((queue.bytes(first), queue.bytes(second)), (&b"aaa"[..], &b"bbb"[..]));
+        queue.compact();
+        assert!(queue.bytes.is_empty());
+    }
+
+    #[test]
+    fn a_cancelled_request_keeps_its_place_when_sent_and_vanishes_when_not() {
+        let mut queue = queue(&[ReadOnly, ReadOnly, ReadOnly]);
+        queue.send(|request| request.tag < 2);
+        assert_eq!(cancel(&mut queue, &[1, 2]), [1, 2]);
+        assert_eq!(send_all(&mut queue), b"");
+        assert!(!queue.pop_in_flight().expect("in flight").is_cancelled);
+        assert!(queue.pop_in_flight().expect("in flight").is_cancelled);
+        assert!(queue.is_empty());
+    }
+
+    #[test]
+    fn those_that_expire_at_the_head_the_middle_and_the_end_of_a_queue_leave_the_others_whole() {
+        let mut queue = queue(&[ReadOnly; 7]);
+        assert_eq!(cancel(&mut queue, &[0, 1, 3, 6]), [0, 1, 3, 6]);
+        assert_eq!(send_all(&mut queue), b"ccceeefff");
+        assert_eq!(queue.in_flight(), 3);
+    }
+
+    #[test]
+    fn after_a_loss_the_kept_requests_are_sent_again_in_order() {
+        let mut queue = queue(&[ReadOnly, NonIdempotent, Idempotent, ReadOnly]);
+        queue.send(|request| request.tag < 3);
+        queue.pop_in_flight();
+        queue.requeue(&mut |request| !(request.is_sent && request.request.effect == NonIdempotent));
+        assert_eq!(send_all(&mut queue), b"cccddd");
+        assert_eq!(queue.in_flight(), 2);
+    }
+
+    #[test]
+    fn the_last_request_is_taken_back_unless_it_was_sent() {
+        let mut queue = queue(&[ReadOnly, ReadOnly]);
+        assert_eq!(queue.pop_last().expect("not sent").1, b"bbb");
+        assert_eq!(send_all(&mut queue), b"aaa");
+        assert!(queue.pop_last().is_none());
+    }
+}

@@ -1,0 +1,36 @@
+//! One command on its way to a server.
+
+/// What it means to send a command twice, or before the handshake is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Changes nothing: may go out with the handshake, and again on another connection.
+    ReadOnly,
+    /// Changes something, to the same end when it is repeated.
+    Idempotent,
+    /// Must not be repeated once it may have been executed.
+    NonIdempotent,
+}
+
+/// One command on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Request<T> {
+    /// What the layer above needs to know when the reply comes.
+    pub tag: T,
+    /// When its caller stops waiting, in milliseconds of the user's clock.
+    pub deadline: u64,
+    /// Its place among all requests of the client.
+    pub order: u64,
+    /// Whether it may be repeated.
+    pub effect: Effect,
+    /// How often a connection was lost, or could not be made, with the request on it.
+    pub losses: u8,
+    /// How often the server answered that it did not execute it.
+    pub rejections: u8,
+}
+
+impl<T> Request<T> {
+    /// A request that was not tried yet.
+    pub const fn new(tag: T, effect: Effect, deadline: u64) -> Self {
+        Self { tag, deadline, order: 0, effect, losses: 0, rejections: 0 }
+    }
+}

@@ -1,0 +1,371 @@
+//! Error replies of the retry policy: which requests are sent again, when, on which connection, and in which order.
+
+mod simulation;
+
+use cachelib_edge::cache::{Expiry, Operation};
+use simulation::{
+    Action, Done, GREETED, NIL, Network, ROUND_TRIP, Redis, Server, Simulation, config_with_password, error,
+};
+
+const SET: Operation<'_> = Operation::Set { key: b"k", value: b"v", expiry: Expiry::Never };
+const ADD: Operation<'_> = Operation::Add { key: b"a", value: b"v", expiry: Expiry::Never };
+const INCREMENT: Operation<'_> = Operation::Increment { key: b"n", delta: 1 };
+
+/// Errors that pass, after which a command is sent again on the same connection.
+const WAIT: [&str; 5] = [
+    "LOADING Redis is loading the dataset in memory",
+    "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.",
+    "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
+    "CLUSTERDOWN The cluster is down",
+    "TRYAGAIN Multiple keys request during rehashing of slot",
+];
+const READONLY: &str = "READONLY You can't write against a read only replica.";
+/// Errors of which the caller is told, and the code.
+const REPORTED: [(&str, &str); 14] = [
+    ("WRONGPASS invalid username-password pair or user is disabled.", "WRONGPASS"),
+    ("NOAUTH Authentication required.", "NOAUTH"),
+    ("NOPERM User app has no permissions", "NOPERM"),
+    ("MOVED 42 127.0.0.1:7001", "CLUSTER"),
+    ("ASK 42 127.0.0.1:7001", "CLUSTER"),
+    ("CROSSSLOT Keys in request don't hash to the same slot", "CLUSTER"),
+    ("OOM command not allowed when used memory > 'maxmemory'.", "OOM"),
+    ("MISCONF Redis is configured to save RDB snapshots", "MISCONF"),
+    ("NOREPLICAS Not enough good replicas to write.", "REPLICATION"),
+    ("EXECABORT Transaction discarded because of previous errors.", "EXECABORT"),
+    ("NOSCRIPT No matching script.", "NOSCRIPT"),
+    ("WRONGTYPE Operation against a key holding the wrong kind of value", "WRONGTYPE"),
+    ("UNKILLABLE Sorry the script already executed write commands", "UNKILLABLE"),
+    ("ERR value is not an integer or out of range", "NOT_AN_INTEGER"),
+];
+
+/// One operation of each kind, and what it comes to on an empty server.
+fn operations() -> Vec<(Operation<'static>, Done)> {
+    let expiry = Expiry::Never;
+    vec![
+        (Operation::Get { key: b"g" }, Done::Value(None)),
+        (Operation::Has { key: b"h" }, Done::Flag(false)),
+        (SET, Done::Flag(true)),
+        (ADD, Done::Flag(true)),
+        (INCREMENT, Done::Integer(1)),
+        (Operation::Delete { key: b"d" }, Done::Flag(false)),
+        (Operation::GetMany { keys: &[b"x", b"y"] }, Done::Values(vec![None, None])),
+        (Operation::SetMany { entries: &[(b"s", b"1"), (b"t", b"2")], expiry }, Done::Keys(vec![], None)),
+        (Operation::DeleteMany { keys: &[b"e", b"f"] }, Done::Keys(vec![], None)),
+        (Operation::Clear { prefix: b"p:" }, Done::Flag(true)),
+        (Operation::Clear { prefix: b"" }, Done::Flag(true)),
+        (Operation::Ping, Done::Flag(true)),
+    ]
+}
+
+/// A connected cache whose server answers the next `count` commands, but those of handshakes, with an error.
+fn rejecting(error: &'static str, count: usize) -> Simulation {
+    let mut simulation = Simulation::with_redis();
+    let ping = simulation.submit(Operation::Ping);
+    simulation.drive();
+    assert_eq!(simulation.done(ping), Done::Flag(true));
+    simulation.actions.clear();
+    simulation.redis().executed.clear();
+    reject(&mut simulation, error, count);
+    simulation
+}
+
+fn reject(simulation: &mut Simulation, error: &'static str, mut count: usize) {
+    simulation.redis().faults.0 = Some(Box::new(move |name| {
+        let is_rejected = count > 0 && !matches!(name, "CLIENT" | "AUTH" | "SELECT" | "HELLO");
+        count -= usize::from(is_rejected);
+        is_rejected.then(|| error.into())
+    }));
+}
+
+fn until_done(simulation: &mut Simulation, call: u32) -> Done {
+    while !simulation.is_done(call) {
+        assert!(simulation.step(), "something happens");
+    }
+    simulation.done(call)
+}
+
+#[test]
+fn an_error_that_passes_is_waited_for_on_the_same_connection() {
+    for error in WAIT {
+        for (operation, expected) in operations() {
+            let mut simulation = rejecting(error, 3);
+            let begun = simulation.now;
+            let call = simulation.submit(operation);
+            assert_eq!(until_done(&mut simulation, call), expected, "{error}: {operation:?}");
+            assert!((25..1_000).contains(&(simulation.now - begun)), "{} ms", simulation.now - begun);
+            assert_eq!(simulation.connects(), []);
+            let executed = simulation.redis().executed.clone();
+            assert!(executed.values().all(|&count| count <= 2), "{error}: {operation:?} {executed:?}");
+        }
+    }
+}
+
+#[test]
+fn pauses_grow_and_end_with_the_deadline_and_the_servers_error() {
+    for error in WAIT {
+        let mut simulation = rejecting(error, usize::MAX);
+        let call = simulation.submit_for(2_000, INCREMENT);
+        let begun = simulation.now;
+        assert_eq!(until_done(&mut simulation, call), Done::Failed(error::server(error)));
+        assert!(simulation.now - begun <= 2_000);
+        let times: Vec<_> = simulation.actions.iter().map(|(time, _)| *time).collect();
+        assert!((4..8).contains(&times.len()), "{times:?}");
+        assert!(!simulation.redis().executed.contains_key("INCRBY"));
+        assert!(!simulation.cache.is_busy());
+        simulation.drive();
+    }
+}
+
+#[test]
+fn an_error_that_does_not_pass_is_told_at_once() {
+    for (error, code) in REPORTED {
+        for (operation, _) in operations() {
+            let mut simulation = rejecting(error, usize::MAX);
+            let call = simulation.submit(operation);
+            simulation.advance(2 * ROUND_TRIP);
+            match simulation.done(call) {
+                Done::Failed(failure) | Done::Keys(_, Some(failure)) => assert_eq!(failure.code(), code),
+                other => panic!("{error}: {other:?}"),
+            }
+            assert!(simulation.redis().executed.is_empty());
+            assert_eq!(simulation.transmissions(), 1);
+        }
+    }
+}
+
+#[test]
+fn a_write_to_a_replica_is_sent_again_on_a_connection_of_its_own_and_the_old_one_is_drained() {
+    let mut simulation = Simulation::ready();
+    let get = simulation.get("g");
+    let increment = simulation.submit(INCREMENT);
+    simulation.drain();
+    let old = simulation.id();
+    simulation.actions.clear();
+    simulation.reply(format!("$1\r\n1\r\n-{READONLY}\r\n").as_bytes());
+    assert_eq!(simulation.done(get), Done::value(b"1"));
+    assert_eq!(simulation.actions, [(simulation.now, Action::Connect)], "at once: the name may be another server's");
+
+    let during = simulation.get("g");
+    simulation.drain();
+    assert_eq!(simulation.commands(), ["GET g"], "reads go on");
+    simulation.advance(ROUND_TRIP);
+    assert_eq!(simulation.commands(), ["CLIENT SETNAME edge"]);
+    let waiting = simulation.get("w");
+    simulation.reply(GREETED);
+    assert_eq!(simulation.commands(), [] as [&str; 0], "the old connection is drained first");
+    assert_eq!(simulation.sockets(), [old, simulation.id()]);
+    simulation.cache.receive(old, b"$1\r\n2\r\n", simulation.now);
+    assert_eq!(simulation.done(during), Done::value(b"2"));
+    assert_eq!(simulation.commands(), ["GET w", "INCRBY n 1"]);
+    assert_eq!(simulation.sockets(), [simulation.id()]);
+    simulation.reply(b"$1\r\n3\r\n:1\r\n");
+    assert_eq!(simulation.done(waiting), Done::value(b"3"));
+    assert_eq!(simulation.done(increment), Done::Integer(1));
+}
+
+#[test]
+fn a_replica_that_stays_one_is_left_with_growing_pauses_and_reads_are_not_disturbed() {
+    let mut simulation = Simulation::with_redis();
+    simulation.redis().put("g", "1");
+    simulation.redis().faults.0 = Some(Box::new(|name| matches!(name, "SET" | "INCRBY").then(|| READONLY.into())));
+    let set = simulation.submit_for(2_000, SET);
+    let begun = simulation.now;
+    while !simulation.is_done(set) {
+        let get = simulation.get("g");
+        let asked = simulation.now;
+        assert_eq!(until_done(&mut simulation, get), Done::value(b"1"));
+        assert!(simulation.now - asked <= 3 * ROUND_TRIP);
+        simulation.advance(10);
+    }
+    assert_eq!(simulation.done(set), Done::Failed(error::server(READONLY)));
+    assert!(simulation.now - begun <= 2_010);
+    assert!((3..9).contains(&simulation.connects().len()), "{:?}", simulation.connects());
+    simulation.drive();
+    assert_eq!(simulation.sockets().len(), 1);
+}
+
+#[test]
+fn many_writes_to_a_replica_do_not_storm_it_with_connections() {
+    let mut simulation = Simulation::with_redis();
+    simulation.redis().faults.0 = Some(Box::new(|name| (name == "SET").then(|| READONLY.into())));
+    for number in 0..1_000 {
+        let key = format!("k{number}");
+        simulation.submit_for(1_000, Operation::Set { key: key.as_bytes(), value: b"v", expiry: Expiry::Never });
+        simulation.advance(10);
+    }
+    simulation.drive();
+    assert!(simulation.connects().len() < 40, "{} connections in 10 s", simulation.connects().len());
+}
+
+#[test]
+fn a_replacement_that_cannot_be_made_leaves_the_old_connection_in_use() {
+    let mut simulation = rejecting(READONLY, 1);
+    simulation.network = Network::Refuses;
+    let set = simulation.submit_for(2_000, SET);
+    simulation.advance(100);
+    let get = simulation.get("g");
+    simulation.advance(ROUND_TRIP);
+    assert_eq!(simulation.done(get), Done::Value(None));
+    simulation.network = Network::Accepts;
+    assert_eq!(until_done(&mut simulation, set), Done::Flag(true));
+}
+
+#[test]
+fn a_password_is_given_again_once_where_a_proxy_has_another_server_by_now() {
+    let mut simulation = Simulation::new(config_with_password(), Server::Redis(Redis::with_password("secret")));
+    let ping = simulation.submit(Operation::Ping);
+    simulation.drive();
+    assert_eq!(simulation.done(ping), Done::Flag(true));
+    reject(&mut simulation, "NOAUTH Authentication required.", 1);
+    let increment = simulation.submit(INCREMENT);
+    assert_eq!(until_done(&mut simulation, increment), Done::Integer(1));
+    assert_eq!(simulation.connects().len(), 2);
+
+    reject(&mut simulation, "NOAUTH Authentication required.", 2);
+    let increment = simulation.submit(INCREMENT);
+    let told = error::server("NOAUTH Authentication required.");
+    assert_eq!(until_done(&mut simulation, increment), Done::Failed(told));
+}
+
+#[test]
+fn errors_that_pass_in_the_handshake_are_waited_for_and_others_are_told() {
+    for error in WAIT.into_iter().chain([READONLY]) {
+        let mut simulation = Simulation::new(config_with_password(), Server::Redis(Redis::with_password("secret")));
+        let mut count = 4;
+        simulation.redis().faults.0 = Some(Box::new(move |name| {
+            let is_rejected = count > 0 && matches!(name, "AUTH" | "HELLO");
+            count -= usize::from(is_rejected);
+            is_rejected.then(|| error.into())
+        }));
+        let calls = [simulation.get("g"), simulation.submit(INCREMENT)];
+        assert_eq!(until_done(&mut simulation, calls[1]), Done::Integer(1), "{error}");
+        assert_eq!(simulation.done(calls[0]), Done::Value(None));
+        assert_eq!(simulation.connects().len(), 5, "more than retries after losses");
+    }
+    for (error, code) in REPORTED {
+        let mut simulation = Simulation::new(config_with_password(), Server::Redis(Redis::with_password("secret")));
+        simulation.redis().faults.0 = Some(Box::new(|name| matches!(name, "AUTH" | "HELLO").then(|| error.into())));
+        let calls = [simulation.get("g"), simulation.submit(INCREMENT)];
+        for call in calls {
+            let done = until_done(&mut simulation, call);
+            assert!(matches!(&done, Done::Failed(failure) if failure.code() == code), "{done:?}");
+        }
+        assert_eq!(simulation.connects().len(), 1);
+    }
+}
+
+#[test]
+fn a_later_request_for_the_key_waits_behind_one_that_was_rejected_and_others_do_not() {
+    let mut simulation = Simulation::ready();
+    let first = simulation.submit(SET);
+    simulation.drain();
+    simulation.reply(format!("-{}\r\n", WAIT[0]).as_bytes());
+    simulation.commands();
+    let later = [simulation.get("k"), simulation.submit(Operation::GetMany { keys: &[b"x", b"k"] })];
+    let other = simulation.get("z");
+    simulation.drain();
+    assert_eq!(simulation.commands(), ["GET z"]);
+    simulation.reply(b"$1\r\nz\r\n");
+    assert_eq!(simulation.done(other), Done::value(b"z"));
+    simulation.advance(50);
+    assert_eq!(simulation.commands(), ["SET k v", "GET k", "MGET x k"]);
+    simulation.reply(&[&b"+OK\r\n$1\r\nv\r\n*2\r\n"[..], NIL, b"$1\r\nv\r\n"].concat());
+    assert_eq!(simulation.done(first), Done::Flag(true));
+    assert_eq!(simulation.done(later[0]), Done::value(b"v"));
+    assert_eq!(simulation.done(later[1]), Done::Values(vec![None, Some(b"v".to_vec())]));
+}
+
+#[test]
+fn a_read_that_was_sent_behind_a_rejected_write_is_sent_again_behind_it() {
+    let mut simulation = Simulation::ready();
+    let calls = [simulation.submit(SET), simulation.get("k")];
+    simulation.drain();
+    simulation.reply(format!("-{}\r\n$3\r\nold\r\n", WAIT[0]).as_bytes());
+    assert!(!simulation.is_done(calls[1]));
+    simulation.commands();
+    simulation.advance(50);
+    assert_eq!(simulation.commands(), ["SET k v", "GET k"]);
+    simulation.reply(b"+OK\r\n$1\r\nv\r\n");
+    assert_eq!(calls.map(|call| simulation.done(call)), [Done::Flag(true), Done::value(b"v")]);
+}
+
+#[test]
+fn a_write_is_not_sent_again_after_a_later_one_of_its_key_was_executed() {
+    let mut simulation = Simulation::ready();
+    let set = |value| Operation::Set { key: b"k", value, expiry: Expiry::Never };
+    let calls = [simulation.submit(set(b"1")), simulation.submit(set(b"2")), simulation.get("k")];
+    simulation.drain();
+    simulation.reply(format!("-{}\r\n+OK\r\n$1\r\n2\r\n", WAIT[0]).as_bytes());
+    assert_eq!(simulation.done(calls[1]), Done::Flag(true));
+    simulation.commands();
+    simulation.advance(50);
+    assert_eq!(simulation.done(calls[0]), Done::Failed(error::server(WAIT[0])));
+    assert_eq!(simulation.commands(), ["GET k"]);
+    simulation.reply(b"$1\r\n2\r\n");
+    assert_eq!(simulation.done(calls[2]), Done::value(b"2"));
+}
+
+#[test]
+fn nothing_is_sent_again_before_the_replies_to_what_was_sent_already() {
+    let mut simulation = Simulation::ready();
+    let calls = [simulation.submit(INCREMENT), simulation.submit(INCREMENT)];
+    simulation.drain();
+    simulation.commands();
+    simulation.reply(format!("-{}\r\n", WAIT[0]).as_bytes());
+    simulation.advance(300);
+    assert_eq!(simulation.commands(), [] as [&str; 0]);
+    simulation.reply(format!("-{}\r\n", WAIT[0]).as_bytes());
+    assert_eq!(simulation.commands(), ["INCRBY n 1", "INCRBY n 1"]);
+    simulation.reply(b":1\r\n:2\r\n");
+    assert_eq!(calls.map(|call| simulation.done(call)), [Done::Integer(1), Done::Integer(2)]);
+}
+
+#[test]
+fn a_loss_sends_what_was_held_again_in_its_place() {
+    let mut simulation = Simulation::ready();
+    let calls = [INCREMENT, Operation::Get { key: b"n" }, ADD].map(|operation| simulation.submit(operation));
+    simulation.drain();
+    simulation.reply(format!("-{}\r\n", WAIT[0]).as_bytes());
+    let later = simulation.get("n");
+    simulation.commands();
+    simulation.lose();
+    assert_eq!(simulation.done(calls[2]), Done::Failed(error::lost()));
+    simulation.advance(ROUND_TRIP);
+    assert_eq!(simulation.commands(), ["CLIENT SETNAME edge", "INCRBY n 1", "GET n", "GET n"]);
+    simulation.reply(&[GREETED, b":1\r\n$1\r\n1\r\n$1\r\n1\r\n"].concat());
+    assert_eq!(simulation.done(calls[0]), Done::Integer(1));
+    assert_eq!([calls[1], later].map(|call| simulation.done(call)), [Done::value(b"1"), Done::value(b"1")]);
+}
+
+#[test]
+fn what_is_held_can_be_aborted_expires_and_ends_with_the_cache() {
+    let mut simulation = rejecting(WAIT[0], usize::MAX);
+    let aborted = simulation.submit(SET);
+    simulation.advance(ROUND_TRIP);
+    simulation.abort(aborted);
+    assert_eq!(simulation.done(aborted), Done::Failed(error::aborted()));
+
+    let short = simulation.submit_for(ROUND_TRIP + 1, ADD);
+    simulation.advance(ROUND_TRIP);
+    assert_eq!(simulation.done(short), Done::Failed(error::server(WAIT[0])), "there is no time for a pause");
+
+    let set = simulation.submit(SET);
+    simulation.advance(ROUND_TRIP);
+    let fenced = simulation.submit_for(20, Operation::Get { key: b"k" });
+    simulation.advance(20);
+    assert_eq!(simulation.done(fenced), Done::Failed(error::timeout()));
+    simulation.close();
+    assert_eq!(simulation.done(set), Done::Failed(error::closed()));
+    assert!(!simulation.cache.is_busy());
+    assert_eq!(simulation.cache.poll_timeout(), None);
+}
+
+#[test]
+fn a_closing_cache_tells_rejections() {
+    let mut simulation = rejecting(WAIT[0], usize::MAX);
+    let set = simulation.submit(SET);
+    simulation.drain();
+    simulation.close();
+    simulation.drive();
+    assert_eq!(simulation.done(set), Done::Failed(error::server(WAIT[0])));
+}
