@@ -34,57 +34,66 @@ const MAX_STORED = 512 << 20;
 export function writeNothing() {}
 
 /** @type {WriteBody} */
+export function writePrefix(buffer, prefix) {
+  putKey(buffer, prefix, '');
+}
+
+/** @type {WriteBody} */
 export function writeKey(buffer, prefix, _serializer, key) {
+  putKey(buffer, prefix, key);
+}
+
+/** @type {WriteBody} */
+export function writeKeys(buffer, prefix, _serializer, keys) {
+  buffer.reserve(4);
+  buffer.u32(keys.length);
+  for (const key of keys) putKey(buffer, prefix, key);
+}
+
+/** @type {WriteBody} */
+export function writeEntry(buffer, prefix, serializer, key, value, timeout) {
+  putTimeout(buffer, timeout);
+  putKey(buffer, prefix, key);
+  putStored(buffer, value, serializer);
+}
+
+/** @type {WriteBody} */
+export function writeEntries(buffer, prefix, serializer, entries, _value, timeout) {
+  putTimeout(buffer, timeout);
+  buffer.reserve(4);
+  buffer.u32(entries.length);
+  for (const [key, value] of entries) {
+    putKey(buffer, prefix, key);
+    putStored(buffer, value, serializer);
+  }
+}
+
+/** @type {WriteBody} */
+export function writeIncrement(buffer, prefix, _serializer, key, delta) {
+  putDelta(buffer, delta, 1n);
+  putKey(buffer, prefix, key);
+}
+
+/** @type {WriteBody} */
+export function writeDecrement(buffer, prefix, _serializer, key, delta) {
+  putDelta(buffer, delta, -1n);
+  putKey(buffer, prefix, key);
+}
+
+// ---- Parts of bodies
+
+/**
+ * @param {RequestBuffer} buffer
+ * @param {string} prefix
+ * @param {unknown} key
+ */
+function putKey(buffer, prefix, key) {
   const text = prefix + keyText(key);
   if (!text.isWellFormed()) {
     throw new UsageTypeError('INVALID_KEY', 'a key with a lone surrogate has no UTF-8 form');
   }
   buffer.string(text);
 }
-
-/** @type {WriteBody} */
-export function writePrefix(buffer, prefix, serializer) {
-  writeKey(buffer, prefix, serializer, '', undefined, 0);
-}
-
-/** @type {WriteBody} */
-export function writeKeys(buffer, prefix, serializer, keys) {
-  buffer.reserve(4);
-  buffer.u32(keys.length);
-  for (const key of keys) writeKey(buffer, prefix, serializer, key, undefined, 0);
-}
-
-/** @type {WriteBody} */
-export function writeEntry(buffer, prefix, serializer, key, value, timeout) {
-  writeTimeout(buffer, timeout);
-  writeKey(buffer, prefix, serializer, key, undefined, 0);
-  writeStored(buffer, value, serializer);
-}
-
-/** @type {WriteBody} */
-export function writeEntries(buffer, prefix, serializer, entries, _value, timeout) {
-  writeTimeout(buffer, timeout);
-  buffer.reserve(4);
-  buffer.u32(entries.length);
-  for (const [key, value] of entries) {
-    writeKey(buffer, prefix, serializer, key, undefined, 0);
-    writeStored(buffer, value, serializer);
-  }
-}
-
-/** @type {WriteBody} */
-export function writeIncrement(buffer, prefix, serializer, key, delta) {
-  writeDelta(buffer, delta, 1n);
-  writeKey(buffer, prefix, serializer, key, undefined, 0);
-}
-
-/** @type {WriteBody} */
-export function writeDecrement(buffer, prefix, serializer, key, delta) {
-  writeDelta(buffer, delta, -1n);
-  writeKey(buffer, prefix, serializer, key, undefined, 0);
-}
-
-// ---- Parts of bodies
 
 /**
  * @param {unknown} key
@@ -101,7 +110,7 @@ function keyText(key) {
  * @param {RequestBuffer} buffer
  * @param {number} timeout seconds
  */
-function writeTimeout(buffer, timeout) {
+function putTimeout(buffer, timeout) {
   if (typeof timeout !== 'number') {
     throw new UsageTypeError(
       'INVALID_TIMEOUT',
@@ -117,7 +126,7 @@ function writeTimeout(buffer, timeout) {
  * @param {number | bigint} delta
  * @param {1n | -1n} sign
  */
-function writeDelta(buffer, delta, sign) {
+function putDelta(buffer, delta, sign) {
   if (typeof delta !== 'bigint' && typeof delta !== 'number') {
     throw new UsageTypeError('INVALID_DELTA', `a delta is an integer, not ${typeof delta}`);
   }
@@ -138,7 +147,7 @@ function writeDelta(buffer, delta, sign) {
  * @param {unknown} value
  * @param {Serializer | CachelibSerializer | null} serializer null: cachelib's own, in the core
  */
-function writeStored(buffer, value, serializer) {
+function putStored(buffer, value, serializer) {
   if (serializer === null || serializer instanceof CachelibSerializer) {
     return writeValue(buffer, value);
   }
