@@ -23,7 +23,7 @@ import { DriverRegistry } from './io-context/registry.js';
 import { call, changeAll, getAll, STATE, timeoutOf } from './methods.js';
 import { changeSettings, parseOptions } from './options/parse.js';
 
-/** @import { Host } from './core/driver.js' */
+/** @import { Host } from './core/types.js' */
 /** @import { CachelibSerializer } from './serializer/cachelib.js' */
 /** @import { State } from './methods.js' */
 /** @import { CacheOptions, Key, Mapping, RedisClient, Serializer, ViewOptions } from './options/types.js' */

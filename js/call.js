@@ -23,8 +23,6 @@ import { isMisuse } from './errors/from-core.js';
 export class Call {
   /** Its number in the core, while it waits. */
   number = 0;
-  /** Removes the listener of the signal. @type {(() => void) | null} */
-  unwatch = null;
 
   /**
    * @param {(value: any) => void} resolve
@@ -58,17 +56,6 @@ export class Call {
        */
       then: (_, reject) => reject(reason),
     });
-  }
-
-  /**
-   * Calls `abort` when the signal is aborted before the call has ended.
-   *
-   * @param {AbortSignal} signal
-   * @param {() => void} abort
-   */
-  watch(signal, abort) {
-    signal.addEventListener('abort', abort, { once: true });
-    this.unwatch = () => signal.removeEventListener('abort', abort);
   }
 
   /**

@@ -51,9 +51,9 @@ export function call(cache, operation, keys, value, timeout = 0, many = null) {
       made.fail(aborted(signal));
       return promise;
     }
-    const driver = registry.get();
-    driver.submit(made, prefix, serializer, keys, value, timeout);
-    if (signal) made.watch(signal, () => driver.abort(made));
+    const loading = registry.whenLoaded(settings.timeoutMs);
+    if (loading) return loading.then(() => call(cache, operation, keys, value, timeout, many));
+    registry.get().submit(made, prefix, serializer, keys, value, timeout);
   } catch (error) {
     return Promise.reject(error);
   }

@@ -35,6 +35,14 @@ export class CallTable {
     return this.#calls[call.number & INDEX] === call;
   }
 
+  /** Removes all calls. */
+  takeAll() {
+    const calls = this.#calls.filter((call) => call !== undefined);
+    this.#calls = [];
+    this.#freeIndices = [];
+    return calls;
+  }
+
   /**
    * Removes a call, whose number is free then.
    *

@@ -11,6 +11,16 @@ export function now() {
   return performance.now();
 }
 
+/**
+ * A timer that fires after a delay, or early when the delay is too long for one.
+ *
+ * @param {number} delay milliseconds
+ * @param {() => void} callback
+ */
+export function startTimer(delay, callback) {
+  return setTimeout(callback, Math.min(delay, MAX_DELAY));
+}
+
 /** The timer by which a driver calls its core again. */
 export class WakeTimer {
   #onWake;
@@ -34,7 +44,7 @@ export class WakeTimer {
     if (at >= this.#wakeAt) return;
     clearTimeout(this.#timer);
     this.#wakeAt = at;
-    this.#timer = setTimeout(this.#wake, Math.min(delay + 1, MAX_DELAY));
+    this.#timer = startTimer(delay + 1, this.#wake);
   }
 
   cancel() {

@@ -9,35 +9,22 @@ import { now, WakeTimer } from './clock.js';
 import { complete } from './outcomes.js';
 import { CLOSE, CONNECT, NULL, Report, TRANSMIT } from './report.js';
 import { RequestBuffer } from './request-buffer.js';
+import { SignalWatcher } from './signals.js';
+import { Socket } from './socket.js';
 
-/** @import { Address, Connection, Connector } from '../transports/types.js' */
+/** @import { Address, Connector } from '../transports/types.js' */
 /** @import { Core } from '../../pkg/core.js' */
 /** @import { Call } from '../call.js' */
+/** @import { Instance } from './instance.js' */
 /** @import { Serializer } from '../options/types.js' */
 /** @import { CachelibSerializer } from '../serializer/cachelib.js' */
 /** @import { Detail } from './report.js' */
+/** @import { ContextGuard, Host } from './types.js' */
+/** @import { CoreError } from '../errors/classes.js' */
 
-/**
- * What a runtime supplies.
- *
- * @typedef {object} Host
- * @property {Connector} [connect] none where there are no sockets: the cache has a connector then
- * @property {() => BufferSource | WebAssembly.Module} load the core's WebAssembly
- * @property {() => (() => boolean)} [captureContext] where a socket belongs to the request that opened it: a function that
- *   tells whether code runs in the same I/O context as now
- * @property {(work: Promise<void>) => void} [waitUntil] keeps the request alive until `work` is done
- */
-
-/**
- * Guards the I/O context that a driver's socket and timers belong to, if they belong to one.
- *
- * @typedef {object} ContextGuard
- * @property {() => boolean} isCurrent whether code runs in that context now
- * @property {() => void} onUse called whenever the driver is given calls or bytes from the server
- */
-
-/** One core and its socket. On workerd there is one for each I/O context, elsewhere one for each cache. */
+/** One core and its sockets. On workerd there is one for each I/O context, elsewhere one for each cache. */
 export class Driver {
+  #instance;
   #core;
   #address;
   #connect;
@@ -46,8 +33,8 @@ export class Driver {
   #requests;
   #report;
 
-  /** The open connections, by the core's numbers: mostly one. @type {Map<number, Connection>} */
-  #connections = new Map();
+  /** The sockets that are open or being opened, by connection id: mostly one. @type {Map<number, Socket>} */
+  #sockets = new Map();
   /** What the transport said when the last connection ended. @type {unknown} */
   #closeReason = null;
 
@@ -55,33 +42,40 @@ export class Driver {
   /** How many calls wait for their outcome. */
   #outstanding = 0;
   #flushScheduled = false;
-  /** Whether the record of a call is being written. */
-  #writing = false;
+  /** Whether the record of a call is being written, or the core's report being read. Nothing else may use the core then. */
+  #isEntered = false;
   #closed = false;
-  #timer = new WakeTimer(() => this.#timeout());
+  #timer = new WakeTimer(() => this.#enter(() => this.#core.timeout(now())));
+  #signals = new SignalWatcher((calls) => this.#abort(calls));
   /** Called when no call waits any more. @type {(() => void)[]} */
   #whenIdle = [];
 
   /**
-   * @param {Core} core
-   * @param {WebAssembly.Memory} memory
+   * @param {Instance} instance
+   * @param {ConstructorParameters<typeof Core>} parameters of the core
    * @param {Address} address
    * @param {Host} host
    * @param {ContextGuard} [guard]
    */
-  constructor(core, memory, address, host, guard) {
-    this.#core = core;
+  constructor(instance, parameters, address, host, guard) {
+    this.#instance = instance;
+    this.#core = instance.createCore(...parameters);
     this.#address = address;
     this.#connect = /** @type {Connector} */ (host.connect);
     this.#waitUntil = host.waitUntil;
     this.#guard = guard;
-    this.#requests = new RequestBuffer(core, memory);
-    this.#report = new Report(core, memory);
+    this.#requests = new RequestBuffer((capacity) => this.#reserve(capacity), instance.memory);
+    this.#report = new Report(this.#core, instance.memory);
   }
 
   /** Whether a call waits for its outcome. */
   get isBusy() {
     return this.#outstanding > 0;
+  }
+
+  /** Whether calls can be made: not after the end, nor when the core has failed. */
+  get isUsable() {
+    return !this.#closed && this.#instance.error === null;
   }
 
   // ---- Calls
@@ -97,59 +91,69 @@ export class Driver {
    * @param {number} timeout seconds
    */
   submit(call, prefix, serializer, keys, value, timeout) {
-    if (this.#writing) return this.#submitLater(call, prefix, serializer, keys, value, timeout);
+    if (this.#isEntered) return this.#submitLater(call, prefix, serializer, keys, value, timeout);
     const requests = this.#requests;
     const { kind, write } = call.operation;
     this.#calls.add(call);
-    requests.beginRecord(kind, call.number, call.settings.timeoutMs);
-    this.#writing = true;
+    this.#isEntered = true;
     try {
+      requests.beginRecord(kind, call.number, call.settings.timeoutMs);
       write(requests, prefix, serializer, keys, value, timeout);
     } catch (error) {
+      if (this.#instance.error !== null) return this.#fail(this.#instance.error);
       requests.cancelRecord();
       this.#calls.take(call.number);
       throw error;
     } finally {
-      this.#writing = false;
+      this.#isEntered = false;
     }
     requests.endRecord();
+    this.#signals.watch(call);
     if (this.#outstanding++ === 0) this.#onBusy();
     this.#scheduleFlush();
   }
 
   /**
-   * A call made by a value's toJSON() or a serializer's dumps(), while the record of another call is being written.
+   * A call made by a value's toJSON() or a serializer's dumps() while the record of another call is being written, or by a
+   * connector's write().
    *
    * @param {Parameters<Driver['submit']>} parameters
    */
   #submitLater(...parameters) {
-    queueMicrotask(() => {
-      try {
-        this.submit(...parameters);
-      } catch (error) {
-        parameters[0].reject(error);
-      }
-    });
+    void Promise.resolve()
+      .then(() => this.submit(...parameters))
+      .catch((error) => parameters[0].reject(error));
+  }
+
+  /** @param {number} capacity */
+  #reserve(capacity) {
+    try {
+      return this.#core.reserve_operations(capacity);
+    } catch (cause) {
+      throw this.#instance.fail(cause);
+    }
   }
 
   /**
-   * Ends a call whose signal was aborted. A signal that another request aborts has no effect: that request may neither
-   * settle this call's promise nor set this driver's timer.
+   * Ends calls whose signal was aborted. A signal that another request aborts has no effect: that request may neither settle
+   * these calls' promises nor set this driver's timer.
    *
-   * @param {Call} call
+   * @param {Call[]} calls
    */
-  abort(call) {
+  #abort(calls) {
     if (this.#closed || this.#guard?.isCurrent() === false) return;
-    if (this.#writing) return queueMicrotask(() => this.abort(call));
-    if (!this.#calls.has(call)) return;
-    // The core must know of the call before it can abort it.
+    if (this.#isEntered) return queueMicrotask(() => this.#abort(calls));
+    // The core must know of the calls before it can abort them.
     if (this.#requests.length > 0) this.#flush();
-    this.#core.abort(call.number);
-    this.#scheduleFlush();
+    this.#enter(() => {
+      for (const call of calls) if (this.#calls.has(call)) this.#core.abort(call.number);
+      return this.#core.submit(0, 0, now());
+    });
   }
 
   /** Resolves when all calls that were made have their outcome. No more may be made. */
   async close() {
+    if (this.#isEntered) await null;
     if (this.isBusy) await new Promise((resolve) => this.#whenIdle.push(() => resolve(undefined)));
     this.end();
   }
@@ -157,16 +161,21 @@ export class Driver {
   /** Closes the connection at once, in its own context. Calls that wait are lost. */
   end() {
     this.#timer.cancel();
-    for (const connection of this.#connections.values()) connection.close();
-    this.#connections.clear();
+    this.#closeSockets();
     this.free();
+  }
+
+  #closeSockets() {
+    for (const socket of this.#sockets.values()) socket.close();
+    this.#sockets.clear();
   }
 
   /** Frees the core's memory. It touches nothing that belongs to an I/O context. */
   free() {
     if (this.#closed) return;
     this.#closed = true;
-    this.#core.free();
+    this.#instance.listeners.delete(this.#fail);
+    this.#instance.free(this.#core);
   }
 
   #scheduleFlush() {
@@ -179,34 +188,42 @@ export class Driver {
   #flush = () => {
     this.#flushScheduled = false;
     if (this.#closed) return;
-    const [records, strings] = this.#requests.finish();
     this.#guard?.onUse();
-    this.#processReport(this.#core.submit(records, strings, now()));
+    this.#enter(() => {
+      const [records, strings] = this.#requests.finish();
+      return this.#core.submit(records, strings, now());
+    });
   };
 
-  // ---- Events of the transport and the timer
+  // ---- Events of the transport
 
   /** @param {number} connectionId */
   #open(connectionId) {
-    /** @param {() => void} handle */
-    const ifOpen = (handle) => {
-      if (this.#closed) return connection.close();
-      if (this.#connections.get(connectionId) !== connection) return;
-      this.#guard?.onUse();
-      handle();
-    };
+    if (this.#closed) return;
     this.#closeReason = null;
-    const connection = this.#connect(this.#address, {
-      opened: () => ifOpen(() => this.#processReport(this.#core.opened(connectionId, now()))),
-      received: (chunk) => ifOpen(() => this.#receive(connectionId, chunk)),
-      closed: (error) =>
-        ifOpen(() => {
-          this.#connections.delete(connectionId);
-          this.#closeReason = error;
-          this.#processReport(this.#core.closed(connectionId, now()));
-        }),
-    });
-    this.#connections.set(connectionId, connection);
+    /** @param {() => number} input */
+    const enter = (input) => {
+      if (this.#closed) return socket.close();
+      if (this.#sockets.get(connectionId) !== socket) return;
+      this.#guard?.onUse();
+      this.#enter(input);
+    };
+    const socket = new Socket(
+      this.#connect,
+      this.#address,
+      {
+        opened: () => enter(() => this.#core.opened(connectionId, now())),
+        received: (chunk) => enter(() => this.#receive(connectionId, chunk)),
+        closed: (error) =>
+          enter(() => {
+            this.#sockets.delete(connectionId);
+            this.#closeReason = error;
+            return this.#core.closed(connectionId, now());
+          }),
+      },
+      () => this.#isEntered,
+    );
+    this.#sockets.set(connectionId, socket);
   }
 
   /**
@@ -217,29 +234,45 @@ export class Driver {
     const time = now();
     const address = this.#core.room(connectionId, chunk.length);
     if (address !== 0) this.#report.bytes.set(chunk, address);
-    const received = address === 0 ? 0 : chunk.length;
-    this.#processReport(this.#core.received(connectionId, received, time));
+    return this.#core.received(connectionId, address === 0 ? 0 : chunk.length, time);
   }
 
-  #timeout() {
-    if (!this.#closed) this.#processReport(this.#core.timeout(now()));
-  }
+  // ---- The core
 
-  // ---- What the core reports
-
-  /** @param {number} address of the core's report */
-  #processReport(address) {
-    const report = this.#report;
-    /** What may put something into the core: the user's code, and connectors. @type {(() => void)[]} */
+  /**
+   * Puts something into the core, and does what it reports. Whatever is thrown here means that the core has failed.
+   *
+   * @param {() => number} input returns the address of the core's report
+   */
+  #enter(input) {
+    if (this.#closed) return;
+    /** What may use the driver again: the user's code, and connectors. @type {(() => void)[]} */
     const later = [];
+    this.#isEntered = true;
+    try {
+      if (this.#instance.error !== null) throw this.#instance.error;
+      this.#processReport(input(), later);
+    } catch (cause) {
+      this.#fail(this.#instance.fail(cause));
+    } finally {
+      this.#isEntered = false;
+    }
+    for (const action of later) action();
+    if (this.#outstanding === 0) this.#onIdle();
+  }
+
+  /**
+   * @param {number} address
+   * @param {(() => void)[]} later
+   */
+  #processReport(address, later) {
+    const report = this.#report;
     report.begin(address);
     while (report.next()) {
       if (report.kind < NULL) this.#handleIo(later);
       else complete(report, this.#takeCall(report.id), this.#errorOf, later);
     }
     this.#timer.schedule(report.wakeIn);
-    for (const action of later) action();
-    if (this.#outstanding === 0) this.#onIdle();
   }
 
   /** @param {(() => void)[]} later */
@@ -253,22 +286,22 @@ export class Driver {
         this.#transmit(id);
         break;
       case CLOSE:
-        this.#connections.get(id)?.close();
-        this.#connections.delete(id);
+        this.#sockets.get(id)?.close();
+        this.#sockets.delete(id);
     }
   }
 
   /** @param {number} connectionId */
   #transmit(connectionId) {
-    const connection = this.#connections.get(connectionId);
-    connection?.write(connection.copies ? this.#report.view() : this.#report.slice());
+    const socket = this.#sockets.get(connectionId);
+    socket?.write(socket.copies ? this.#report.view() : this.#report.slice());
   }
 
   /** @param {number} number */
   #takeCall(number) {
     const call = this.#calls.take(number);
     this.#outstanding--;
-    call.unwatch?.();
+    this.#signals.unwatch(call);
     return call;
   }
 
@@ -286,18 +319,36 @@ export class Driver {
     return errorFromCore(code, text, { address: this.#address, timeoutMs, cause });
   };
 
+  /**
+   * The core has failed: so do all calls that wait, unless they belong to another I/O context. Those fail at their own timer.
+   *
+   * @param {CoreError} error
+   */
+  #fail = (error) => {
+    if (this.#closed || this.#guard?.isCurrent() === false) return;
+    this.end();
+    this.#outstanding = 0;
+    for (const call of this.#calls.takeAll()) {
+      this.#signals.unwatch(call);
+      call.fail(error);
+    }
+    this.#onIdle();
+  };
+
   // ---- The process's life
 
   /** The first call after none waited: the process stays alive from now on. */
   #onBusy() {
-    for (const connection of this.#connections.values()) connection.ref?.();
+    this.#instance.listeners.add(this.#fail);
+    for (const socket of this.#sockets.values()) socket.keepAlive(true);
     this.#timer.keepAlive(true);
     this.#waitUntil?.(new Promise((resolve) => this.#whenIdle.push(resolve)));
   }
 
   /** No call waits: an idle cache keeps no process alive. */
   #onIdle() {
-    for (const connection of this.#connections.values()) connection.unref?.();
+    this.#instance.listeners.delete(this.#fail);
+    for (const socket of this.#sockets.values()) socket.keepAlive(false);
     this.#timer.keepAlive(false);
     for (const resolve of this.#whenIdle.splice(0)) resolve();
   }

@@ -5,11 +5,9 @@
 import { SerializationError } from '../errors/classes.js';
 
 /**
- * What the buffer needs of the core.
- *
- * @typedef {object} Allocator
- * @property {(capacity: number) => number} reserve_operations makes the buffer at least `capacity` bytes long, keeps what
- *   is in it and returns its address; 0 where there is no memory for it
+ * @callback Reserve Makes the core's buffer at least `capacity` bytes long and keeps what is in it.
+ * @param {number} capacity
+ * @returns {number} its address; 0 when there is no memory for it
  */
 
 const encoder = new TextEncoder();
@@ -54,18 +52,18 @@ export class RequestBuffer {
 
   /** The short strings so far. The buffer has memory for them behind `end`. */
   #batch = new StringBatch();
-  #core;
+  #reserve;
   #memory;
   #view = new DataView(new ArrayBuffer(0));
   /** Where the record that is being written begins. */
   #recordAt = 0;
 
   /**
-   * @param {Allocator} core
+   * @param {Reserve} reserve
    * @param {WebAssembly.Memory} memory
    */
-  constructor(core, memory) {
-    this.#core = core;
+  constructor(reserve, memory) {
+    this.#reserve = reserve;
     this.#memory = memory;
   }
 
@@ -144,7 +142,7 @@ export class RequestBuffer {
     if (this.position + count > this.end) {
       const forStrings = 3 * this.#batch.text.length;
       const capacity = Math.max(wanted, Math.min(length * 2, wanted + (64 << 20)), 4096);
-      const start = this.#core.reserve_operations(capacity + forStrings) >>> 0;
+      const start = this.#reserve(capacity + forStrings) >>> 0;
       if (start === 0) throw new SerializationError('there is no memory for a value of this size');
       this.start = start;
       this.position = start + length;

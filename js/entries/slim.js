@@ -6,41 +6,86 @@
  * import { RedisCache, useModule } from 'cachelib-edge/slim';
  * import url from 'cachelib-edge/redis_cache.wasm?url'; // Vite's way to name the file
  *
- * useModule(await WebAssembly.compileStreaming(fetch(url)));
+ * useModule(WebAssembly.compileStreaming(fetch(url)));
  * const cache = new RedisCache('redis://cache.example.com', { connector });
  * ```
  * @module
  */
 import * as host from '#host';
-import { UsageTypeError } from '../errors/classes.js';
+import { startTimer } from '../core/clock.js';
+import { CoreError, TimeoutError, UsageTypeError } from '../errors/classes.js';
 import { RedisCache as Base } from '../cache.js';
 
 export * from '../exports.js';
 
-/** @type {WebAssembly.Module | BufferSource | undefined} */
+/** @typedef {WebAssembly.Module | BufferSource} CoreModule */
+
+/** @type {CoreModule | undefined} */
 let coreModule;
+/** Resolves when the module has come, or has failed to. @type {Promise<void> | undefined} */
+let loading;
+/** Why it has not come. @type {unknown} */
+let failure;
 
 /**
- * Sets the core of all caches, before the first of them is used.
+ * Sets the core of all caches, before the first of them is used. Calls wait for a promise.
  *
- * @param {WebAssembly.Module | BufferSource} module what `cachelib-edge/redis_cache.wasm` holds: compiled, or as bytes
+ * @param {CoreModule | Promise<CoreModule>} module `cachelib-edge/redis_cache.wasm`: compiled, or as bytes
  */
 export function useModule(module) {
-  coreModule = module;
+  coreModule = failure = undefined;
+  if (!('then' in module)) coreModule = module;
+  else loading = awaitModule(module);
+}
+
+/** @param {Promise<CoreModule>} module */
+async function awaitModule(module) {
+  try {
+    coreModule = await module;
+  } catch (error) {
+    failure = error;
+  }
+  loading = undefined;
 }
 
 export class RedisCache extends Base {
   /**
    * @internal
-   * @type {import('../core/driver.js').Host}
+   * @type {import('../core/types.js').Host}
    */
-  static host = { ...host, load };
+  static host = { ...host, load, whenLoaded };
 }
 
 function load() {
   if (coreModule) return coreModule;
+  if (failure) {
+    throw new CoreError('CORE_UNAVAILABLE', 'the promise given to useModule() was rejected', {
+      cause: failure,
+    });
+  }
   throw new UsageTypeError(
     'NO_MODULE',
     "cachelib-edge/slim has no WebAssembly: give it the module 'cachelib-edge/redis_cache.wasm' by useModule()",
   );
+}
+
+/** @param {number} timeoutMs */
+function whenLoaded(timeoutMs) {
+  return loading && within(timeoutMs, loading);
+}
+
+/**
+ * @param {number} timeoutMs
+ * @param {Promise<void>} promise
+ */
+async function within(timeoutMs, promise) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = startTimer(timeoutMs, () =>
+      reject(new TimeoutError('CORE_UNAVAILABLE', 'the module given to useModule() did not come')),
+    );
+  });
+  await Promise.race([promise, late]);
+  clearTimeout(timer);
 }

@@ -43,6 +43,8 @@ export class AuthenticationError extends CacheError {}
 export class ServerError extends CacheError {}
 /** The server does not speak Redis's protocol. */
 export class ProtocolError extends CacheError {}
+/** The WebAssembly core cannot be started, or has failed. */
+export class CoreError extends CacheError {}
 /** A value that cannot be stored. The message names the path to it, such as `$.user.friends[3]`. */
 export class SerializationError extends CacheError {
   /**
@@ -102,6 +104,7 @@ for (const [name, type] of Object.entries({
   AuthenticationError,
   ServerError,
   ProtocolError,
+  CoreError,
   SerializationError,
   UnreadableError,
 })) {

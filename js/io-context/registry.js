@@ -4,13 +4,13 @@
  * @module
  */
 import { Driver } from '../core/driver.js';
-import { Core, instantiate } from '../core/instance.js';
+import { instantiate } from '../core/instance.js';
 import { errorFromCore } from '../errors/from-core.js';
 import { resolvePool } from '../pool/registration.js';
 import { adaptConnector } from '../transports/custom.js';
 import { IoContext } from './io-context.js';
 
-/** @import { Host } from '../core/driver.js' */
+/** @import { Host } from '../core/types.js' */
 /** @import { Server } from '../options/types.js' */
 
 /**
@@ -42,7 +42,19 @@ export class DriverRegistry {
 
   /** The driver for code that runs now. */
   get() {
-    return (this.#find(MAX_CONTEXTS_PROBED) ?? this.#add()).driver;
+    const entry = this.#find(MAX_CONTEXTS_PROBED);
+    if (entry?.driver.isUsable) return entry.driver;
+    if (entry) this.#remove(entry);
+    return this.#add().driver;
+  }
+
+  /**
+   * Resolves when the core can be started; undefined when it can now.
+   *
+   * @param {number} timeoutMs
+   */
+  whenLoaded(timeoutMs) {
+    return this.#host.whenLoaded?.(timeoutMs);
   }
 
   /** Closes the driver for code that runs now, if there is one. */
@@ -81,10 +93,10 @@ export class DriverRegistry {
    * @param {(() => boolean) | undefined} isContextCurrent
    */
   #makeDriver(onUse, isContextCurrent) {
-    const memory = instantiate(this.#host.load);
-    const core = new Core(...this.#server.core);
+    const instance = instantiate(this.#host.load);
+    const { address, core } = this.#server;
     const guard = isContextCurrent && { isCurrent: isContextCurrent, onUse };
-    return new Driver(core, memory, this.#server.address, this.#host, guard);
+    return new Driver(instance, core, address, this.#host, guard);
   }
 
   /** @throws {import('../errors/classes.js').CacheError} at a Worker's global scope, where no request runs */

@@ -2,7 +2,7 @@
  * One connection to a Redis server, shared by the requests of many caches.
  * @module
  */
-import { concatenate } from '../resp/bytes.js';
+import { concatenate } from '../core/bytes.js';
 import { countValues, Scanner } from '../resp/scanner.js';
 
 /** @import { Connection, Connector } from '../transports/types.js' */

@@ -89,8 +89,10 @@ class WebSocketConnection {
   close() {
     this.#events = null;
     this.#pending = [];
-    this.#socket?.close();
+    const socket = this.#socket;
+    // Before close(), which may emit an event at once.
     this.#socket = undefined;
+    socket?.close();
   }
 
   /** @param {WebSocket} socket */
@@ -106,7 +108,7 @@ class WebSocketConnection {
       for (const bytes of this.#pending.splice(0)) this.write(bytes);
     });
     socket.addEventListener('message', ({ data }) => {
-      if (data instanceof ArrayBuffer) return this.#events?.received(new Uint8Array(data));
+      if (typeof data !== 'string') return this.#events?.received(new Uint8Array(data));
       this.#closed(this.#failure('CONNECTION_FAILED', 'sends text: it must send binary frames'));
     });
     socket.addEventListener('close', (event) => this.#closed(this.#reason(event, opened)));

@@ -1,6 +1,7 @@
 /** wasm-bindgen and wasm-pack, compiled by cargo into the tools' folder. */
 
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { query, run } from '../lib/process.js';
 import { cacheFolder, root } from '../lib/paths.js';
@@ -19,9 +20,17 @@ const QUICK_BUILD = {
 
 const SOURCE = join(root, 'scripts', 'tools', 'wasm-bindgen');
 
-/** The path of the project's own wasm-bindgen: scripts/tools/wasm-bindgen/main.rs. */
+/** The path of the project's own wasm-bindgen: scripts/tools/wasm-bindgen/main.rs. Another source has another folder. */
 export const wasmBindgen = () =>
-  join(cacheFolder, `wasm-bindgen-${exact.wasmBindgen}`, 'wasm-bindgen-web');
+  join(cacheFolder, `wasm-bindgen-${exact.wasmBindgen}-${sourceHash()}`, 'wasm-bindgen-web');
+
+function sourceHash() {
+  const hash = createHash('sha256');
+  for (const name of ['main.rs', 'Cargo.toml', 'Cargo.lock']) {
+    hash.update(readFileSync(join(SOURCE, name)));
+  }
+  return hash.digest('hex').slice(0, 12);
+}
 
 /** @returns {string} the folder of wasm-bindgen's own commands, of which wasm-pack runs the test runner */
 export const wasmBindgenCliFolder = () =>

@@ -1,6 +1,7 @@
 /**
  * The behaviour of the package, as cases that run unchanged in every runtime.
  */
+import { cases as connectors } from './cases/connectors.js';
 import { cases as failures } from './cases/failures.js';
 import { cases as keys } from './cases/keys.js';
 import { cases as lifecycle } from './cases/lifecycle.js';
@@ -21,4 +22,5 @@ export const cases = [
   ...tls,
   ...failures,
   ...lifecycle,
+  ...connectors,
 ];

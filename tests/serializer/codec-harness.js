@@ -36,7 +36,7 @@ class CodecHarness {
     const { dumps, keep_instances, loads, memory, room } = exports;
     this.core = { dumps, keepInstances: keep_instances, loads, room };
     this.keepsInstances = false;
-    this.buffer = new RequestBuffer(exports, memory);
+    this.buffer = new RequestBuffer(exports.reserve_operations, memory);
     this.views = new MemoryViews(memory);
     this.decoder = new Decoder();
   }

@@ -3,7 +3,7 @@
  * again. The client keeps its connection, credentials and database, and is never closed here.
  * @module
  */
-import { concatenate } from '../../resp/bytes.js';
+import { concatenate } from '../../core/bytes.js';
 import { sender } from './libraries.js';
 import { commandsIn, encodeError, encodeReply } from './resp.js';
 

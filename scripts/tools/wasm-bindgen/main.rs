@@ -1,4 +1,4 @@
-//! `wasm-bindgen --target web --omit-default-module-path --remove-producers-section`.
+//! `wasm-bindgen --target web --omit-default-module-path --remove-producers-section --experimental-reset-state-function`.
 //!
 //! Usage: `wasm-bindgen-web <module> <output folder> <name>`, or `--version`.
 
@@ -18,6 +18,8 @@ fn main() -> Result<(), Error> {
             .out_name(name)
             .omit_default_module_path(true)
             .remove_producers_section(true)
+            // A core that has trapped is replaced by a fresh instance.
+            .reset_state_function(true)
             .generate(folder)?,
         _ => bail!("usage: wasm-bindgen-web <module> <output folder> <name>"),
     }

@@ -86,7 +86,7 @@ const actions = {
       return `${/** @type {any} */ (error).code} ${error}`;
     }
   },
-  memory: async () => instantiate(missing).buffer.byteLength,
+  memory: async () => instantiate(missing).memory.buffer.byteLength,
   object: async ({ name, id }, env) =>
     (await env.OBJECT.get(env.OBJECT.idFromName(name)).fetch(`http://object/?id=${id}`)).json(),
 };

@@ -1,0 +1,32 @@
+/**
+ * Byte arrays, of any realm: a value of another realm (an iframe, jsdom, Jest's vm) is no instance of the classes here.
+ * @module
+ */
+
+/**
+ * Bytes as a Uint8Array that shares their memory.
+ *
+ * @param {unknown} value
+ * @returns {Uint8Array<ArrayBuffer> | null} null when it is neither a view nor a buffer
+ */
+export function asBytes(value) {
+  if (ArrayBuffer.isView(value)) {
+    if (value instanceof Uint8Array) return /** @type {Uint8Array<ArrayBuffer>} */ (value);
+    const { buffer, byteOffset, byteLength } = value;
+    return new Uint8Array(/** @type {ArrayBuffer} */ (buffer), byteOffset, byteLength);
+  }
+  const isBuffer = /^\[object (Shared)?ArrayBuffer\]$/.test(Object.prototype.toString.call(value));
+  return isBuffer ? new Uint8Array(/** @type {ArrayBuffer} */ (value)) : null;
+}
+
+/** @param {Uint8Array[]} parts */
+export function concatenate(parts) {
+  if (parts.length === 1) return /** @type {Uint8Array} */ (parts[0]);
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

@@ -1,0 +1,136 @@
+/**
+ * A transport's connection, held to its contract whatever the transport does: no method throws, and no event comes while the
+ * driver is at work, twice, or after the end.
+ * @module
+ */
+import { ConnectionError } from '../errors/classes.js';
+import { asBytes } from './bytes.js';
+
+/** @import { Address, Connection, Connector, Events } from '../transports/types.js' */
+
+export class Socket {
+  #events;
+  #isBusy;
+  /** Null until the connector has returned, and after the end. @type {Connection | null} */
+  #connection = null;
+  #isOpened = false;
+  #isEnded = false;
+  /** Events that wait for the driver or the connector to return. @type {(() => void)[]} */
+  #deferred = [];
+
+  /**
+   * @param {Connector} connect
+   * @param {Address} address
+   * @param {Events} events
+   * @param {() => boolean} isBusy whether events must wait
+   */
+  constructor(connect, address, events, isBusy) {
+    this.#events = events;
+    this.#isBusy = isBusy;
+    try {
+      const connection = connect(address, {
+        opened: () => this.#emit(() => this.#opened()),
+        received: (chunk) => this.#received(chunk),
+        closed: (error) => this.#emit(() => this.#closed(error)),
+      });
+      if (typeof connection?.write !== 'function' || typeof connection.close !== 'function') {
+        throw invalidConnector('returns a connection { write(bytes), close() } at once');
+      }
+      this.#connection = connection;
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Whether `write` keeps nothing of the array. */
+  get copies() {
+    return this.#connection?.copies === true;
+  }
+
+  /** @param {Uint8Array} bytes */
+  write(bytes) {
+    this.#attempt((connection) => connection.write(bytes));
+  }
+
+  /** No event follows. */
+  close() {
+    this.#isEnded = true;
+    this.#deferred.length = 0;
+    this.#attempt((connection) => connection.close());
+    this.#connection = null;
+  }
+
+  /** @param {boolean} isAlive whether the connection is to keep the process alive */
+  keepAlive(isAlive) {
+    this.#attempt((connection) => (isAlive ? connection.ref?.() : connection.unref?.()));
+  }
+
+  /** @param {(connection: Connection) => unknown} action runs the code of the transport */
+  #attempt(action) {
+    if (this.#connection === null) return;
+    try {
+      const result = /** @type {any} */ (action(this.#connection));
+      if (typeof result?.then === 'function') {
+        result.then(undefined, (/** @type {unknown} */ error) => this.#fail(error));
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  // ---- Events
+
+  /** @param {() => void} event */
+  #emit(event) {
+    if (this.#isEnded) return;
+    if (!this.#mustDefer()) return event();
+    this.#deferred.push(event);
+    if (this.#deferred.length === 1) queueMicrotask(() => this.#drain());
+  }
+
+  #mustDefer() {
+    return this.#deferred.length > 0 || this.#connection === null || this.#isBusy();
+  }
+
+  #drain() {
+    for (const event of this.#deferred.splice(0)) if (!this.#isEnded) event();
+  }
+
+  #opened() {
+    if (this.#isOpened) return;
+    this.#isOpened = true;
+    this.#events.opened();
+  }
+
+  /** @param {Uint8Array} chunk valid only during this call */
+  #received(chunk) {
+    const bytes = asBytes(chunk);
+    if (bytes === null) return this.#fail(invalidConnector('hands received() a Uint8Array'));
+    const kept = this.#mustDefer() ? bytes.slice() : bytes;
+    this.#emit(() => this.#events.received(kept));
+  }
+
+  /** @param {unknown} error */
+  #closed(error) {
+    this.#isEnded = true;
+    this.#connection = null;
+    this.#events.closed(error);
+  }
+
+  /**
+   * The transport has failed: its connection is closed, and that is reported.
+   *
+   * @param {unknown} error
+   */
+  #fail(error) {
+    if (this.#isEnded) return;
+    const events = this.#events;
+    this.close();
+    queueMicrotask(() => events.closed(error));
+  }
+}
+
+/** @param {string} rule */
+function invalidConnector(rule) {
+  return new ConnectionError('INVALID_CONNECTOR', `a connector ${rule}: see the type Connector`);
+}

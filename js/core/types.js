@@ -1,0 +1,19 @@
+/**
+ * What a driver gets from outside.
+ *
+ * @typedef {object} Host What a runtime supplies.
+ * @property {import('../transports/types.js').Connector} [connect] none where there are no sockets: the cache has a connector
+ *   then
+ * @property {() => BufferSource | WebAssembly.Module} load the core's WebAssembly
+ * @property {(timeoutMs: number) => Promise<void> | undefined} [whenLoaded] resolves when `load` can be called, if it cannot
+ *   yet; rejects when that takes too long
+ * @property {() => (() => boolean)} [captureContext] where a socket belongs to the request that opened it: a function that
+ *   tells whether code runs in the same I/O context as now
+ * @property {(work: Promise<void>) => void} [waitUntil] keeps the request alive until `work` is done
+ *
+ * @typedef {object} ContextGuard Guards the I/O context that a driver's socket and timers belong to, if they belong to one.
+ * @property {() => boolean} isCurrent whether code runs in that context now
+ * @property {() => void} onUse called whenever the driver is given calls or bytes from the server
+ */
+
+export {};
