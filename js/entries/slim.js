@@ -34,8 +34,11 @@ let failure;
  */
 export function useModule(module) {
   coreModule = failure = undefined;
-  if (!('then' in module)) coreModule = module;
-  else loading = awaitModule(module);
+  if ('then' in Object(module)) {
+    loading = awaitModule(/** @type {Promise<CoreModule>} */ (module));
+  } else {
+    coreModule = /** @type {CoreModule} */ (module);
+  }
 }
 
 /** @param {Promise<CoreModule>} module */
