@@ -93,6 +93,7 @@ test('a bridge that is not there', async ({ makeCache, library, addresses, repor
 const BAD_BRIDGES = [
   ['that lets in nobody', 'strict', 'PERMISSION_DENIED', /does not allow .*not in the list/],
   ['that sends text', 'text', 'CONNECTION_FAILED', /binary/],
+  ['that refuses the upgrade', 'refusing', 'CONNECTION_FAILED', /takes no WebSocket/],
   ['that never answers', 'silent', 'CONNECT_TIMEOUT', /in time/],
   ['that breaks down', 'breaking', 'CONNECTION_LOST', /lost/],
 ];
@@ -163,7 +164,7 @@ test(
       },
     );
   },
-  { except: ['deno', 'bun', 'workerd'] },
+  { except: ['node 22', 'deno', 'bun', 'workerd'] },
 );
 
 /** @param {() => Promise<boolean>} holds */

@@ -25,13 +25,14 @@ const BEHAVIOURS = {
 /**
  * @param {object} [options]
  * @param {{ hostname: string, port: number }} [options.target] where sockets without an address lead
- * @param {string} [options.kind] a name in BEHAVIOURS; or `silent`, which never lets a WebSocket come about
+ * @param {string} [options.kind] a name in BEHAVIOURS; or `silent`, which never answers, or `refusing`, which answers 403
  */
 export async function startBridge({ target, kind } = {}) {
   const http = createServer((_, response) => void response.writeHead(404).end());
   const sockets = new WebSocketServer({ noServer: true, clientTracking: true });
   http.on('upgrade', (request, socket, head) => {
     if (kind === 'silent') return;
+    if (kind === 'refusing') return void socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       const behave = kind === undefined ? carry : BEHAVIOURS[kind];
       behave?.(webSocket, addressed(request.url) ?? target);

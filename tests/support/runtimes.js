@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { nodes } from '../../scripts/lib/nodes.js';
 import { startChromium } from './chromium.js';
 
 /** @typedef {Awaited<ReturnType<typeof import('./fixtures.js').startFixtures>>} Fixtures */
@@ -27,9 +28,14 @@ export const commands = {
   ],
 };
 
-/** @type {Record<'node' | 'deno' | 'bun' | 'workerd' | 'browser', Start>} */
+/** @type {Record<'node' | 'node 22' | 'deno' | 'bun' | 'workerd' | 'browser', Start>} */
 export const runtimes = {
   node: (program, fixtures) => startProcess(...commands.node(program), fixtures),
+  // The oldest Node that has a WebSocket.
+  'node 22': (program, fixtures) => {
+    const node = nodes().find(({ major }) => major === 22)?.program ?? '';
+    return startProcess(node, [program], fixtures);
+  },
   deno: (program, fixtures, flags) => startProcess(...commands.deno(program, flags), fixtures),
   bun: (program, fixtures) => startProcess(...commands.bun(program), fixtures),
   workerd: startWorker,

@@ -8,6 +8,9 @@ import { ascii, open, refuses } from './socket.js';
 
 const MEGABYTE = 1024 * 1024;
 
+/** Where the transport is a bridge, which opens before it connects to the server. */
+const OPENS_FIRST = ['node 22'];
+
 /** @type {Case[]} */
 export const cases = [
   {
@@ -30,12 +33,14 @@ export const cases = [
   },
   {
     name: 'reports a refused connection',
+    except: OPENS_FIRST,
     async run({ connect, addresses }) {
       await refuses(connect, { hostname: '127.0.0.1', port: addresses.closedPort });
     },
   },
   {
     name: 'reports an unknown host',
+    except: OPENS_FIRST,
     async run({ connect }) {
       await refuses(connect, { hostname: 'no-such-host.invalid', port: 6379 });
     },
@@ -81,6 +86,65 @@ export const cases = [
       socket.close();
       await pause(50);
       equal(socket.events, []);
+    },
+  },
+  .../** @type {const} */ (['opened', 'received']).map((event) => ({
+    name: `can be closed, twice, and written to inside ${event}()`,
+    async run(/** @type {any} */ { connect, addresses }) {
+      const socket = await open(connect, addresses.open, {
+        wait: false,
+        on: {
+          [event](/** @type {any} */ connection) {
+            connection.close();
+            connection.close();
+            connection.write(ascii('PING\r\n'));
+          },
+        },
+      });
+      socket.write(ascii('PING\r\n'));
+      await pause(100);
+      socket.write(ascii('PING\r\n'));
+      socket.close();
+      await pause(20);
+      equal(socket.events, ['opened']);
+    },
+  })),
+  {
+    name: 'can be closed and written to inside closed()',
+    async run({ connect, fixtures, addresses }) {
+      const on = {
+        closed(/** @type {any} */ connection) {
+          connection?.close();
+          connection?.write(ascii('PING\r\n'));
+          connection?.close();
+        },
+      };
+      const faulty = await fixtures.ask('faulty', 'resetting');
+      const socket = await open(connect, faulty, { on });
+      socket.write(ascii('PING\r\n'));
+      await socket.closed;
+      const refused = { hostname: '127.0.0.1', port: addresses.closedPort };
+      const other = await open(connect, refused, { wait: false, on });
+      await other.closed;
+      await pause(50);
+      equal(socket.events, ['opened', 'closed']);
+      equal(other.events.at(-1), 'closed');
+      equal(other.events.filter((event) => event === 'closed').length, 1);
+    },
+  },
+  {
+    name: 'takes a write inside received()',
+    async run({ connect, addresses }) {
+      let rest = 3;
+      const on = {
+        received(/** @type {any} */ connection) {
+          if (rest-- > 0) connection.write(ascii('PING\r\n'));
+        },
+      };
+      const socket = await open(connect, addresses.open, { on });
+      socket.write(ascii('PING\r\n'));
+      equal(await socket.text(28), '+PONG\r\n'.repeat(4));
+      socket.close();
     },
   },
   {
@@ -136,7 +200,7 @@ export const cases = [
     name: 'connects over a Unix socket, or reports that it cannot',
     async run({ connect, addresses, runtime }) {
       const address = { path: addresses.open.socketPath };
-      if (runtime === 'workerd') {
+      if (runtime === 'workerd' || runtime === 'a bridge') {
         ok(String(await refuses(connect, address)).includes('Unix socket'));
         return;
       }
@@ -148,6 +212,7 @@ export const cases = [
   },
   {
     name: 'never throws, whatever the address',
+    except: OPENS_FIRST,
     async run({ connect }) {
       await refuses(connect, { hostname: '', port: -1 });
       await refuses(connect, { hostname: 'a b', port: 70_000 });

@@ -8,12 +8,13 @@ import { equal, ok } from '../support/assert.js';
 /**
  * @param {Connector} connect
  * @param {Partial<import('../../js/transports/types.js').Address>} address
- * @param {{ wait?: boolean }} [options] whether to wait until the connection is open
+ * @param {{ wait?: boolean, on?: Partial<Record<'opened' | 'received' | 'closed', (connection: any) => void>> }} [options]
+ *   whether to wait until the connection is open; what to do inside of events
  */
 export async function open(
   connect,
   { hostname = '', port = 0, tls = false, path },
-  { wait = true } = {},
+  { wait = true, on = {} } = {},
 ) {
   /** @type {string[]} */
   const events = [];
@@ -30,14 +31,17 @@ export async function open(
     {
       opened() {
         events.push('opened');
+        on.opened?.(connection);
         isOpen();
       },
       received(chunk) {
         chunks.push(chunk.slice());
+        on.received?.(connection);
         wake();
       },
       closed(error) {
         events.push('closed');
+        on.closed?.(connection);
         end(error);
       },
     },
