@@ -207,6 +207,8 @@ export class Decoder {
    * @param {Record<string, Reviver>} [classes]
    */
   #buildSpecial(kind, parts, classes) {
+    // What fails may take long, and the value is lost: nothing else is built.
+    if (this.#error !== null) return null;
     try {
       return buildSpecial(kind, parts, classes);
     } catch (error) {

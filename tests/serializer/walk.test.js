@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { json } from '../../js/serializer/json.js';
 import { raw } from '../../js/serializer/raw.js';
+import { zonedDate } from '../../js/serializer/time-zones.js';
 import { openCodecHarness } from './codec-harness.js';
 
 const codec = await openCodecHarness();
@@ -217,5 +218,30 @@ test('the raw serializer takes strings and bytes as they are', () => {
   assert.deepEqual(raw.loads(new Uint8Array([255])), new Uint8Array([255]));
   for (const value of [1, null, '\ud800', {}]) {
     assert.throws(() => raw.dumps(value), { code: 'UNSERIALIZABLE' });
+  }
+});
+
+test('zones in many cases, and unknown ones, cost no format each', () => {
+  const { DateTimeFormat } = Intl;
+  let formats = 0;
+  Intl.DateTimeFormat = /** @type {any} */ (
+    new Proxy(DateTimeFormat, {
+      construct(target, args) {
+        formats++;
+        return Reflect.construct(target, args);
+      },
+    })
+  );
+  try {
+    const cased = (/** @type {number} */ at) =>
+      [...'europe/berlin'].map((c, bit) => (at & (1 << bit) ? c.toUpperCase() : c)).join('');
+    const zoned = (/** @type {number} */ at) => zonedDate(Date.UTC(2024, 0, 1 + at), 0, cased(at));
+    for (let at = 0; at < 4000; at++) assert.ok(zoned(at) instanceof Date);
+    assert.ok(formats <= 1, `${formats} formats`);
+    for (const name of ['+05:30', '-00:01', 'secret text']) {
+      assert.throws(() => zonedDate(0, 0, name), { code: 'UNREADABLE', message: /unknown zone$/ });
+    }
+  } finally {
+    Intl.DateTimeFormat = DateTimeFormat;
   }
 });
