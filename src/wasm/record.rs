@@ -126,7 +126,6 @@ impl Submitter {
     /// Serialises one value; the place of its stored bytes.
     fn value(&mut self, fields: &mut TapeReader<'_>) -> Result<Range<usize>, Rejection> {
         let start = self.stored.len();
-        self.stored.try_reserve(fields.left()).map_err(|_| cache::Error::TooLarge)?;
         self.dumper.dumps(fields, &mut self.stored)?;
         Ok(start..self.stored.len())
     }

@@ -14,6 +14,7 @@ use super::record::Rejection;
 use crate::cache::{CallId, ConnectionId, Error, Outcome, PartialFailure, Values};
 use crate::{client, connection};
 use cachelib_serializer::program::{Loader, Program};
+use cachelib_serializer::{DumpError, LoadErrorKind};
 use serde::Serialize;
 
 /// Open a socket.
@@ -119,10 +120,15 @@ impl Report {
         let start = self.program.len();
         match loader.loads(stored, &mut self.program) {
             Ok(has_instances) => self.instructions(if has_instances { BUILT } else { VALUE }, call, start),
-            Err(error) => match error.class() {
-                Some(class) => self.detail(FAILED, call, "UNREADABLE_CLASS", class, Vec::new()),
-                None => self.detail(FAILED, call, "UNREADABLE", error.kind().message().as_bytes(), Vec::new()),
-            },
+            Err(error) => {
+                let code = match error.kind() {
+                    LoadErrorKind::Class => "UNREADABLE_CLASS",
+                    LoadErrorKind::OutOfMemory => "OUT_OF_MEMORY",
+                    _ => "UNREADABLE",
+                };
+                let text = error.class().unwrap_or(error.kind().message().as_bytes());
+                self.detail(FAILED, call, code, text, Vec::new());
+            }
         }
     }
 
@@ -144,7 +150,8 @@ impl Report {
         match rejection {
             Rejection::Cache(error) => self.failure(FAILED, call, &error, Vec::new()),
             Rejection::Unserializable(error) => {
-                self.detail(FAILED, call, "UNSERIALIZABLE", error.message().as_bytes(), Vec::new());
+                let code = if error == DumpError::OutOfMemory { "OUT_OF_MEMORY" } else { "UNSERIALIZABLE" };
+                self.detail(FAILED, call, code, error.message().as_bytes(), Vec::new());
             }
         }
     }

@@ -1,5 +1,6 @@
 //! From a [`Value`] to stored bytes.
 
+use crate::fallible::TryGrow;
 use crate::pickle::PickleWriter;
 use crate::{DumpError, MAX_DEPTH, MAX_STORED, PICKLED, Value, integer};
 
@@ -26,7 +27,11 @@ pub fn dumps_into(value: &Value, out: &mut Vec<u8>) -> Result<(), DumpError> {
     result
 }
 
+/// Python's longest int in decimal, with its sign.
+const MAX_DECIMAL: usize = 4301;
+
 fn dump(value: &Value, out: &mut Vec<u8>) -> Result<(), DumpError> {
+    out.try_grow(MAX_DECIMAL)?;
     let start = out.len();
     match value {
         Value::Int(int) => {
@@ -36,9 +41,9 @@ fn dump(value: &Value, out: &mut Vec<u8>) -> Result<(), DumpError> {
         Value::BigInt(bytes) if integer::push_decimal_of_bytes(bytes, out).is_some() => return Ok(()),
         _ => out.push(PICKLED),
     }
-    let mut writer = PickleWriter::new(out);
+    let mut writer = PickleWriter::new(out)?;
     save(value, &mut writer, 0)?;
-    writer.finish();
+    writer.finish()?;
     if out.len() - start > MAX_STORED { Err(DumpError::Size) } else { Ok(()) }
 }
 
@@ -54,49 +59,51 @@ fn save(value: &Value, writer: &mut PickleWriter<'_>, depth: usize) -> Result<()
         Value::Float(value) => writer.float(*value),
         Value::Str(value) => writer.text(value.as_bytes()),
         Value::Bytes(value) => writer.bytes(value),
-        Value::DateTime(micros) => writer.datetime(*micros).ok_or(DumpError::Date)?,
+        Value::DateTime(micros) => writer.datetime(*micros),
         Value::Tuple(items) => {
-            writer.tuple_start(items.len());
+            writer.tuple_start(items.len())?;
             items.iter().try_for_each(|item| save(item, writer, depth + 1))?;
-            writer.tuple_end(items.len());
+            writer.tuple_end(items.len())
         }
         Value::FrozenSet(items) => {
-            writer.frozenset_start();
+            writer.frozenset_start()?;
             for item in items {
                 check_hashable(item, depth)?;
                 save(item, writer, depth + 1)?;
             }
-            writer.frozenset_end();
+            writer.frozenset_end()
         }
         Value::List(items) => {
-            let mut batch = writer.list(items.len());
+            let mut batch = writer.list(items.len())?;
             for item in items {
                 writer.before_item(&batch);
                 save(item, writer, depth + 1)?;
-                writer.after_item(&mut batch);
+                writer.after_item(&mut batch)?;
             }
+            Ok(())
         }
         Value::Set(items) => {
-            let mut batch = writer.set(items.len());
+            let mut batch = writer.set(items.len())?;
             for item in items {
                 check_hashable(item, depth)?;
                 writer.before_item(&batch);
                 save(item, writer, depth + 1)?;
-                writer.after_item(&mut batch);
+                writer.after_item(&mut batch)?;
             }
+            Ok(())
         }
         Value::Dict(items) => {
-            let mut batch = writer.dict(items.len());
+            let mut batch = writer.dict(items.len())?;
             for (key, item) in items {
                 check_hashable(key, depth)?;
                 writer.before_item(&batch);
                 save(key, writer, depth + 1)?;
                 save(item, writer, depth + 1)?;
-                writer.after_item(&mut batch);
+                writer.after_item(&mut batch)?;
             }
+            Ok(())
         }
     }
-    Ok(())
 }
 
 fn check_hashable(key: &Value, depth: usize) -> Result<(), DumpError> {

@@ -10,7 +10,7 @@ pub enum DumpError {
     Malformed,
     /// The value nests deeper than [`super::MAX_DEPTH`].
     Depth,
-    /// The stored form is longer than [`super::MAX_STORED`].
+    /// The stored form is longer than [`super::MAX_STORED`], or the value has more objects than [`super::MAX_OBJECTS`].
     Size,
     /// A point in time that Python's `datetime` cannot hold: outside the years 1 to 9999.
     Date,
@@ -27,7 +27,7 @@ impl DumpError {
         match self {
             Self::Malformed => "malformed tape",
             Self::Depth => "nested too deeply",
-            Self::Size => "larger than 512 MB",
+            Self::Size => "larger than 512 MB, or of more than 8 million objects",
             Self::Date => "a date outside the years 1 to 9999",
             Self::Unhashable => "a key that Python cannot hash",
             Self::OutOfMemory => "not enough memory",

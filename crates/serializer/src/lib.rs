@@ -25,14 +25,16 @@
 //! ```text
 //! dumps  loads  Value    tape  program     each a form of a value, which know only what is below
 //! pickle                                   the writer (protocol 5), and the machine (protocols 0 to 5) with its objects
-//! integer  calendar  wtf8  error
+//! integer  calendar  wtf8  budget  fallible  error
 //! ```
 
 #![forbid(unsafe_code)]
 
+mod budget;
 mod calendar;
 mod dumps;
 mod error;
+mod fallible;
 mod integer;
 mod loads;
 mod pickle;
@@ -48,6 +50,10 @@ pub use value::Value;
 
 /// How deep values may nest, written and read: what CPython's own pickler reaches with its default recursion limit.
 pub const MAX_DEPTH: usize = 1000;
+
+/// How many objects (lists, dicts, sets, dates, byte strings, ints beyond 64 bits) a value may consist of, written and read. Numbers,
+/// texts and the like are not counted.
+pub const MAX_OBJECTS: usize = 8 << 20;
 
 /// The largest stored value in bytes: Redis refuses longer strings (`proto-max-bulk-len`).
 pub const MAX_STORED: usize = 512 << 20;

@@ -1,8 +1,11 @@
 //! From stored bytes to a [`Value`].
 
+use crate::budget::Budget;
+use crate::fallible::TryGrow;
 use crate::pickle::arena::{Arena, Id, Kind, Node, OPEN};
 use crate::pickle::{Machine, reduce};
 use crate::{LoadError, LoadErrorKind, MAX_DEPTH, PICKLED, Value, integer};
+use core::mem;
 
 /// Reads a stored value as cachelib's default serializer does.
 ///
@@ -11,7 +14,9 @@ use crate::{LoadError, LoadErrorKind, MAX_DEPTH, PICKLED, Value, integer};
 pub fn loads(stored: &[u8]) -> Result<Value, LoadError> {
     if let Some((&PICKLED, pickle)) = stored.split_first() {
         let mut machine = Machine::default();
-        let value = machine.run(pickle).and_then(|root| build(&mut machine.arena, root, pickle));
+        let value = machine
+            .run(pickle, Budget::for_stored(pickle.len()))
+            .and_then(|root| build(&mut machine.arena, root, pickle));
         return value.map_err(|kind| machine.error(kind));
     }
     Ok(match integer::parse_int(stored) {
@@ -20,25 +25,19 @@ pub fn loads(stored: &[u8]) -> Result<Value, LoadError> {
     })
 }
 
-/// A native value has no shared parts: it may be this many times as large as its stored form, and no more.
-const COPIES: usize = 64;
-
 /// Builds the value of `root`.
 fn build(arena: &mut Arena, root: Id, input: &[u8]) -> Result<Value, LoadErrorKind> {
-    let budget = input.len() * COPIES + 4096;
-    Builder { arena, input, budget }.value(root, 0)
+    Builder { arena, input }.value(root, 0)
 }
 
 struct Builder<'a> {
     arena: &'a mut Arena,
     input: &'a [u8],
-    /// How many more bytes and items the value may take.
-    budget: usize,
 }
 
 impl Builder<'_> {
     fn value(&mut self, id: Id, depth: usize) -> Result<Value, LoadErrorKind> {
-        self.spend(1)?;
+        self.arena.budget.charge(size_of::<Value>())?;
         let Some(node) = self.arena.node(id) else {
             return Ok(Value::Int(i64::from(id.as_small().unwrap_or_default())));
         };
@@ -49,9 +48,7 @@ impl Builder<'_> {
             Kind::Int => Value::Int(node.wide()),
             Kind::Float => Value::Float(f64::from_bits(node.wide().cast_unsigned())),
             Kind::Long => Value::BigInt(integer::minimal(&self.copy(node)?).to_vec()),
-            Kind::IntText => {
-                integer::int_of_literal(integer::parse_int_any_radix(&self.copy(node)?).ok_or(LoadErrorKind::Number)?)
-            }
+            Kind::IntText => self.int_of_text(node)?,
             Kind::FloatText => Value::Float(parse_float(&self.copy(node)?)?),
             Kind::Delta => {
                 let mut seconds = Vec::new();
@@ -77,6 +74,14 @@ impl Builder<'_> {
         })
     }
 
+    /// The int of a text, which a memo reference of two bytes may ask for again.
+    fn int_of_text(&mut self, node: Node) -> Result<Value, LoadErrorKind> {
+        let text = self.copy(node)?;
+        let literal = integer::parse_int_any_radix(&text).ok_or(LoadErrorKind::Number)?;
+        self.arena.budget.charge(integer::conversion_cost(literal))?;
+        Ok(integer::int_of_literal(literal))
+    }
+
     fn container(&mut self, id: Id, node: Node, depth: usize) -> Result<Value, LoadErrorKind> {
         if node.flags & OPEN != 0 {
             return Err(LoadErrorKind::Cycle);
@@ -88,7 +93,9 @@ impl Builder<'_> {
         let mut items = Vec::new();
         let mut cursor = Arena::first(node);
         while let Some(item) = self.arena.next_item(&mut cursor) {
-            items.push(self.value(item, depth + 1)?);
+            let item = self.value(item, depth + 1)?;
+            items.try_reserve(1).map_err(|_| LoadErrorKind::OutOfMemory)?;
+            items.push(item);
         }
         self.arena.nodes[id.index()].flags &= !OPEN;
         Ok(match node.kind {
@@ -96,38 +103,59 @@ impl Builder<'_> {
             Kind::Tuple => Value::Tuple(items),
             Kind::Set => Value::Set(items),
             Kind::FrozenSet => Value::FrozenSet(items),
-            _ => Value::Dict(pairs(items)),
+            _ => Value::Dict(pairs(items)?),
         })
     }
 
     fn copy(&mut self, node: Node) -> Result<Vec<u8>, LoadErrorKind> {
-        self.spend((node.b - node.a) as usize)?;
-        Ok(self.arena.range(node, self.input).to_vec())
-    }
-
-    fn spend(&mut self, amount: usize) -> Result<(), LoadErrorKind> {
-        self.budget = self.budget.checked_sub(amount).ok_or(LoadErrorKind::Size)?;
-        Ok(())
+        self.arena.budget.charge((node.b - node.a) as usize)?;
+        let mut copy = Vec::new();
+        copy.try_extend(self.arena.range(node, self.input))?;
+        Ok(copy)
     }
 }
 
 /// Keys and values in turn as pairs; of two equal string keys the later value counts, at the place of the first.
-fn pairs(items: Vec<Value>) -> Vec<(Value, Value)> {
-    let mut pairs: Vec<(Value, Value)> = Vec::with_capacity(items.len() / 2);
-    let mut places = std::collections::HashMap::new();
+fn pairs(items: Vec<Value>) -> Result<Vec<(Value, Value)>, LoadErrorKind> {
+    let mut pairs = Vec::new();
+    pairs.try_reserve_exact(items.len() / 2).map_err(|_| LoadErrorKind::OutOfMemory)?;
     let mut items = items.into_iter();
     while let (Some(key), Some(value)) = (items.next(), items.next()) {
-        if let Value::Str(text) = &key {
-            if let Some(&place) = places.get(text) {
-                let pair: &mut (Value, Value) = &mut pairs[place];
-                pair.1 = value;
-                continue;
-            }
-            places.insert(text.clone(), pairs.len());
-        }
         pairs.push((key, value));
     }
-    pairs
+    let mut replaced = Vec::new();
+    let mut first = None;
+    for index in sorted_by_text(&pairs)? {
+        match first {
+            Some(first) if text_of(&pairs, first) == text_of(&pairs, index) => {
+                pairs[first].1 = mem::replace(&mut pairs[index].1, Value::Null);
+                replaced.try_push(index)?;
+            }
+            _ => first = Some(index),
+        }
+    }
+    replaced.sort_unstable();
+    let mut indices = 0..;
+    if !replaced.is_empty() {
+        pairs.retain(|_| indices.next().is_some_and(|index| replaced.binary_search(&index).is_err()));
+    }
+    Ok(pairs)
+}
+
+/// The pairs whose keys are texts, by text and then by place.
+fn sorted_by_text(pairs: &[(Value, Value)]) -> Result<Vec<usize>, LoadErrorKind> {
+    let mut indices = Vec::new();
+    indices.try_grow(pairs.len())?;
+    indices.extend((0..pairs.len()).filter(|&index| text_of(pairs, index).is_some()));
+    indices.sort_unstable_by_key(|&index| (text_of(pairs, index), index));
+    Ok(indices)
+}
+
+fn text_of(pairs: &[(Value, Value)], index: usize) -> Option<&str> {
+    match &pairs[index].0 {
+        Value::Str(text) => Some(text),
+        _ => None,
+    }
 }
 
 fn parse_float(text: &[u8]) -> Result<f64, LoadErrorKind> {

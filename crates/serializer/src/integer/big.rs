@@ -11,6 +11,12 @@ const TEN_TO_DIGITS: u32 = 1_000_000_000;
 /// More bytes than this have more than [`MAX_DECIMAL_DIGITS`] digits: 10^4300 has 14,285 bits.
 const MAX_DECIMAL_BYTES: usize = 14_285 / 8 + 1;
 
+/// The work of [`int_of_literal`], in the units of `Budget`: decimal digits go through all limbs so far, nine at a time.
+pub(crate) fn conversion_cost(literal: Literal<'_>) -> usize {
+    let decimal = if literal.radix == 10 { literal.digits.len().saturating_pow(2) / 128 } else { 0 };
+    literal.digits.len() + decimal
+}
+
 /// The number of a literal, however long. Linear in its length, but for decimal digits, of which there are at most 4300.
 pub(crate) fn int_of_literal(literal: Literal<'_>) -> Value {
     if let Some(value) = literal.to_i64() {

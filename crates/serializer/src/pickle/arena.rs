@@ -1,11 +1,12 @@
 //! Where the pickle machine builds its objects: flat vectors that are cleared, not freed, between values.
 
-use crate::LoadErrorKind;
+use crate::budget::Budget;
+use crate::fallible::TryGrow;
 use crate::wtf8::StrKind;
+use crate::{LoadErrorKind, MAX_OBJECTS};
 
-/// More nodes, cells or stack entries than this are refused: no value of 512 MB that a cache holds comes near, and a
-/// hostile stream of one-byte opcodes would otherwise take forty times its length of memory.
-pub(crate) const MAX_OBJECTS: usize = 8 << 20;
+/// More nodes than this are refused. Whatever `PickleWriter` writes has fewer.
+pub(crate) const MAX_NODES: usize = 1 << 27;
 
 /// An object's number: of a node, or the object itself when that is a small int or a short text of the input.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -15,7 +16,8 @@ const SMALL: u32 = 1 << 31;
 /// Then come 6 bits of length, and 24 of the place in the input.
 const TEXT: u32 = 1 << 30;
 const TEXT_START_BITS: u32 = 24;
-const MAX_TEXT_LENGTH: usize = 63;
+/// A longer text gets a node: then references to it do not become copies.
+const MAX_TEXT_LENGTH: usize = 12;
 const SMALL_MIN: i64 = -(1 << 30);
 const SMALL_MAX: i64 = (1 << 30) - 1;
 
@@ -24,6 +26,8 @@ impl Id {
     pub(crate) const TRUE: Self = Self(1);
     pub(crate) const FALSE: Self = Self(2);
     pub(crate) const EMPTY_TUPLE: Self = Self(3);
+    /// No object: there are never so many nodes.
+    pub(crate) const NOTHING: Self = Self(TEXT - 1);
 
     /// An int of 31 bits, which needs no node.
     #[inline]
@@ -183,8 +187,10 @@ impl Node {
     pub(crate) const fn becomes_object(self) -> bool {
         match self.kind {
             Kind::List | Kind::Tuple | Kind::Dict | Kind::Set | Kind::FrozenSet => true,
-            Kind::Bytes | Kind::ByteArray | Kind::DateTime | Kind::Instance => true,
-            Kind::Str | Kind::Derived | Kind::Long | Kind::IntText => self.b - self.a > MAX_TEXT_LENGTH as u32,
+            Kind::Bytes | Kind::ByteArray | Kind::DateTime | Kind::ZonedTime | Kind::Instance => true,
+            Kind::Str | Kind::Derived | Kind::Long | Kind::IntText | Kind::FloatText => {
+                self.b - self.a > MAX_TEXT_LENGTH as u32
+            }
             _ => false,
         }
     }
@@ -219,10 +225,16 @@ pub(crate) struct Arena {
     pub(crate) keeps_instances: bool,
     /// The name of the class behind the last [`LoadErrorKind::Class`].
     pub(crate) refused: Vec<u8>,
+    pub(crate) budget: Budget,
+    /// How many containers there are, tuples excepted, which are arguments of constructors too.
+    containers: usize,
 }
 
 impl Arena {
-    pub(crate) fn clear(&mut self) {
+    /// Begins the objects of a pickle.
+    pub(crate) fn begin(&mut self, budget: Budget) {
+        self.budget = budget;
+        self.containers = 0;
         self.nodes.clear();
         self.items.clear();
         self.scratch.clear();
@@ -244,11 +256,20 @@ impl Arena {
     #[inline(never)]
     pub(crate) fn add(&mut self, kind: Kind, flags: u8, a: u32, b: u32) -> Result<Id, LoadErrorKind> {
         let id = Id(self.nodes.len() as u32);
-        if self.nodes.len() >= MAX_OBJECTS {
+        if self.nodes.len() >= MAX_NODES {
             return Err(LoadErrorKind::Size);
         }
-        self.nodes.push(Node { kind, flags, c: 0, a, b });
+        self.nodes.try_push(Node { kind, flags, c: 0, a, b })?;
         Ok(id)
+    }
+
+    /// A container without items.
+    pub(crate) fn add_container(&mut self, kind: Kind) -> Result<Id, LoadErrorKind> {
+        self.containers += usize::from(kind != Kind::Tuple);
+        if self.containers > MAX_OBJECTS {
+            return Err(LoadErrorKind::Size);
+        }
+        self.add(kind, 0, 0, 0)
     }
 
     #[inline]
@@ -320,9 +341,7 @@ impl Arena {
     }
 
     fn append(&mut self, container: Id, items: &[Id]) -> Result<(), LoadErrorKind> {
-        if self.items.len() + items.len() > MAX_OBJECTS * 2 {
-            return Err(LoadErrorKind::Size);
-        }
+        self.items.try_grow(items.len() + CHUNK_HEAD)?;
         let node = &mut self.nodes[container.index()];
         let chunk = node.b as usize;
         if chunk != 0 && chunk + CHUNK_HEAD + self.items[chunk] as usize == self.items.len() {

@@ -1,12 +1,14 @@
 //! The pickle machine: opcodes in, nodes out. It follows CPython's `Modules/_pickle.c` in what it accepts, up to the
 //! limits that [`LoadErrorKind`] lists.
 
-use super::arena::{ALIASED, Arena, Id, Kind, MAX_OBJECTS};
+use super::arena::{ALIASED, Arena, Id, Kind};
 use super::byte_reader::ByteReader;
 use super::opcode as op;
 use super::{protocol0, reduce};
+use crate::budget::Budget;
+use crate::fallible::TryGrow;
 use crate::wtf8::{StrKind, check_str};
-use crate::{LoadError, LoadErrorKind, integer};
+use crate::{LoadError, LoadErrorKind, MAX_DEPTH, MAX_STORED, integer};
 
 /// The machine's state: a stack with marks, a memo, and the objects in an arena.
 #[derive(Default)]
@@ -15,22 +17,26 @@ pub(crate) struct Machine {
     stack: Vec<Id>,
     /// The stack's height at each open MARK.
     marks: Vec<u32>,
-    memo: Vec<Option<Id>>,
+    /// [`Id::NOTHING`] where there is no entry.
+    memo: Vec<Id>,
     /// How many memo entries are in use: where MEMOIZE stores the next one.
     memoized: usize,
     protocol: u8,
 }
 
+/// So many MARKs may be open: one for each container around an object, and some for the arguments of constructors.
+const MAX_MARKS: usize = 4 * MAX_DEPTH;
+
 /// Makes an object of a class and its arguments, found in the input.
 type Make = fn(&mut Arena, Id, Id, &[u8]) -> Result<Id, LoadErrorKind>;
 
 impl Machine {
-    /// Runs a whole pickle; answers the object on top of the stack at its STOP.
-    pub(crate) fn run(&mut self, pickle: &[u8]) -> Result<Id, LoadErrorKind> {
-        if pickle.len() > u32::MAX as usize {
+    /// Runs a whole pickle within a budget; answers the object on top of the stack at its STOP.
+    pub(crate) fn run(&mut self, pickle: &[u8], budget: Budget) -> Result<Id, LoadErrorKind> {
+        if pickle.len() > MAX_STORED {
             return Err(LoadErrorKind::Size);
         }
-        self.arena.clear();
+        self.arena.begin(budget);
         self.stack.clear();
         self.marks.clear();
         self.memo.clear();
@@ -46,10 +52,7 @@ impl Machine {
                 return self.pop();
             }
             let Some(made) = self.execute(opcode, input)? else { continue };
-            if self.stack.len() >= MAX_OBJECTS {
-                return Err(LoadErrorKind::Size);
-            }
-            self.stack.push(made);
+            self.stack.try_push(made)?;
         }
     }
 
@@ -64,14 +67,14 @@ impl Machine {
             op::BININT => self.arena.int(i64::from(i32::from_le_bytes(input.array()?)))?,
             op::BINFLOAT => self.arena.add_wide(Kind::Float, i64::from_be_bytes(input.array()?))?,
             op::MARK => return self.mark(),
-            op::EMPTY_DICT => self.arena.add(Kind::Dict, 0, 0, 0)?,
-            op::EMPTY_LIST => self.arena.add(Kind::List, 0, 0, 0)?,
+            op::EMPTY_DICT => self.arena.add_container(Kind::Dict)?,
+            op::EMPTY_LIST => self.arena.add_container(Kind::List)?,
             op::SETITEMS => return self.fill_from_mark(Kind::Dict),
             op::APPENDS => return self.fill_from_mark(Kind::List),
             op::SETITEM => return self.fill_last(Kind::Dict, 2),
             op::APPEND => return self.fill_last(Kind::List, 1),
             op::ADDITEMS => return self.fill_from_mark(Kind::Set),
-            op::EMPTY_SET => self.arena.add(Kind::Set, 0, 0, 0)?,
+            op::EMPTY_SET => self.arena.add_container(Kind::Set)?,
             op::EMPTY_TUPLE => Id::EMPTY_TUPLE,
             op::TUPLE1 | op::TUPLE2 | op::TUPLE3 => self.last_tuple(usize::from(opcode - op::TUPLE1) + 1)?,
             op::TUPLE => self.make_from_mark(Kind::Tuple)?,
@@ -155,10 +158,10 @@ impl Machine {
     }
 
     fn mark(&mut self) -> Result<Option<Id>, LoadErrorKind> {
-        if self.marks.len() >= MAX_OBJECTS {
-            return Err(LoadErrorKind::Size);
+        if self.marks.len() >= MAX_MARKS {
+            return Err(LoadErrorKind::Depth);
         }
-        self.marks.push(self.stack.len() as u32);
+        self.marks.try_push(self.stack.len() as u32)?;
         Ok(None)
     }
 
@@ -231,7 +234,7 @@ impl Machine {
         if kind == Kind::Tuple && items.is_empty() {
             return Ok(Id::EMPTY_TUPLE);
         }
-        let made = self.arena.add(kind, 0, 0, 0)?;
+        let made = self.arena.add_container(kind)?;
         if !items.is_empty() {
             self.arena.fill(made, items)?;
         }
@@ -274,27 +277,19 @@ impl Machine {
     #[inline(never)]
     fn memoize(&mut self, index: usize) -> Result<Option<Id>, LoadErrorKind> {
         let top = self.top()?;
-        if index > MAX_OBJECTS {
-            return Err(LoadErrorKind::Size);
+        if index >= self.memo.len() {
+            self.memo.try_grow(index + 1 - self.memo.len())?;
+            self.memo.resize(index + 1, Id::NOTHING);
         }
-        if index == self.memo.len() {
-            self.memo.push(Some(top));
-            self.memoized += 1;
-            return Ok(None);
-        }
-        if index > self.memo.len() {
-            self.memo.resize(index + 1, None);
-        }
-        if self.memo[index].replace(top).is_none() {
-            self.memoized += 1;
-        }
+        self.memoized += usize::from(self.memo[index] == Id::NOTHING);
+        self.memo[index] = top;
         Ok(None)
     }
 
     #[inline(never)]
     fn put(&mut self, index: u64, input: &ByteReader<'_>) -> Result<Option<Id>, LoadErrorKind> {
         // Picklers count from zero, so an index beyond the number of bytes is made up.
-        if index > input.bytes.len() as u64 || index as usize > MAX_OBJECTS {
+        if index > input.bytes.len() as u64 {
             return Err(LoadErrorKind::Memo);
         }
         self.memoize(index as usize)
@@ -302,7 +297,7 @@ impl Machine {
 
     fn recall(&mut self, index: u64) -> Result<Id, LoadErrorKind> {
         let index = usize::try_from(index).map_err(|_| LoadErrorKind::Memo)?;
-        let id = self.memo.get(index).copied().flatten().ok_or(LoadErrorKind::Memo)?;
+        let id = self.memo.get(index).copied().filter(|&id| id != Id::NOTHING).ok_or(LoadErrorKind::Memo)?;
         self.arena.share(id);
         Ok(id)
     }

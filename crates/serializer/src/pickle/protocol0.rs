@@ -5,6 +5,7 @@ use super::byte_reader::ByteReader;
 use core::cmp::Ordering;
 
 use crate::LoadErrorKind;
+use crate::fallible::TryGrow;
 use crate::integer::{self, Literal};
 use crate::wtf8::check_str;
 
@@ -128,7 +129,7 @@ pub(crate) fn unicode(arena: &mut Arena, input: &mut ByteReader<'_>) -> Result<I
             line = &rest[digits + 1..];
         } else if byte == b'\\' && rest.first() == Some(&b'\\') {
             // raw-unicode-escape keeps both: an escaped backslash does not start another escape.
-            arena.scratch.push(b'\\');
+            arena.scratch.try_push(b'\\')?;
             line = &rest[1..];
         }
         push_wtf8(code, &mut arena.scratch)?;
@@ -147,10 +148,10 @@ fn hex_number(digits: &[u8]) -> Result<u32, LoadErrorKind> {
 pub(crate) fn push_wtf8(code: u32, out: &mut Vec<u8>) -> Result<(), LoadErrorKind> {
     let tail = |shift: u32| 0x80 | (code >> shift & 0x3f) as u8;
     match code {
-        0..0x80 => out.push(code as u8),
-        0x80..0x800 => out.extend_from_slice(&[0xc0 | (code >> 6) as u8, tail(0)]),
-        0x800..0x1_0000 => out.extend_from_slice(&[0xe0 | (code >> 12) as u8, tail(6), tail(0)]),
-        0x1_0000..0x11_0000 => out.extend_from_slice(&[0xf0 | (code >> 18) as u8, tail(12), tail(6), tail(0)]),
+        0..0x80 => out.try_push(code as u8)?,
+        0x80..0x800 => out.try_extend(&[0xc0 | (code >> 6) as u8, tail(0)])?,
+        0x800..0x1_0000 => out.try_extend(&[0xe0 | (code >> 12) as u8, tail(6), tail(0)])?,
+        0x1_0000..0x11_0000 => out.try_extend(&[0xf0 | (code >> 18) as u8, tail(12), tail(6), tail(0)])?,
         _ => return Err(LoadErrorKind::Text),
     }
     Ok(())
@@ -182,13 +183,13 @@ pub(crate) fn string(arena: &mut Arena, input: &mut ByteReader<'_>) -> Result<Id
                 None => continue,
             }
             if !is_escape(escape) {
-                arena.scratch.push(b'\\');
+                arena.scratch.try_push(b'\\')?;
             }
         }
         if plain >= 0x80 {
             return Err(LoadErrorKind::Text);
         }
-        arena.scratch.push(plain);
+        arena.scratch.try_push(plain)?;
     }
     derived_text(arena, start)
 }

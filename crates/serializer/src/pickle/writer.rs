@@ -1,13 +1,17 @@
 //! The pickle writer: protocol 5, byte for byte what CPython's C pickler (`Modules/_pickle.c`) writes.
 
+use super::arena::MAX_NODES;
 use super::opcode as op;
-use crate::{calendar, integer};
+use crate::fallible::TryGrow;
+use crate::{DumpError, MAX_OBJECTS, calendar, integer};
 
 /// A frame that holds this much or more is closed before the next object; payloads this long stand outside frames.
 const FRAME_TARGET: usize = 64 << 10;
 /// A frame with a shorter body is written without its header.
 const FRAME_MIN: usize = 4;
 const FRAME_HEADER: usize = 9;
+/// Room for all that goes with an object beside its payload.
+const SLACK: usize = 64;
 /// Items of a list, dict or set between a MARK and its closing opcode.
 const BATCH: usize = 1000;
 
@@ -16,10 +20,14 @@ const BATCH: usize = 1000;
 /// A frame is open between any two calls: something always follows, at least STOP.
 pub(crate) struct PickleWriter<'a> {
     out: &'a mut Vec<u8>,
+    /// Where the pickle begins.
+    start: usize,
     /// Where the open frame's header stands.
     frame: usize,
     /// How many objects the reader's memo holds.
     memoized: u32,
+    /// How many of what the reader counts as objects.
+    objects: usize,
     date: Option<DateMemo>,
 }
 
@@ -31,6 +39,7 @@ struct DateMemo {
 }
 
 /// Where a container's writing stands: whether a MARK is due before, or a closing opcode after, the next item.
+#[derive(Clone, Copy)]
 pub(crate) struct Batch {
     /// Closes a batch.
     many: u8,
@@ -48,30 +57,47 @@ impl Batch {
 }
 
 impl<'a> PickleWriter<'a> {
-    pub(crate) fn new(out: &'a mut Vec<u8>) -> Self {
+    pub(crate) fn new(out: &'a mut Vec<u8>) -> Result<Self, DumpError> {
+        out.try_grow(SLACK)?;
+        let start = out.len();
         out.extend_from_slice(&[op::PROTO, 5]);
         let frame = begin_frame(out);
-        Self { out, frame, memoized: 0, date: None }
+        Ok(Self { out, start, frame, memoized: 0, objects: 0, date: None })
     }
 
-    pub(crate) fn finish(mut self) {
+    /// # Errors
+    /// [`DumpError::Size`] where a reader would refuse the pickle for its number of objects.
+    pub(crate) fn finish(mut self) -> Result<(), DumpError> {
+        self.room(1)?;
         self.out.push(op::STOP);
         self.close_frame();
+        // Whatever becomes a node of the arena is memoized, but for numbers of five bytes and more.
+        let nodes = self.memoized as usize + (self.out.len() - self.start) / 5;
+        if self.objects > MAX_OBJECTS || nodes > MAX_NODES { Err(DumpError::Size) } else { Ok(()) }
     }
 
-    pub(crate) fn none(&mut self) {
-        self.object();
+    /// Makes room for so many bytes more, and for what goes with an object: opcodes, lengths, a frame's header.
+    #[inline]
+    fn room(&mut self, bytes: usize) -> Result<(), DumpError> {
+        let wanted = bytes + SLACK;
+        if self.out.capacity() - self.out.len() < wanted { Ok(self.out.try_grow(wanted)?) } else { Ok(()) }
+    }
+
+    pub(crate) fn none(&mut self) -> Result<(), DumpError> {
+        self.object(0)?;
         self.out.push(op::NONE);
+        Ok(())
     }
 
-    pub(crate) fn bool(&mut self, value: bool) {
-        self.object();
+    pub(crate) fn bool(&mut self, value: bool) -> Result<(), DumpError> {
+        self.object(0)?;
         self.out.push(if value { op::NEWTRUE } else { op::NEWFALSE });
+        Ok(())
     }
 
     #[inline]
-    pub(crate) fn int(&mut self, value: i64) {
-        self.object();
+    pub(crate) fn int(&mut self, value: i64) -> Result<(), DumpError> {
+        self.object(0)?;
         if let Ok(byte) = u8::try_from(value) {
             self.out.extend_from_slice(&[op::BININT1, byte]);
         } else if let Ok(short) = u16::try_from(value) {
@@ -83,53 +109,58 @@ impl<'a> PickleWriter<'a> {
             self.out.extend_from_slice(&[op::LONG1, length as u8]);
             self.out.extend_from_slice(&bytes[..length]);
         }
+        Ok(())
     }
 
     /// An int of any size, as little-endian two's complement.
-    pub(crate) fn long(&mut self, bytes: &[u8]) {
+    pub(crate) fn long(&mut self, bytes: &[u8]) -> Result<(), DumpError> {
         if let Some(small) = integer::from_le_bytes(bytes) {
             return self.int(small);
         }
-        self.object();
+        self.objects += 1;
+        self.object(bytes.len())?;
         let bytes = integer::minimal(bytes);
         match u8::try_from(bytes.len()) {
             Ok(length) => self.out.extend_from_slice(&[op::LONG1, length]),
             Err(_) => self.opcode_with(op::LONG4, (bytes.len() as u32).to_le_bytes()),
         }
         self.out.extend_from_slice(bytes);
+        Ok(())
     }
 
-    pub(crate) fn float(&mut self, value: f64) {
-        self.object();
+    pub(crate) fn float(&mut self, value: f64) -> Result<(), DumpError> {
+        self.object(0)?;
         self.opcode_with(op::BINFLOAT, value.to_bits().to_be_bytes());
+        Ok(())
     }
 
     /// A `str`, in UTF-8 with lone surrogates as three bytes (Python's `surrogatepass`).
     #[inline]
-    pub(crate) fn text(&mut self, utf8: &[u8]) {
-        self.payload(utf8, op::SHORT_BINUNICODE, op::BINUNICODE);
+    pub(crate) fn text(&mut self, utf8: &[u8]) -> Result<(), DumpError> {
+        self.payload(utf8, op::SHORT_BINUNICODE, op::BINUNICODE)
     }
 
-    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
-        self.payload(bytes, op::SHORT_BINBYTES, op::BINBYTES);
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), DumpError> {
+        self.objects += 1;
+        self.payload(bytes, op::SHORT_BINBYTES, op::BINBYTES)
     }
 
     /// Starts a list of `total` items.
-    pub(crate) fn list(&mut self, total: usize) -> Batch {
-        self.container(op::EMPTY_LIST);
-        Batch { many: op::APPENDS, one: op::APPEND, written: 0, total }
+    pub(crate) fn list(&mut self, total: usize) -> Result<Batch, DumpError> {
+        self.container(op::EMPTY_LIST)?;
+        Ok(Batch { many: op::APPENDS, one: op::APPEND, written: 0, total })
     }
 
     /// Starts a dict of `total` items, each a key and a value.
-    pub(crate) fn dict(&mut self, total: usize) -> Batch {
-        self.container(op::EMPTY_DICT);
-        Batch { many: op::SETITEMS, one: op::SETITEM, written: 0, total }
+    pub(crate) fn dict(&mut self, total: usize) -> Result<Batch, DumpError> {
+        self.container(op::EMPTY_DICT)?;
+        Ok(Batch { many: op::SETITEMS, one: op::SETITEM, written: 0, total })
     }
 
     /// Starts a set of `total` items.
-    pub(crate) fn set(&mut self, total: usize) -> Batch {
-        self.container(op::EMPTY_SET);
-        Batch { many: op::ADDITEMS, one: 0, written: 0, total }
+    pub(crate) fn set(&mut self, total: usize) -> Result<Batch, DumpError> {
+        self.container(op::EMPTY_SET)?;
+        Ok(Batch { many: op::ADDITEMS, one: 0, written: 0, total })
     }
 
     #[inline]
@@ -140,98 +171,116 @@ impl<'a> PickleWriter<'a> {
     }
 
     #[inline]
-    pub(crate) fn after_item(&mut self, batch: &mut Batch) {
+    pub(crate) fn after_item(&mut self, batch: &mut Batch) -> Result<(), DumpError> {
         batch.written += 1;
         let full = batch.written.is_multiple_of(BATCH);
         if full || batch.is_full() {
+            self.room(0)?;
             self.out.push(if batch.total == 1 && batch.one != 0 { batch.one } else { batch.many });
         }
         // The C pickler learns that a dict or set has ended only by a batch that is not full.
         if full && batch.is_full() && batch.many != op::APPENDS {
             self.out.extend_from_slice(&[op::MARK, batch.many]);
         }
+        Ok(())
     }
 
     /// Starts a tuple of `total` items; the items follow, then `tuple_end`.
-    pub(crate) fn tuple_start(&mut self, total: usize) {
-        self.object();
+    pub(crate) fn tuple_start(&mut self, total: usize) -> Result<(), DumpError> {
+        self.objects += 1;
+        self.object(0)?;
         if total > 3 {
             self.out.push(op::MARK);
         }
+        Ok(())
     }
 
-    pub(crate) fn tuple_end(&mut self, total: usize) {
+    pub(crate) fn tuple_end(&mut self, total: usize) -> Result<(), DumpError> {
+        self.room(0)?;
         match total {
-            0 => return self.out.push(op::EMPTY_TUPLE),
+            0 => {
+                self.out.push(op::EMPTY_TUPLE);
+                return Ok(());
+            }
             1 => self.out.push(op::TUPLE1),
             2 => self.out.push(op::TUPLE2),
             3 => self.out.push(op::TUPLE3),
             _ => self.out.push(op::TUPLE),
         }
         self.memoize();
+        Ok(())
     }
 
     /// Starts a frozenset; its items follow, then `frozenset_end`.
-    pub(crate) fn frozenset_start(&mut self) {
-        self.object();
+    pub(crate) fn frozenset_start(&mut self) -> Result<(), DumpError> {
+        self.objects += 1;
+        self.object(0)?;
         self.out.push(op::MARK);
+        Ok(())
     }
 
-    pub(crate) fn frozenset_end(&mut self) {
+    pub(crate) fn frozenset_end(&mut self) -> Result<(), DumpError> {
+        self.room(0)?;
         self.out.push(op::FROZENSET);
         self.memoize();
+        Ok(())
     }
 
-    /// An aware `datetime` in UTC, from microseconds since 1970; `None` outside the years 1 to 9999.
-    pub(crate) fn datetime(&mut self, micros: i64) -> Option<()> {
-        let bytes = calendar::datetime_to_bytes(micros)?;
-        self.object();
+    /// An aware `datetime` in UTC, from microseconds since 1970.
+    ///
+    /// # Errors
+    /// [`DumpError::Date`] outside the years 1 to 9999.
+    pub(crate) fn datetime(&mut self, micros: i64) -> Result<(), DumpError> {
+        let bytes = calendar::datetime_to_bytes(micros).ok_or(DumpError::Date)?;
+        self.object(0)?;
         if let Some(DateMemo { class, utc }) = self.date {
-            self.reference(class);
-            self.object();
-            self.bytes(&bytes);
-            self.reference(utc);
+            self.reference(class)?;
+            self.object(0)?;
+            self.bytes(&bytes)?;
+            self.reference(utc)?;
         } else {
             let module = self.memoized;
-            self.text(b"datetime");
-            let class = self.global(b"datetime");
-            self.object();
-            self.bytes(&bytes);
-            let utc = self.utc(module);
+            self.text(b"datetime")?;
+            let class = self.global(b"datetime")?;
+            self.object(0)?;
+            self.bytes(&bytes)?;
+            let utc = self.utc(module)?;
             self.date = Some(DateMemo { class, utc });
         }
-        self.reduce(op::TUPLE2);
-        Some(())
+        self.reduce(op::TUPLE2)?;
+        Ok(())
     }
 
     /// `datetime.timezone.utc`, which is `timezone(timedelta(0, 0, 0))` to a pickler; answers its memo index.
-    fn utc(&mut self, module: u32) -> u32 {
-        self.object();
-        self.reference(module);
-        self.global(b"timezone");
-        self.object();
-        self.reference(module);
-        self.global(b"timedelta");
-        self.object();
-        self.int(0);
-        self.int(0);
-        self.int(0);
-        self.reduce(op::TUPLE3);
+    fn utc(&mut self, module: u32) -> Result<u32, DumpError> {
+        self.object(0)?;
+        self.reference(module)?;
+        self.global(b"timezone")?;
+        self.object(0)?;
+        self.reference(module)?;
+        self.global(b"timedelta")?;
+        self.object(0)?;
+        self.int(0)?;
+        self.int(0)?;
+        self.int(0)?;
+        self.reduce(op::TUPLE3)?;
         self.reduce(op::TUPLE1)
     }
 
     /// The class of that name in the module on top of the stack.
-    fn global(&mut self, name: &[u8]) -> u32 {
-        self.text(name);
+    fn global(&mut self, name: &[u8]) -> Result<u32, DumpError> {
+        self.text(name)?;
+        self.room(0)?;
         self.out.push(op::STACK_GLOBAL);
-        self.memoize()
+        Ok(self.memoize())
     }
 
-    fn reduce(&mut self, tuple: u8) -> u32 {
+    fn reduce(&mut self, tuple: u8) -> Result<u32, DumpError> {
+        self.room(0)?;
         self.out.push(tuple);
         self.memoize();
         self.out.push(op::REDUCE);
-        self.memoize()
+        Ok(self.memoize())
     }
 
     /// The memo index that the next memoized object gets.
@@ -241,23 +290,26 @@ impl<'a> PickleWriter<'a> {
 
     /// An object that was written before.
     #[inline]
-    pub(crate) fn reference(&mut self, index: u32) {
-        self.object();
+    pub(crate) fn reference(&mut self, index: u32) -> Result<(), DumpError> {
+        self.object(0)?;
         match u8::try_from(index) {
             Ok(index) => self.out.extend_from_slice(&[op::BINGET, index]),
             Err(_) => self.opcode_with(op::LONG_BINGET, index.to_le_bytes()),
         }
+        Ok(())
     }
 
-    fn container(&mut self, opcode: u8) {
-        self.object();
+    fn container(&mut self, opcode: u8) -> Result<(), DumpError> {
+        self.objects += 1;
+        self.object(0)?;
         self.out.push(opcode);
         self.memoize();
+        Ok(())
     }
 
     #[inline]
-    fn payload(&mut self, bytes: &[u8], short: u8, long: u8) {
-        self.object();
+    fn payload(&mut self, bytes: &[u8], short: u8, long: u8) -> Result<(), DumpError> {
+        self.object(bytes.len())?;
         let outside = bytes.len() >= FRAME_TARGET;
         if outside {
             self.close_frame();
@@ -272,6 +324,7 @@ impl<'a> PickleWriter<'a> {
             self.open_frame();
         }
         self.memoize();
+        Ok(())
     }
 
     #[inline]
@@ -287,12 +340,14 @@ impl<'a> PickleWriter<'a> {
         self.out.extend_from_slice(&argument);
     }
 
-    /// Every object begins here: the C pickler's frames can only end between objects.
+    /// Every object begins here, with room for its payload: the C pickler's frames can only end between objects.
     #[inline]
-    fn object(&mut self) {
+    fn object(&mut self, payload: usize) -> Result<(), DumpError> {
+        self.room(payload)?;
         if self.out.len() - self.frame >= FRAME_TARGET + FRAME_HEADER {
             self.next_frame();
         }
+        Ok(())
     }
 
     #[cold]

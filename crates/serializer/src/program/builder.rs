@@ -2,13 +2,14 @@
 
 use super::buffer::Buffer;
 use super::instruction::{
-    APPEND, BYTES, DICT, FILL, FLOAT, INT, INT32, KEEP, KEY, LIST, LONG, OPCODE_BITS, RECALL, SPECIAL, Special, TEXT,
-    WIDE, argument, encode, opcode,
+    APPEND, BYTES, BYTES_COST, COPY_COST, DICT, DICT_COST, FILL, FLOAT, INT, INT32, KEEP, KEY, LIST, LIST_COST, LONG,
+    OPCODE_BITS, RECALL, SPECIAL, Special, TEXT, WIDE, argument, encode, opcode,
 };
 use super::key_table::KeyTable;
 use super::parts::Parts;
 use crate::integer::{Literal, hex, push_digits};
 use crate::wtf8::{StrKind, utf16_units};
+use crate::{LoadErrorKind, MAX_OBJECTS};
 use core::ops::Range;
 
 /// The largest int that is exact as a JavaScript number.
@@ -29,6 +30,10 @@ pub struct Program {
     floats: Buffer<f64>,
     bytes: Buffer<u8>,
     keys: KeyTable,
+    /// What the value at hand costs the host, beyond the program's size.
+    host_cost: usize,
+    /// How many objects the value at hand consists of.
+    objects: usize,
 }
 
 /// How far a program has come.
@@ -99,7 +104,22 @@ impl Program {
             && self.bytes.is_complete()
     }
 
-    pub(super) const fn mark(&self) -> Mark {
+    /// The work of all so far, in the units of `Budget`.
+    pub(super) const fn cost(&self) -> usize {
+        self.size() + self.host_cost
+    }
+
+    /// # Errors
+    /// [`LoadErrorKind::Size`] where the value at hand has more objects than it may.
+    pub(super) const fn check_objects(&self) -> Result<(), LoadErrorKind> {
+        if self.objects > MAX_OBJECTS { Err(LoadErrorKind::Size) } else { Ok(()) }
+    }
+
+    /// Begins a value; answers where.
+    pub(super) const fn begin(&mut self) -> Mark {
+        self.host_cost = 0;
+        self.objects = 0;
+
         Mark {
             instructions: self.instructions.len(),
             ascii: self.ascii.len(),
@@ -116,6 +136,13 @@ impl Program {
         self.utf16.truncate(mark.utf16);
         self.floats.truncate(mark.floats);
         self.bytes.truncate(mark.bytes);
+        self.host_cost = 0;
+        self.objects = 0;
+    }
+
+    const fn object(&mut self, cost: usize) {
+        self.host_cost += cost;
+        self.objects += 1;
     }
 
     // ---- Constants and containers
@@ -128,11 +155,13 @@ impl Program {
 
     #[inline]
     pub(super) fn list(&mut self) {
+        self.object(LIST_COST);
         self.push(LIST);
     }
 
     #[inline]
     pub(super) fn dict(&mut self) {
+        self.object(DICT_COST);
         self.push(DICT);
     }
 
@@ -152,6 +181,7 @@ impl Program {
     }
 
     pub(super) fn special(&mut self, special: Special, taken: usize) {
+        self.object(special.cost(taken));
         self.push(encode(SPECIAL, (taken as u32) << OPCODE_BITS | special as u32));
     }
 
@@ -200,6 +230,7 @@ impl Program {
     pub(super) fn long(&mut self, bytes: &[u8]) {
         let negative = bytes.last().is_some_and(|byte| byte & 0x80 != 0);
         self.instructions.extend_from_slice(&[LONG, bytes.len() as u32 * 2 + 2]);
+        self.host_cost += bytes.len() * 2 * COPY_COST;
         self.bytes.extend_from_slice(b"0x");
         let Some(digits) = self.bytes.extend_with(0, bytes.len() * 2) else { return };
         let mut carry = true;
@@ -219,6 +250,7 @@ impl Program {
             return self.int(value);
         }
         let start = self.bytes.len();
+        self.host_cost += literal.digits.len() * COPY_COST;
         self.bytes.extend_from_slice(literal.prefix());
         literal.significant().for_each(|digit| self.bytes.push(digit));
         self.instructions.extend_from_slice(&[LONG, (self.bytes.len() - start) as u32]);
@@ -233,6 +265,7 @@ impl Program {
 
     #[inline(never)]
     pub(super) fn bytes(&mut self, bytes: &[u8]) {
+        self.object(BYTES_COST + bytes.len() * COPY_COST);
         self.bytes.extend_from_slice(bytes);
         self.instructions.extend_from_slice(&[BYTES, bytes.len() as u32]);
     }
@@ -240,6 +273,7 @@ impl Program {
     /// Pushes a text as a string of its own.
     #[inline(never)]
     pub(super) fn long_text(&mut self, text: &[u8]) {
+        self.host_cost += text.len() * COPY_COST;
         self.bytes.extend_from_slice(text);
         self.instructions.extend_from_slice(&[LONG, text.len() as u32]);
     }

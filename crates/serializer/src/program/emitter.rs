@@ -2,24 +2,18 @@
 
 use super::instruction::{APPEND, FALSE, FILL, NULL, Special, TRUE};
 use super::{PROTO_KEY, Program};
+use crate::fallible::TryGrow;
 use crate::integer::{self, parse_int_any_radix};
 use crate::pickle::arena::{Arena, Cursor, DEFINED, Id, Kind, NON_STR_KEYS, Node, OPEN, SHARED};
 use crate::pickle::reduce;
-use crate::wtf8::StrKind;
 use crate::{LoadErrorKind, MAX_DEPTH};
 
-/// The program of a value takes at most this many times as many bytes as its stored form, and [`OUTPUT_FLOOR`] more: memo
-/// references repeat short texts at two bytes each, and a hostile pickle does so at one.
-const OUTPUT_FACTOR: usize = 64;
-const OUTPUT_FLOOR: usize = 4096;
+/// So many zones of the time zone database may a value name. To look one up takes the host some 50 µs and kilobytes the first time:
+/// it can keep so many, and more would make it look them up again and again.
+const MAX_ZONES: usize = 256;
 
 /// No JavaScript has a longer bigint, in bytes.
 const MAX_LONG: usize = 1 << 27;
-
-/// How many bytes the program of a pickle may take.
-pub(crate) const fn longest(pickle: &[u8]) -> usize {
-    pickle.len().saturating_mul(OUTPUT_FACTOR).saturating_add(OUTPUT_FLOOR)
-}
 
 /// A container that is being written.
 pub(crate) struct Frame {
@@ -48,11 +42,13 @@ pub(super) fn emit(
     program: &mut Program,
 ) -> Result<bool, LoadErrorKind> {
     frames.clear();
-    let limit = program.size().saturating_add(longest(input));
-    let mut emitter = Emitter { arena, frames, input, program, shared: 0, has_instances: false };
+    frames.try_reserve(MAX_DEPTH).map_err(|_| LoadErrorKind::OutOfMemory)?;
+    let start = program.cost();
+    let limit = start.saturating_add(arena.budget.left());
+    let mut emitter = Emitter { arena, frames, input, program, kept: 0, has_instances: false, zones: Vec::new() };
     emitter.value(root)?;
     while let Some(frame) = emitter.frames.last_mut() {
-        if emitter.program.size() > limit {
+        if emitter.program.cost() > limit {
             return Err(LoadErrorKind::Size);
         }
         let Some(item) = emitter.arena.next_item(&mut frame.rest) else {
@@ -67,7 +63,10 @@ pub(super) fn emit(
             emitter.value(item)?;
         }
     }
-    Ok(emitter.has_instances)
+    let has_instances = emitter.has_instances;
+    arena.budget.charge(program.cost() - start)?;
+    program.check_objects()?;
+    Ok(has_instances)
 }
 
 /// Writes one value.
@@ -77,8 +76,10 @@ struct Emitter<'a> {
     input: &'a [u8],
     program: &'a mut Program,
     /// How many shared objects were kept so far.
-    shared: u32,
+    kept: u32,
     has_instances: bool,
+    /// A datetime in each of the zones so far.
+    zones: Vec<Node>,
 }
 
 impl Emitter<'_> {
@@ -112,8 +113,8 @@ impl Emitter<'_> {
         self.program.keep();
         let node = &mut self.arena.nodes[id.index()];
         node.flags |= DEFINED;
-        node.b = self.shared;
-        self.shared += 1;
+        node.b = self.kept;
+        self.kept += 1;
     }
 
     fn scalar(&mut self, id: Id, node: Node) -> Result<(), LoadErrorKind> {
@@ -147,10 +148,10 @@ impl Emitter<'_> {
             Kind::Delta => {
                 let mut seconds = Vec::new();
                 reduce::push_seconds(node, &mut seconds);
-                self.program.text(&seconds, 0..seconds.len(), StrKind::Ascii);
+                self.program.ascii(&seconds, 0..seconds.len());
                 self.program.special(Special::Number, 1);
             }
-            Kind::ZonedTime => push_zoned(self.arena.range(node, self.input), self.program),
+            Kind::ZonedTime => self.zoned(node)?,
             _ => return Err(reduce::refuse(self.arena, id, self.input)),
         }
         Ok(())
@@ -174,6 +175,24 @@ impl Emitter<'_> {
                 self.keep(id);
             }
         }
+    }
+
+    /// Writes a datetime in a named zone.
+    fn zoned(&mut self, node: Node) -> Result<(), LoadErrorKind> {
+        let scratch = self.arena.range(node, self.input);
+        let Some((micros, [fold, name @ ..])) = scratch.split_first_chunk() else { return Ok(()) };
+        let is_known = |other: &Node| self.arena.range(*other, self.input).get(9..) == Some(name);
+        if !self.zones.iter().any(is_known) {
+            if self.zones.len() == MAX_ZONES {
+                return Err(LoadErrorKind::Size);
+            }
+            self.zones.try_push(node)?;
+        }
+        self.program.float(i64::from_le_bytes(*micros).div_euclid(1000) as f64);
+        self.program.int(i64::from(*fold));
+        self.program.ascii(name, 0..name.len());
+        self.program.special(Special::ZonedDate, 3);
+        Ok(())
     }
 
     fn open(&mut self, id: Id, node: Node) -> Result<(), LoadErrorKind> {
@@ -241,13 +260,4 @@ impl Emitter<'_> {
             self.keep(container);
         }
     }
-}
-
-/// Appends the program of a datetime in a named zone.
-fn push_zoned(scratch: &[u8], program: &mut Program) {
-    let Some((micros, [fold, name @ ..])) = scratch.split_first_chunk() else { return };
-    program.float(i64::from_le_bytes(*micros).div_euclid(1000) as f64);
-    program.int(i64::from(*fold));
-    program.text(name, 0..name.len(), StrKind::Ascii);
-    program.special(Special::ZonedDate, 3);
 }

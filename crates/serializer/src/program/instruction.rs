@@ -46,6 +46,27 @@ pub(super) enum Special {
     Instance,
 }
 
+impl Special {
+    /// The work that it is to the host, beyond that of any instruction, in the units of `Budget`: mostly memory, measured in Node;
+    /// of a date in a named zone, time.
+    pub(super) const fn cost(self, taken: usize) -> usize {
+        match self {
+            Self::BigInt | Self::NegativeBigInt | Self::Number => 32,
+            Self::Date => 96,
+            Self::ZonedDate => 1000,
+            Self::Set | Self::Map | Self::Object => 160 + taken * 24,
+            Self::Instance => 64,
+        }
+    }
+}
+
+/// As [`Special::cost`], of an empty array, an empty object, and a byte string without its bytes.
+pub(super) const LIST_COST: usize = 16;
+pub(super) const DICT_COST: usize = 56;
+pub(super) const BYTES_COST: usize = 200;
+/// Of a byte of a byte string or a long text: the host's copy, and what a buffer holds when it has just doubled.
+pub(super) const COPY_COST: usize = 2;
+
 #[inline]
 pub(super) const fn encode(opcode: u32, argument: u32) -> u32 {
     argument << OPCODE_BITS | opcode

@@ -1,11 +1,14 @@
-//! KeyTable that JavaScript has as strings.
+//! Object keys that the host has as strings.
 
+use crate::fallible::TryGrow;
 use core::ops::Range;
 
 /// So many keys are known at a time.
 const MAX_KEYS: usize = 512;
 /// Twice as many, so that one that is not known is found out soon.
 const SLOTS: usize = MAX_KEYS * 2;
+/// So far a key is looked for; one that is not found by then is a text like any other, and no set of keys makes this slow.
+const MAX_PROBES: usize = 32;
 /// A longer key, in bytes, is a text like any other.
 const MAX_KEY_LENGTH: usize = 32;
 const WORDS: usize = MAX_KEY_LENGTH / 8;
@@ -55,7 +58,7 @@ impl KeyTable {
     pub(crate) fn number(&mut self, source: &[u8], range: Range<usize>) -> Option<u32> {
         let key = Key::new(source, range)?;
         let mut slot = key.hash();
-        loop {
+        for _ in 0..MAX_PROBES {
             match self.slots.get(slot) {
                 Some(&number) if number > 0 => {
                     let number = usize::from(number) - 1;
@@ -67,6 +70,7 @@ impl KeyTable {
             }
             slot = (slot + 1) % SLOTS;
         }
+        None
     }
 
     #[inline(never)]
@@ -75,6 +79,9 @@ impl KeyTable {
             return None;
         }
         if self.slots.is_empty() {
+            self.known.try_grow(MAX_KEYS).ok()?;
+            self.new.try_grow(MAX_KEYS * (MAX_KEY_LENGTH + 1)).ok()?;
+            self.slots.try_grow(SLOTS).ok()?;
             self.slots.resize(SLOTS, 0);
         }
         self.known.push(key);
@@ -115,7 +122,8 @@ impl Key {
         for &word in &self.words[..self.length.div_ceil(8)] {
             hash = (hash.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         }
-        (hash >> 32) as usize % SLOTS
+        // The high bits depend on all bits of the key.
+        (hash >> (u64::BITS - SLOTS.ilog2())) as usize
     }
 }
 

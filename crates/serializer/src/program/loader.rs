@@ -3,6 +3,7 @@
 use super::builder::Mark;
 use super::transcoder::Transcoder;
 use super::{Program, emitter};
+use crate::budget::Budget;
 use crate::pickle::Machine;
 use crate::pickle::opcode as op;
 use crate::wtf8::is_ascii;
@@ -15,6 +16,7 @@ pub struct Loader {
     transcoder: Transcoder,
     machine: Machine,
     frames: Vec<emitter::Frame>,
+    budget: Budget,
 }
 
 /// So many entries of the working memory are kept.
@@ -38,7 +40,7 @@ impl Loader {
     /// # Errors
     /// [`LoadError`]; the program is then as it was.
     pub fn loads(&mut self, stored: &[u8], program: &mut Program) -> Result<bool, LoadError> {
-        let start = program.mark();
+        let start = program.begin();
         let result = self.load(stored, program, start);
         if result.is_ok() && program.is_complete() {
             return result;
@@ -71,17 +73,32 @@ impl Loader {
 
     #[inline(never)]
     fn load_pickle(&mut self, pickle: &[u8], program: &mut Program, start: Mark) -> Result<bool, LoadError> {
-        let limit = program.size().saturating_add(emitter::longest(pickle));
-        if self.transcoder.run(pickle, program, limit).is_some() {
+        self.budget = Budget::for_stored(pickle.len());
+        let (size, cost) = (program.size(), program.cost());
+        if self.transcoder.run(pickle, program).is_some() {
+            self.budget.charge(program.cost() - cost)?;
+            program.check_objects()?;
             return Ok(false);
         }
+        // It is for nothing, and makes nothing in the host.
+        self.budget.charge(program.size() - size)?;
         program.rewind(start);
-        self.load_objects(pickle, program).map_err(|kind| self.machine.error(kind))
+        let result = self.load_objects(pickle, program);
+        self.budget = self.machine.arena.budget;
+        result.map_err(|kind| self.machine.error(kind))
     }
 
     fn load_objects(&mut self, pickle: &[u8], program: &mut Program) -> Result<bool, LoadErrorKind> {
-        let root = self.machine.run(pickle)?;
+        let root = self.machine.run(pickle, self.budget)?;
         emitter::emit(root, &mut self.machine.arena, &mut self.frames, pickle, program)
+    }
+
+    /// The work that the last value caused beyond a pass over its bytes, and the most that it could have caused: see the crate's
+    /// `budget`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn work(&self) -> (usize, usize) {
+        (self.budget.spent(), self.budget.spent() + self.budget.left())
     }
 }
 
@@ -116,7 +133,7 @@ mod tests {
         let mut programs = [Program::default(), Program::default()];
         let stored = [&[PICKLED], pickle].concat();
         let fast = Loader::new().loads(&stored, &mut programs[0]);
-        let start = programs[1].mark();
+        let start = programs[1].begin();
         let plain = Loader::new().load_pickle(pickle, &mut programs[1], start);
         assert_eq!(fast, plain, "{pickle:?}");
         if fast.is_ok() {

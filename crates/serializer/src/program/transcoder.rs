@@ -6,6 +6,7 @@
 
 use super::instruction::{self as instruction, APPEND, DICT, FALSE, FILL, KEY, LIST, LONG, NULL, TEXT, TRUE, WIDE};
 use super::{PROTO_KEY, Program};
+use crate::fallible::TryGrow;
 use crate::pickle::byte_reader::ByteReader;
 use crate::pickle::opcode as op;
 use crate::wtf8::check_str;
@@ -13,6 +14,11 @@ use crate::{MAX_DEPTH, integer};
 
 /// So many values may wait for their container or be memoized, and so many MARKs be open.
 const MAX_ENTRIES: usize = 1 << 20;
+
+/// A program that takes more bytes, for each byte of the pickle and in all, repeats no memoized text: the machine's programs have
+/// each long text once, and refer to it.
+const SIZE_PER_BYTE: usize = 16;
+const SIZE_FLOOR: usize = 4096;
 
 #[derive(Default)]
 pub(crate) struct Transcoder {
@@ -46,9 +52,9 @@ impl Entry {
 }
 
 impl Transcoder {
-    /// Appends the program of a pickle. `None` where it does not manage to; the program may then be longer. Once that takes more
-    /// than `limit` bytes, no memoized text is repeated.
-    pub(crate) fn run(&mut self, pickle: &[u8], program: &mut Program, limit: usize) -> Option<()> {
+    /// Appends the program of a pickle. `None` where it does not manage to; the program may then be longer.
+    pub(crate) fn run(&mut self, pickle: &[u8], program: &mut Program) -> Option<()> {
+        let limit = program.size().saturating_add(pickle.len().saturating_mul(SIZE_PER_BYTE) + SIZE_FLOOR);
         let mut input = ByteReader::new(pickle);
         let [op::PROTO, 4 | 5, op::FRAME] = input.array().ok()? else { return None };
         input.check_frame().ok()?;
@@ -206,6 +212,6 @@ impl Transcoder {
 }
 
 #[inline]
-fn push<T>(entries: &mut Vec<T>, entry: T) -> Option<()> {
-    (entries.len() < MAX_ENTRIES).then(|| entries.push(entry))
+fn push<T: Copy>(entries: &mut Vec<T>, entry: T) -> Option<()> {
+    if entries.len() < MAX_ENTRIES { entries.try_push(entry).ok() } else { None }
 }

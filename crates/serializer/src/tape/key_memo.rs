@@ -1,5 +1,7 @@
 //! Object keys: one that comes again is written as a reference, as for Python's interned strings.
 
+use crate::DumpError;
+use crate::fallible::TryGrow;
 use crate::pickle::PickleWriter;
 use core::ops::Range;
 
@@ -11,6 +13,7 @@ pub(crate) struct KeyMemo {
     slots: Vec<u32>,
 }
 
+#[derive(Clone, Copy)]
 struct Key {
     start: u32,
     end: u32,
@@ -29,28 +32,30 @@ impl KeyMemo {
     }
 
     /// The number of the key that stands at `place` on the tape.
-    pub(crate) fn number(&mut self, place: Range<usize>, tape: &[u8], may_repeat: bool) -> u32 {
+    pub(crate) fn number(&mut self, place: Range<usize>, tape: &[u8], may_repeat: bool) -> Result<u32, DumpError> {
         let number = self.known.len() as u32;
         if may_repeat {
             if self.known.len() * 2 >= self.slots.len() {
-                self.rehash(tape);
+                self.rehash(tape)?;
             }
             if let Some(known) = self.find_or_insert(&tape[place.clone()], number, tape) {
-                return known;
+                return Ok(known);
             }
         }
-        self.known.push(Key { start: place.start as u32, end: place.end as u32, memo: UNWRITTEN });
-        number
+        self.known.try_push(Key { start: place.start as u32, end: place.end as u32, memo: UNWRITTEN })?;
+        Ok(number)
     }
 
-    fn rehash(&mut self, tape: &[u8]) {
+    fn rehash(&mut self, tape: &[u8]) -> Result<(), DumpError> {
         let size = (self.known.len() * 4).next_power_of_two().max(32);
         self.slots.clear();
+        self.slots.try_grow(size)?;
         self.slots.resize(size, 0);
         for number in 0..self.known.len() {
             let Key { start, end, .. } = self.known[number];
             self.find_or_insert(&tape[start as usize..end as usize], number as u32, tape);
         }
+        Ok(())
     }
 
     fn find_or_insert(&mut self, text: &[u8], number: u32, tape: &[u8]) -> Option<u32> {
@@ -70,13 +75,13 @@ impl KeyMemo {
         None
     }
 
-    pub(crate) fn write(&mut self, number: u32, tape: &[u8], writer: &mut PickleWriter<'_>) {
+    pub(crate) fn write(&mut self, number: u32, tape: &[u8], writer: &mut PickleWriter<'_>) -> Result<(), DumpError> {
         let key = &mut self.known[number as usize];
         if key.memo == UNWRITTEN {
             key.memo = writer.next_memo();
-            writer.text(&tape[key.start as usize..key.end as usize]);
+            writer.text(&tape[key.start as usize..key.end as usize])
         } else {
-            writer.reference(key.memo);
+            writer.reference(key.memo)
         }
     }
 }

@@ -26,6 +26,7 @@ mod reader;
 
 pub use reader::{StringBatch, TapeReader};
 
+use crate::fallible::TryGrow;
 use crate::pickle::{Batch, PickleWriter};
 use crate::{DumpError, MAX_DEPTH, MAX_STORED, PICKLED, integer};
 use key_memo::KeyMemo;
@@ -50,6 +51,12 @@ const SAME_SHAPE: u8 = 16;
 const SHARED: u8 = 17;
 const STORED: u8 = 18;
 
+/// The longest int of 64 bits in decimal, with its sign, and the bytes that writing it by words takes for a moment.
+const MAX_DECIMAL: usize = 32;
+
+/// After a value with more containers or keys, the working memory is given back.
+const MAX_RETAINED: usize = 64 << 10;
+
 /// Turns tapes into stored bytes; keeps its working memory from one value to the next.
 #[derive(Default)]
 pub struct Dumper {
@@ -63,11 +70,13 @@ pub struct Dumper {
 }
 
 /// A container that is being written.
+#[derive(Clone, Copy)]
 struct Frame {
     batch: Batch,
     holds: Holds,
 }
 
+#[derive(Clone, Copy)]
 enum Holds {
     /// Values in a row.
     List,
@@ -87,6 +96,9 @@ impl Dumper {
     pub fn dumps(&mut self, tape: &mut TapeReader<'_>, out: &mut Vec<u8>) -> Result<(), DumpError> {
         let start = out.len();
         let result = self.stored(tape, out);
+        if self.containers.len().max(self.shape_keys.len()) > MAX_RETAINED {
+            *self = Self::default();
+        }
         if result.is_ok() && out.len() - start <= MAX_STORED {
             return Ok(());
         }
@@ -95,17 +107,18 @@ impl Dumper {
     }
 
     fn stored(&mut self, tape: &mut TapeReader<'_>, out: &mut Vec<u8>) -> Result<(), DumpError> {
+        out.try_grow(MAX_DECIMAL)?;
         match tape.byte()? {
             BYTE => integer::push_decimal(i64::from(tape.byte()?), out),
             INT => integer::push_decimal(i64::from(tape.i32()?), out),
             SAFE => integer::push_decimal(tape.f64()? as i64, out),
-            STORED => out.extend_from_slice(tape.text()?),
+            STORED => out.try_extend(tape.text()?)?,
             _ => {
                 tape.unread_byte();
                 out.push(PICKLED);
-                let mut writer = PickleWriter::new(out);
+                let mut writer = PickleWriter::new(out)?;
                 self.pickle(tape, &mut writer)?;
-                writer.finish();
+                writer.finish()?;
             }
         }
         Ok(())
@@ -121,7 +134,7 @@ impl Dumper {
         while let Some(frame) = self.frames.last_mut() {
             if frame.batch.is_full() {
                 self.frames.pop();
-                self.item_written(writer);
+                self.item_written(writer)?;
                 continue;
             }
             match &mut frame.holds {
@@ -135,28 +148,28 @@ impl Dumper {
                 Holds::List => writer.before_item(&frame.batch),
                 Holds::Object(key) => {
                     writer.before_item(&frame.batch);
-                    self.keys.write(self.shape_keys[*key as usize], tape.bytes(), writer);
+                    self.keys.write(self.shape_keys[*key as usize], tape.bytes(), writer)?;
                     *key += 1;
                 }
             }
             let depth = self.frames.len();
             self.value(tape, writer)?;
             if self.frames.len() == depth {
-                self.item_written(writer);
+                self.item_written(writer)?;
             }
         }
         Ok(())
     }
 
-    fn item_written(&mut self, writer: &mut PickleWriter<'_>) {
-        let Some(frame) = self.frames.last_mut() else { return };
+    fn item_written(&mut self, writer: &mut PickleWriter<'_>) -> Result<(), DumpError> {
+        let Some(frame) = self.frames.last_mut() else { return Ok(()) };
         if let Holds::Map(value_due) = &mut frame.holds {
             *value_due = !*value_due;
             if *value_due {
-                return;
+                return Ok(());
             }
         }
-        writer.after_item(&mut frame.batch);
+        writer.after_item(&mut frame.batch)
     }
 
     /// Writes a scalar, or starts a container.
@@ -178,16 +191,15 @@ impl Dumper {
                 let millis = tape.f64()?;
                 // Beyond this, the product with 1000 is far outside the years that Python knows.
                 let micros = if millis.abs() < 1e15 { millis as i64 * 1000 } else { i64::MAX };
-                writer.datetime(micros).ok_or(DumpError::Date)?;
+                writer.datetime(micros)
             }
             SHARED => {
                 let number = tape.u32()?;
                 let memo = self.containers.get(number as usize).ok_or(DumpError::Malformed)?;
-                writer.reference(*memo);
+                writer.reference(*memo)
             }
-            tag => return self.container(tag, tape, writer),
+            tag => self.container(tag, tape, writer),
         }
-        Ok(())
     }
 
     fn container(
@@ -200,11 +212,11 @@ impl Dumper {
             return Err(DumpError::Depth);
         }
         let count = tape.u32()? as usize;
-        self.containers.push(writer.next_memo());
+        self.containers.try_push(writer.next_memo())?;
         let (batch, holds) = match tag {
-            LIST => (writer.list(count), Holds::List),
-            SET => (writer.set(count), Holds::Set),
-            MAP => (writer.dict(count), Holds::Map(false)),
+            LIST => (writer.list(count)?, Holds::List),
+            SET => (writer.set(count)?, Holds::Set),
+            MAP => (writer.dict(count)?, Holds::Map(false)),
             OBJECT => {
                 self.define_shape(count, tape)?;
                 self.object(self.shapes.len() - 1, writer)?
@@ -212,7 +224,7 @@ impl Dumper {
             SAME_SHAPE => self.object(count, writer)?,
             _ => return Err(DumpError::Malformed),
         };
-        self.frames.push(Frame { batch, holds });
+        self.frames.try_push(Frame { batch, holds })?;
         Ok(())
     }
 
@@ -221,15 +233,16 @@ impl Dumper {
         let may_repeat = !self.shapes.is_empty();
         for _ in 0..count {
             let place = tape.payload_place()?;
-            self.shape_keys.push(self.keys.number(place, tape.bytes(), may_repeat));
+            let number = self.keys.number(place, tape.bytes(), may_repeat)?;
+            self.shape_keys.try_push(number)?;
         }
-        self.shapes.push(self.shape_keys.len() as u32);
+        self.shapes.try_push(self.shape_keys.len() as u32)?;
         Ok(())
     }
 
     fn object(&self, shape: usize, writer: &mut PickleWriter<'_>) -> Result<(Batch, Holds), DumpError> {
         let end = *self.shapes.get(shape).ok_or(DumpError::Malformed)?;
         let start = if shape == 0 { 0 } else { self.shapes[shape - 1] };
-        Ok((writer.dict((end - start) as usize), Holds::Object(start)))
+        Ok((writer.dict((end - start) as usize)?, Holds::Object(start)))
     }
 }

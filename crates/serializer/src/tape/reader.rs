@@ -62,12 +62,6 @@ impl<'a> TapeReader<'a> {
         Self { bytes, at: 0, texts }
     }
 
-    /// How many bytes are left, those of the texts included.
-    #[must_use]
-    pub const fn left(&self) -> usize {
-        self.bytes.len() - self.at + self.texts.rest.len()
-    }
-
     /// A text (tags 7 and 8) or bytes (9), after their tag.
     ///
     /// # Errors

@@ -77,24 +77,27 @@ impl Run<'_> {
                     self.into(Kind::Object, argument * 2)
                 }
                 10 => {
-                    take(&mut self.parts.bytes, *instructions.next().unwrap() as usize);
+                    take(&mut self.parts.bytes, *instructions.next().expect("an operand") as usize);
                     Kind::Other
                 }
                 11 => {
                     assert!(
-                        std::str::from_utf8(take(&mut self.parts.bytes, *instructions.next().unwrap() as usize))
-                            .is_ok()
+                        std::str::from_utf8(take(
+                            &mut self.parts.bytes,
+                            *instructions.next().expect("an operand") as usize
+                        ))
+                        .is_ok()
                     );
                     Kind::Text
                 }
                 12 => {
-                    instructions.next().unwrap();
+                    instructions.next().expect("an operand");
                     Kind::Number
                 }
                 13 => self.kept[argument],
                 14 => self.odd(argument & 15, argument >> 4),
                 15 => {
-                    let top = self.stack.pop().unwrap();
+                    let top = self.stack.pop().expect("a value");
                     self.kept.push(top);
                     top
                 }

@@ -2,7 +2,8 @@
 
 use super::Constructor;
 use crate::LoadErrorKind;
-use crate::pickle::arena::{Id, Kind, SCRATCH};
+use crate::fallible::TryGrow;
+use crate::pickle::arena::{ASCII, Id, Kind, SCRATCH};
 
 impl Constructor<'_> {
     /// The bytes of a bytes object.
@@ -23,34 +24,30 @@ impl Constructor<'_> {
             return Err(LoadErrorKind::Argument);
         }
         let node = self.arena.of_kind(text, Kind::Str).ok_or(LoadErrorKind::Argument)?;
-        let utf8 = self.arena.range(node, self.input);
-        if utf8.is_ascii() {
+        if node.flags & ASCII != 0 {
             return self.arena.add(kind, node.flags & SCRATCH, node.a, node.b);
         }
-        let bytes = latin1_of(utf8).ok_or(LoadErrorKind::Text)?;
+        self.arena.budget.charge((node.b - node.a) as usize)?;
+        let bytes = latin1_of(self.arena.range(node, self.input))?;
         let start = self.arena.scratch.len();
-        // A character of protocol 0 may take three bytes here: two as text, one encoded. Beyond that, one text is
-        // encoded again and again, at a few bytes of input each.
-        if start + bytes.len() > self.input.len() * 3 {
-            return Err(LoadErrorKind::Size);
-        }
-        self.arena.scratch.extend_from_slice(&bytes);
+        self.arena.scratch.try_extend(&bytes)?;
         self.arena.add(kind, SCRATCH, start as u32, (start + bytes.len()) as u32)
     }
 }
 
 /// The Latin-1 form of UTF-8 text, if it has one.
-fn latin1_of(utf8: &[u8]) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(utf8.len());
+fn latin1_of(utf8: &[u8]) -> Result<Vec<u8>, LoadErrorKind> {
+    let mut bytes = Vec::new();
+    bytes.try_grow(utf8.len())?;
     let mut rest = utf8;
     while let Some((&lead, after)) = rest.split_first() {
         let (byte, after) = match (lead, after) {
             (0..0x80, _) => (lead, after),
             (0xc2 | 0xc3, [tail, after @ ..]) => (lead << 6 | tail & 0x3f, after),
-            _ => return None,
+            _ => return Err(LoadErrorKind::Text),
         };
         bytes.push(byte);
         rest = after;
     }
-    Some(bytes)
+    Ok(bytes)
 }

@@ -4,6 +4,9 @@ use super::Constructor;
 use crate::LoadErrorKind;
 use crate::pickle::arena::{ALIASED, Arena, HASHABLE, Id, Kind, UNHASHABLE};
 
+/// What a pair costs that is taken out of a list: looked at, and added to a dict in a chunk of its own.
+const PAIR_COST: usize = 64;
+
 impl Constructor<'_> {
     /// Counter of a dict, which it then is; OrderedDict of Python 2, of a list of pairs.
     pub(crate) fn dict(self, content: Id) -> Result<Id, LoadErrorKind> {
@@ -12,9 +15,11 @@ impl Constructor<'_> {
             return Ok(content);
         }
         let pairs = self.arena.of_kind(content, Kind::List).ok_or(LoadErrorKind::Argument)?;
-        let dict = self.arena.add(Kind::Dict, 0, 0, 0)?;
+        let dict = self.arena.add_container(Kind::Dict)?;
         let mut cursor = Arena::first(pairs);
         while let Some(pair) = self.arena.next_item(&mut cursor) {
+            // One list may become many dicts.
+            self.arena.budget.charge(PAIR_COST)?;
             let pair = self.arena.node(pair).filter(|node| matches!(node.kind, Kind::List | Kind::Tuple));
             let mut items = self.arena.items(pair.ok_or(LoadErrorKind::Argument)?);
             let (Some(key), Some(value), None) = (items.next(), items.next(), items.next()) else {
@@ -32,7 +37,7 @@ impl Constructor<'_> {
             return Err(LoadErrorKind::Argument);
         }
         if node.a == 0 {
-            return self.arena.add(kind, 0, 0, 0);
+            return self.arena.add_container(kind);
         }
         // A list that is used again and again is looked through once; a tuple was when it was made.
         let hashable = match node.kind {
@@ -51,7 +56,7 @@ impl Constructor<'_> {
     /// deque of a list, which it then is, or of the empty tuple: then its items may follow.
     pub(crate) fn deque(self, items: Id) -> Result<Id, LoadErrorKind> {
         if items == Id::EMPTY_TUPLE {
-            return self.arena.add(Kind::List, 0, 0, 0);
+            return self.arena.add_container(Kind::List);
         }
         self.arena.of_kind(items, Kind::List).ok_or(LoadErrorKind::Argument)?;
         self.arena.nodes[items.index()].flags |= ALIASED;

@@ -17,7 +17,7 @@ pub(crate) use time::push_seconds;
 /// A class name in an error is cut off here.
 const MAX_NAME: usize = 200;
 
-/// A Decimal's text may be this long: each object of one text is checked anew.
+/// A Decimal's text may be this long.
 const MAX_DECIMAL: usize = 5000;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -142,7 +142,7 @@ fn instance(arena: &mut Arena, class: Id, arguments: Id, input: &[u8]) -> Result
     if !arena.keeps_instances || !known {
         return Err(refuse(arena, class, input));
     }
-    let made = arena.add(Kind::Instance, 0, 0, 0)?;
+    let made = arena.add_container(Kind::Instance)?;
     arena.fill(made, &[class, arguments])?;
     Ok(made)
 }
@@ -156,43 +156,49 @@ pub(crate) fn call(arena: &mut Arena, class: Id, arguments: Id, input: &[u8]) ->
     for (slot, item) in given.iter_mut().zip(&mut items) {
         *slot = Some(item);
     }
-    let mut maker = Constructor { arena, input };
+    let mut constructor = Constructor { arena, input };
     match (CLASSES[called.a as usize].2, given) {
-        (Class::DateTime, [Some(state), zone, None, None]) => maker.datetime(state, zone),
-        (Class::Date, [Some(state), None, ..]) => maker.date(state),
-        (Class::Time, [Some(state), zone, None, None]) => maker.time(state, zone),
-        (Class::TimeDelta, [Some(days), Some(seconds), Some(micros), None]) => maker.delta(days, seconds, micros),
-        (Class::TimeZone, [Some(offset), name, None, None]) => maker.zone(offset, name),
-        (Class::Decimal, [Some(text), None, ..]) => maker.decimal(text),
-        (Class::Uuid, [None, ..]) => maker.arena.add(Kind::BlankUuid, 0, 0, 0),
+        (Class::DateTime, [Some(state), zone, None, None]) => constructor.datetime(state, zone),
+        (Class::Date, [Some(state), None, ..]) => constructor.date(state),
+        (Class::Time, [Some(state), zone, None, None]) => constructor.time(state, zone),
+        (Class::TimeDelta, [Some(days), Some(seconds), Some(micros), None]) => constructor.delta(days, seconds, micros),
+        (Class::TimeZone, [Some(offset), name, None, None]) => constructor.zone(offset, name),
+        (Class::Decimal, [Some(text), None, ..]) => constructor.decimal(text),
+        (Class::Uuid, [None, ..]) => constructor.arena.add(Kind::BlankUuid, 0, 0, 0),
         (Class::SafeUuid, [Some(_), None, ..]) => Ok(Id::NONE),
-        (Class::Dict | Class::Counter | Class::DefaultDict, [None, ..]) => maker.arena.add(Kind::Dict, 0, 0, 0),
-        (Class::DefaultDict, [Some(factory), None, ..]) if maker.may_be_called(factory) => {
-            maker.arena.add(Kind::Dict, 0, 0, 0)
+        (Class::Dict | Class::Counter | Class::DefaultDict, [None, ..]) => constructor.arena.add_container(Kind::Dict),
+        (Class::DefaultDict, [Some(factory), None, ..]) if constructor.may_be_called(factory) => {
+            constructor.arena.add_container(Kind::Dict)
         }
-        (Class::Dict, [Some(content), None, ..]) => maker.dict(content),
-        (Class::Counter, [Some(content), None, ..]) if maker.arena.of_kind(content, Kind::Dict).is_some() => {
-            maker.dict(content)
+        (Class::Dict, [Some(content), None, ..]) => constructor.dict(content),
+        (Class::Counter, [Some(content), None, ..]) if constructor.arena.of_kind(content, Kind::Dict).is_some() => {
+            constructor.dict(content)
         }
-        (Class::List | Class::Deque, [None, ..]) => maker.arena.add(Kind::List, 0, 0, 0),
-        (Class::List, [Some(items), None, ..]) | (Class::Deque, [Some(items), _, None, None]) => maker.deque(items),
-        (Class::Set, [None, ..]) => maker.arena.add(Kind::Set, 0, 0, 0),
-        (Class::FrozenSet, [None, ..]) => maker.arena.add(Kind::FrozenSet, 0, 0, 0),
-        (Class::Set, [Some(items), None, ..]) => maker.set(Kind::Set, items),
-        (Class::FrozenSet, [Some(items), None, ..]) => maker.set(Kind::FrozenSet, items),
-        (Class::Bytes, [None, ..]) => maker.arena.add(Kind::Bytes, 0, 0, 0),
-        (Class::ByteArray, [None, ..]) => maker.arena.add(Kind::ByteArray, 0, 0, 0),
-        (Class::ByteArray, [Some(bytes), None, ..]) => maker.bytearray(bytes),
-        (Class::ByteArray, [Some(text), Some(encoding), None, ..]) => maker.latin1(Kind::ByteArray, text, encoding),
-        (Class::Encode, [Some(text), Some(encoding), None, ..]) => maker.latin1(Kind::Bytes, text, encoding),
-        (Class::Reconstructor, [Some(class), Some(base), Some(state), None]) => maker.reconstruct(class, base, state),
-        (Class::GetAttr, [Some(object), Some(name), None, ..]) => maker.attribute(class, object, name),
-        (Class::NamedZone, [Some(name), Some(_), None, ..]) => maker.named_zone(name),
-        (Class::Utc, [None, ..]) => maker.fixed_zone(0),
-        (Class::PytzZone, [Some(name), None, ..]) => maker.named_zone(name),
-        (Class::PytzZone, [Some(_), Some(seconds), Some(_), Some(_)]) => maker.dated_zone(seconds),
-        (Class::PytzOffset, [Some(minutes), None, ..]) => maker.zone_of_minutes(minutes),
-        (Class::DateutilOffset, [Some(_), Some(offset), None, ..]) => maker.zone(offset, None),
+        (Class::List | Class::Deque, [None, ..]) => constructor.arena.add_container(Kind::List),
+        (Class::List, [Some(items), None, ..]) | (Class::Deque, [Some(items), _, None, None]) => {
+            constructor.deque(items)
+        }
+        (Class::Set, [None, ..]) => constructor.arena.add_container(Kind::Set),
+        (Class::FrozenSet, [None, ..]) => constructor.arena.add_container(Kind::FrozenSet),
+        (Class::Set, [Some(items), None, ..]) => constructor.set(Kind::Set, items),
+        (Class::FrozenSet, [Some(items), None, ..]) => constructor.set(Kind::FrozenSet, items),
+        (Class::Bytes, [None, ..]) => constructor.arena.add(Kind::Bytes, 0, 0, 0),
+        (Class::ByteArray, [None, ..]) => constructor.arena.add(Kind::ByteArray, 0, 0, 0),
+        (Class::ByteArray, [Some(bytes), None, ..]) => constructor.bytearray(bytes),
+        (Class::ByteArray, [Some(text), Some(encoding), None, ..]) => {
+            constructor.latin1(Kind::ByteArray, text, encoding)
+        }
+        (Class::Encode, [Some(text), Some(encoding), None, ..]) => constructor.latin1(Kind::Bytes, text, encoding),
+        (Class::Reconstructor, [Some(class), Some(base), Some(state), None]) => {
+            constructor.reconstruct(class, base, state)
+        }
+        (Class::GetAttr, [Some(object), Some(name), None, ..]) => constructor.attribute(class, object, name),
+        (Class::NamedZone, [Some(name), Some(_), None, ..]) => constructor.named_zone(name),
+        (Class::Utc, [None, ..]) => constructor.fixed_zone(0),
+        (Class::PytzZone, [Some(name), None, ..]) => constructor.named_zone(name),
+        (Class::PytzZone, [Some(_), Some(seconds), Some(_), Some(_)]) => constructor.dated_zone(seconds),
+        (Class::PytzOffset, [Some(minutes), None, ..]) => constructor.zone_of_minutes(minutes),
+        (Class::DateutilOffset, [Some(_), Some(offset), None, ..]) => constructor.zone(offset, None),
         _ => Err(LoadErrorKind::Argument),
     }
 }
@@ -251,6 +257,7 @@ impl Constructor<'_> {
     /// The text of `str(Decimal)`.
     fn decimal(self, text: Id) -> Result<Id, LoadErrorKind> {
         let node = self.arena.of_kind(text, Kind::Str).ok_or(LoadErrorKind::Argument)?;
+        self.arena.budget.charge((node.b - node.a) as usize)?;
         let digits = self.arena.range(node, self.input);
         if digits.len() > MAX_DECIMAL || !decimal::is_decimal(digits) {
             return Err(LoadErrorKind::Argument);
@@ -266,7 +273,7 @@ impl Constructor<'_> {
         if state == Id::NONE {
             return instance(self.arena, class, Id::EMPTY_TUPLE, self.input);
         }
-        let arguments = self.arena.add(Kind::Tuple, 0, 0, 0)?;
+        let arguments = self.arena.add_container(Kind::Tuple)?;
         self.arena.fill(arguments, &[state])?;
         instance(self.arena, class, arguments, self.input)
     }

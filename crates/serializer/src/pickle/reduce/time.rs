@@ -2,11 +2,15 @@
 
 use super::{Constructor, refuse, to_int};
 use crate::calendar::{self, DAY};
+use crate::fallible::TryGrow;
 use crate::pickle::arena::{Id, Kind, Node, SCRATCH};
 use crate::{LoadErrorKind, integer};
 
 /// The longest name in the database has 32 characters.
 const MAX_ZONE_NAME: usize = 64;
+
+/// The length of `isoformat()` of a time: 15 characters, and 16 of an offset.
+const MAX_ISO_FORMAT: usize = 31;
 
 /// Of a zone: without a date it has no offset.
 const DATED: u16 = 1;
@@ -34,9 +38,9 @@ impl Constructor<'_> {
         let name = self.arena.range(zone, self.input).to_vec();
         let out = &mut self.arena.scratch;
         let start = out.len();
-        out.extend_from_slice(&local.to_le_bytes());
-        out.push(fold);
-        out.extend_from_slice(&name);
+        out.try_extend(&local.to_le_bytes())?;
+        out.try_push(fold)?;
+        out.try_extend(&name)?;
         self.arena.add(Kind::ZonedTime, SCRATCH, start as u32, self.arena.scratch.len() as u32)
     }
 
@@ -55,6 +59,7 @@ impl Constructor<'_> {
         let days = calendar::date_from_bytes(self.bytes(state)?).ok_or(LoadErrorKind::Argument)?;
         let (year, month, day) = calendar::civil_from_days(days);
         let out = &mut self.arena.scratch;
+        out.try_grow(MAX_ISO_FORMAT)?;
         let start = out.len();
         push_padded(year, 4, out);
         out.push(b'-');
@@ -74,6 +79,7 @@ impl Constructor<'_> {
         let zone = zone.filter(|&zone| !self.arena.node(zone).is_some_and(is_dated));
         let offset = self.offset(zone)?;
         let out = &mut self.arena.scratch;
+        out.try_grow(MAX_ISO_FORMAT)?;
         let start = out.len();
         push_clock(micros, true, out);
         if let Some(offset) = offset {

@@ -1,9 +1,13 @@
 //! UUIDs.
 
 use super::to_int;
+use crate::fallible::TryGrow;
 use crate::pickle::arena::{Arena, Id, Kind, SCRATCH, text_flags};
 use crate::wtf8::StrKind;
 use crate::{LoadErrorKind, integer};
+
+/// More characters than 128 bits have in any radix: `0b` and 128 digits.
+const MAX_INT_TEXT: usize = 130;
 
 /// Gives a UUID, which was made without anything, its state.
 pub(crate) fn set_state(arena: &mut Arena, object: Id, state: Id, input: &[u8]) -> Result<(), LoadErrorKind> {
@@ -19,6 +23,7 @@ pub(crate) fn set_state(arena: &mut Arena, object: Id, state: Id, input: &[u8]) 
         }
     }
     let bytes = uuid_bytes(arena, number.ok_or(LoadErrorKind::Argument)?, input).ok_or(LoadErrorKind::Argument)?;
+    arena.scratch.try_grow(36)?;
     let start = arena.scratch.len();
     for (at, byte) in bytes.iter().rev().enumerate() {
         if matches!(at, 4 | 6 | 8 | 10) {
@@ -55,7 +60,7 @@ fn uuid_bytes(arena: &Arena, number: Id, input: &[u8]) -> Option<[u8; 16]> {
             }
             bytes[..used.len()].copy_from_slice(used);
         }
-        Kind::IntText => {
+        Kind::IntText if range.len() <= MAX_INT_TEXT => {
             let literal = integer::parse_int_any_radix(range)?;
             let value = literal.significant().try_fold(0_u128, |value, digit| {
                 let digit = (digit as char).to_digit(literal.radix)?;

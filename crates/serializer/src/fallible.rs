@@ -1,0 +1,52 @@
+//! Growth that input decides: it fails where there is no memory, and never traps.
+
+use crate::{DumpError, LoadErrorKind};
+
+/// There is not enough memory.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OutOfMemory;
+
+impl From<OutOfMemory> for LoadErrorKind {
+    fn from(OutOfMemory: OutOfMemory) -> Self {
+        Self::OutOfMemory
+    }
+}
+
+impl From<OutOfMemory> for DumpError {
+    fn from(OutOfMemory: OutOfMemory) -> Self {
+        Self::OutOfMemory
+    }
+}
+
+/// Vectors that grow only where there is memory.
+pub(crate) trait TryGrow<T> {
+    /// Makes room for so many more: twice as much as before, or as much as is needed where there is no memory for that.
+    fn try_grow(&mut self, more: usize) -> Result<(), OutOfMemory>;
+    fn try_push(&mut self, element: T) -> Result<(), OutOfMemory>;
+    fn try_extend(&mut self, elements: &[T]) -> Result<(), OutOfMemory>;
+}
+
+impl<T: Copy> TryGrow<T> for Vec<T> {
+    #[inline(never)]
+    fn try_grow(&mut self, more: usize) -> Result<(), OutOfMemory> {
+        self.try_reserve(more).or_else(|_| self.try_reserve_exact(more)).map_err(|_| OutOfMemory)
+    }
+
+    #[inline]
+    fn try_push(&mut self, element: T) -> Result<(), OutOfMemory> {
+        if self.len() == self.capacity() {
+            self.try_grow(1)?;
+        }
+        self.push(element);
+        Ok(())
+    }
+
+    #[inline]
+    fn try_extend(&mut self, elements: &[T]) -> Result<(), OutOfMemory> {
+        if self.capacity() - self.len() < elements.len() {
+            self.try_grow(elements.len())?;
+        }
+        self.extend_from_slice(elements);
+        Ok(())
+    }
+}
