@@ -24,6 +24,7 @@ pub(crate) trait TryGrow<T> {
     fn try_grow(&mut self, more: usize) -> Result<(), OutOfMemory>;
     fn try_push(&mut self, element: T) -> Result<(), OutOfMemory>;
     fn try_extend(&mut self, elements: &[T]) -> Result<(), OutOfMemory>;
+    fn grow_and_push(&mut self, element: T) -> Result<(), OutOfMemory>;
 }
 
 impl<T: Copy> TryGrow<T> for Vec<T> {
@@ -32,13 +33,14 @@ impl<T: Copy> TryGrow<T> for Vec<T> {
         self.try_reserve(more).or_else(|_| self.try_reserve_exact(more)).map_err(|_| OutOfMemory)
     }
 
+    // Behind a comparison that rules it out, the compiler leaves out `push`'s own way to grow.
     #[inline]
     fn try_push(&mut self, element: T) -> Result<(), OutOfMemory> {
-        if self.len() == self.capacity() {
-            self.try_grow(1)?;
+        if self.len() < self.capacity() {
+            self.push(element);
+            return Ok(());
         }
-        self.push(element);
-        Ok(())
+        self.grow_and_push(element)
     }
 
     #[inline]
@@ -47,6 +49,13 @@ impl<T: Copy> TryGrow<T> for Vec<T> {
             self.try_grow(elements.len())?;
         }
         self.extend_from_slice(elements);
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn grow_and_push(&mut self, element: T) -> Result<(), OutOfMemory> {
+        self.try_grow(1)?;
+        self.push(element);
         Ok(())
     }
 }

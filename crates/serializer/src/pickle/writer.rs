@@ -24,6 +24,8 @@ pub(crate) struct PickleWriter<'a> {
     start: usize,
     /// Where the open frame's header stands.
     frame: usize,
+    /// Below this length there is room for an object without payload, in the buffer and in the frame.
+    limit: usize,
     /// How many objects the reader's memo holds.
     memoized: u32,
     /// How many of what the reader counts as objects.
@@ -62,25 +64,18 @@ impl<'a> PickleWriter<'a> {
         let start = out.len();
         out.extend_from_slice(&[op::PROTO, 5]);
         let frame = begin_frame(out);
-        Ok(Self { out, start, frame, memoized: 0, objects: 0, date: None })
+        Ok(Self { out, start, frame, limit: 0, memoized: 0, objects: 0, date: None })
     }
 
     /// # Errors
     /// [`DumpError::Size`] where a reader would refuse the pickle for its number of objects.
     pub(crate) fn finish(mut self) -> Result<(), DumpError> {
-        self.room(1)?;
+        self.room()?;
         self.out.push(op::STOP);
         self.close_frame();
         // Whatever becomes a node of the arena is memoized, but for numbers of five bytes and more.
         let nodes = self.memoized as usize + (self.out.len() - self.start) / 5;
         if self.objects > MAX_OBJECTS || nodes > MAX_NODES { Err(DumpError::Size) } else { Ok(()) }
-    }
-
-    /// Makes room for so many bytes more, and for what goes with an object: opcodes, lengths, a frame's header.
-    #[inline]
-    fn room(&mut self, bytes: usize) -> Result<(), DumpError> {
-        let wanted = bytes + SLACK;
-        if self.out.capacity() - self.out.len() < wanted { Ok(self.out.try_grow(wanted)?) } else { Ok(()) }
     }
 
     pub(crate) fn none(&mut self) -> Result<(), DumpError> {
@@ -175,7 +170,7 @@ impl<'a> PickleWriter<'a> {
         batch.written += 1;
         let full = batch.written.is_multiple_of(BATCH);
         if full || batch.is_full() {
-            self.room(0)?;
+            self.room()?;
             self.out.push(if batch.total == 1 && batch.one != 0 { batch.one } else { batch.many });
         }
         // The C pickler learns that a dict or set has ended only by a batch that is not full.
@@ -196,7 +191,7 @@ impl<'a> PickleWriter<'a> {
     }
 
     pub(crate) fn tuple_end(&mut self, total: usize) -> Result<(), DumpError> {
-        self.room(0)?;
+        self.room()?;
         match total {
             0 => {
                 self.out.push(op::EMPTY_TUPLE);
@@ -220,7 +215,7 @@ impl<'a> PickleWriter<'a> {
     }
 
     pub(crate) fn frozenset_end(&mut self) -> Result<(), DumpError> {
-        self.room(0)?;
+        self.room()?;
         self.out.push(op::FROZENSET);
         self.memoize();
         Ok(())
@@ -270,13 +265,13 @@ impl<'a> PickleWriter<'a> {
     /// The class of that name in the module on top of the stack.
     fn global(&mut self, name: &[u8]) -> Result<u32, DumpError> {
         self.text(name)?;
-        self.room(0)?;
+        self.room()?;
         self.out.push(op::STACK_GLOBAL);
         Ok(self.memoize())
     }
 
     fn reduce(&mut self, tuple: u8) -> Result<u32, DumpError> {
-        self.room(0)?;
+        self.room()?;
         self.out.push(tuple);
         self.memoize();
         self.out.push(op::REDUCE);
@@ -322,6 +317,7 @@ impl<'a> PickleWriter<'a> {
         self.out.extend_from_slice(bytes);
         if outside {
             self.open_frame();
+            self.grow(0)?;
         }
         self.memoize();
         Ok(())
@@ -343,17 +339,29 @@ impl<'a> PickleWriter<'a> {
     /// Every object begins here, with room for its payload: the C pickler's frames can only end between objects.
     #[inline]
     fn object(&mut self, payload: usize) -> Result<(), DumpError> {
-        self.room(payload)?;
-        if self.out.len() - self.frame >= FRAME_TARGET + FRAME_HEADER {
-            self.next_frame();
-        }
-        Ok(())
+        if self.out.len() + payload < self.limit { Ok(()) } else { self.object_beyond(payload) }
     }
 
     #[cold]
-    fn next_frame(&mut self) {
-        self.close_frame();
-        self.open_frame();
+    fn object_beyond(&mut self, payload: usize) -> Result<(), DumpError> {
+        if self.out.len() - self.frame >= FRAME_TARGET + FRAME_HEADER {
+            self.close_frame();
+            self.open_frame();
+        }
+        self.grow(payload)
+    }
+
+    /// Room for the opcodes behind an object.
+    #[inline]
+    fn room(&mut self) -> Result<(), DumpError> {
+        if self.out.len() < self.limit { Ok(()) } else { self.grow(0) }
+    }
+
+    #[cold]
+    fn grow(&mut self, payload: usize) -> Result<(), DumpError> {
+        self.out.try_grow(payload + 2 * SLACK)?;
+        self.limit = (self.out.capacity() - SLACK).min(self.frame + FRAME_TARGET + FRAME_HEADER);
+        Ok(())
     }
 
     fn open_frame(&mut self) {

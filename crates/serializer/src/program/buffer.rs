@@ -1,5 +1,6 @@
 //! A vector that reports missing memory at the end, once, and not at each element.
 
+use crate::fallible::TryGrow;
 use core::ops::Range;
 
 /// The largest buffers that are kept from one batch to the next, in elements.
@@ -16,9 +17,16 @@ pub(super) struct Buffer<T> {
 impl<T: Copy> Buffer<T> {
     #[inline]
     pub(super) fn push(&mut self, element: T) {
-        if self.elements.len() < self.elements.capacity() || self.reserve(1) {
+        if self.elements.len() < self.elements.capacity() {
             self.elements.push(element);
+        } else {
+            self.grow_and_push(element);
         }
+    }
+
+    #[inline(never)]
+    fn grow_and_push(&mut self, element: T) {
+        self.is_incomplete |= self.elements.try_push(element).is_err();
     }
 
     #[inline]
@@ -48,7 +56,7 @@ impl<T: Copy> Buffer<T> {
     /// Makes room for `count` more; answers whether there is memory for them.
     #[inline(never)]
     pub(super) fn reserve(&mut self, count: usize) -> bool {
-        let is_reserved = self.elements.try_reserve(count).is_ok();
+        let is_reserved = self.elements.try_grow(count).is_ok();
         self.is_incomplete |= !is_reserved;
         is_reserved
     }
