@@ -242,7 +242,8 @@ export class RedisCache {
    * @returns {Promise<void>}
    */
   close() {
-    return this[STATE].registry.close();
+    const { registry, settings } = this[STATE];
+    return registry.close(settings.context);
   }
 
   /** @returns {Promise<void>} */

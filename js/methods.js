@@ -53,7 +53,7 @@ export function call(cache, operation, keys, value, timeout = 0, many = null) {
     }
     const loading = registry.whenLoaded(settings.timeoutMs);
     if (loading) return loading.then(() => call(cache, operation, keys, value, timeout, many));
-    registry.get().submit(made, prefix, serializer, keys, value, timeout);
+    registry.get(settings.context).submit(made, prefix, serializer, keys, value, timeout);
   } catch (error) {
     return Promise.reject(error);
   }

@@ -6,6 +6,8 @@ declare module 'cloudflare:sockets' {
 
 declare module 'cloudflare:workers' {
   export function waitUntil(promise: Promise<unknown>): void;
+  /** Not in old versions. */
+  export const tracing: { getActiveSpan?: () => object | undefined } | undefined;
   export class DurableObject {
     constructor(state: any, env: any);
   }

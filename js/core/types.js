@@ -9,6 +9,7 @@
  *   yet; rejects when that takes too long
  * @property {() => (() => boolean)} [captureContext] where a socket belongs to the request that opened it: a function that
  *   tells whether code runs in the same I/O context as now
+ * @property {() => object | undefined} [getActiveSpan] an object that only code of the same I/O context gets
  * @property {(work: Promise<void>) => void} [waitUntil] keeps the request alive until `work` is done
  *
  * @typedef {object} ContextGuard Guards the I/O context that a driver's socket and timers belong to, if they belong to one.

@@ -2,8 +2,18 @@
  * What workerd supplies, apart from the core's WebAssembly.
  * @module
  */
+import * as workers from 'cloudflare:workers';
+
 export { waitUntil } from 'cloudflare:workers';
 export { connect } from '../transports/workerd.js';
+
+const { tracing } = workers;
+
+/**
+ * The span in which code runs, where the runtime tells it. An I/O context has one to begin with, and no other context has the
+ * same; the user's code may enter more.
+ */
+export const getActiveSpan = tracing?.getActiveSpan && (() => tracing.getActiveSpan?.());
 
 /**
  * Tells one I/O context from another: a WebSocket can be read only in the request, or the Durable Object, that made it.

@@ -60,6 +60,7 @@ export function changeSettings(settings, options) {
     throwOnError: options.throwOnError ?? settings.throwOnError,
     onError: options.onError ?? settings.onError,
     signal: options.signal ?? settings.signal,
+    context: options.context ?? settings.context,
     warned: settings.warned,
   };
 }

@@ -34,6 +34,7 @@ export const VIEW_OPTIONS = {
   throwOnError: ['a boolean', isBoolean],
   onError: ['a function', isFunction],
   signal: ['an AbortSignal', (value) => isBoolean(value?.aborted)],
+  context: ["an object of the request, such as the handler's ctx", isObject],
 };
 
 /** @type {Schema} */

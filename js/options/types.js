@@ -36,6 +36,9 @@
  * @property {ErrorHandler} [onError] told of every backend error and unreadable value; by default a `console.warn` for the
  *   first error of each code
  * @property {AbortSignal} [signal] ends all calls that wait when it is aborted, with an `AbortError`
+ * @property {object} [context] on Workers, the request that the calls belong to: any object that is made anew for each, such as
+ *   the handler's `ctx`, or the state of a Durable Object. A cache at module scope finds the request's connection by itself,
+ *   but searches among those of all requests under way; with hundreds of them, this spares the search. Elsewhere without effect
  */
 
 /**
@@ -68,6 +71,7 @@
  * @property {boolean} throwOnError
  * @property {ErrorHandler} [onError]
  * @property {AbortSignal} [signal]
+ * @property {object} [context]
  * @property {Set<string>} warned the codes of errors that were warned of
  */
 

@@ -39,6 +39,27 @@ export function moduleScope(version) {
       for (const server of [silent, proxy, redis]) await server?.stop();
     });
 
+    /**
+     * How many connections requests open that come at once and count by themselves.
+     *
+     * @param {number} count
+     * @param {(id: string) => Promise<number[]>} request
+     */
+    async function connectionsFor(count, request) {
+      const { connections } = proxy.counters;
+      const ids = Array.from({ length: count }, (_, index) => String(index));
+      const run = Date.now();
+      const counted = await Promise.all(ids.map((id) => request(`${run}-${id}`)));
+      for (const counts of counted) {
+        assert.deepEqual(
+          counts.map((value) => value - /** @type {number} */ (counts[0])),
+          [0, 1, 2, 3],
+        );
+      }
+      assert.doesNotMatch(worker.log(), ERROR_PATTERN);
+      return proxy.counters.connections - connections;
+    }
+
     /** @param {string} id */
     const own = (id) => ({ own: { id }, has: true, list: [{ id }, null], counted: 1 });
 
@@ -79,6 +100,27 @@ export function moduleScope(version) {
       }
       for (const answer of await Promise.all(slow)) assert.deepEqual(answer, [1, 2]);
       assert.doesNotMatch(worker.log(), ERROR_PATTERN);
+    });
+
+    for (const [action, count] of /** @type {[string, number][]} */ ([
+      ['found', 20],
+      ['found', 100],
+      ['mixed', 100],
+      ['inSpans', 100],
+      ['given', 1000],
+      // Without active spans the search takes a loaded machine longer than workerd waits for a request to be read.
+      ...(version.hasActiveSpans ? [['found', 1000]] : []),
+    ])) {
+      test(`${count} requests at once that pause between their calls use one connection each (${action})`, async () => {
+        assert.equal(await connectionsFor(count, (id) => ask(worker, action, { id })), count);
+      });
+    }
+
+    test("another request's context is refused, and changes nothing for both", async () => {
+      const kept = ask(worker, 'keepContext', { wait: 300 });
+      await pause(100);
+      assert.deepEqual(await ask(worker, 'useContext'), ['WRONG_CONTEXT', 1]);
+      assert.equal(await kept, 1);
     });
 
     for (const action of ['forget', 'forgetAtOnce']) {
@@ -178,6 +220,15 @@ export function moduleScope(version) {
       assert.ok(length <= 17, `${length} are open`);
       for (const name of names) assert.equal(await ask(worker, 'object', { name, id: name }), name);
     });
+
+    for (const pauses of ['found', 'given']) {
+      test(`100 requests at once to four Durable Objects use one connection for each object (${pauses})`, async () => {
+        const used = await connectionsFor(100, (id) =>
+          ask(worker, 'object', { name: `${pauses}-${Number(id.split('-')[1]) % 4}`, id, pauses }),
+        );
+        assert.equal(used, 4);
+      });
+    }
 
     test('30 s of steady load, Redis restarted in the middle: no call hangs, no reply goes to another call', async () => {
       const end = Date.now() + 30_000;

@@ -1,16 +1,23 @@
 /**
  * A Worker with one cache at module scope, for its requests and its Durable Objects.
  */
+import { tracing } from 'cloudflare:workers';
 import { RedisCache } from '../../../js/entries/workerd.js';
 import { instantiate } from '../../../js/core/instance.js';
 import { answer } from './answer.js';
 
 const OPTIONS = { keyPrefix: 'scope:', throwOnError: true };
+/** A thousand connections at once take their time. */
+const PATIENT = { ...OPTIONS, connectTimeout: 60, operationTimeout: 120 };
 
 /** @type {RedisCache | undefined} */
 let cache;
 /** @param {any} env */
 const shared = (env) => (cache ??= new RedisCache(env.REDIS_URL, OPTIONS));
+/** @type {RedisCache | undefined} */
+let patient;
+/** @param {any} env */
+const crowded = (env) => (patient ??= new RedisCache(env.REDIS_URL, PATIENT));
 
 // At global scope nothing is allowed but making a cache. The clock reads 0 there.
 const early = new RedisCache('redis://127.0.0.1:1', { ...OPTIONS, operationTimeout: 1 });
@@ -25,7 +32,10 @@ let controller;
 let unhandled = [];
 addEventListener('unhandledrejection', ({ reason }) => void unhandled.push(String(reason)));
 
-/** @type {Record<string, (parameters: any, env: any) => Promise<unknown>>} */
+/** @type {any} The context of a request that goes on. */
+let keptContext;
+
+/** @type {Record<string, (parameters: any, env: any, ctx: any) => Promise<unknown>>} */
 const actions = {
   /** Five operations whose answers belong to this request alone. */
   work: ({ id }, env) => work(shared(env), id),
@@ -36,6 +46,35 @@ const actions = {
     const before = await redis.inc(`slow:${id}`);
     await scheduler.wait(Number(wait));
     return [before, await redis.inc(`slow:${id}`)];
+  },
+  /** Calls with pauses between them, which end in no order. */
+  found: ({ id }, env) => pausing(crowded(env), id),
+  given: ({ id }, env, ctx) => pausing(crowded(env).with({ context: ctx }), id),
+  /** The same with and without. */
+  async mixed({ id }, env, ctx) {
+    await pausing(crowded(env).with({ context: ctx }), id);
+    return pausing(crowded(env), id);
+  },
+  /** The same in spans of the user's own. */
+  async inSpans({ id }, env) {
+    await crowded(env).set('first', id);
+    return tracing.enterSpan('outer', async () => {
+      await pausing(crowded(env), id);
+      return tracing.enterSpan('inner', () => pausing(crowded(env), id));
+    });
+  },
+  /** Keeps its context while another request misuses it. */
+  async keepContext({ wait }, env, ctx) {
+    keptContext = ctx;
+    await shared(env).with({ context: ctx }).set('kept', 1);
+    await scheduler.wait(Number(wait));
+    return shared(env).with({ context: ctx }).get('kept');
+  },
+  async useContext(_, env) {
+    await shared(env).get('anything');
+    const misused = shared(env).with({ context: keptContext }).get('kept');
+    const code = await misused.catch((/** @type {any} */ error) => error.code);
+    return [code, await shared(env).get('kept')];
   },
   /** A write that nobody waits for, in the last line. */
   async forget({ id }, env) {
@@ -87,9 +126,24 @@ const actions = {
     }
   },
   memory: async () => instantiate(missing).memory.buffer.byteLength,
-  object: async ({ name, id }, env) =>
-    (await env.OBJECT.get(env.OBJECT.idFromName(name)).fetch(`http://object/?id=${id}`)).json(),
+  object: async ({ name, ...parameters }, env) => {
+    const query = new URLSearchParams(parameters);
+    return (await env.OBJECT.get(env.OBJECT.idFromName(name)).fetch(`http://o/?${query}`)).json();
+  },
 };
+
+/**
+ * @param {RedisCache} redis
+ * @param {string} id
+ */
+async function pausing(redis, id) {
+  const counts = [await redis.inc(`pausing:${id}`)];
+  for (let pause = 0; pause < 3; pause++) {
+    await scheduler.wait(50 + 200 * Math.random());
+    counts.push(await redis.inc(`pausing:${id}`));
+  }
+  return counts;
+}
 
 /** @returns {never} */
 function missing() {
@@ -115,17 +169,22 @@ export default answer(actions);
 /** Uses the cache of the module. */
 export class Warm {
   /**
-   * @param {unknown} _
+   * @param {any} state
    * @param {any} env
    */
-  constructor(_, env) {
+  constructor(state, env) {
+    this.state = state;
     this.env = env;
   }
 
   /** @param {Request} request */
   async fetch(request) {
-    const id = new URL(request.url).searchParams.get('id') ?? '';
+    const { id, pauses } = Object.fromEntries(new URL(request.url).searchParams);
     const redis = shared(this.env);
+    if (pauses === 'given') {
+      return Response.json(await pausing(crowded(this.env).with({ context: this.state }), id));
+    }
+    if (pauses) return Response.json(await pausing(crowded(this.env), id));
     await redis.set(`object:${id}`, id);
     return Response.json(await redis.get(`object:${id}`));
   }
