@@ -3,7 +3,8 @@
  * @module
  */
 import { concatenate } from '../core/bytes.js';
-import { countValues, Scanner } from '../resp/scanner.js';
+import { now, WakeTimer } from '../core/clock.js';
+import { Scanner } from '../resp/scanner.js';
 
 /** @import { Connection, Connector } from '../transports/types.js' */
 /** @import { ExchangeError, Target } from './rpc.js' */
@@ -12,12 +13,15 @@ import { countValues, Scanner } from '../resp/scanner.js';
  * @typedef {object} Batch Commands of one cache, which are written together.
  * @property {Uint8Array | null} commands null once they were written
  * @property {number} awaited how many replies are still to come
+ * @property {number} connectBy until when the connection must stand
  * @property {Uint8Array[]} replies
  * @property {(result: Uint8Array | ExchangeError) => void} resolve
  */
 
 /** A server that owes replies and sends nothing for so long counts as unresponsive, in milliseconds. */
 const MAX_SILENCE_MS = 10_000;
+/** A connection that nobody uses is closed after so long, in milliseconds. It would keep the Durable Object from being evicted. */
+const MAX_IDLE_MS = 30_000;
 const ERROR = 0x2d;
 
 const encoder = new TextEncoder();
@@ -42,8 +46,9 @@ export class SharedConnection {
    * @type {Uint8Array | undefined}
    */
   #handshakeError;
-  #lastReceived = Date.now();
-  #timer = 0;
+  /** When something was received last, or the first batch came that waits. */
+  #lastActive = now();
+  #timer = new WakeTimer(() => this.#check());
 
   /**
    * @param {Connector} connect
@@ -66,12 +71,16 @@ export class SharedConnection {
 
   /**
    * @param {Uint8Array} commands whole commands
+   * @param {number} count how many
+   * @param {number} connectTimeout milliseconds
    * @returns {Promise<Uint8Array | ExchangeError>} their replies
    */
-  exchange(commands) {
+  exchange(commands, count, connectTimeout) {
     return new Promise((resolve) => {
-      if (this.#batches.length === 0) this.#lastReceived = Date.now();
-      const batch = batchOf(commands, resolve);
+      const time = now();
+      if (this.#batches.length === 0) this.#lastActive = time;
+      const connectBy = time + connectTimeout;
+      const batch = { commands, awaited: count, connectBy, replies: [], resolve };
       this.#batches.push(batch);
       if (this.#isReady) this.#write(batch);
       this.#watch();
@@ -81,33 +90,42 @@ export class SharedConnection {
   /** Batches wait for the replies to AUTH and SELECT, which decide as whom and where they are executed. */
   #opened() {
     this.#isOpen = true;
-    this.#lastReceived = Date.now();
-    const { password, database, clientName } = this.#target;
-    const handshake = handshakeFor(this.#target);
+    this.#lastActive = now();
+    const { password, database } = this.#target;
     const waiting = this.#batches;
     this.#batches = [];
-    if (handshake.length > 0) {
-      const batch = batchOf(handshake, (replies) =>
-        this.#onHandshakeReplies(replies, clientName !== ''),
-      );
-      this.#batches.push(batch);
-      this.#write(batch);
-    }
+    this.#sendHandshake();
     this.#batches.push(...waiting);
     if (password === undefined && database === 0) this.#begin(waiting);
   }
 
+  #sendHandshake() {
+    const commands = handshakeFor(this.#target);
+    if (commands.length === 0) return;
+    /** @type {Batch} */
+    const batch = {
+      commands: encode(commands),
+      awaited: commands.length,
+      connectBy: Infinity,
+      replies: [],
+      resolve: (replies) => this.#onHandshakeReplies(replies),
+    };
+    this.#batches.push(batch);
+    this.#write(batch);
+  }
+
   /**
+   * CLIENT SETNAME, which comes last, may be refused.
+   *
    * @param {Uint8Array | ExchangeError} replies
-   * @param {boolean} named whether the last is the reply to CLIENT SETNAME, which may be refused
    */
-  #onHandshakeReplies(replies, named) {
+  #onHandshakeReplies(replies) {
     if (!(replies instanceof Uint8Array)) return;
     const lines = linesOf(replies);
     const refusals = lines.filter((line) => line[0] === ERROR);
-    const mayGoOn = refusals.every((line) => named && line === lines.at(-1));
+    const isNamed = this.#target.clientName !== '';
     this.#handshakeError = refusals[0];
-    if (!mayGoOn) this.#refuse();
+    if (!refusals.every((line) => isNamed && line === lines.at(-1))) this.#refuse();
     else if (!this.#isReady) this.#begin(this.#batches);
   }
 
@@ -131,7 +149,7 @@ export class SharedConnection {
 
   /** @param {Uint8Array} chunk */
   #received(chunk) {
-    this.#lastReceived = Date.now();
+    this.#lastActive = now();
     try {
       this.#distribute(chunk);
     } catch (error) {
@@ -183,36 +201,39 @@ export class SharedConnection {
     this.#batches = [];
     this.#connection?.close();
     this.#connection = null;
-    clearTimeout(this.#timer);
+    this.#timer.cancel();
     this.#onEnd();
     return batches;
   }
 
-  // The timer runs only while batches wait: it would keep the Durable Object from being hibernated.
+  #check() {
+    if (this.#connection === null) return;
+    const isDue = now() >= this.#deadline();
+    if (isDue && this.#isReady) return this.#end('CONNECTION_LOST', null);
+    if (isDue) this.#giveUpConnecting();
+    if (this.#connection) this.#watch();
+  }
+
   #watch() {
-    this.#timer ||= Number(setTimeout(this.#check, this.#remaining()));
+    this.#timer.schedule(this.#deadline() - now());
   }
 
-  #check = () => {
-    this.#timer = 0;
-    if (this.#batches.length === 0) return;
-    if (this.#remaining() > 0) return this.#watch();
-    this.#end(this.#isReady ? 'CONNECTION_LOST' : 'CONNECT_TIMEOUT', null);
-  };
-
-  #remaining() {
-    const limit = this.#isReady ? MAX_SILENCE_MS : this.#target.connectTimeout;
-    return Math.max(0, this.#lastReceived + limit - Date.now());
+  /** When a batch has waited too long, or the connection for a batch. */
+  #deadline() {
+    if (this.#isReady) {
+      return this.#lastActive + (this.#batches.length > 0 ? MAX_SILENCE_MS : MAX_IDLE_MS);
+    }
+    return this.#batches.reduce((first, { connectBy }) => Math.min(first, connectBy), Infinity);
   }
-}
 
-/**
- * @param {Uint8Array} commands
- * @param {Batch['resolve']} resolve
- * @returns {Batch}
- */
-function batchOf(commands, resolve) {
-  return { commands, awaited: countValues(commands), replies: [], resolve };
+  /** Answers the batches that wait no longer. */
+  #giveUpConnecting() {
+    const time = now();
+    const late = this.#batches.filter(({ connectBy }) => connectBy <= time);
+    this.#batches = this.#batches.filter(({ connectBy }) => connectBy > time);
+    for (const { resolve } of late) resolve({ code: 'CONNECT_TIMEOUT', text: '' });
+    if (this.#batches.every(({ connectBy }) => connectBy === Infinity)) this.#close();
+  }
 }
 
 /**
@@ -227,6 +248,11 @@ function handshakeFor({ username, password, database, clientName }) {
   }
   if (database !== 0) commands.push(['SELECT', String(database)]);
   if (clientName !== '') commands.push(['CLIENT', 'SETNAME', clientName]);
+  return commands;
+}
+
+/** @param {string[][]} commands */
+function encode(commands) {
   const text = commands.map((command) => {
     const parts = command.map((part) => `$${encoder.encode(part).length}\r\n${part}\r\n`);
     return `*${command.length}\r\n${parts.join('')}`;

@@ -19,12 +19,14 @@
  * only moves bytes and finds where replies end, so one of them serves many requests, and no value is ever read in it.
  *
  * The cache tells which server and with which credentials, so they stand in one place. They do not leave the Worker's
- * own bindings, and the object stores nothing. A connection is shared by the caches that name the same ones.
+ * own bindings, and the object stores nothing. A connection is shared by the caches that name the same ones, and closed when
+ * nobody has used it for half a minute. Whoever has the binding can send nothing but whole commands of this package.
  * @module
  */
 import { DurableObject } from 'cloudflare:workers';
+import { countCommands } from './commands.js';
 import { SharedConnection } from './connection.js';
-import { pack, unpack } from './rpc.js';
+import { checkTarget, connectionKey, pack, unpack } from './rpc.js';
 import { registerPool } from './registration.js';
 import { resolvePoolServer } from './transport.js';
 import { connect } from '../transports/workerd.js';
@@ -51,14 +53,21 @@ export class RedisPool extends DurableObject {
    */
   async exchange(target, commands) {
     // Nothing is awaited for plain bytes: calls stay in their order.
-    const bytes = commands instanceof Uint8Array ? commands : await unpack(commands);
-    const result = await this.#connection(target).exchange(bytes);
+    const bytes = commands instanceof ReadableStream ? await unpack(commands) : commands;
+    let count;
+    try {
+      checkTarget(target);
+      count = countCommands(bytes);
+    } catch (error) {
+      return { code: 'POOL_REFUSED', text: /** @type {Error} */ (error).message };
+    }
+    const result = await this.#connection(target).exchange(bytes, count, target.connectTimeout);
     return result instanceof Uint8Array ? pack(result) : result;
   }
 
   /** @param {Target} target */
   #connection(target) {
-    const key = JSON.stringify(target);
+    const key = connectionKey(target);
     const open = this.#connections.get(key);
     if (open) return open;
     const made = new SharedConnection(connect, target, () => {

@@ -6,7 +6,7 @@
 /** @import { Address } from '../transports/types.js' */
 
 /**
- * @typedef {object} Target Which server, and as which user. Connections are shared by equal targets.
+ * @typedef {object} Target Which server, and as which user.
  * @property {Address} address
  * @property {string} [username]
  * @property {string} [password]
@@ -22,6 +22,35 @@
  * @typedef {object} Pool The methods of the Durable Object.
  * @property {(target: Target, commands: Payload) => Promise<Payload | ExchangeError>} exchange
  */
+
+const isText = (/** @type {unknown} */ value) => typeof value === 'string';
+const isTextIfAny = (/** @type {unknown} */ value) => value === undefined || isText(value);
+
+/**
+ * @param {any} target
+ * @throws {Error} when it is no {@link Target}
+ */
+export function checkTarget(target) {
+  const { address, username, password, database, clientName, connectTimeout } = target ?? {};
+  const isValid =
+    isText(address?.hostname) &&
+    Number.isInteger(address.port) &&
+    [username, password].every(isTextIfAny) &&
+    Number.isInteger(database) &&
+    isText(clientName) &&
+    connectTimeout > 0;
+  if (!isValid) throw new Error('it does not say which server is meant');
+}
+
+/**
+ * What a server can tell its clients by. Those who are the same to it share a connection.
+ *
+ * @param {Target} target
+ */
+export function connectionKey({ address, username, password, database, clientName }) {
+  const { hostname, port, tls } = address;
+  return JSON.stringify([hostname, port, tls, username, password, database, clientName]);
+}
 
 /** A call between Workers takes 32 MiB at most; a stream has no such limit. */
 const MAX_MESSAGE_BYTES = 16 << 20;

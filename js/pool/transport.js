@@ -122,6 +122,7 @@ class PoolConnection {
 
   /** @param {ExchangeError} error */
   #toError({ code, text }) {
+    if (code === 'POOL_REFUSED') return new ConnectionError(code, refused(text));
     const { address, connectTimeout: timeoutMs } = this.#target;
     const cause = text ? new Error(text) : null;
     return errorFromCore(code, text, { address, timeoutMs, cause });
@@ -151,6 +152,11 @@ const FAULTS = [
     'a stub belongs to the request that made it: outside of a handler give the binding itself as connector, not getByName() of it',
   ],
 ];
+
+/** @param {string} why */
+function refused(why) {
+  return `the pool refuses what the cache sends (${why}): deploy the same version of cachelib-edge in both Workers`;
+}
 
 /** @param {any} cause */
 function poolError(cause) {

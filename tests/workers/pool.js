@@ -10,6 +10,47 @@ import { ask, connectionsOf, pause, startIn } from './workerds.js';
 
 const PASSWORD = 'p@ss w/örd';
 
+/** @param {...string} words */
+const command = (...words) =>
+  `*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join('')}`;
+
+/** What code that has the binding could send to shift or stop the replies of everybody, by what it is. */
+const HOSTILE = {
+  nothing: '',
+  'half a command': '*2\r\n$3\r\nGET\r\n$5\r\nab',
+  'an unfinished SET': '*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1000000\r\nabc',
+  'a whole command and half of one': `${command('PING')}*1\r\n$4\r\nPI`,
+  'fewer arguments than announced': '*3\r\n$3\r\nGET\r\n$1\r\na\r\n',
+  'more arguments than announced': '*1\r\n$4\r\nPING\r\n$1\r\na\r\n',
+  'an empty array': '*0\r\n',
+  'a null array': '*-1\r\n',
+  'a null string': '*2\r\n$3\r\nGET\r\n$-1\r\n',
+  'a length with a zero before it': '*01\r\n$4\r\nPING\r\n',
+  'a length without digits': '*\r\n',
+  'a length beyond all bounds': `*1\r\n$${'9'.repeat(400)}\r\n`,
+  'a line that ends otherwise': '*1\n$4\nPING\n',
+  'a string that is longer than it says': '*2\r\n$3\r\nGET\r\n$1\r\nabc\r\n',
+  'more arguments than Redis takes': '*1048577\r\n$3\r\nDEL\r\n',
+  'a command without the protocol': 'PING\r\n',
+  'a request of HTTP': 'GET / HTTP/1.1\r\n\r\n',
+  'a reply': '+PONG\r\n',
+  'small letters': command('get', 'a'),
+  ...Object.fromEntries(
+    [
+      ['SUBSCRIBE', 'a'],
+      ['MONITOR'],
+      ['MULTI'],
+      ['QUIT'],
+      ['SELECT', '5'],
+      ['AUTH', 'a'],
+      ['HELLO', '3'],
+      ['CLIENT', 'REPLY', 'OFF'],
+      ['BLPOP', 'a', '0'],
+      ['FLUSHALL'],
+    ].map((words) => [words.join(' '), command('GET', 'a') + command(...words)]),
+  ),
+};
+
 /** @param {import('./workerds.js').Version} version */
 export function pool(version) {
   describe(`the pool, ${version.name}`, () => {
@@ -100,6 +141,78 @@ export function pool(version) {
       });
     }
 
+    describe('what no cache sends', () => {
+      /**
+       * While somebody else makes calls.
+       *
+       * @param {Record<string, string>} parameters
+       */
+      async function refused(parameters) {
+        const { connections } = proxy.counters;
+        const ids = Array.from(
+          { length: 10 },
+          (_, index) => `bystander-${crypto.randomUUID()}-${index}`,
+        );
+        const calls = ids.map((id) => ask(worker, 'work', { id }));
+        const answer = await ask(worker, 'hostile', parameters).catch(String);
+        calls.push(ask(worker, 'work', { id: 'afterwards' }));
+        assert.deepEqual((await Promise.all(calls)).slice(0, -1), ids.map(own));
+        assert.equal(proxy.counters.connections, connections);
+        return answer;
+      }
+
+      for (const [what, text] of Object.entries(HOSTILE)) {
+        test(what, async () => assert.equal(await refused({ text }), 'POOL_REFUSED'));
+      }
+
+      for (const payload of [
+        'nothing',
+        'null',
+        'text',
+        'number',
+        'object',
+        'buffer',
+        'half a stream',
+      ]) {
+        test(`in place of bytes: ${payload}`, async () =>
+          assert.equal(await refused({ payload }), 'POOL_REFUSED'));
+      }
+
+      test('a stream that fails', async () => {
+        assert.match(
+          await refused({ payload: 'a stream that fails' }),
+          /no more|disconnected|error/i,
+        );
+      });
+
+      for (const target of [
+        'nothing',
+        'no address',
+        'no host',
+        'a port of text',
+        'a password that is no text',
+        'a database of text',
+        'no time',
+      ]) {
+        test(`for a server that is ${target}`, async () =>
+          assert.equal(await refused({ target, text: command('PING') }), 'POOL_REFUSED'));
+      }
+
+      test('what a cache sends is answered, over the same connection', async () => {
+        assert.equal(
+          await refused({ text: command('PING') + command('GET', 'none') }),
+          '+PONG\r\n$-1\r\n',
+        );
+      });
+    });
+
+    test('caches that wait differently share a connection', async () => {
+      const ids = await connectionsOf(redis);
+      assert.equal(await ask(worker, 'patient', { connectTimeout: 3 }), 'resolved');
+      assert.equal(await ask(worker, 'patient', { connectTimeout: 4 }), 'resolved');
+      assert.deepEqual(await connectionsOf(redis), ids);
+    });
+
     test('a restart of Redis costs one connection', async () => {
       await ask(worker, 'set', { id: 'before' });
       await redis.restart();
@@ -179,6 +292,15 @@ export function pool(version) {
       assert.match(await ask(worker, 'forgotten', { url }), /^INVALID_OPTION .*wrangler\.toml/);
       await ask(worker, 'keepStub', { url });
       assert.match(await ask(worker, 'useStub'), /^POOL_STUB .*give the binding itself/);
+    });
+
+    test('a connection that nobody uses is closed', async () => {
+      await ask(worker, 'get', { id: 'nothing' });
+      assert.notEqual((await connectionsOf(redis)).length, 0);
+      await pause(31_000);
+      assert.deepEqual(await connectionsOf(redis), []);
+      assert.equal(await ask(worker, 'set', { id: 'idle' }), true);
+      assert.equal((await connectionsOf(redis)).length, 1);
     });
 
     test('nothing in the log', () => {

@@ -22,6 +22,57 @@ const made = (url, options) =>
 /** @type {any} */
 let kept;
 
+const encoder = new TextEncoder();
+const HALF = encoder.encode('*2\r\n$3\r\nGET\r\n');
+
+/** @type {Record<string, () => unknown>} */
+const payloads = {
+  nothing: () => undefined,
+  null: () => null,
+  text: () => 'PING\r\n',
+  number: () => 1,
+  object: () => ({ length: 0 }),
+  buffer: () => HALF.buffer,
+  'half a stream': () => new Blob([HALF]).stream(),
+  'a stream that fails': () =>
+    new ReadableStream({
+      type: 'bytes',
+      pull(controller) {
+        controller.enqueue(HALF.slice());
+        controller.error(new Error('no more'));
+      },
+    }),
+};
+
+/**
+ * @param {string} hostname
+ * @param {number} port
+ */
+const sharedTarget = (hostname, port) => ({
+  address: { hostname, port, tls: false },
+  database: 0,
+  clientName: 'cachelib-edge',
+  connectTimeout: 5000,
+});
+
+/**
+ * @param {string} hostname
+ * @param {number} port
+ * @returns {Record<string, unknown>}
+ */
+const targets = (hostname, port) => {
+  const target = sharedTarget(hostname, port);
+  return {
+    nothing: undefined,
+    'no address': { ...target, address: null },
+    'no host': { ...target, address: { port } },
+    'a port of text': { ...target, address: { hostname, port: `${port}` } },
+    'a password that is no text': { ...target, password: {} },
+    'a database of text': { ...target, database: '0\r\nMONITOR' },
+    'no time': { ...target, connectTimeout: NaN },
+  };
+};
+
 /** @param {Promise<unknown>} call */
 const codeOf = (call) =>
   call.then(
@@ -83,7 +134,28 @@ const actions = {
     ]);
     return stored && counted && back.length === length && back.every((b, i) => b === value[i]);
   },
+  /** Gives the pool of the shared cache what no cache would give it. */
+  async hostile({ payload, target, text }) {
+    const { hostname, port } = new URL(env.REDIS_URL);
+    const stub = env.REDIS.get(env.REDIS.idFromName(`${hostname}:${port}`));
+    const asked = target
+      ? targets(hostname, Number(port))[target]
+      : sharedTarget(hostname, Number(port));
+    const result = await stub.exchange(
+      asked,
+      payload ? payloads[payload]?.() : encoder.encode(text),
+    );
+    return result.code ?? new Response(result).text();
+  },
   locked: ({ url, db }) => codeOf(made(url, { db: Number(db) }).set('k', 'v')),
+  patient: ({ connectTimeout }) =>
+    codeOf(
+      new RedisCache(env.REDIS_URL, {
+        ...OPTIONS,
+        connector: env.REDIS,
+        connectTimeout: Number(connectTimeout),
+      }).get('k'),
+    ),
   unreachable: ({ url }) => codeOf(made(url, { operationTimeout: 3, connectTimeout: 1 }).get('k')),
   wrongClass: ({ url, binding }) => codeOf(made(url, { connector: env[binding] }).get('k')),
   throwing: ({ url }) => codeOf(made(url, { connector: env.THROWING }).get('k')),
