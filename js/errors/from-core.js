@@ -18,7 +18,13 @@ import {
 /** @import { Address } from '../transports/types.js' */
 
 /** Codes of errors that always reject: the caller made a mistake, or asked for it. */
-const MISUSE = new Set(['UNSERIALIZABLE', 'INVALID_TIMEOUT', 'TOO_LARGE', 'ABORTED']);
+const MISUSE = new Set([
+  'UNSERIALIZABLE',
+  'INVALID_TIMEOUT',
+  'TOO_LARGE',
+  'ABORTED',
+  'INVALID_CLIENT',
+]);
 
 /** @param {{ code: string }} error */
 export function isMisuse(error) {

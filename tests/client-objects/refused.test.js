@@ -4,7 +4,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Cluster, Redis } from 'ioredis';
-import { createCluster } from 'redis';
+import { Redis as Valkey } from 'iovalkey';
+import { createClientPool, createCluster, createSentinel } from 'redis';
 import { CacheError, RedisCache } from '../../js/entries/node.js';
 import { startRedis } from '../support/redis.js';
 
@@ -26,7 +27,11 @@ describe('an object as host', () => {
   const clients = [];
   /** @param {object} [options] */
   const ioredis = (options) => {
-    const client = new Redis(redis.port, redis.hostname, { ...options, lazyConnect: true });
+    const client = new Redis(redis.port, redis.hostname, {
+      autoResendUnfulfilledCommands: false,
+      ...options,
+      lazyConnect: true,
+    });
     clients.push(client);
     return client;
   };
@@ -49,6 +54,21 @@ describe('an object as host', () => {
     const nodes = [{ host: '127.0.0.1', port: 1 }];
     assert.match(refusal(new Cluster(nodes, { lazyConnect: true })).message, /cluster/);
     assert.match(refusal(createCluster({ rootNodes: [] })).message, /cluster/);
+  });
+
+  test('a client that sends commands again after a loss', () => {
+    const advice = /autoResendUnfulfilledCommands: false/;
+    assert.match(refusal(ioredis({ autoResendUnfulfilledCommands: true })).message, advice);
+    assert.match(refusal(new Valkey({ lazyConnect: true })).message, advice);
+  });
+
+  test('a pool, and a client of sentinels', () => {
+    assert.match(refusal(createClientPool()).message, /createClient\(\)/);
+    const sentinel = createSentinel({
+      name: 'main',
+      sentinelRootNodes: [{ host: '::1', port: 1 }],
+    });
+    assert.match(refusal(sentinel).message, /createClient\(\)/);
   });
 
   test('a client with its own key prefix', () => {
@@ -84,6 +104,38 @@ describe('an object as host', () => {
     const cache = new RedisCache(ioredis(), { throwOnError: true });
     await clients.at(-1)?.set('n', '9007199254740992');
     await assert.rejects(cache.inc('n'), { code: 'ROUNDED', message: /stringNumbers/ });
+  });
+
+  for (const [what, sendCommand] of /** @type {[string, Function][]} */ ([
+    ['answers something else', async () => 'OK'],
+    ['answers nothing', () => {}],
+    ['takes its arguments one by one', async (/** @type {any} */ name) => `${name}`],
+    ['wants a flag first', async (/** @type {any} */ _, /** @type {any} */ args) => args],
+    [
+      'sends something else',
+      async () => {
+        throw new Error("ERR unknown command 'PING,'");
+      },
+    ],
+  ])) {
+    test(`a sendCommand that ${what}`, async () => {
+      const client = /** @type {any} */ ({ sendCommand });
+      await assert.rejects(new RedisCache(client, { operationTimeout: 2 }).inc('k'), {
+        code: 'INVALID_CLIENT',
+        message: /sendCommand\(\['PING'\]\)/,
+      });
+    });
+  }
+
+  test('a sendCommand of which the server refuses the user tells what the server says', async () => {
+    const client = {
+      async sendCommand() {
+        throw new Error('NOAUTH Authentication required.');
+      },
+    };
+    await assert.rejects(new RedisCache(client, { throwOnError: true }).get('k'), {
+      code: 'NOAUTH',
+    });
   });
 
   test('a sendCommand that throws or returns nonsense', async () => {

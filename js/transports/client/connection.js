@@ -4,20 +4,20 @@
  * @module
  */
 import { concatenate } from '../../core/bytes.js';
-import { sender } from './libraries.js';
+import { adapterOf, serverMessage } from './libraries.js';
 import { commandsIn, encodeError, encodeReply } from './resp.js';
 
-/** @import { ClientReply, Send } from './libraries.js' */
+/** @import { Adapter, ClientReply } from './libraries.js' */
 /** @import { Connection, Connector, Events } from '../types.js' */
 
 /**
  * @param {object} client
  * @returns {Connector}
- * @throws {TypeError} when it is like none of the known clients
+ * @throws {TypeError} when it is no client that can be used
  */
 export function clientConnector(client) {
-  const send = sender(client);
-  return (_, events) => new ClientConnection(send, events);
+  const adapter = adapterOf(client);
+  return (_, events) => new ClientConnection(adapter, events);
 }
 
 /** @implements {Connection} */
@@ -25,18 +25,20 @@ class ClientConnection {
   #send;
   /** @type {Events | null} */
   #events;
+  #isOpen = false;
+  #unwatch;
   /** The replies in the order of the commands; one that has not come is empty. @type {Uint8Array[][]} */
   #replies = [];
   #flushing = false;
 
   /**
-   * @param {Send} send
+   * @param {Adapter} adapter
    * @param {Events} events
    */
-  constructor(send, events) {
+  constructor({ send, watch }, events) {
     this.#send = send;
     this.#events = events;
-    queueMicrotask(() => this.#events?.opened());
+    this.#unwatch = watch(this.#opened, this.#closed);
   }
 
   /** @param {Uint8Array} bytes whole commands */
@@ -53,7 +55,14 @@ class ClientConnection {
   close() {
     this.#events = null;
     this.#replies = [];
+    this.#unwatch();
   }
+
+  #opened = () => {
+    if (this.#isOpen) return;
+    this.#isOpen = true;
+    this.#events?.opened();
+  };
 
   /**
    * @param {string} name the command's
@@ -82,23 +91,9 @@ class ClientConnection {
     if (ready.length > 0) this.#events?.received(concatenate(ready));
   };
 
-  /** @param {unknown} error */
-  #closed(error) {
+  #closed = (/** @type {unknown} */ error) => {
     const events = this.#events;
     this.close();
-    events?.closed(error);
-  }
-}
-
-/**
- * The server's error reply, or null when the client failed by itself.
- *
- * @param {any} error
- */
-function serverMessage(error) {
-  const { code, message } = error ?? {};
-  const reply = /^[A-Z][A-Z\d_]+(?= |$).*/.exec(message)?.[0];
-  const isServers =
-    code === undefined || code === 'ERR_REDIS_SERVER_ERROR' || code === reply?.split(' ')[0];
-  return reply !== undefined && isServers ? reply : null;
+    events?.closed(error ?? null);
+  };
 }
