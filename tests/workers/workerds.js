@@ -9,7 +9,6 @@ import { startWorkerd } from '../support/runtimes.js';
  * @property {string} name
  * @property {string} program the file
  * @property {string} compatibilityDate the oldest that is supported, and a recent one
- * @property {boolean} hasActiveSpans whether it has `tracing.getActiveSpan()`
  *
  * @typedef {Awaited<ReturnType<typeof startWorkerd>> & { log(): string }} Worker
  */
@@ -23,13 +22,11 @@ export const workerds = {
     name: 'the old workerd',
     program: binary('workerd'),
     compatibilityDate: '2024-09-23',
-    hasActiveSpans: false,
   },
   new: {
     name: 'the new workerd',
     program: binary('workerd-new'),
     compatibilityDate: '2026-11-01',
-    hasActiveSpans: true,
   },
 };
 
