@@ -31,7 +31,7 @@ describe('npm start -- --once', () => {
     assert.match(output, /^ {2}✓ inc +the Worker adds 5 → 15$/m);
     assert.match(output, /^✓ all 22 cases are right/m);
     assert.ok(!output.includes('✗'));
-    assert.ok(!output.includes('\u001b'), 'no colours where there is no terminal');
+    assert.ok(!output.includes('\u001b'), `no colours where there is no terminal: ${output}`);
     for (const [, port] of output.matchAll(/127\.0\.0\.1:(\d+)/g)) {
       assert.ok(await isFree(Number(port)), `nothing listens on ${port} any more`);
     }
