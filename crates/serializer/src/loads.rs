@@ -2,7 +2,8 @@
 
 use crate::budget::Budget;
 use crate::fallible::TryGrow;
-use crate::pickle::arena::{Arena, Id, Kind, Node, OPEN};
+use crate::pickle::arena::Arena;
+use crate::pickle::node::{Id, Kind, Node, OPEN};
 use crate::pickle::{Machine, reduce};
 use crate::{LoadError, LoadErrorKind, MAX_DEPTH, PICKLED, Value, integer};
 use core::mem;

@@ -6,6 +6,7 @@
 pub(crate) mod arena;
 pub(crate) mod byte_reader;
 mod machine;
+pub(crate) mod node;
 pub(crate) mod opcode;
 mod protocol0;
 pub(crate) mod reduce;

@@ -1,7 +1,8 @@
 //! The arguments that protocols 0 and 1 spell out as text.
 
-use super::arena::{Arena, Id, Kind, SCRATCH, text_flags};
+use super::arena::Arena;
 use super::byte_reader::ByteReader;
+use super::node::{Id, Kind, SCRATCH, text_flags};
 use core::cmp::Ordering;
 
 use crate::LoadErrorKind;

@@ -4,7 +4,8 @@ use super::instruction::{APPEND, FALSE, FILL, NULL, Special, TRUE};
 use super::{PROTO_KEY, Program};
 use crate::fallible::TryGrow;
 use crate::integer::{self, parse_int_any_radix};
-use crate::pickle::arena::{Arena, Cursor, DEFINED, Id, Kind, NON_STR_KEYS, Node, OPEN, SHARED};
+use crate::pickle::arena::{Arena, Cursor};
+use crate::pickle::node::{DEFINED, Id, Kind, NON_STR_KEYS, Node, OPEN, SHARED};
 use crate::pickle::reduce;
 use crate::{LoadErrorKind, MAX_DEPTH};
 

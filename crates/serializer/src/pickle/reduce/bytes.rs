@@ -3,7 +3,7 @@
 use super::Constructor;
 use crate::LoadErrorKind;
 use crate::fallible::TryGrow;
-use crate::pickle::arena::{ASCII, Id, Kind, SCRATCH};
+use crate::pickle::node::{ASCII, Id, Kind, SCRATCH};
 
 impl Constructor<'_> {
     /// The bytes of a bytes object.

@@ -2,7 +2,8 @@
 
 use super::Constructor;
 use crate::LoadErrorKind;
-use crate::pickle::arena::{ALIASED, Arena, HASHABLE, Id, Kind, UNHASHABLE};
+use crate::pickle::arena::Arena;
+use crate::pickle::node::{ALIASED, HASHABLE, Id, Kind, UNHASHABLE};
 
 /// What a pair costs that is taken out of a list: looked at, and added to a dict in a chunk of its own.
 const PAIR_COST: usize = 64;

@@ -9,7 +9,8 @@ mod decimal;
 mod time;
 mod uuid;
 
-use super::arena::{Arena, Id, Kind, Node, SCRATCH, text_flags};
+use super::arena::Arena;
+use super::node::{Id, Kind, Node, SCRATCH, text_flags};
 use crate::LoadErrorKind;
 use crate::wtf8::StrKind;
 pub(crate) use time::push_seconds;

@@ -3,7 +3,7 @@
 use super::{Constructor, refuse, to_int};
 use crate::calendar::{self, DAY};
 use crate::fallible::TryGrow;
-use crate::pickle::arena::{Id, Kind, Node, SCRATCH};
+use crate::pickle::node::{Id, Kind, Node, SCRATCH};
 use crate::{LoadErrorKind, integer};
 
 /// The longest name in the database has 32 characters.

@@ -2,7 +2,8 @@
 
 use super::to_int;
 use crate::fallible::TryGrow;
-use crate::pickle::arena::{Arena, Id, Kind, SCRATCH, text_flags};
+use crate::pickle::arena::Arena;
+use crate::pickle::node::{Id, Kind, SCRATCH, text_flags};
 use crate::wtf8::StrKind;
 use crate::{LoadErrorKind, integer};
 

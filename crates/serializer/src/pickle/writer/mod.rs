@@ -1,9 +1,14 @@
 //! The pickle writer: protocol 5, byte for byte what CPython's C pickler (`Modules/_pickle.c`) writes.
 
+mod containers;
+mod datetime;
+
 use super::arena::MAX_NODES;
 use super::opcode as op;
 use crate::fallible::TryGrow;
-use crate::{DumpError, MAX_OBJECTS, calendar, integer};
+use crate::{DumpError, MAX_OBJECTS, integer};
+pub(crate) use containers::Batch;
+use datetime::DateMemo;
 
 /// A frame that holds this much or more is closed before the next object; payloads this long stand outside frames.
 const FRAME_TARGET: usize = 64 << 10;
@@ -12,8 +17,6 @@ const FRAME_MIN: usize = 4;
 const FRAME_HEADER: usize = 9;
 /// Room for all that goes with an object beside its payload.
 const SLACK: usize = 64;
-/// Items of a list, dict or set between a MARK and its closing opcode.
-const BATCH: usize = 1000;
 
 /// Appends one pickle to a buffer. Every object is one call, or a call for its start and one for its end.
 ///
@@ -31,31 +34,6 @@ pub(crate) struct PickleWriter<'a> {
     /// How many of what the reader counts as objects.
     objects: usize,
     date: Option<DateMemo>,
-}
-
-/// Memo indexes of what every aware datetime refers to.
-#[derive(Clone, Copy)]
-struct DateMemo {
-    class: u32,
-    utc: u32,
-}
-
-/// Where a container's writing stands: whether a MARK is due before, or a closing opcode after, the next item.
-#[derive(Clone, Copy)]
-pub(crate) struct Batch {
-    /// Closes a batch.
-    many: u8,
-    /// Closes a container of one item, which needs no MARK; 0 for sets, which always have one.
-    one: u8,
-    written: usize,
-    total: usize,
-}
-
-impl Batch {
-    /// Whether every item has been written.
-    pub(crate) const fn is_full(&self) -> bool {
-        self.written == self.total
-    }
 }
 
 impl<'a> PickleWriter<'a> {
@@ -140,144 +118,6 @@ impl<'a> PickleWriter<'a> {
         self.payload(bytes, op::SHORT_BINBYTES, op::BINBYTES)
     }
 
-    /// Starts a list of `total` items.
-    pub(crate) fn list(&mut self, total: usize) -> Result<Batch, DumpError> {
-        self.container(op::EMPTY_LIST)?;
-        Ok(Batch { many: op::APPENDS, one: op::APPEND, written: 0, total })
-    }
-
-    /// Starts a dict of `total` items, each a key and a value.
-    pub(crate) fn dict(&mut self, total: usize) -> Result<Batch, DumpError> {
-        self.container(op::EMPTY_DICT)?;
-        Ok(Batch { many: op::SETITEMS, one: op::SETITEM, written: 0, total })
-    }
-
-    /// Starts a set of `total` items.
-    pub(crate) fn set(&mut self, total: usize) -> Result<Batch, DumpError> {
-        self.container(op::EMPTY_SET)?;
-        Ok(Batch { many: op::ADDITEMS, one: 0, written: 0, total })
-    }
-
-    #[inline]
-    pub(crate) fn before_item(&mut self, batch: &Batch) {
-        if batch.written.is_multiple_of(BATCH) && (batch.total != 1 || batch.one == 0) {
-            self.out.push(op::MARK);
-        }
-    }
-
-    #[inline]
-    pub(crate) fn after_item(&mut self, batch: &mut Batch) -> Result<(), DumpError> {
-        batch.written += 1;
-        let full = batch.written.is_multiple_of(BATCH);
-        if full || batch.is_full() {
-            self.room()?;
-            self.out.push(if batch.total == 1 && batch.one != 0 { batch.one } else { batch.many });
-        }
-        // The C pickler learns that a dict or set has ended only by a batch that is not full.
-        if full && batch.is_full() && batch.many != op::APPENDS {
-            self.out.extend_from_slice(&[op::MARK, batch.many]);
-        }
-        Ok(())
-    }
-
-    /// Starts a tuple of `total` items; the items follow, then `tuple_end`.
-    pub(crate) fn tuple_start(&mut self, total: usize) -> Result<(), DumpError> {
-        self.objects += 1;
-        self.object(0)?;
-        if total > 3 {
-            self.out.push(op::MARK);
-        }
-        Ok(())
-    }
-
-    pub(crate) fn tuple_end(&mut self, total: usize) -> Result<(), DumpError> {
-        self.room()?;
-        match total {
-            0 => {
-                self.out.push(op::EMPTY_TUPLE);
-                return Ok(());
-            }
-            1 => self.out.push(op::TUPLE1),
-            2 => self.out.push(op::TUPLE2),
-            3 => self.out.push(op::TUPLE3),
-            _ => self.out.push(op::TUPLE),
-        }
-        self.memoize();
-        Ok(())
-    }
-
-    /// Starts a frozenset; its items follow, then `frozenset_end`.
-    pub(crate) fn frozenset_start(&mut self) -> Result<(), DumpError> {
-        self.objects += 1;
-        self.object(0)?;
-        self.out.push(op::MARK);
-        Ok(())
-    }
-
-    pub(crate) fn frozenset_end(&mut self) -> Result<(), DumpError> {
-        self.room()?;
-        self.out.push(op::FROZENSET);
-        self.memoize();
-        Ok(())
-    }
-
-    /// An aware `datetime` in UTC, from microseconds since 1970.
-    ///
-    /// # Errors
-    /// [`DumpError::Date`] outside the years 1 to 9999.
-    pub(crate) fn datetime(&mut self, micros: i64) -> Result<(), DumpError> {
-        let bytes = calendar::datetime_to_bytes(micros).ok_or(DumpError::Date)?;
-        self.object(0)?;
-        if let Some(DateMemo { class, utc }) = self.date {
-            self.reference(class)?;
-            self.object(0)?;
-            self.bytes(&bytes)?;
-            self.reference(utc)?;
-        } else {
-            let module = self.memoized;
-            self.text(b"datetime")?;
-            let class = self.global(b"datetime")?;
-            self.object(0)?;
-            self.bytes(&bytes)?;
-            let utc = self.utc(module)?;
-            self.date = Some(DateMemo { class, utc });
-        }
-        self.reduce(op::TUPLE2)?;
-        Ok(())
-    }
-
-    /// `datetime.timezone.utc`, which is `timezone(timedelta(0, 0, 0))` to a pickler; answers its memo index.
-    fn utc(&mut self, module: u32) -> Result<u32, DumpError> {
-        self.object(0)?;
-        self.reference(module)?;
-        self.global(b"timezone")?;
-        self.object(0)?;
-        self.reference(module)?;
-        self.global(b"timedelta")?;
-        self.object(0)?;
-        self.int(0)?;
-        self.int(0)?;
-        self.int(0)?;
-        self.reduce(op::TUPLE3)?;
-        self.reduce(op::TUPLE1)
-    }
-
-    /// The class of that name in the module on top of the stack.
-    fn global(&mut self, name: &[u8]) -> Result<u32, DumpError> {
-        self.text(name)?;
-        self.room()?;
-        self.out.push(op::STACK_GLOBAL);
-        Ok(self.memoize())
-    }
-
-    fn reduce(&mut self, tuple: u8) -> Result<u32, DumpError> {
-        self.room()?;
-        self.out.push(tuple);
-        self.memoize();
-        self.out.push(op::REDUCE);
-        Ok(self.memoize())
-    }
-
     /// The memo index that the next memoized object gets.
     pub(crate) const fn next_memo(&self) -> u32 {
         self.memoized
@@ -291,14 +131,6 @@ impl<'a> PickleWriter<'a> {
             Ok(index) => self.out.extend_from_slice(&[op::BINGET, index]),
             Err(_) => self.opcode_with(op::LONG_BINGET, index.to_le_bytes()),
         }
-        Ok(())
-    }
-
-    fn container(&mut self, opcode: u8) -> Result<(), DumpError> {
-        self.objects += 1;
-        self.object(0)?;
-        self.out.push(opcode);
-        self.memoize();
         Ok(())
     }
 

@@ -1,13 +1,16 @@
 //! The pickle machine: opcodes in, nodes out. It follows CPython's `Modules/_pickle.c` in what it accepts, up to the
 //! limits that [`LoadErrorKind`] lists.
 
-use super::arena::{ALIASED, Arena, Id, Kind};
+mod classes;
+
+use super::arena::Arena;
 use super::byte_reader::ByteReader;
+use super::node::{ALIASED, Id, Kind};
 use super::opcode as op;
 use super::{protocol0, reduce};
 use crate::budget::Budget;
 use crate::fallible::TryGrow;
-use crate::wtf8::{StrKind, check_str};
+use crate::wtf8::check_str;
 use crate::{LoadError, LoadErrorKind, MAX_DEPTH, MAX_STORED, integer};
 
 /// The machine's state: a stack with marks, a memo, and the objects in an arena.
@@ -26,9 +29,6 @@ pub(crate) struct Machine {
 
 /// So many MARKs may be open: one for each container around an object, and some for the arguments of constructors.
 const MAX_MARKS: usize = 4 * MAX_DEPTH;
-
-/// Makes an object of a class and its arguments, found in the input.
-type Make = fn(&mut Arena, Id, Id, &[u8]) -> Result<Id, LoadErrorKind>;
 
 impl Machine {
     /// Runs a whole pickle within a budget; answers the object on top of the stack at its STOP.
@@ -300,60 +300,5 @@ impl Machine {
         let id = self.memo.get(index).copied().filter(|&id| id != Id::NOTHING).ok_or(LoadErrorKind::Memo)?;
         self.arena.share(id);
         Ok(id)
-    }
-
-    // --- classes and what they make ---
-
-    fn proto(&mut self, protocol: u8) -> Result<Option<Id>, LoadErrorKind> {
-        if protocol > 5 {
-            return Err(LoadErrorKind::Protocol);
-        }
-        self.protocol = protocol;
-        Ok(None)
-    }
-
-    #[inline(never)]
-    fn global(&mut self, input: &mut ByteReader<'_>) -> Result<Id, LoadErrorKind> {
-        let module = self.name(input)?;
-        let name = self.name(input)?;
-        reduce::class(&mut self.arena, module, name, input.bytes, self.protocol)
-    }
-
-    /// A line of GLOBAL's argument.
-    #[inline(never)]
-    fn name(&mut self, input: &mut ByteReader<'_>) -> Result<Id, LoadErrorKind> {
-        let line = input.line()?;
-        let kind = check_str(line)?;
-        if line.is_empty() || kind == StrKind::Surrogates {
-            return Err(LoadErrorKind::Text);
-        }
-        let end = input.at - 1;
-        self.arena.text(kind, end - line.len(), end)
-    }
-
-    fn stack_global(&mut self, input: &ByteReader<'_>) -> Result<Id, LoadErrorKind> {
-        let name = self.pop()?;
-        let module = self.pop()?;
-        reduce::class(&mut self.arena, module, name, input.bytes, self.protocol)
-    }
-
-    fn call(&mut self, make: Make, input: &ByteReader<'_>) -> Result<Id, LoadErrorKind> {
-        let arguments = self.pop()?;
-        let class = self.pop()?;
-        make(&mut self.arena, class, arguments, input.bytes)
-    }
-
-    fn newobj_ex(&mut self, input: &ByteReader<'_>) -> Result<Option<Id>, LoadErrorKind> {
-        let _keywords = self.pop()?;
-        let _arguments = self.pop()?;
-        let class = self.pop()?;
-        Err(reduce::refuse(&mut self.arena, class, input.bytes))
-    }
-
-    fn build(&mut self, input: &ByteReader<'_>) -> Result<Option<Id>, LoadErrorKind> {
-        let state = self.pop()?;
-        let object = self.top()?;
-        reduce::set_state(&mut self.arena, object, state, input.bytes)?;
-        Ok(None)
     }
 }

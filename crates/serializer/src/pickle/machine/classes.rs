@@ -1,0 +1,67 @@
+//! Opcodes that name classes, call them, and give their objects a state.
+
+use super::Machine;
+use crate::LoadErrorKind;
+use crate::pickle::arena::Arena;
+use crate::pickle::byte_reader::ByteReader;
+use crate::pickle::node::Id;
+use crate::pickle::reduce;
+use crate::wtf8::{StrKind, check_str};
+
+/// Makes an object of a class and its arguments, found in the input.
+type Make = fn(&mut Arena, Id, Id, &[u8]) -> Result<Id, LoadErrorKind>;
+
+impl Machine {
+    pub(super) fn proto(&mut self, protocol: u8) -> Result<Option<Id>, LoadErrorKind> {
+        if protocol > 5 {
+            return Err(LoadErrorKind::Protocol);
+        }
+        self.protocol = protocol;
+        Ok(None)
+    }
+
+    #[inline(never)]
+    pub(super) fn global(&mut self, input: &mut ByteReader<'_>) -> Result<Id, LoadErrorKind> {
+        let module = self.name(input)?;
+        let name = self.name(input)?;
+        reduce::class(&mut self.arena, module, name, input.bytes, self.protocol)
+    }
+
+    /// A line of GLOBAL's argument.
+    #[inline(never)]
+    fn name(&mut self, input: &mut ByteReader<'_>) -> Result<Id, LoadErrorKind> {
+        let line = input.line()?;
+        let kind = check_str(line)?;
+        if line.is_empty() || kind == StrKind::Surrogates {
+            return Err(LoadErrorKind::Text);
+        }
+        let end = input.at - 1;
+        self.arena.text(kind, end - line.len(), end)
+    }
+
+    pub(super) fn stack_global(&mut self, input: &ByteReader<'_>) -> Result<Id, LoadErrorKind> {
+        let name = self.pop()?;
+        let module = self.pop()?;
+        reduce::class(&mut self.arena, module, name, input.bytes, self.protocol)
+    }
+
+    pub(super) fn call(&mut self, make: Make, input: &ByteReader<'_>) -> Result<Id, LoadErrorKind> {
+        let arguments = self.pop()?;
+        let class = self.pop()?;
+        make(&mut self.arena, class, arguments, input.bytes)
+    }
+
+    pub(super) fn newobj_ex(&mut self, input: &ByteReader<'_>) -> Result<Option<Id>, LoadErrorKind> {
+        let _keywords = self.pop()?;
+        let _arguments = self.pop()?;
+        let class = self.pop()?;
+        Err(reduce::refuse(&mut self.arena, class, input.bytes))
+    }
+
+    pub(super) fn build(&mut self, input: &ByteReader<'_>) -> Result<Option<Id>, LoadErrorKind> {
+        let state = self.pop()?;
+        let object = self.top()?;
+        reduce::set_state(&mut self.arena, object, state, input.bytes)?;
+        Ok(None)
+    }
+}
