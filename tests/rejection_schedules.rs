@@ -1,0 +1,219 @@
+//! Rejections, losses, refusals, waits and aborts in any order, replies in any pieces: nothing is executed twice, nothing is
+//! answered twice or with what is another's, the order of each key is kept, and every call ends within its deadline.
+
+mod simulation;
+
+use cachelib_edge::cache::{Expiry, Operation};
+use simulation::{Done, Network, Random, Redis, Server, Simulation, config, config_with_password};
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+const SCHEDULES: u64 = 3_000;
+const ACTS: u64 = 60;
+const KEYS: u64 = 4;
+
+const REJECTIONS: [&str; 9] = [
+    "LOADING Redis is loading the dataset in memory",
+    "BUSY Redis is busy running a script.",
+    "MASTERDOWN Link with MASTER is down",
+    "CLUSTERDOWN The cluster is down",
+    "TRYAGAIN Multiple keys request during rehashing of slot",
+    "READONLY You can't write against a read only replica.",
+    "NOAUTH Authentication required.",
+    "OOM command not allowed when used memory > 'maxmemory'.",
+    "MOVED 1 127.0.0.1:7001",
+];
+
+/// A call, and what is needed to judge it.
+struct Call {
+    id: u32,
+    key: u64,
+    deadline: u64,
+    kind: Kind,
+    done_at: Option<u64>,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    /// `SET` of a number that grows with each: the key's later values are larger.
+    Set(i64),
+    Get,
+    GetMany,
+    Increment,
+    Add,
+}
+
+struct Schedule {
+    simulation: Simulation,
+    random: Random,
+    /// How likely a command is rejected, in a hundred.
+    likelihood: Rc<Cell<u64>>,
+    calls: Vec<Call>,
+    sets: i64,
+    /// Whether requests are sent again after a loss, although they may have been executed with later ones: then a value
+    /// that is read is one of those under way, and no order can be told.
+    repeats_after_loss: bool,
+}
+
+impl Schedule {
+    fn new(seed: u64) -> Self {
+        let mut random = Random(seed);
+        let (mut config, mut redis) = match random.below(2) {
+            0 => (config(), Redis::default()),
+            _ => (config_with_password(), Redis::with_password("secret")),
+        };
+        config.max_retries = random.one_of(&[0, 2]);
+        let repeats_after_loss = config.max_retries > 0;
+        let likelihood = Rc::new(Cell::new(0));
+        let (chance, mut dice) = (likelihood.clone(), Random(seed ^ 0xABCD));
+        redis.faults.0 = Some(Box::new(move |_| {
+            (dice.below(100) < chance.get()).then(|| dice.one_of(&REJECTIONS).to_owned())
+        }));
+        let simulation = Simulation::new(config, Server::Redis(redis));
+        Self { simulation, random, likelihood, calls: Vec::new(), sets: 0, repeats_after_loss }
+    }
+
+    fn act(&mut self) {
+        match self.random.below(20) {
+            0..10 => self.submit(),
+            10..13 => self.pass(5),
+            13 => self.pass(400),
+            14 => {
+                let sockets = self.simulation.sockets();
+                if !sockets.is_empty() {
+                    let id = self.random.one_of(&sockets);
+                    self.simulation.lose_connection(id);
+                }
+            }
+            15 => {
+                let networks = [Network::Accepts, Network::Accepts, Network::Refuses, Network::BlackHole];
+                self.simulation.network = self.random.one_of(&networks);
+            }
+            16 => self.simulation.chunk = self.random.one_of(&[1, 2, 3, 7, 100, usize::MAX]),
+            17 | 18 => self.likelihood.set(self.random.one_of(&[0, 0, 10, 50, 90, 100])),
+            _ if self.calls.is_empty() => {}
+            _ => {
+                let index = self.random.below(self.calls.len() as u64) as usize;
+                self.simulation.abort(self.calls[index].id);
+            }
+        }
+        self.note_done();
+    }
+
+    /// Lets up to so many milliseconds pass, one after the other.
+    fn pass(&mut self, most: u64) {
+        for _ in 0..self.random.below(most) {
+            self.simulation.advance(1);
+            self.note_done();
+        }
+    }
+
+    fn submit(&mut self) {
+        let key = self.random.below(KEYS);
+        let timeout = self.random.one_of(&[10, 300, 2_000]);
+        let (name, many) = (format!("k{key}"), [format!("k{key}"), format!("k{}", (key + 1) % KEYS)]);
+        let keys: Vec<_> = many.iter().map(String::as_bytes).collect();
+        let kind = match self.random.below(6) {
+            0 | 1 => Kind::Set(self.sets + 1),
+            2 => Kind::GetMany,
+            3 => Kind::Increment,
+            4 => Kind::Add,
+            _ => Kind::Get,
+        };
+        let (counter, new) = (format!("n{key}"), format!("a{key}"));
+        let value = (self.sets + 1).to_string();
+        let operation = match kind {
+            Kind::Set(_) => {
+                self.sets += 1;
+                Operation::Set { key: name.as_bytes(), value: value.as_bytes(), expiry: Expiry::Never }
+            }
+            Kind::Get => Operation::Get { key: name.as_bytes() },
+            Kind::GetMany => Operation::GetMany { keys: &keys },
+            Kind::Increment => Operation::Increment { key: counter.as_bytes(), delta: 1 },
+            Kind::Add => Operation::Add { key: new.as_bytes(), value: b"1", expiry: Expiry::Never },
+        };
+        let deadline = self.simulation.now + timeout;
+        let id = self.simulation.submit_for(timeout, operation);
+        self.calls.push(Call { id, key, deadline, kind, done_at: None });
+    }
+
+    fn note_done(&mut self) {
+        self.simulation.drain();
+        let now = self.simulation.now;
+        for call in self.calls.iter_mut().filter(|call| call.done_at.is_none()) {
+            call.done_at = self.simulation.is_done(call.id).then_some(now);
+            assert!(call.done_at.is_some() || now < call.deadline, "a call ends within its deadline");
+        }
+    }
+
+    fn finish(mut self) {
+        if self.random.below(2) == 0 {
+            self.likelihood.set(0);
+            self.simulation.network = Network::Accepts;
+        }
+        if self.random.below(4) == 0 {
+            self.simulation.close();
+        }
+        while self.calls.iter().any(|call| call.done_at.is_none()) {
+            self.simulation.advance(1);
+            self.note_done();
+        }
+        assert!(!self.simulation.cache.is_busy());
+        self.simulation.drive();
+        self.check();
+    }
+
+    /// Calls are in the order in which they were made.
+    fn check(&mut self) {
+        let mut seen = BTreeMap::new();
+        let mut counts: BTreeMap<u64, Vec<i64>> = BTreeMap::new();
+        let mut added: BTreeMap<u64, u32> = BTreeMap::new();
+        for Call { id, key, kind, .. } in std::mem::take(&mut self.calls) {
+            match (kind, self.simulation.done(id)) {
+                (Kind::Set(_) | Kind::Get | Kind::GetMany, _) if self.repeats_after_loss => {}
+                (Kind::Set(number), Done::Flag(true)) => raise(&mut seen, key, number),
+                (Kind::Get, Done::Value(value)) => raise(&mut seen, key, number(value.as_deref())),
+                (Kind::GetMany, Done::Values(values)) => {
+                    for (key, value) in [key, (key + 1) % KEYS].into_iter().zip(values) {
+                        raise(&mut seen, key, number(value.as_deref()));
+                    }
+                }
+                (Kind::Increment, Done::Integer(count)) => counts.entry(key).or_default().push(count),
+                (Kind::Add, Done::Flag(is_new)) => *added.entry(key).or_default() += u32::from(is_new),
+                (_, Done::Failed(_)) => {}
+                (_, done) => panic!("{done:?} is another's outcome"),
+            }
+        }
+        assert!(added.values().all(|&count| count <= 1), "what was added twice was executed twice");
+        for (key, counts) in counts {
+            assert!(counts.is_sorted_by(|a, b| a < b), "n{key} was counted in order, each once: {counts:?}");
+            let made = self.simulation.redis().value(&format!("n{key}")).map_or(0, |value| number(Some(value)));
+            assert!(counts.last().is_none_or(|&last| last <= made));
+        }
+    }
+}
+
+/// What was seen of a key never goes back to what an earlier `SET` wrote.
+fn raise(seen: &mut BTreeMap<u64, i64>, key: u64, number: i64) {
+    let before = seen.insert(key, number).unwrap_or_default();
+    assert!(before <= number, "k{key} goes back from {before} to {number}");
+}
+
+fn number(value: Option<&[u8]>) -> i64 {
+    value.map_or(0, |value| std::str::from_utf8(value).ok().and_then(|text| text.parse().ok()).expect("a number"))
+}
+
+#[test]
+fn nothing_is_executed_twice_lost_or_answered_out_of_order() {
+    for seed in 0..SCHEDULES {
+        let outcome = std::panic::catch_unwind(|| {
+            let mut schedule = Schedule::new(seed);
+            for _ in 0..ACTS {
+                schedule.act();
+            }
+            schedule.finish();
+        });
+        assert!(outcome.is_ok(), "the schedule of seed {seed}");
+    }
+}
