@@ -201,7 +201,7 @@ fn an_abort_is_of_the_operation_that_bears_the_id_now() {
     let call = simulation.get("a");
     simulation.cache.abort(CallId(call));
     simulation.cache.submit(CallId(call), Operation::Ping, 100, simulation.now);
-    let aborted = error::aborted().into();
+    let aborted = error::aborted();
     assert_eq!(simulation.cache.poll(simulation.now), Some(Output::Complete(CallId(call), Outcome::Failed(aborted))));
     assert!(simulation.cache.is_busy(), "the second operation of this id is not done");
 }

@@ -67,9 +67,8 @@ impl Schedule {
         let repeats_after_loss = config.max_retries > 0;
         let likelihood = Rc::new(Cell::new(0));
         let (chance, mut dice) = (likelihood.clone(), Random(seed ^ 0xABCD));
-        redis.faults.0 = Some(Box::new(move |_| {
-            (dice.below(100) < chance.get()).then(|| dice.one_of(&REJECTIONS).to_owned())
-        }));
+        redis.faults.0 =
+            Some(Box::new(move |_| (dice.below(100) < chance.get()).then(|| dice.one_of(&REJECTIONS).to_owned())));
         let simulation = Simulation::new(config, Server::Redis(redis));
         Self { simulation, random, likelihood, calls: Vec::new(), sets: 0, repeats_after_loss }
     }

@@ -116,10 +116,12 @@ impl<T: Copy> Hold<T> {
         match command::keys(command) {
             Keys::All => self.last_flush = Some(order),
             Keys::Some(keys) => {
-                keys.map(hash).for_each(|hash| match self.overtaken.iter_mut().find(|(key, _)| *key == hash) {
-                    Some((_, last)) => *last = order,
-                    None => self.overtaken.push((hash, order)),
-                })
+                for hash in keys.map(hash) {
+                    match self.overtaken.iter_mut().find(|(key, _)| *key == hash) {
+                        Some((_, last)) => *last = order,
+                        None => self.overtaken.push((hash, order)),
+                    }
+                }
             }
         }
     }

@@ -10,7 +10,12 @@ use std::collections::VecDeque;
 pub(super) struct Node<T> {
     id: NodeId,
     address: Address,
-    pub(super) link: Link<T>,
+    /// The connection that requests go to, if there is one.
+    pub(super) in_use: Option<Socket<T>>,
+    /// Requests, as long as there is none.
+    waiting: RequestQueue<T>,
+    /// No attempt to connect is made before.
+    retry_at: u64,
     /// A connection that takes the place of the one in use once it is ready.
     pub(super) replacement: Option<Box<Socket<T>>>,
     /// What the server rejected, until it is sent again.
@@ -24,16 +29,6 @@ pub(super) struct Node<T> {
 }
 
 #[derive(Debug)]
-pub(super) enum Link<T> {
-    /// There is no connection; no attempt is made before a time.
-    Down {
-        waiting: RequestQueue<T>,
-        retry_at: u64,
-    },
-    Up(Socket<T>),
-}
-
-#[derive(Debug)]
 pub(super) struct Socket<T> {
     pub(super) id: ConnectionId,
     pub(super) connection: Connection<T>,
@@ -44,7 +39,9 @@ impl<T: Copy> Node<T> {
         Self {
             id,
             address,
-            link: Link::Down { waiting: RequestQueue::default(), retry_at: 0 },
+            in_use: None,
+            waiting: RequestQueue::default(),
+            retry_at: 0,
             replacement: None,
             hold: None,
             failures: 0,
@@ -60,30 +57,23 @@ impl<T: Copy> Node<T> {
     }
 
     pub(super) fn connection(&self, id: ConnectionId) -> Option<&Connection<T>> {
-        match &self.link {
-            Link::Up(socket) if socket.id == id => Some(&socket.connection),
-            _ => self.replacement.as_ref().filter(|socket| socket.id == id).map(|socket| &socket.connection),
-        }
+        let sockets = self.in_use.iter().chain(self.replacement.as_deref());
+        sockets.into_iter().find(|socket| socket.id == id).map(|socket| &socket.connection)
     }
 
     pub(super) fn connection_mut(&mut self, id: ConnectionId) -> Option<&mut Connection<T>> {
-        match &mut self.link {
-            Link::Up(socket) if socket.id == id => Some(&mut socket.connection),
-            _ => self.replacement.as_mut().filter(|socket| socket.id == id).map(|socket| &mut socket.connection),
-        }
+        let mut sockets = self.in_use.iter_mut().chain(self.replacement.as_deref_mut());
+        sockets.find(|socket| socket.id == id).map(|socket| &mut socket.connection)
     }
 
     fn queue(&self) -> &RequestQueue<T> {
-        match &self.link {
-            Link::Down { waiting, .. } => waiting,
-            Link::Up(socket) => socket.connection.queue(),
-        }
+        self.in_use.as_ref().map_or(&self.waiting, |socket| socket.connection.queue())
     }
 
     pub(super) fn queue_mut(&mut self) -> &mut RequestQueue<T> {
-        match &mut self.link {
-            Link::Down { waiting, .. } => waiting,
-            Link::Up(socket) => socket.connection.queue_mut(),
+        match &mut self.in_use {
+            None => &mut self.waiting,
+            Some(socket) => socket.connection.queue_mut(),
         }
     }
 
@@ -132,35 +122,30 @@ impl<T: Copy> Node<T> {
         if let Some(socket) = self.replacement.take() {
             self.outputs.push_back(Output::Close(socket.id));
         }
-        match &mut self.link {
-            Link::Down { waiting, .. } => {
-                let mut waiting = std::mem::take(waiting);
-                self.fail_all(&mut waiting, &Error::Closed);
-            }
-            Link::Up(socket) => {
-                socket.connection.close();
-                self.fail_all(&mut RequestQueue::default(), &Error::Closed);
-            }
+        if let Some(socket) = &mut self.in_use {
+            socket.connection.close();
         }
+        let mut waiting = std::mem::take(&mut self.waiting);
+        self.fail_all(&mut waiting, &Error::Closed);
     }
 
     // ---- Time
 
     pub(super) fn poll_timeout(&self) -> u64 {
-        let link = match &self.link {
-            Link::Down { waiting, .. } if waiting.is_empty() => u64::MAX,
-            Link::Down { waiting, retry_at } => waiting.earliest_deadline().min(*retry_at),
-            Link::Up(socket) => socket.connection.poll_timeout(),
+        let in_use = match &self.in_use {
+            Some(socket) => socket.connection.poll_timeout(),
+            None if self.waiting.is_empty() => u64::MAX,
+            None => self.waiting.earliest_deadline().min(self.retry_at),
         };
         let replacement = self.replacement.as_ref().map_or(u64::MAX, |socket| socket.connection.poll_timeout());
-        link.min(replacement).min(self.hold.as_ref().map_or(u64::MAX, |hold| hold.poll_timeout()))
+        in_use.min(replacement).min(self.hold.as_ref().map_or(u64::MAX, |hold| hold.poll_timeout()))
     }
 
     pub(super) fn handle_timeout(&mut self, now: u64) {
         let mut expired = Vec::new();
-        match &mut self.link {
-            Link::Down { waiting, .. } => waiting.expire(now, &mut expired),
-            Link::Up(socket) => socket.connection.handle_timeout(now, &mut expired),
+        match &mut self.in_use {
+            None => self.waiting.expire(now, &mut expired),
+            Some(socket) => socket.connection.handle_timeout(now, &mut expired),
         }
         self.fail(expired, &Error::Timeout);
         if let Some(socket) = &mut self.replacement {
@@ -181,9 +166,9 @@ impl<T: Copy> Node<T> {
             if let Some(output) = self.outputs.pop_front() {
                 return Some(output);
             }
-            match self.poll_connection(now) {
+            match self.in_use.as_mut().and_then(|socket| socket.connection.poll(now)) {
                 Some(connection::Output::Reply { request, bytes, reply }) => {
-                    let Link::Up(socket) = &self.link else { continue };
+                    let Some(socket) = &self.in_use else { continue };
                     if self.hold.is_none() && !socket.connection.is_error(&reply) {
                         return Some(Output::Reply(request.tag, socket.id, reply));
                     }
@@ -191,27 +176,16 @@ impl<T: Copy> Node<T> {
                         return Some(output);
                     }
                 }
-                Some(connection::Output::Ended(ended)) => self.disconnected(ended, now, context),
+                Some(connection::Output::Ended(ended)) => self.disconnected(&ended, now, context),
                 None if self.advance(now, context) => {}
                 None => return None,
             }
         }
     }
 
-    fn poll_connection(&mut self, now: u64) -> Option<connection::Output<T>> {
-        match &mut self.link {
-            Link::Up(socket) => socket.connection.poll(now),
-            Link::Down { .. } => None,
-        }
-    }
-
     /// The connection that has something to write.
     pub(super) fn poll_transmit(&mut self, now: u64) -> Option<ConnectionId> {
-        let in_use = match &mut self.link {
-            Link::Up(socket) => Some(socket),
-            Link::Down { .. } => None,
-        };
-        let mut sockets = in_use.into_iter().chain(self.replacement.as_deref_mut());
+        let mut sockets = self.in_use.iter_mut().chain(self.replacement.as_deref_mut());
         sockets.find_map(|socket| socket.connection.poll_transmit(now).then_some(socket.id))
     }
 
@@ -221,16 +195,12 @@ impl<T: Copy> Node<T> {
     }
 
     fn connect(&mut self, now: u64, context: &mut Context) -> bool {
-        let Link::Down { waiting, retry_at } = &mut self.link else {
-            return false;
-        };
-        if waiting.is_empty() || now < *retry_at {
+        if self.in_use.is_some() || self.waiting.is_empty() || now < self.retry_at {
             return false;
         }
-        let waiting = std::mem::take(waiting);
         let mut socket = self.open(now, context);
-        *socket.connection.queue_mut() = waiting;
-        self.link = Link::Up(socket);
+        *socket.connection.queue_mut() = std::mem::take(&mut self.waiting);
+        self.in_use = Some(socket);
         true
     }
 
@@ -244,14 +214,13 @@ impl<T: Copy> Node<T> {
 
     // ---- The end of a connection
 
-    fn disconnected(&mut self, ended: Ended, now: u64, context: &mut Context) {
-        let down = Link::Down { waiting: RequestQueue::default(), retry_at: now };
-        let Link::Up(Socket { id, connection }) = std::mem::replace(&mut self.link, down) else {
+    fn disconnected(&mut self, ended: &Ended, now: u64, context: &mut Context) {
+        let Some(Socket { id, connection }) = self.in_use.take() else {
             return;
         };
         self.failures = if ended.has_answered { 0 } else { self.failures.saturating_add(1) };
         let mut queue = connection.into_queue();
-        self.keep_repeatable(&mut queue, &ended, now, context);
+        self.keep_repeatable(&mut queue, ended, now, context);
         self.hold_conflicting(&mut queue);
         self.release_into(&mut queue);
         if ended.has_socket {
@@ -259,11 +228,11 @@ impl<T: Copy> Node<T> {
         }
         if let Some(mut socket) = self.replacement.take() {
             *socket.connection.queue_mut() = queue;
-            self.link = Link::Up(*socket);
+            self.in_use = Some(*socket);
             return;
         }
         let pause = if ended.has_answered { 0 } else { context.jitter.pause(self.failures - 1) };
-        self.link = Link::Down { waiting: queue, retry_at: now.saturating_add(pause) };
+        (self.waiting, self.retry_at) = (queue, now.saturating_add(pause));
     }
 
     /// Fails the requests that are not worth another attempt, or must not have one.

@@ -1,7 +1,7 @@
 //! What becomes of a request that the server answered with an error: told, or sent again later, perhaps elsewhere.
 
 use super::hold::Hold;
-use super::node::{Link, Node};
+use super::node::Node;
 use super::{Context, Error, ErrorCode, Output, Remedy};
 use crate::connection::{self, Effect, Request, RequestQueue, Requeued, State};
 use crate::resp::{ErrorReply, Reply};
@@ -21,7 +21,7 @@ impl<T: Copy> Node<T> {
         now: u64,
         context: &mut Context,
     ) -> Option<Output<T>> {
-        let Link::Up(socket) = &self.link else {
+        let Some(socket) = &self.in_use else {
             return None;
         };
         let told = Output::Reply(request.tag, socket.id, reply.clone());
@@ -56,7 +56,7 @@ impl<T: Copy> Node<T> {
             Remedy::Wait => context.jitter.pause(request.rejections.into()),
             _ => self.replacement_pause(now, context),
         };
-        let Link::Up(socket) = &self.link else {
+        let Some(socket) = &self.in_use else {
             return false;
         };
         let request = Request { rejections: request.rejections.saturating_add(1), ..request };
@@ -89,7 +89,7 @@ impl<T: Copy> Node<T> {
         may_be_executed: bool,
         context: &Context,
     ) -> Option<Output<T>> {
-        let (Some(hold), Link::Up(socket)) = (&mut self.hold, &self.link) else {
+        let (Some(hold), Some(socket)) = (&mut self.hold, &self.in_use) else {
             return Some(told);
         };
         let command = socket.connection.request_bytes(bytes);
@@ -113,7 +113,7 @@ impl<T: Copy> Node<T> {
 
     /// Sends what is held once its pause is over, and replies that could be for the same keys have come.
     pub(super) fn release(&mut self, now: u64, context: &mut Context) -> bool {
-        let (Some(hold), Link::Up(socket)) = (&mut self.hold, &mut self.link) else {
+        let (Some(hold), Some(socket)) = (&mut self.hold, &mut self.in_use) else {
             return false;
         };
         if hold.is_empty() {
@@ -189,8 +189,8 @@ impl<T: Copy> Node<T> {
             return true;
         }
         let is_ready = socket.connection.state() == State::Ready;
-        match &mut self.link {
-            Link::Up(in_use) if is_ready && in_use.connection.state() == State::Ready => {
+        match &mut self.in_use {
+            Some(in_use) if is_ready && in_use.connection.state() == State::Ready => {
                 in_use.connection.drain(now);
                 true
             }

@@ -244,7 +244,10 @@ impl<T: Copy> RequestQueue<T> {
 
     /// Takes the request that was pushed last and not sent, with its bytes.
     pub(crate) fn pop_last(&mut self) -> Option<(Request<T>, Vec<u8>)> {
-        let Entry { request, length, .. } = self.entries.pop_back_if(|_| self.sent < self.bytes.len())?;
+        if self.in_flight == self.entries.len() {
+            return None;
+        }
+        let Entry { request, length, .. } = self.entries.pop_back()?;
         let start = self.end - length;
         let command = self.bytes[start..].to_vec();
         self.bytes.truncate(start);

@@ -22,7 +22,9 @@ pub(crate) struct Redis {
 
 /// Chooses the error that a command is answered with, by its name, in place of being executed.
 #[derive(Default)]
-pub(crate) struct Faults(pub(crate) Option<Box<dyn FnMut(&str) -> Option<String>>>);
+pub(crate) struct Faults(pub(crate) Option<ChooseFault>);
+
+type ChooseFault = Box<dyn FnMut(&str) -> Option<String>>;
 
 impl std::fmt::Debug for Faults {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
