@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * `RedisCache`: Python's `cachelib.redis.RedisCache`, for every runtime. The entries in `entries/` supply its host.
  * @module
@@ -26,7 +27,7 @@ import { changeSettings, parseOptions } from './options/parse.js';
 /** @import { Host } from './core/types.js' */
 /** @import { CachelibSerializer } from './serializer/cachelib.js' */
 /** @import { State } from './methods.js' */
-/** @import { CacheOptions, Key, Mapping, RedisClient, Serializer, ViewOptions } from './options/types.js' */
+/** @import { CacheOptions, Key, Mapping, RedisClient, Serializer, UrlLike, ViewOptions } from './options/types.js' */
 
 /**
  * A cache in a Redis server, with the same keys and the same stored bytes as Python's cachelib.
@@ -57,7 +58,7 @@ export class RedisCache {
   [STATE];
 
   /**
-   * @param {string | URL | RedisClient} [host] a host name, or a URL: `redis://user:password@host:port/db`, `rediss://` for
+   * @param {string | UrlLike | RedisClient} [host] a host name, or a URL: `redis://user:password@host:port/db`, `rediss://` for
    *   TLS, `unix:///path`; or a Redis client, which is used as it is and never closed
    * @param {CacheOptions} [options]
    * @throws {TypeError | RangeError} for an unknown option, or one that is not what it must be

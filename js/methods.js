@@ -10,7 +10,7 @@ import { AbortError } from './errors/classes.js';
 /** @import { RedisCache } from './cache.js' */
 /** @import { ManyKeys } from './call.js' */
 /** @import { Operation } from './core/operations.js' */
-/** @import { CacheOptions, Key, Settings } from './options/types.js' */
+/** @import { CacheOptions, Key, Settings, Signal } from './options/types.js' */
 
 /**
  * @typedef {object} State The state of a cache, or of a view of it.
@@ -97,7 +97,7 @@ export function timeoutOf(cache, timeout) {
   return timeout ?? cache[STATE].settings.defaultTimeout;
 }
 
-/** @param {AbortSignal} signal */
+/** @param {Signal} signal */
 function aborted(signal) {
   return new AbortError('ABORTED', 'the signal was aborted', { cause: signal.reason });
 }

@@ -3,11 +3,12 @@
  * @module
  */
 
+/** @import { Signal } from '../options/types.js' */
 /** @import { Call } from '../call.js' */
 
 export class SignalWatcher {
   #onAbort;
-  /** @type {Map<AbortSignal, { calls: Set<Call>, listener: () => void }>} */
+  /** @type {Map<Signal, { calls: Set<Call>, listener: () => void }>} */
   #watched = new Map();
 
   /** @param {(calls: Call[]) => void} onAbort called when the signal of calls is aborted */
@@ -35,7 +36,7 @@ export class SignalWatcher {
   }
 
   /**
-   * @param {AbortSignal} signal
+   * @param {Signal} signal
    * @param {Call} call
    */
   #add(signal, call) {

@@ -6,7 +6,7 @@ import { clientConnector } from '../transports/client/connection.js';
 import { check, invalidOption, isObject, SERVER_OPTIONS, VIEW_OPTIONS } from './schema.js';
 import { parseHost } from './url.js';
 
-/** @import { CacheOptions, RedisClient, Server, Settings, ViewOptions } from './types.js' */
+/** @import { CacheOptions, RedisClient, Server, Settings, UrlLike, ViewOptions } from './types.js' */
 
 /** Options that belong to the client where one is the host. */
 const CLIENT_OPTIONS = /** @type {const} */ ([
@@ -31,7 +31,7 @@ const DEFAULT_SETTINGS = {
 };
 
 /**
- * @param {string | URL | RedisClient} host
+ * @param {string | UrlLike | RedisClient} host
  * @param {CacheOptions} options
  * @returns {{ server: Server, settings: Settings }}
  */
@@ -90,7 +90,7 @@ function serverOfClient(client, options) {
 }
 
 /**
- * @param {string | URL} host
+ * @param {string | UrlLike} host
  * @param {CacheOptions} options
  * @returns {Server}
  */

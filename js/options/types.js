@@ -13,6 +13,16 @@
 /** @typedef {string | number | bigint} Key converted as `String()` does, and encoded as UTF-8 behind the prefix */
 /** @typedef {Record<string, unknown> | Iterable<[Key, unknown]>} Mapping keys and values: an object, a Map, or entries */
 
+// What platforms define is described here by what is used of it, so that a project needs no types of a platform.
+/** @typedef {{ readonly href: string, readonly protocol: string }} UrlLike a `URL` */
+/**
+ * @typedef {object} Signal an `AbortSignal`
+ * @property {boolean} aborted
+ * @property {any} reason
+ * @property {(type: 'abort', listener: () => void, options?: { once?: boolean }) => void} addEventListener
+ * @property {(type: 'abort', listener: () => void) => void} removeEventListener
+ */
+
 /**
  * @typedef {object} Serializer cachelib's serializer: called with a value, and with the stored bytes.
  * @property {(value: any) => Uint8Array | string} dumps
@@ -35,7 +45,7 @@
  * @property {boolean} [throwOnError] whether backend errors reject instead of answering null or false. false
  * @property {ErrorHandler} [onError] told of every backend error and unreadable value; by default a `console.warn` for the
  *   first error of each code
- * @property {AbortSignal} [signal] ends all calls that wait when it is aborted, with an `AbortError`
+ * @property {Signal} [signal] ends all calls that wait when it is aborted, with an `AbortError`
  * @property {object} [context] on Workers, the request that the calls belong to: any object that is made anew for each, such as
  *   the handler's `ctx`, or the state of a Durable Object. A cache at module scope finds the request's connection by itself,
  *   but searches among those of all requests under way; with hundreds of them, this spares the search. Elsewhere without effect
@@ -70,7 +80,7 @@
  * @property {number} timeoutMs the operation timeout in milliseconds
  * @property {boolean} throwOnError
  * @property {ErrorHandler} [onError]
- * @property {AbortSignal} [signal]
+ * @property {Signal} [signal]
  * @property {object} [context]
  * @property {Set<string>} warned the codes of errors that were warned of
  */

@@ -4,6 +4,8 @@
  */
 import { UsageTypeError } from '../errors/classes.js';
 
+/** @import { UrlLike } from './types.js' */
+
 /**
  * @typedef {object} ParsedUrl
  * @property {string} hostname
@@ -16,7 +18,7 @@ import { UsageTypeError } from '../errors/classes.js';
  */
 
 /**
- * @param {string | URL} host
+ * @param {string | UrlLike} host
  * @returns {ParsedUrl}
  */
 export function parseHost(host) {

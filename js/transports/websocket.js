@@ -8,6 +8,7 @@
 import { ConnectionError, UsageTypeError } from '../errors/classes.js';
 
 /** @import { Address, Connection, Connector, Events } from './types.js' */
+/** @import { UrlLike } from '../options/types.js' */
 
 /** Close codes of https://www.iana.org/assignments/websocket/websocket.xhtml. */
 const NORMAL = 1000;
@@ -29,7 +30,7 @@ const ABNORMAL = { code: 1006, reason: '' };
  * The bridge's target is given by the bridge, or by the host and port of the cache, which stand for `{address}` in the URL.
  * Whoever reaches the bridge reaches Redis: set a password in Redis, and give its user few rights.
  *
- * @param {string | URL | ((address: Address) => string | URL)} url `ws:` or `wss:`, or a function of the address
+ * @param {string | UrlLike | ((address: Address) => string | UrlLike)} url `ws:` or `wss:`, or a function of the address
  * @param {string | string[]} [protocols] subprotocols to offer; websockify of old wants `'binary'`
  * @returns {Connector}
  * @throws {TypeError} when the URL is not one of a WebSocket

@@ -9,8 +9,8 @@ import { ConnectionError } from '../errors/classes.js';
 
 /**
  * @typedef {object} WorkersSocket
- * @property {ReadableStream<Uint8Array>} readable
- * @property {WritableStream<Uint8Array>} writable
+ * @property {{ getReader: Function }} readable a `ReadableStream` of bytes
+ * @property {{ getWriter: Function }} writable a `WritableStream` of bytes
  * @property {Promise<unknown>} opened
  * @property {Promise<unknown>} closed
  * @property {() => Promise<void>} close
@@ -49,7 +49,9 @@ class WorkersConnection {
     try {
       const socket = open(provider, address);
       this.#socket = socket;
-      this.#writer = socket.writable.getWriter();
+      this.#writer = /** @type {WritableStreamDefaultWriter<Uint8Array>} */ (
+        socket.writable.getWriter()
+      );
       // The same failures arrive through `opened`, the reader and each write.
       socket.closed.catch(ignore);
       this.#writer.closed.catch(ignore);
@@ -113,7 +115,7 @@ function open(provider, { hostname, port, tls, path }) {
  * A function that reads the next chunk. A byte-stream reader brings up to 64 KB at a time, the
  * default one 4 KB at most.
  *
- * @param {ReadableStream<Uint8Array>} readable
+ * @param {WorkersSocket['readable']} readable
  * @returns {() => Promise<{ done: boolean, value?: any }>}
  */
 function chunks(readable) {

@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { appendFile, cp, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import {
   installPackage,
@@ -19,6 +20,12 @@ const NODE = {
   types: ['node'],
   typeRoots: [join(root, 'node_modules', '@types')],
 };
+
+/** TypeScript 7 has no moduleResolution 'node' any more: this one is that of are-the-types-wrong. */
+function olderCompiler() {
+  const checker = createRequire(import.meta.url).resolve('@arethetypeswrong/core/package.json');
+  return join(dirname(createRequire(checker).resolve('typescript')), '..', 'bin', 'tsc');
+}
 
 /** What the Worker is bound to beside the pool. */
 const BINDINGS = `
@@ -42,12 +49,13 @@ describe('the installed package in TypeScript', () => {
   /**
    * @param {string[]} files
    * @param {object} options of the compiler
+   * @param {string} [compiler]
    */
-  async function compile(files, options) {
+  async function compile(files, options, compiler = tool('tsc')) {
     const project = join(installed.folder, 'project.json');
     const config = { extends: './tsconfig.json', files, compilerOptions: options };
     await writeFile(project, JSON.stringify(config));
-    await run(tool('tsc'), ['--project', project, '--pretty', 'false']).catch(({ stdout }) =>
+    await run(compiler, ['--project', project, '--pretty', 'false']).catch(({ stdout }) =>
       assert.fail(stdout),
     );
   }
@@ -61,6 +69,28 @@ describe('the installed package in TypeScript', () => {
 
   test('for Node, without the types of browsers', () =>
     compile(['importer.ts'], { ...NODE, lib: ['ESNext'] }));
+
+  for (const moduleResolution of ['bundler', 'NodeNext']) {
+    const module = moduleResolution === 'bundler' ? 'ESNext' : moduleResolution;
+    test(`with the library of ES2024 alone, moduleResolution ${moduleResolution}`, () =>
+      compile(['plain.ts'], {
+        module,
+        moduleResolution,
+        target: 'ES2024',
+        lib: ['ES2024'],
+        types: [],
+      }));
+  }
+
+  test('for Node, with the library of ES2024', () =>
+    compile(['importer.ts'], { ...NODE, target: 'ES2024', lib: ['ES2024'] }));
+
+  test("with moduleResolution 'node', which knows no exports", () =>
+    compile(
+      ['importer.ts', 'subpath.ts'],
+      { ...NODE, module: 'ESNext', moduleResolution: 'node10' },
+      olderCompiler(),
+    ));
 
   test('for Node, with all types', () => compile(['importer.ts', 'slim.ts'], NODE));
 
