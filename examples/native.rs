@@ -1,6 +1,6 @@
 //! The core without JavaScript: a blocking cache over `std::net`, in as many lines as a run loop takes.
 //!
-//! `cargo run --example native -- redis://localhost:6379/0` sets, gets, counts and clears keys that start with
+//! `cargo run --example native -- redis://localhost:6379/0`, or with the URL as REDIS_URL, sets, gets, counts and clears keys that start with
 //! `native-example:`, in the bytes that Python's cachelib reads.
 
 use cachelib_edge::cache::{Cache, CallId, ConnectionId, Expiry, Operation, Outcome, Output, Values};
@@ -8,7 +8,7 @@ use cachelib_edge::client::Config;
 use cachelib_serializer::{Value, dumps_into, loads};
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{Error as IoError, ErrorKind, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
@@ -21,7 +21,8 @@ const TIMEOUT: u64 = 5_000;
 const PREFIX: &[u8] = b"native-example:";
 
 fn main() -> Fallible<()> {
-    let url = std::env::args().nth(1).unwrap_or_else(|| "redis://localhost:6379/0".into());
+    let given = std::env::args().nth(1).or_else(|| std::env::var("REDIS_URL").ok());
+    let url = given.unwrap_or_else(|| "redis://localhost:6379/0".into());
     let mut redis = Blocking::new(&url)?;
 
     let user = Value::Dict(vec![
@@ -49,6 +50,8 @@ struct Blocking {
     address: String,
     /// Mostly one. While the core replaces a connection there are two.
     sockets: BTreeMap<ConnectionId, TcpStream>,
+    /// Why the last attempt to connect failed, and where to.
+    refusal: Option<IoError>,
     begun: Instant,
     /// How long opening a socket may take; the core bounds the rest of connecting.
     connect_timeout: Duration,
@@ -60,7 +63,7 @@ impl Blocking {
         let address = configure(&mut config, url).ok_or("a URL looks like redis://user:password@host:port/database")?;
         let connect_timeout = Duration::from_millis(config.connect_timeout);
         let cache = Cache::new(config, getrandom::u64()?);
-        Ok(Self { cache, address, sockets: BTreeMap::new(), begun: Instant::now(), connect_timeout })
+        Ok(Self { cache, address, sockets: BTreeMap::new(), refusal: None, begun: Instant::now(), connect_timeout })
     }
 
     // ---- Methods of cachelib
@@ -109,7 +112,12 @@ impl Blocking {
         loop {
             let now = self.now();
             match self.cache.poll(now) {
-                Some(Output::Complete(_, outcome)) => return read(outcome),
+                Some(Output::Complete(_, outcome)) => {
+                    return read(outcome).map_err(|error| match &self.refusal {
+                        Some(refusal) => format!("{error}: {refusal}").into(),
+                        None => error,
+                    });
+                }
                 Some(Output::Connect(id, _)) => self.connect(id),
                 Some(Output::Close(id)) => drop(self.sockets.remove(&id)),
                 Some(Output::Transmit(id, bytes)) => {
@@ -153,16 +161,33 @@ impl Blocking {
     }
 
     fn connect(&mut self, id: ConnectionId) {
-        let addresses = self.address.to_socket_addrs().into_iter().flatten();
-        let mut sockets =
-            addresses.filter_map(|address| TcpStream::connect_timeout(&address, self.connect_timeout).ok());
-        let Some(socket) = sockets.next() else {
-            return self.cache.closed(id);
-        };
-        // Only a matter of speed: without it the kernel may hold small writes back.
-        let _ = socket.set_nodelay(true);
-        self.sockets.insert(id, socket);
-        self.cache.opened(id, self.now());
+        match self.open() {
+            Ok(socket) => {
+                self.sockets.insert(id, socket);
+                self.refusal = None;
+                self.cache.opened(id, self.now());
+            }
+            Err(error) => {
+                self.refusal = Some(error);
+                self.cache.closed(id);
+            }
+        }
+    }
+
+    /// A connection to the first address of the host that answers.
+    fn open(&self) -> Result<TcpStream, IoError> {
+        let mut refusal = IoError::new(ErrorKind::NotFound, format!("{} has no address", self.address));
+        for address in self.address.to_socket_addrs()? {
+            match TcpStream::connect_timeout(&address, self.connect_timeout) {
+                Ok(socket) => {
+                    // Only a matter of speed: without it the kernel may hold small writes back.
+                    let _ = socket.set_nodelay(true);
+                    return Ok(socket);
+                }
+                Err(error) => refusal = IoError::new(error.kind(), format!("{address}: {error}")),
+            }
+        }
+        Err(refusal)
     }
 
     fn lose(&mut self, id: ConnectionId) {
