@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { nodes } from '../../scripts/lib/nodes.js';
+import { nodes } from '../../scripts/tools/nodes.js';
 import { startChromium } from './chromium.js';
 
 /** @typedef {Awaited<ReturnType<typeof import('./fixtures.js').startFixtures>>} Fixtures */
