@@ -3,9 +3,12 @@
  */
 import assert from 'node:assert/strict';
 import { createServer as createHttpServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:tls';
 import { describe, test } from 'node:test';
 import { CacheError, RedisCache } from '../../js/entries/node.js';
+import { makeCertificates } from '../support/certificates.js';
 import { listening } from '../support/proxy.js';
+import { freePort } from '../support/redis.js';
 import { startHostileServer } from './server.js';
 
 /** Seconds. */
@@ -28,8 +31,13 @@ const drips = (piece) => (socket) => {
 
 /** @type {[what: string, start: () => Promise<Server>, codes: RegExp][]} */
 const SERVERS = [
+  ['refuses', async () => ({ url: `redis://127.0.0.1:${await freePort()}`, stop() {} }), /^CONNECTION_REFUSED$/],
   ['says nothing', () => startHostileServer(() => {}), /^(CONNECT_TIMEOUT|TIMEOUT)$/],
+  ['closes when it is asked', () => startHostileServer((socket) => socket.end()), /^CONNECTION_(LOST|FAILED)$/],
+  ['resets when it is asked', () => startHostileServer((socket) => void socket.resetAndDestroy()), /^CONNECTION_(LOST|FAILED)$/],
+  ['closes at once', () => startHostileServer(() => {}, (socket) => socket.end()), /^CONNECTION_(LOST|FAILED)$/],
   ['is an HTTP server', startHttp, /^PROTOCOL$/],
+  ['speaks TLS', startTls, /^(PROTOCOL|CONNECTION_LOST|CONNECTION_FAILED)$/],
   ['greets as SSH does', () => startHostileServer(() => {}, (socket) => void socket.write('SSH-2.0-x\r\n')), /^PROTOCOL$/],
   ['sends noise', says(Buffer.alloc(1 << 20, 0x58)), /^PROTOCOL$/],
   ['sends a line without end', says(`+${'x'.repeat(1 << 20)}`), /^PROTOCOL$/],
@@ -42,6 +50,9 @@ const SERVERS = [
   ['leaves out the end of a text', says('$3\r\nfooXX'), /^PROTOCOL$/],
   ['announces 500 MB and drips', () => startHostileServer(drips((at) => (at ? 'x' : '$500000000\r\n'))), /^(CONNECT_)?TIMEOUT$/],
   ['drips a list of lists', () => startHostileServer(drips(() => '*2\r\n')), /^((CONNECT_)?TIMEOUT|PROTOCOL)$/],
+  ['answers half, then closes', () => startHostileServer((socket) => socket.end('$100\r\nabc')), /^(CONNECTION_LOST|CONNECTION_FAILED|PROTOCOL)$/],
+  ['answers with an error without a word', says('-\r\n'), /^SERVER_ERROR$|^PROTOCOL$/],
+  ['answers with an error that quotes', says('-ERR unknown SECRET\r\n'), /^SERVER_ERROR$|^PROTOCOL$/],
   ['answers in RESP3', says('_\r\n'), /^PROTOCOL$/],
 ]; // prettier-ignore
 
@@ -90,6 +101,7 @@ async function fails(call, codes) {
   );
   assert.ok(error instanceof CacheError, String(error));
   assert.match(error.code, codes, error.message);
+  assert.doesNotMatch(error.message, /SECRET/);
 }
 
 function held() {
@@ -101,4 +113,19 @@ async function startHttp() {
   const server = createHttpServer((_, response) => void response.end('hello'));
   const port = await listening(server);
   return { url: `redis://127.0.0.1:${port}`, stop: () => server.close() };
+}
+
+async function startTls() {
+  const certificates = await makeCertificates();
+  const { cert, key } = certificates.server;
+  const server = createTlsServer({ cert, key }, (socket) => socket.end());
+  server.on('tlsClientError', () => {});
+  const port = await listening(server);
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    async stop() {
+      server.close();
+      await certificates.remove();
+    },
+  };
 }

@@ -19,18 +19,18 @@ const STRANGE = '$7\r\nanother\r\n';
 /** @type {[call: string, command: string, replies: string[], make: (cache: RedisCache) => Promise<unknown>][]} */
 const CASES = [
   ['get', 'GET', ['+OK', ':1', '*0', '*1\r\n:1'], (cache) => cache.get('first')],
-  ['set', 'SET', [':1', '$2\r\nOK', '*0'], (cache) => cache.set('first', 1)],
-  ['add', 'SET', [':1', '$2\r\nOK'], (cache) => cache.add('first', 1)],
+  ['set', 'SET', [':1', '$2\r\nOK', '+QUEUED', '*0'], (cache) => cache.set('first', 1)],
+  ['add', 'SET', [':1', '$2\r\nOK', '+QUEUED'], (cache) => cache.add('first', 1)],
   ['has', 'EXISTS', ['+OK', '$1\r\n1', '$-1'], (cache) => cache.has('first')],
   ['inc', 'INCRBY', ['+OK', '$1\r\n1', '$-1'], (cache) => cache.inc('first')],
   ['delete', '(UNLINK|DEL)', ['+OK', '$-1', '*0'], (cache) => cache.delete('first')],
-  ['getMany', 'MGET', ['+OK', ':1', '*0', '*3\r\n$-1\r\n$-1\r\n$-1'],
+  ['getMany', 'MGET', ['+OK', ':1', '*0', '*3\r\n$-1\r\n$-1\r\n$-1', '*2\r\n:1\r\n:2', '*2\r\n+a\r\n+b'],
     (cache) => cache.getMany('first', 'second')],
   ['clear', 'SCAN', ['+OK', ':0', '*1\r\n$1\r\n0', '*2\r\n$1\r\n0\r\n:1', '*2\r\n*0\r\n*0'],
     (cache) => cache.with({ keyPrefix: 'p:' }).clear()],
   ['clear', 'UNLINK', ['+OK', '$-1', '*0'], (cache) => cache.with({ keyPrefix: 'p:' }).clear()],
   ['clear', 'FLUSHDB', [':1', '$2\r\nOK', '*0'], (cache) => cache.clear()],
-  ['checkConnection', 'PING', [':1', '$2\r\nOK', '*0'], (cache) => cache.checkConnection()],
+  ['checkConnection', 'PING', ['+OK', ':1', '$2\r\nOK', '*0'], (cache) => cache.checkConnection()],
 ]; // prettier-ignore
 
 describe('a reply of the wrong kind', () => {
@@ -47,6 +47,22 @@ describe('a reply of the wrong kind', () => {
       });
     }
   }
+});
+
+test('clear unlinks keys of its prefix only, whatever SCAN says', async () => {
+  /** @type {string[]} */
+  const unlinked = [];
+  const server = await startHostileServer((socket, commands) => {
+    for (const [name = '', ...args] of commands) {
+      if (name === 'UNLINK') unlinked.push(...args);
+      socket.write(name === 'UNLINK' ? `:${args.length}\r\n` : (RIGHT[name]?.('') ?? '+OK\r\n'));
+    }
+  });
+  const cache = new RedisCache(server.url, { keyPrefix: 'p:', operationTimeout: 0.5 });
+  await cache.clear();
+  assert.deepEqual(unlinked, ['p:1']);
+  await cache.close();
+  await server.stop();
 });
 
 /** Read behind the call. */
