@@ -7,6 +7,7 @@ import { ensure, runMain } from './setup.js';
 await runMain(async () => {
   await ensure('rust-lints', 'npm');
   await run('cargo', ['fmt', '--all']);
+  await run('cargo', ['fmt', '--manifest-path', 'scripts/tools/wasm-bindgen/Cargo.toml']);
   await run(npmProgram('prettier'), ['--write', '--log-level', 'warn', '.']);
   await run(npmProgram('eslint'), ['--fix', '.']);
 });

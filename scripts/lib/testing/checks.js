@@ -13,6 +13,11 @@ const DENY_ON_WASM = 'target.wasm32-unknown-unknown.rustflags=["-Dwarnings"]';
 const lintChecks = [
   { name: 'rustfmt', command: 'cargo', args: ['fmt', '--all', '--check'] },
   {
+    name: 'rustfmt, for scripts/',
+    command: 'cargo',
+    args: ['fmt', '--check', '--manifest-path', 'scripts/tools/wasm-bindgen/Cargo.toml'],
+  },
+  {
     name: 'clippy',
     command: 'cargo',
     args: ['clippy', '--locked', '--all-targets', '--all-features', '--', '-Dwarnings'],
