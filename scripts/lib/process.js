@@ -13,7 +13,7 @@ const LIMIT_MS = 30 * 60_000;
 const QUERY_LIMIT_MS = 20_000;
 
 /**
- * @typedef {{ cwd?: string, env?: Record<string, string | undefined> }} RunOptions
+ * @typedef {{ cwd?: string, env?: Record<string, string | undefined>, limitMs?: number }} RunOptions
  * `env` is laid over this process's own environment.
  */
 
@@ -54,7 +54,7 @@ export async function run(command, args, options) {
  * @param {RunOptions} [options]
  * @returns {Promise<number | string>} the exit status, the name of the signal that ended it, or why it did not start
  */
-export function stream(command, args, output, { cwd = root, env } = {}) {
+export function stream(command, args, output, { cwd = root, env, limitMs = LIMIT_MS } = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd,
@@ -77,8 +77,8 @@ export function stream(command, args, output, { cwd = root, env } = {}) {
       // What the program started may hold its pipes for ever.
       child.stdout.destroy();
       child.stderr.destroy();
-      finish(`no end after ${LIMIT_MS / 60_000} minutes`);
-    }, LIMIT_MS);
+      finish(`no end after ${limitMs / 60_000} minutes`);
+    }, limitMs);
     child.on('error', (error) => finish(error.message));
     child.on('close', (code, signal) => finish(signal ?? code ?? 'no status'));
   });
