@@ -61,7 +61,9 @@ await runMain(async () => {
   });
   if (process.getuid?.() !== 0) throw new Error('debootstrap and chroot need root');
   const folder = values.folder ?? mkdtempSync(join(tmpdir(), 'fresh-debian-'));
-  const names = values.only === undefined ? ['start', 'test'] : [values.only];
+  const names = values.only === undefined ? Object.keys(COMMANDS) : [values.only];
+  if (!names.every((name) => name in COMMANDS))
+    throw new Error(`--only takes ${Object.keys(COMMANDS).join(' or ')}`);
   try {
     await step('Making a fresh Debian', 'about a minute', () => makeMachine(folder, values.base));
     await step('Making its apt lists stale', 'a few seconds', () =>
@@ -216,7 +218,10 @@ async function runCommand(folder, command) {
   const start = Date.now();
   console.log(`\n$ ${command.join(' ')}`);
   const output = (/** @type {string} */ text) => process.stdout.write(text);
-  const status = await stream(...inChroot(folder, command), output, { cwd: '/', limitMs: LIMIT_MS });
+  const status = await stream(...inChroot(folder, command), output, {
+    cwd: '/',
+    limitMs: LIMIT_MS,
+  });
   console.log(`\n${command.join(' ')} ended with ${status} after ${duration(start)}`);
   if (status !== 0) throw new Error(`\`${command.join(' ')}\` fails on a fresh Debian`);
 }

@@ -74,10 +74,13 @@ export async function findEnvironment() {
  */
 export function lackingDistributions(requirements, folders) {
   const there = new Set(folders.map((name) => normalise(name.replace(/\.dist-info$/, ''))));
-  return requirements
-    .split('\n')
-    .filter((line) => line.includes('=='))
-    .filter((line) => !there.has(normalise(line.replace('==', '-'))));
+  return (
+    requirements
+      .split('\n')
+      // What has a condition is needed by some versions of Python only.
+      .filter((line) => line.includes('==') && !line.includes(';'))
+      .filter((line) => !there.has(normalise(line.replace('==', '-'))))
+  );
 }
 
 /** A distribution's name as the packaging specification compares it. */

@@ -113,7 +113,8 @@ describe('Python', () => {
   });
 
   test('has lost a distribution whose folder is gone', () => {
-    const requirements = '# all\nFlask-Caching==2.5.1\nMarkupSafe==3.0.4\n';
+    const requirements =
+      '# all\nasync-timeout==5.0.1; python_full_version < "3.11.3"\nFlask-Caching==2.5.1\nMarkupSafe==3.0.4\n';
     const there = ['flask_caching-2.5.1.dist-info', 'markupsafe-3.0.4.dist-info'];
     assert.deepEqual(lackingDistributions(requirements, there), []);
     assert.deepEqual(lackingDistributions(requirements, there.slice(1)), ['Flask-Caching==2.5.1']);
