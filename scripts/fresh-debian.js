@@ -62,8 +62,9 @@ await runMain(async () => {
   if (process.getuid?.() !== 0) throw new Error('debootstrap and chroot need root');
   const folder = values.folder ?? mkdtempSync(join(tmpdir(), 'fresh-debian-'));
   const names = values.only === undefined ? Object.keys(COMMANDS) : [values.only];
-  if (!names.every((name) => name in COMMANDS))
+  if (!names.every((name) => name in COMMANDS)) {
     throw new Error(`--only takes ${Object.keys(COMMANDS).join(' or ')}`);
+  }
   try {
     await step('Making a fresh Debian', 'about a minute', () => makeMachine(folder, values.base));
     await step('Making its apt lists stale', 'a few seconds', () =>
