@@ -156,6 +156,7 @@ impl<T: Copy> Client<T> {
 
     /// The next thing to do or to know, until there is none. All replies come before any transmission, so that one carries
     /// all there is.
+    #[inline]
     pub fn poll(&mut self, now: u64) -> Option<Output<T>> {
         for _ in 0..self.nodes.len() {
             if let Some(output) = self.nodes[self.polled].poll(now, &mut self.context) {

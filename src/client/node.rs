@@ -87,10 +87,16 @@ impl<T: Copy> Node<T> {
     pub(super) fn push_encoded(&mut self, request: Request<T>, is_closed: bool) {
         self.queue_mut().push_encoded(request);
         if is_closed {
-            self.queue_mut().pop_last();
-            self.outputs.push_back(Output::Failed(request.tag, Error::Closed));
+            self.reject_last();
         } else if self.hold.is_some() {
             self.fence_last();
+        }
+    }
+
+    #[cold]
+    fn reject_last(&mut self) {
+        if let Some((request, _)) = self.queue_mut().pop_last() {
+            self.outputs.push_back(Output::Failed(request.tag, Error::Closed));
         }
     }
 
@@ -161,7 +167,20 @@ impl<T: Copy> Node<T> {
     // ---- What is to be done
 
     /// Everything but transmissions.
+    #[inline]
     pub(super) fn poll(&mut self, now: u64, context: &mut Context) -> Option<Output<T>> {
+        if self.outputs.is_empty()
+            && self.hold.is_none()
+            && let Some(socket) = &mut self.in_use
+            && let Some((tag, reply)) = socket.connection.poll_success()
+        {
+            return Some(Output::Reply(tag, socket.id, reply));
+        }
+        self.poll_any(now, context)
+    }
+
+    #[inline(never)]
+    fn poll_any(&mut self, now: u64, context: &mut Context) -> Option<Output<T>> {
         loop {
             if let Some(output) = self.outputs.pop_front() {
                 return Some(output);

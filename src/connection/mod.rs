@@ -243,6 +243,27 @@ impl<T: Copy> Connection<T> {
         self.ended.take().map(Output::Ended)
     }
 
+    /// The next reply as [`poll`](Self::poll) tells it, where it is no error and its caller waits for it, as almost always.
+    #[inline]
+    pub(crate) fn poll_success(&mut self) -> Option<(T, Range<usize>)> {
+        let is_usual = self.handshake.steps.is_empty() && self.queue.in_flight() > 0 && self.state != State::Closed;
+        if !is_usual || self.received.next_is_error() {
+            return None;
+        }
+        match self.received.next() {
+            Ok(reply) => {
+                let reply = reply?;
+                let answered = self.queue.pop_in_flight()?;
+                self.has_answered = true;
+                (!answered.is_cancelled).then_some((answered.request.tag, reply))
+            }
+            Err(error) => {
+                self.end(error.into(), true);
+                None
+            }
+        }
+    }
+
     fn next_reply(&mut self) -> Result<Option<Output<T>>, Error> {
         if self.state == State::Closed {
             return Ok(None);

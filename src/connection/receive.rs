@@ -61,6 +61,11 @@ impl ReceiveBuffer {
         }))
     }
 
+    /// Whether the next reply is an error, as far as it has come.
+    pub(super) fn next_is_error(&self) -> bool {
+        self.buffer.get(self.start) == Some(&b'-')
+    }
+
     /// Nothing, where the range is no longer valid.
     pub(super) fn bytes(&self, range: Range<usize>) -> &[u8] {
         self.buffer.get(range).unwrap_or_default()
