@@ -1,6 +1,6 @@
 """What CPython makes of a pickle, compared with what we made of it: the other half of fuzz_targets/loads.rs.
 
-Messages on stdin: a verdict (`=`: read, `!`: refused), then the pickle and the parts of our script (steps, texts, units, floats,
+Messages on stdin: a verdict (`=`: read, `!`: refused), then the pickle and the parts of our program (instructions, texts, units, floats,
 bytes, new keys), each after its length. Answers on stdout: a complaint after its length, empty if all is well.
 """
 
@@ -99,11 +99,11 @@ class Milliseconds(int):
 BIG_INT, NEGATIVE_BIG_INT, NUMBER, DATE, ZONED_DATE, SET, MAP, OBJECT = range(8)
 
 
-class Script:
-    """Runs a script, as js/serializer/decode.js does."""
+class Program:
+    """Runs a program, as js/serializer/decode.js does."""
 
-    def __init__(self, steps, text, units, floats, side, new_keys):
-        self.steps = iter(struct.unpack('<%dI' % (len(steps) // 4), steps))
+    def __init__(self, instructions, text, units, floats, side, new_keys):
+        self.instructions = iter(struct.unpack('<%dI' % (len(instructions) // 4), instructions))
         self.text = io.StringIO(text.decode('ascii'))
         self.units = io.BytesIO(units)
         self.floats = iter(struct.unpack('<%dd' % (len(floats) // 8), floats))
@@ -116,7 +116,7 @@ class Script:
         self.kept = []
 
     def run(self):
-        for step in self.steps:
+        for step in self.instructions:
             self.step(step & 15, step >> 4)
         (value,) = self.stack
         return value
@@ -149,16 +149,16 @@ class Script:
                 if items:
                     self.stack[-1].update(zip(items[::2], items[1::2]))
             case 10:
-                push(self.side.read(next(self.steps)))
+                push(self.side.read(next(self.instructions)))
             case 11:
-                push(self.side.read(next(self.steps)).decode())
+                push(self.side.read(next(self.instructions)).decode())
             case 12:
-                (number,) = struct.unpack('<i', struct.pack('<I', next(self.steps)))
+                (number,) = struct.unpack('<i', struct.pack('<I', next(self.instructions)))
                 push(number)
             case 13:
                 push(self.kept[argument])
             case 14:
-                push(odd(argument & 15, self.take(argument >> 4)))
+                push(special(argument & 15, self.take(argument >> 4)))
             case 15:
                 self.kept.append(self.stack[-1])
 
@@ -169,7 +169,7 @@ class Script:
         return taken
 
 
-def odd(kind, parts):
+def special(kind, parts):
     if kind == BIG_INT:
         return int(parts[0], 0)
     if kind == NEGATIVE_BIG_INT:
@@ -247,11 +247,11 @@ def plain(value):
     return text(value)
 
 
-def judge(verdict, stored, *script):
-    complaint = compare(verdict, lambda: Restricted(io.BytesIO(stored)).load(), script)
+def judge(verdict, stored, *program):
+    complaint = compare(verdict, lambda: Restricted(io.BytesIO(stored)).load(), program)
     # A line that begins in a frame and ends behind it loses its beginning where CPython reads from a file. cachelib does not:
     # so `loads` has the last word, which has no classes of our own, but the audit hook.
-    return complaint and compare(verdict, lambda: pickle.loads(stored), script)
+    return complaint and compare(verdict, lambda: pickle.loads(stored), program)
 
 
 def refuse_other_classes(event, arguments):
@@ -261,7 +261,7 @@ def refuse_other_classes(event, arguments):
             raise Foreign
 
 
-def compare(verdict, load, script):
+def compare(verdict, load, program):
     try:
         theirs = plain(load())
     except (Foreign, MemoryError, OverflowError, RecursionError):
@@ -271,7 +271,7 @@ def compare(verdict, load, script):
     if verdict == b'!':
         return 'we refuse what CPython reads: %.300s' % theirs
     try:
-        mine = plain(Script(*script).run())
+        mine = plain(Program(*program).run())
     except (OverflowError, RecursionError):
         return ''
     return '' if mine == theirs else 'ours: %.300s\ntheirs: %.300s' % (mine, theirs)

@@ -98,7 +98,7 @@ export class Call {
   /**
    * Ends a call for many keys, some of which failed.
    *
-   * @param {number[]} failed indices
+   * @param {Iterable<number>} failed indices
    * @param {CacheError} error the first failure
    */
   answerInPart(failed, error) {

@@ -16,7 +16,7 @@ import { Socket } from './socket.js';
 /** @import { Core } from '../../pkg/core.js' */
 /** @import { Call } from '../call.js' */
 /** @import { Instance } from './instance.js' */
-/** @import { Serializer } from '../options/types.js' */
+/** @import { CoreOptions, Serializer } from '../options/types.js' */
 /** @import { CachelibSerializer } from '../serializer/cachelib.js' */
 /** @import { Detail } from './report.js' */
 /** @import { ContextGuard, Host } from './types.js' */
@@ -52,14 +52,14 @@ export class Driver {
 
   /**
    * @param {Instance} instance
-   * @param {ConstructorParameters<typeof Core>} parameters of the core
+   * @param {CoreOptions} options
    * @param {Address} address
    * @param {Host} host
    * @param {ContextGuard} [guard]
    */
-  constructor(instance, parameters, address, host, guard) {
+  constructor(instance, options, address, host, guard) {
     this.#instance = instance;
-    this.#core = instance.createCore(...parameters);
+    this.#core = instance.createCore(options);
     this.#address = address;
     this.#connect = /** @type {Connector} */ (host.connect);
     this.#waitUntil = host.waitUntil;

@@ -6,6 +6,8 @@
 import { __wbg_reset_state as replaceInstance, Core, initSync } from '../../pkg/core.js';
 import { CacheError, CoreError } from '../errors/classes.js';
 
+/** @import { CoreOptions } from '../options/types.js' */
+
 /** @type {Instance | null} */
 let current = null;
 /** Whether the module is compiled. */
@@ -45,11 +47,11 @@ export class Instance {
   /**
    * A core, whose methods return addresses of reports.
    *
-   * @param {ConstructorParameters<typeof Core>} parameters
+   * @param {CoreOptions} options
    */
-  createCore(...parameters) {
+  createCore(options) {
     try {
-      return new Core(...parameters);
+      return new Core(options);
     } catch (cause) {
       throw this.fail(cause);
     }

@@ -85,7 +85,7 @@ function serverOfClient(client, options) {
     address: { hostname: '', port: 0, tls: false, label: 'the Redis client given as host' },
     connector: clientConnector(client),
     // The client has done the handshake: its own user, database and name.
-    core: [undefined, undefined, 0, '', ...connectionSettings(options)],
+    core: { database: 0, clientName: '', ...connectionSettings(options) },
   };
 }
 
@@ -116,16 +116,22 @@ function parseServer(host, options) {
   return {
     address,
     connector,
-    core: [user, secret, db ?? url.db ?? 0, CLIENT_NAME, ...connectionSettings(options)],
+    core: {
+      username: user,
+      password: secret,
+      database: db ?? url.db ?? 0,
+      clientName: CLIENT_NAME,
+      ...connectionSettings(options),
+    },
   };
 }
 
 /**
  * @param {CacheOptions} options
- * @returns {[connectTimeout: number, maxRetries: number]} the first in milliseconds
+ * @returns {{ connectTimeout: number, maxRetries: number }} the first in milliseconds
  */
 function connectionSettings({ connectTimeout = 5, maxRetries = 2 }) {
-  return [toMs(connectTimeout), maxRetries];
+  return { connectTimeout: toMs(connectTimeout), maxRetries };
 }
 
 /** @param {number} seconds a fraction of a millisecond counts as one */

@@ -86,11 +86,20 @@
  */
 
 /**
+ * @typedef {object} CoreOptions What the core is configured with, as in src/wasm/options.rs.
+ * @property {string} [username]
+ * @property {string} [password]
+ * @property {number} database
+ * @property {string} clientName
+ * @property {number} connectTimeout milliseconds
+ * @property {number} maxRetries
+ */
+
+/**
  * @typedef {object} Server Which server to connect to, and how.
  * @property {Address} address
  * @property {CacheOptions['connector']} connector
- * @property {[username: string | undefined, password: string | undefined, database: number, clientName: string,
- *   connectTimeout: number, maxRetries: number]} core arguments of the core; the timeout in milliseconds
+ * @property {CoreOptions} core
  */
 
 export {};

@@ -7,15 +7,16 @@
 //! Addresses are offsets in the module's memory. They are valid until the next call into the core, and a view that
 //! JavaScript has on the memory until the memory grows.
 
+mod options;
 mod record;
 mod report;
 
 use crate::cache::{Cache, CallId, ConnectionId, Output};
-use crate::client::Config;
-use crate::connection::ConnectionInfo;
 use cachelib_serializer::program::Loader;
+use js_sys::Array;
+use options::Options;
 use record::Submitter;
-use report::Report;
+use report::{Detail, Report};
 use wasm_bindgen::prelude::*;
 
 /// In place of the standard one, which is 2 KB larger when compressed.
@@ -23,7 +24,7 @@ use wasm_bindgen::prelude::*;
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
 /// The largest buffers that are kept between two calls, in bytes.
-const KEPT: usize = 1024 * 1024;
+const MAX_RETAINED: usize = 1024 * 1024;
 
 /// A cache in one Redis server, driven by JavaScript.
 #[wasm_bindgen]
@@ -38,28 +39,17 @@ pub struct Core {
 
 #[wasm_bindgen]
 impl Core {
-    /// A core for one server. `connect_timeout` is in milliseconds; `database` is selected when not 0.
+    /// A core for one server: `options` is an object with the fields of [`Options`].
     #[wasm_bindgen(constructor)]
-    pub fn new(
-        username: Option<String>,
-        password: Option<String>,
-        database: u32,
-        client_name: String,
-        connect_timeout: u32,
-        max_retries: u8,
-    ) -> Core {
-        let config = Config {
-            connection: ConnectionInfo { username, password, database, client_name },
-            connect_timeout: connect_timeout.into(),
-            max_retries,
-        };
-        Self {
-            cache: Cache::new(config, seed()),
+    pub fn new(options: JsValue) -> Result<Core, JsValue> {
+        let options: Options = serde_wasm_bindgen::from_value(options)?;
+        Ok(Self {
+            cache: Cache::new(options.into(), seed()),
             operations: Vec::new(),
             submitter: Submitter::default(),
             loader: Loader::new(),
             report: Report::default(),
-        }
+        })
     }
 
     /// Makes the operation buffer at least `capacity` bytes long, keeps what is in it, and returns its address; 0 where
@@ -80,7 +70,7 @@ impl Core {
         let (records, rest) = self.operations.split_at_checked(records).unwrap_or_default();
         let texts = rest.get(..texts).unwrap_or_default();
         self.submitter.submit(&mut self.cache, records, texts, now as u64);
-        if self.operations.len() > KEPT {
+        if self.operations.len() > MAX_RETAINED {
             self.operations = Vec::new();
         }
         self.drain(now as u64)
@@ -122,8 +112,8 @@ impl Core {
     }
 
     /// What the last report's entries say in detail, as an array of `Detail`s (`report.rs`).
-    pub fn details(&self) -> Result<JsValue, JsValue> {
-        Ok(serde_wasm_bindgen::to_value(self.report.details())?)
+    pub fn details(&self) -> Result<Array, JsValue> {
+        self.report.details().iter().map(Detail::to_js).collect()
     }
 
     /// Reports all that there is to do and to know.

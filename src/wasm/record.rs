@@ -74,7 +74,7 @@ impl Submitter {
                 self.rejected.push((call, rejection));
             }
         }
-        if self.stored.capacity() > super::KEPT {
+        if self.stored.capacity() > super::MAX_RETAINED {
             self.stored = Vec::new();
         }
     }

@@ -15,7 +15,9 @@ use crate::cache::{CallId, ConnectionId, Error, Outcome, PartialFailure, Values}
 use crate::{client, connection};
 use cachelib_serializer::program::{Loader, Program};
 use cachelib_serializer::{DumpError, LoadErrorKind};
+use js_sys::{Array, Uint32Array};
 use serde::Serialize;
+use wasm_bindgen::{JsCast, JsValue};
 
 /// Open a socket.
 const CONNECT: u32 = 0;
@@ -46,10 +48,25 @@ const WANTS_BYTES: u32 = 1 << 31;
 const WANTS_OBJECTS: u32 = 1 << 30;
 const HEADER: usize = 13;
 
-/// Why an operation failed: a stable code, the server's own words or the reason, and the indices of the keys for which it
-/// failed.
+/// Why an operation failed.
+pub(super) struct Detail {
+    error: ErrorDetail,
+    /// The indices of the keys for which it failed.
+    keys: Vec<u32>,
+}
+
+/// A code, and the server's own text or the reason.
 #[derive(Serialize)]
-pub(super) struct Detail(String, String, Vec<u32>);
+struct ErrorDetail(String, String);
+
+impl Detail {
+    /// As `js/core/report.js` has it: code, text, and a typed array of the keys.
+    pub(super) fn to_js(&self) -> Result<JsValue, JsValue> {
+        let detail: Array = serde_wasm_bindgen::to_value(&self.error)?.unchecked_into();
+        detail.push(&Uint32Array::from(&self.keys[..]));
+        Ok(detail.into())
+    }
+}
 
 #[derive(Default)]
 pub(super) struct Report {
@@ -177,8 +194,8 @@ impl Report {
 
     fn push_detail(&mut self, code: &str, words: &[u8], keys: Vec<u32>) {
         // Words of a server or of a pickle are for reading: what is not printable ASCII is of no use in a message.
-        let words = words.iter().map(|&byte| if byte.is_ascii_graphic() { char::from(byte) } else { ' ' }).collect();
-        self.details.push(Detail(code.into(), words, keys));
+        let text = words.iter().map(|&byte| if byte.is_ascii_graphic() { char::from(byte) } else { ' ' }).collect();
+        self.details.push(Detail { error: ErrorDetail(code.into(), text), keys });
     }
 
     /// An entry that takes the instructions from `start` on.
