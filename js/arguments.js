@@ -35,11 +35,11 @@ export function resolvePrefix(keyPrefix) {
 
 /**
  * @param {readonly (Key | readonly Key[])[]} keys keys, or one array of them
- * @returns {readonly Key[]}
+ * @returns {readonly Key[]} an array of our own: the caller may change theirs before the answer comes
  */
 export function flatten(keys) {
   const [first] = keys;
-  return /** @type {readonly Key[]} */ (keys.length === 1 && Array.isArray(first) ? first : keys);
+  return keys.length === 1 && Array.isArray(first) ? [...first] : /** @type {Key[]} */ (keys);
 }
 
 /**

@@ -58,13 +58,16 @@ export class RedisCache {
   [STATE];
 
   /**
-   * @param {string | UrlLike | RedisClient} [host] a host name, or a URL: `redis://user:password@host:port/db`, `rediss://` for
+   * @param {string | UrlLike | RedisClient} [host] localhost when it is left out; a host name, or a URL:
+   *   `redis://user:password@host:port/db`, `rediss://` for
    *   TLS, `unix:///path`; or a Redis client, which is used as it is and never closed
    * @param {CacheOptions} [options]
    * @throws {TypeError | RangeError} for an unknown option, or one that is not what it must be
    */
-  constructor(host = 'localhost', options = {}) {
-    const { server, settings } = parseOptions(host, options);
+  constructor(host, options = {}) {
+    // An undefined host is a variable that is not set, not localhost.
+    const given = arguments.length === 0 ? 'localhost' : host;
+    const { server, settings } = parseOptions(given, options);
     const { host: runtime } = new.target;
     if (!runtime.connect && !server.connector) throw noSockets();
     this[STATE] = {

@@ -15,8 +15,10 @@ export function asBytes(value) {
     const { buffer, byteOffset, byteLength } = value;
     return new Uint8Array(/** @type {ArrayBuffer} */ (buffer), byteOffset, byteLength);
   }
-  const isBuffer = /^\[object (Shared)?ArrayBuffer\]$/.test(Object.prototype.toString.call(value));
-  return isBuffer ? new Uint8Array(/** @type {ArrayBuffer} */ (value)) : null;
+  if (!/^\[object (Shared)?ArrayBuffer\]$/.test(Object.prototype.toString.call(value))) return null;
+  const bytes = new Uint8Array(/** @type {ArrayBuffer} */ (value));
+  // A Proxy of a buffer gives an array of another one.
+  return bytes.buffer === value ? bytes : null;
 }
 
 /** @param {Uint8Array[]} parts */

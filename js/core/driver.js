@@ -13,7 +13,6 @@ import { SignalWatcher } from './signals.js';
 import { Socket } from './socket.js';
 
 /** @import { Address, Connector } from '../transports/types.js' */
-/** @import { Core } from '../../pkg/core.js' */
 /** @import { Call } from '../call.js' */
 /** @import { Instance } from './instance.js' */
 /** @import { CoreOptions, Serializer } from '../options/types.js' */

@@ -9,6 +9,7 @@ import {
   UsageRangeError,
   UsageTypeError,
 } from '../errors/classes.js';
+import { asBytes } from './bytes.js';
 import { CachelibSerializer } from '../serializer/cachelib.js';
 import { writeValue } from '../serializer/encode.js';
 import { writeStoredBytes, writeStoredString } from '../serializer/tape.js';
@@ -153,16 +154,17 @@ function putStored(buffer, value, serializer) {
   }
   const stored = dump(serializer, value);
   if (typeof stored === 'string') return writeStoredString(buffer, stored);
-  if (!(stored instanceof Uint8Array)) {
+  const bytes = asBytes(stored);
+  if (bytes === null) {
     throw new UsageTypeError(
       'INVALID_SERIALIZER',
       'dumps() of a serializer returns a Uint8Array or a string',
     );
   }
-  if (stored.length > MAX_STORED) {
+  if (bytes.length > MAX_STORED) {
     throw new SerializationError('the value is larger than 512 MB, which Redis refuses');
   }
-  writeStoredBytes(buffer, stored);
+  writeStoredBytes(buffer, bytes);
 }
 
 /**

@@ -3,10 +3,17 @@
  * @module
  */
 import { clientConnector } from '../transports/client/connection.js';
-import { check, invalidOption, isObject, SERVER_OPTIONS, VIEW_OPTIONS } from './schema.js';
-import { parseHost } from './url.js';
+import {
+  check,
+  invalidOption,
+  isObject,
+  isOption,
+  SERVER_OPTIONS,
+  VIEW_OPTIONS,
+} from './schema.js';
+import { invalidHost, isUrl, parseHost } from './url.js';
 
-/** @import { CacheOptions, RedisClient, Server, Settings, UrlLike, ViewOptions } from './types.js' */
+/** @import { CacheOptions, RedisClient, Server, Settings, ViewOptions } from './types.js' */
 
 /** Options that belong to the client where one is the host. */
 const CLIENT_OPTIONS = /** @type {const} */ ([
@@ -21,6 +28,8 @@ const CLIENT_OPTIONS = /** @type {const} */ ([
 const CLIENT_NAME = 'cachelib-edge';
 /** The largest number of milliseconds that an operation record holds: 49 days. */
 const MAX_TIMEOUT_MS = 2 ** 32 - 1;
+/** A call that may take so long was meant to take milliseconds. */
+const SUSPICIOUS_SECONDS = 1000;
 
 /** @type {Omit<Settings, 'warned'>} */
 const DEFAULT_SETTINGS = {
@@ -31,7 +40,7 @@ const DEFAULT_SETTINGS = {
 };
 
 /**
- * @param {string | UrlLike | RedisClient} host
+ * @param {unknown} host
  * @param {CacheOptions} options
  * @returns {{ server: Server, settings: Settings }}
  */
@@ -56,7 +65,10 @@ export function changeSettings(settings, options) {
   return {
     defaultTimeout: options.defaultTimeout ?? settings.defaultTimeout,
     keyPrefix: options.keyPrefix ?? settings.keyPrefix,
-    timeoutMs: operationTimeout === undefined ? settings.timeoutMs : toMs(operationTimeout),
+    timeoutMs:
+      operationTimeout === undefined
+        ? settings.timeoutMs
+        : toMs(operationTimeout, 'operationTimeout'),
     throwOnError: options.throwOnError ?? settings.throwOnError,
     onError: options.onError ?? settings.onError,
     signal: options.signal ?? settings.signal,
@@ -70,7 +82,7 @@ export function changeSettings(settings, options) {
  * @returns {host is RedisClient}
  */
 function isClient(host) {
-  return isObject(host) && !(host instanceof URL);
+  return isObject(host) && !isUrl(host);
 }
 
 /**
@@ -79,6 +91,9 @@ function isClient(host) {
  * @returns {Server}
  */
 function serverOfClient(client, options) {
+  if (Object.keys(client).some((name) => /^(host|hostname|url)$/.test(name) || isOption(name))) {
+    throw invalidHost('an object of options, which are the second argument');
+  }
   const own = CLIENT_OPTIONS.find((name) => options[name] !== undefined);
   if (own) throw invalidOption(`option '${own}' is up to the client that is the host`);
   return {
@@ -90,7 +105,7 @@ function serverOfClient(client, options) {
 }
 
 /**
- * @param {string | UrlLike} host
+ * @param {unknown} host
  * @param {CacheOptions} options
  * @returns {Server}
  */
@@ -109,10 +124,8 @@ function parseServer(host, options) {
     ...(url.path === undefined ? null : { path: url.path }),
   };
   const user = username ?? url.username;
-  const secret = password ?? url.password;
-  if (user !== undefined && secret === undefined) {
-    throw invalidOption("option 'username' needs a 'password' beside it");
-  }
+  // As redis-py has it, a user without a password has an empty one.
+  const secret = password ?? url.password ?? (user === undefined ? undefined : '');
   return {
     address,
     connector,
@@ -131,10 +144,18 @@ function parseServer(host, options) {
  * @returns {{ connectTimeout: number, maxRetries: number }} the first in milliseconds
  */
 function connectionSettings({ connectTimeout = 5, maxRetries = 2 }) {
-  return { connectTimeout: toMs(connectTimeout), maxRetries };
+  return { connectTimeout: toMs(connectTimeout, 'connectTimeout'), maxRetries };
 }
 
-/** @param {number} seconds a fraction of a millisecond counts as one */
-function toMs(seconds) {
+/**
+ * @param {number} seconds a fraction of a millisecond counts as one
+ * @param {string} option its name
+ */
+function toMs(seconds, option) {
+  if (seconds >= SUSPICIOUS_SECONDS && seconds < Infinity) {
+    console.warn(
+      `cachelib-edge: option '${option}' is ${seconds} seconds: were milliseconds meant?`,
+    );
+  }
   return Math.min(Math.ceil(seconds * 1000), MAX_TIMEOUT_MS);
 }

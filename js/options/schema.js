@@ -57,6 +57,11 @@ export const SERVER_OPTIONS = {
   ],
 };
 
+/** @param {string} name */
+export function isOption(name) {
+  return Object.hasOwn(VIEW_OPTIONS, name) || Object.hasOwn(SERVER_OPTIONS, name);
+}
+
 /**
  * @param {any} value
  * @returns {value is 'cachelib' | 'json' | 'raw' | Serializer | CachelibSerializer}
@@ -78,8 +83,9 @@ export function check(options, schema) {
     const rule = Object.hasOwn(schema, name) ? schema[name] : undefined;
     if (!rule) throw unknownOption(name, Object.keys(schema));
     const value = options[name];
-    if (value === undefined || rule[1](value)) continue;
-    throw invalidOption(`option '${name}' must be ${rule[0]}`, typeof value === 'number');
+    if (value !== undefined && !rule[1](value)) {
+      throw invalidOption(`option '${name}' must be ${rule[0]}`, typeof value === 'number');
+    }
   }
 }
 

@@ -1,10 +1,9 @@
 /**
- * Reads the host of a cache: a name, or a URL as redis-py's `parse_url` reads it.
+ * Reads the host of a cache: a name, or a URL as redis-py's `parse_url` reads it. No message shows any part of a URL: what is
+ * wrong with one may be that its password is in the wrong place.
  * @module
  */
 import { UsageTypeError } from '../errors/classes.js';
-
-/** @import { UrlLike } from './types.js' */
 
 /**
  * @typedef {object} ParsedUrl
@@ -17,60 +16,102 @@ import { UsageTypeError } from '../errors/classes.js';
  * @property {number} [db]
  */
 
+/** Whether each scheme means TLS; undefined where it does not matter. @type {Record<string, boolean | undefined>} */
+const SCHEMES = {
+  'redis:': false,
+  'rediss:': true,
+  'valkey:': false,
+  'valkeys:': true,
+  'unix:': undefined,
+};
+
 /**
- * @param {string | UrlLike} host
+ * A URL, which may be of another realm.
+ *
+ * @param {unknown} value
+ */
+export function isUrl(value) {
+  return Object.prototype.toString.call(value) === '[object URL]';
+}
+
+/**
+ * @param {unknown} host
  * @returns {ParsedUrl}
  */
 export function parseHost(host) {
-  if (host instanceof URL) return parseUrl(host);
-  if (typeof host !== 'string') {
-    throw new UsageTypeError(
-      'INVALID_URL',
-      `host must be a host name, a redis:// URL or a Redis client, not ${host === null ? 'null' : typeof host}`,
-    );
-  }
+  if (isUrl(host)) return parseUrl(new URL(String(host)));
+  if (typeof host !== 'string') throw invalidHost(host === null ? 'null' : typeof host);
+  if (host === '') throw invalidHost('empty');
   if (host.includes('://')) {
     if (URL.canParse(host)) return parseUrl(new URL(host));
     throw invalidUrl(
       "it cannot be parsed; characters such as '#', '/' and '@' in a password are percent-encoded",
     );
   }
-  const hostname = host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
-  if (!hostname || /[\s/?#@[\]]|^[^:]*:[^:]*$/.test(hostname)) {
+  const plain = host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
+  if (!plain || /[\s/?#@[\]]|^[^:]*:[^:]*$/.test(plain)) {
     throw invalidUrl(
       "a host is a name or an address; write 'redis://host:port/db', or the port as an option",
     );
   }
-  return { hostname };
+  return { hostname: toAscii(plain) };
+}
+
+/** @param {string} what the host is */
+export function invalidHost(what) {
+  return new UsageTypeError(
+    'INVALID_URL',
+    `the host is ${what}: write new RedisCache('localhost', { port: 6379 }), with a host name, a redis:// URL or a Redis client`,
+  );
 }
 
 /**
- * @param {URL} url `redis://`, `rediss://` or `unix://`
+ * @param {URL} url
  * @returns {ParsedUrl}
  */
 function parseUrl(url) {
   const { protocol, username, password, hostname, port, pathname, searchParams } = url;
-  const unix = protocol === 'unix:';
-  if (!unix && protocol !== 'redis:' && protocol !== 'rediss:') {
-    throw invalidUrl(`the scheme is redis:, rediss: or unix:, not ${protocol}`);
+  if (!Object.hasOwn(SCHEMES, protocol)) {
+    throw invalidUrl('the scheme is redis:, rediss:, valkey:, valkeys: or unix:');
   }
-  const stray = [...searchParams.keys()].find((name) => name !== 'db');
-  if (stray !== undefined || url.hash) {
+  const unix = protocol === 'unix:';
+  if (url.hash || [...searchParams.keys()].some((name) => name !== 'db')) {
     throw invalidUrl(
-      `${stray === undefined ? 'a fragment' : `the parameter '${stray}'`} has no meaning in it`,
+      "of what follows '?' or '#' only db=… has a meaning; in a password they are percent-encoded",
     );
   }
   const db = searchParams.get('db') ?? (unix ? '' : pathname.slice(1));
   if (!/^\d{0,9}$/.test(db)) throw invalidUrl('the database after the host is a number');
+  if (port === '0') throw invalidUrl('the port is from 1 to 65535');
   return {
-    hostname: hostname.replace(/^\[|\]$/g, '') || 'localhost',
-    tls: protocol === 'rediss:',
+    hostname: toAscii(decode(hostname.replace(/^\[|\]$/g, ''))) || 'localhost',
+    tls: SCHEMES[protocol] ?? false,
     ...(port && { port: Number(port) }),
-    ...(unix && { path: decode(pathname) }),
+    ...(unix && { path: checkCharacters(decode(pathname)) }),
     ...(username && { username: decode(username) }),
     ...(password && { password: decode(password) }),
     ...(db && { db: Number(db) }),
   };
+}
+
+/**
+ * A host name as DNS has it: https://url.spec.whatwg.org/#concept-domain-to-ascii
+ *
+ * @param {string} name
+ */
+function toAscii(name) {
+  checkCharacters(name);
+  if (/^[\x21-\x7e]*$/.test(name)) return name;
+  const url = `http://${name}/`;
+  if (!URL.canParse(url)) throw invalidUrl('the host is not a name');
+  return new URL(url).hostname;
+}
+
+/** @param {string} text */
+function checkCharacters(text) {
+  // eslint-disable-next-line no-control-regex
+  if (/[\0-\x1f\x7f]/.test(text)) throw invalidUrl('the host has a control character');
+  return text;
 }
 
 /** @param {string} text */

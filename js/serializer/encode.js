@@ -6,6 +6,8 @@
  * expressions, errors, responses…) have no useful form and are refused.
  * @module
  */
+import { asBytes } from '../core/bytes.js';
+import { entriesOfMap, itemsOfSet, refuseProxy } from './collections.js';
 import { locate, Unstorable } from './path.js';
 import { ShapeWriter } from './shapes.js';
 import {
@@ -56,7 +58,7 @@ class TapeWriter {
   #shapes;
   /** The containers around the one that is being written, and the current key in each. @type {object[]} */
   #ancestors = [];
-  /** @type {unknown[]} */
+  /** @type {(string | number | null)[]} */
   #path = [];
   /** How many containers there were so far: each is known by its number. */
   #count = 0;
@@ -207,9 +209,8 @@ class TapeWriter {
    */
   #instance(value, mayConvert) {
     const buffer = this.buffer;
-    if (ArrayBuffer.isView(value)) {
-      return writeBytes(buffer, new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
-    }
+    const bytes = asBytes(value);
+    if (bytes !== null) return writeBytes(buffer, bytes);
     const kind = Object.prototype.toString.call(value).slice(8, -1);
     switch (kind) {
       case 'Map':
@@ -218,15 +219,13 @@ class TapeWriter {
         return this.#set(value);
       case 'Date':
         return writeDate(buffer, Date.prototype.getTime.call(value));
-      case 'ArrayBuffer':
-      case 'SharedArrayBuffer':
-        return writeBytes(buffer, new Uint8Array(value));
       case 'Number':
       case 'String':
       case 'Boolean':
       case 'BigInt':
         return this.#value(value.valueOf());
     }
+    refuseProxy(value);
     if (mayConvert && typeof value.toJSON === 'function') return this.#converted(value);
     if (kind !== 'Object') throw new Unstorable(`an object of the kind ${kind}`);
     this.#plain(value);
@@ -243,10 +242,10 @@ class TapeWriter {
   /** @param {Map<unknown, unknown>} value */
   #map(value) {
     const depth = this.#enter(value);
-    const entries = [...Map.prototype.entries.call(value)];
+    const entries = entriesOfMap(value);
     writeTagWithU32(this.buffer, MAP, entries.length);
     for (const [key, item] of entries) {
-      this.#path[depth] = key;
+      this.#path[depth] = null;
       this.#hashable(key, 'a key');
       this.#value(item);
     }
@@ -256,10 +255,10 @@ class TapeWriter {
   /** @param {Set<unknown>} value */
   #set(value) {
     const depth = this.#enter(value);
-    const items = [...Set.prototype.values.call(value)];
+    const items = itemsOfSet(value);
     writeTagWithU32(this.buffer, SET, items.length);
     for (const item of items) {
-      this.#path[depth] = item;
+      this.#path[depth] = null;
       this.#hashable(item, 'a member of a Set');
     }
     this.#leave();

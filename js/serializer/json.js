@@ -30,8 +30,8 @@ export const json = {
     if (/^\s*-?\d{16,}\s*$/.test(text)) return parseInteger(text);
     try {
       return JSON.parse(text);
-    } catch (cause) {
-      return parsePythonJson(text, cause);
+    } catch {
+      return parsePythonJson(text);
     }
   },
 };
@@ -46,9 +46,8 @@ function parseInteger(text) {
  * JSON with Python's additions: NaN, Infinity and -Infinity.
  *
  * @param {string} text
- * @param {unknown} cause why it is not plain JSON
  */
-function parsePythonJson(text, cause) {
+function parsePythonJson(text) {
   let nan = '\\u0000NaN';
   while (text.includes(nan)) nan += '!';
   const plain = text.replace(/"(?:[^"\\]|\\.)*"|Infinity|NaN/g, (token) => {
@@ -59,6 +58,7 @@ function parsePythonJson(text, cause) {
   try {
     return JSON.parse(plain, (_key, item) => (item === marker ? NaN : item));
   } catch {
-    throw new UnreadableError('the stored value is not JSON', { cause });
+    // The parser's own error shows a part of the text.
+    throw new UnreadableError('the stored value is not JSON');
   }
 }

@@ -5,7 +5,7 @@
 import { SerializationError } from '../errors/classes.js';
 
 const MAX_STEPS_SHOWN = 20;
-const MAX_KEY_SHOWN = 40;
+const MAX_NAME_LENGTH = 40;
 
 /** Why a part of a value cannot be stored; {@link locate} adds its path. */
 export class Unstorable extends Error {}
@@ -14,7 +14,7 @@ export class Unstorable extends Error {}
  * The error for the caller.
  *
  * @param {unknown} error
- * @param {unknown[]} path the keys that lead to the part
+ * @param {(string | number | null)[]} path the keys that lead to the part; null for those that are data
  */
 export function locate(error, path) {
   if (error instanceof Unstorable) {
@@ -29,21 +29,22 @@ export function locate(error, path) {
   );
 }
 
-/** @param {unknown[]} path */
+/** @param {(string | number | null)[]} path */
 function pathText(path) {
   const shown = path.slice(0, MAX_STEPS_SHOWN).map(step).join('');
   return `$${shown}${path.length > MAX_STEPS_SHOWN ? '…' : ''}`;
 }
 
 /**
- * One step of a path, as JavaScript would write it.
+ * One step of a path, as JavaScript would write it. A key that is not a name may be anything, such as a token: it is not shown.
  *
- * @param {unknown} key
+ * @param {string | number | null} key null: a Map's key, or a Set's member
  */
 function step(key) {
   if (typeof key === 'number') return `[${key}]`;
-  if (typeof key !== 'string') return `[${typeof key}]`;
-  if (/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key)) return `.${key}`;
-  const isLong = key.length > MAX_KEY_SHOWN;
-  return `[${JSON.stringify(isLong ? `${key.slice(0, MAX_KEY_SHOWN)}…` : key)}]`;
+  if (key === null) return '[key]';
+  if (key.length <= MAX_NAME_LENGTH && /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key)) {
+    return `.${key}`;
+  }
+  return '[string]';
 }

@@ -2,6 +2,7 @@
  * Strings and bytes as they are.
  * @module
  */
+import { asBytes } from '../core/bytes.js';
 import { SerializationError } from '../errors/classes.js';
 
 /** @import { Serializer } from '../options/types.js' */
@@ -14,11 +15,8 @@ import { SerializationError } from '../errors/classes.js';
 export const raw = {
   dumps(value) {
     if (typeof value === 'string' && value.isWellFormed()) return value;
-    if (value instanceof Uint8Array) return value;
-    if (ArrayBuffer.isView(value)) {
-      return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-    }
-    if (value instanceof ArrayBuffer) return new Uint8Array(value);
+    const bytes = asBytes(value);
+    if (bytes !== null) return bytes;
     if (typeof value === 'string') {
       throw new SerializationError('a string with a lone surrogate has no UTF-8 form');
     }

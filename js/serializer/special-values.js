@@ -43,7 +43,7 @@ export function buildSpecial(kind, parts, classes) {
     case ZONED_DATE:
       return zonedDate(first, parts[1], parts[2]);
     case SET:
-      return new Set(parts);
+      return buildSet(parts);
     case MAP:
       return buildMap(parts);
     case OBJECT:
@@ -65,10 +65,30 @@ function parseBigInt(digits) {
 }
 
 /** @param {any[]} parts */
+function buildSet(parts) {
+  const set = new Set();
+  for (const part of parts) set.add(distinct(part, set));
+  return set;
+}
+
+/** @param {any[]} parts */
 function buildMap(parts) {
   const map = new Map();
-  for (let index = 0; index < parts.length; index += 2) map.set(parts[index], parts[index + 1]);
+  for (let index = 0; index < parts.length; index += 2) {
+    map.set(distinct(parts[index], map), parts[index + 1]);
+  }
   return map;
+}
+
+/**
+ * A key that differs from all others. Keys that differ in Python can be the same here, such as '1' and Decimal('1'): the later
+ * one becomes an object, `new String('1')`.
+ *
+ * @param {any} key
+ * @param {{ has: (key: any) => boolean }} others
+ */
+function distinct(key, others) {
+  return others.has(key) ? Object(key) : key;
 }
 
 /**

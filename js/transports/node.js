@@ -88,7 +88,6 @@ function writerTo(socket) {
  * @param {(chunk: Uint8Array) => void} received
  */
 function open({ hostname, port, path, tls: secure }, received) {
-  const buffer = new Uint8Array(RECEIVE_BUFFER_BYTES);
   const options = {
     ...(path === undefined ? { host: hostname, port } : { path }),
     noDelay: true,
@@ -96,9 +95,10 @@ function open({ hostname, port, path, tls: secure }, received) {
     keepAliveInitialDelay: KEEP_ALIVE_MILLISECONDS,
     autoSelectFamilyAttemptTimeout: ADDRESS_ATTEMPT_MILLISECONDS,
     onread: {
-      buffer,
-      callback: (/** @type {number} */ length) => {
-        received(buffer.subarray(0, length));
+      buffer: new Uint8Array(RECEIVE_BUFFER_BYTES),
+      // Bun before 1.4 fills a buffer of its own.
+      callback: (/** @type {number} */ length, /** @type {Uint8Array} */ bytes) => {
+        received(bytes.subarray(0, length));
         return true;
       },
     },

@@ -16,6 +16,16 @@ const GOING_AWAY = 1001;
 const NO_CODE = 1005;
 const POLICY_VIOLATION = 1008;
 const INTERNAL_ERROR = 1011;
+/**
+ * A WebSocket keeps a process alive, and no runtime has an unref() for it: one that was idle for so long, in milliseconds, is
+ * closed. Elsewhere it may stay open.
+ */
+const IDLE_MS = 500;
+const { Deno, process, navigator } = /** @type {any} */ (globalThis);
+const isProcess =
+  Deno !== undefined ||
+  (process?.versions?.node !== undefined && navigator?.userAgent !== 'Cloudflare-Workers');
+
 /** Stands for a connection that broke off. */
 const ABNORMAL = { code: 1006, reason: '' };
 
@@ -60,6 +70,8 @@ class WebSocketConnection {
   #pending = [];
   #server;
   #bridge = 'the bridge';
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #idleTimer;
 
   /**
    * @param {() => string} url
@@ -72,7 +84,7 @@ class WebSocketConnection {
     this.#server = `redis at ${bracketed(address.hostname)}:${address.port}`;
     try {
       checkAddress(address);
-      this.#open(new WebSocket(url(), protocols));
+      this.#open(openSocket(url(), protocols));
     } catch (error) {
       queueMicrotask(() => this.#closed(error));
     }
@@ -87,7 +99,19 @@ class WebSocketConnection {
     }
   }
 
+  ref() {
+    clearTimeout(this.#idleTimer);
+  }
+
+  unref() {
+    this.ref();
+    if (isProcess && this.#events) {
+      this.#idleTimer = setTimeout(() => this.#closed(null), IDLE_MS);
+    }
+  }
+
   close() {
+    this.ref();
     this.#events = null;
     this.#pending = [];
     const socket = this.#socket;
@@ -159,6 +183,22 @@ class WebSocketConnection {
     const events = this.#events;
     this.close();
     events?.closed(error);
+  }
+}
+
+/**
+ * @param {string} url
+ * @param {string | string[]} protocols
+ */
+function openSocket(url, protocols) {
+  try {
+    return new WebSocket(url, protocols);
+  } catch {
+    // The runtime's own error shows the URL, which may hold a token.
+    throw new ConnectionError(
+      'CONNECTION_FAILED',
+      'the URL of the bridge is not one of a WebSocket',
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 /**
  * The behaviour of the package, as cases that run unchanged in every runtime.
  */
+import { cases as args } from './cases/arguments.js';
 import { cases as connectors } from './cases/connectors.js';
 import { cases as failures } from './cases/failures.js';
 import { cases as keys } from './cases/keys.js';
@@ -23,4 +24,5 @@ export const cases = [
   ...failures,
   ...lifecycle,
   ...connectors,
+  ...args,
 ];

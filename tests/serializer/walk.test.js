@@ -2,6 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { inspect } from 'node:util';
+import vm from 'node:vm';
 import { json } from '../../js/serializer/json.js';
 import { raw } from '../../js/serializer/raw.js';
 import { zonedDate } from '../../js/serializer/time-zones.js';
@@ -152,9 +154,10 @@ test('what cannot be stored is refused with the path to it', () => {
     [() => 1, /at \$ is a function/],
     [Symbol('secret'), /at \$ is a symbol$/],
     [{ user: { friends: [1, 2, 3, () => 1] } }, /at \$\.user\.friends\[3\] is a function/],
-    [{ 'a-b': { '': Symbol.iterator } }, /at \$\["a-b"\]\[""\] is a symbol/],
-    [cycle, /at \$\.a\[0\]\["b c"\] is a reference to an object that contains it/],
-    [map, /at \$\.self is a reference/],
+    [{ 'a-b': { '': Symbol.iterator } }, /at \$\[string\]\[string\] is a symbol/],
+    [new Map([['secret', { a: () => 1 }]]), /at \$\[key\]\.a is a function/],
+    [cycle, /at \$\.a\[0\]\[string\] is a reference to an object that contains it/],
+    [map, /at \$\[key\] is a reference/],
     [deep, /at \$(\[0\]){20}… is nested deeper than 1000 levels/],
     [{ at: new Date(NaN) }, /at \$\.at is an invalid Date/],
     [new Date(8.64e15), /years 1 to 9999/],
@@ -243,5 +246,79 @@ test('zones in many cases, and unknown ones, cost no format each', () => {
     }
   } finally {
     Intl.DateTimeFormat = DateTimeFormat;
+  }
+});
+
+test('values of another realm are stored as those of this one', () => {
+  const realm = vm.createContext({});
+  /** @type {[string, unknown][]} */
+  const table = [
+    ['new Uint8Array([1, 2])', new Uint8Array([1, 2])],
+    ['new Uint8Array([1, 2]).buffer', new Uint8Array([1, 2])],
+    ['new DataView(new ArrayBuffer(3), 1)', new Uint8Array(2)],
+    ["new Map([[1, { a: [new Set(['x'])] }]])", new Map([[1, { a: [new Set(['x'])] }]])],
+    ['new Date(5)', new Date(5)],
+    ["[new String('x'), Object(5n), null]", ['x', 5, null]],
+  ];
+  for (const [code, expected] of table) {
+    assert.deepEqual(back(vm.runInContext(code, realm)), expected);
+  }
+  assert.deepEqual(raw.dumps(vm.runInContext('new ArrayBuffer(2)', realm)), new Uint8Array(2));
+});
+
+test('Proxies of Maps, Sets, Dates and bytes are refused with what to do', () => {
+  for (const value of [
+    new Map(),
+    new Set(),
+    new Date(),
+    new Uint8Array(2),
+    new ArrayBuffer(2),
+    Buffer.from('a'),
+  ]) {
+    assert.throws(() => codec.dumps({ value: new Proxy(value, {}) }), {
+      code: 'UNSERIALIZABLE',
+      message: /at \$\.value is .*Proxy.*toRaw/,
+    });
+  }
+  assert.deepEqual(back(new Proxy({ a: new Proxy([1], {}) }, {})), { a: [1] });
+});
+
+test('keys that are one key in Python are refused', () => {
+  for (const value of [
+    new Map([[1, 'a'], [true, 'b']]), // prettier-ignore
+    new Map([[1, 'a'], [1n, 'b']]), // prettier-ignore
+    new Map([[2n ** 60n, 1], [2 ** 60, 2]]), // prettier-ignore
+    new Map([[null, 1], [undefined, 2]]), // prettier-ignore
+    new Set([0, false]),
+    new Set([new Date(5), new Date(5)]),
+    new Set([new Uint8Array([1]), Buffer.from([1])]),
+  ]) {
+    assert.throws(() => codec.dumps(value), { code: 'UNSERIALIZABLE', message: /twice/ });
+  }
+  const distinct = new Map([['1', 1], [1, 2], [1.5, 3], [true, 4]].slice(0, 3)); // prettier-ignore
+  assert.deepEqual(back(distinct), distinct);
+});
+
+test('keys that differ in Python alone are both kept', () => {
+  const decimal = 'cdecimal\nDecimal\n(V1\ntR';
+  const stored = (/** @type {string} */ pickle) =>
+    new Uint8Array(Buffer.from(`!${pickle}`, 'latin1'));
+  const map = codec.loads(stored(`(dVplain\nI0\nsV1\nI1\ns${decimal}I2\ns.`));
+  assert.deepEqual(
+    [...map].map(([key, value]) => [typeof key, String(key), value]),
+    [
+      ['string', 'plain', 0],
+      ['string', '1', 1],
+      ['object', '1', 2],
+    ],
+  );
+});
+
+test('no error shows a part of a value that is not JSON, nor its cause', () => {
+  try {
+    json.loads(new TextEncoder().encode('secret'));
+    assert.fail('it was read');
+  } catch (error) {
+    assert.doesNotMatch(inspect(error), /secret/);
   }
 });
