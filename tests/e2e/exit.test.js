@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { startBridge } from '../support/bridge.js';
 import { startProxy } from '../support/proxy.js';
 import { startRedis } from '../support/redis.js';
 import { commands } from '../support/runtimes.js';
@@ -36,6 +37,22 @@ describe('the end of a process', () => {
         timeout: EXIT_TIMEOUT_MILLISECONDS,
       });
       assert.equal(stdout.trim(), 'true 1');
+    });
+  }
+
+  for (const runtime of /** @type {const} */ (['node 22', 'bun', 'deno'])) {
+    test(`${runtime} ends by itself when a WebSocket is idle`, async () => {
+      const bridge = await startBridge({ target: redis });
+      try {
+        const program = fileURLToPath(new URL('./programs/exit-websocket.js', import.meta.url));
+        const [command, args] = commands[runtime](program);
+        const { stdout } = await run(command, [...args, bridge.url], {
+          timeout: EXIT_TIMEOUT_MILLISECONDS,
+        });
+        assert.equal(stdout.trim(), 'true 1');
+      } finally {
+        await bridge.stop();
+      }
     });
   }
 });

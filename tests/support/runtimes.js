@@ -17,9 +17,11 @@ import { startChromium } from './chromium.js';
 const BIN = fileURLToPath(new URL('../../node_modules/.bin/', import.meta.url));
 const COMPATIBILITY_DATE = '2024-09-23';
 
-/** How a program is started. @type {Record<'node' | 'bun' | 'deno', (program: string, flags?: string[]) => [string, string[]]>} */
+/** How a program is started. @type {Record<'node' | 'node 22' | 'bun' | 'deno', (program: string, flags?: string[]) => [string, string[]]>} */
 export const commands = {
   node: (program) => [process.execPath, [program]],
+  // The oldest Node that has a WebSocket.
+  'node 22': (program) => [nodes().find(({ major }) => major === 22)?.program ?? '', [program]],
   bun: (program) => [join(BIN, 'bun'), [program]],
   // No permission but the network: what a reader of the documentation grants.
   deno: (program, flags = []) => [
@@ -31,11 +33,7 @@ export const commands = {
 /** @type {Record<'node' | 'node 22' | 'deno' | 'bun' | 'workerd' | 'browser', Start>} */
 export const runtimes = {
   node: (program, fixtures) => startProcess(...commands.node(program), fixtures),
-  // The oldest Node that has a WebSocket.
-  'node 22': (program, fixtures) => {
-    const node = nodes().find(({ major }) => major === 22)?.program ?? '';
-    return startProcess(node, [program], fixtures);
-  },
+  'node 22': (program, fixtures) => startProcess(...commands['node 22'](program), fixtures),
   deno: (program, fixtures, flags) => startProcess(...commands.deno(program, flags), fixtures),
   bun: (program, fixtures) => startProcess(...commands.bun(program), fixtures),
   workerd: startWorker,
