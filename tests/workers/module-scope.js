@@ -114,23 +114,6 @@ export function moduleScope(version) {
       });
     }
 
-    // They come in waves: on a loaded machine, workerd does not read a thousand requests in time.
-    test('1000 requests that wait for each other between their calls use one connection each', async () => {
-      await ask(worker, 'assemble');
-      const { connections } = proxy.counters;
-      const requests = [];
-      while (requests.length < 1000) {
-        for (let count = 0; count < 50; count++) {
-          requests.push(ask(worker, 'assembled', { id: requests.length }));
-        }
-        while ((await ask(worker, 'assembly')) < requests.length) await pause(50);
-      }
-      await ask(worker, 'dismiss');
-      for (const counts of await Promise.all(requests)) assert.deepEqual(counts, [1, 2, 3]);
-      assert.equal(proxy.counters.connections - connections, 1000);
-      assert.doesNotMatch(worker.log(), ERROR_PATTERN);
-    });
-
     test("another request's context is refused, and changes nothing for both", async () => {
       const kept = ask(worker, 'keepContext', { wait: 300 });
       await pause(100);

@@ -32,8 +32,6 @@ let controller;
 let unhandled = [];
 addEventListener('unhandledrejection', ({ reason }) => void unhandled.push(String(reason)));
 
-/** Requests that wait for each other. */
-let assembly = { count: 0, isDismissed: false };
 /** @type {any} The context of a request that goes on. */
 let keptContext;
 
@@ -64,25 +62,6 @@ const actions = {
       await pausing(crowded(env), id);
       return tracing.enterSpan('inner', () => pausing(crowded(env), id));
     });
-  },
-  async assemble() {
-    assembly = { count: 0, isDismissed: false };
-  },
-  assembly: async () => assembly.count,
-  async dismiss() {
-    assembly.isDismissed = true;
-  },
-  /** Calls before and after all are there. */
-  async assembled({ id }, env) {
-    const redis = crowded(env);
-    const counts = [await redis.inc(`assembled:${id}`)];
-    assembly.count++;
-    while (!assembly.isDismissed) await scheduler.wait(1000);
-    for (let call = 0; call < 2; call++) {
-      counts.push(await redis.inc(`assembled:${id}`));
-      await scheduler.wait(100);
-    }
-    return counts;
   },
   /** Keeps its context while another request misuses it. */
   async keepContext({ wait }, env, ctx) {
