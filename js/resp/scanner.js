@@ -106,18 +106,6 @@ export class Scanner {
 }
 
 /**
- * How many values there are in `bytes`.
- *
- * @param {Uint8Array} bytes
- */
-export function countValues(bytes) {
-  const scanner = new Scanner();
-  let count = 0;
-  for (let at = 0; (at = scanner.next(bytes, at)) >= 0;) count++;
-  return count;
-}
-
-/**
  * The bulk strings of each value in `bytes`, which ends with a whole value.
  *
  * @template {Uint8Array} T
