@@ -28,20 +28,14 @@ import { pack, unpack } from './rpc.js';
 export function resolvePoolServer(server) {
   const getStub = stubGetter(server);
   if (getStub === null) return server;
-  const [username, password, database, clientName, connectTimeout, maxRetries] = server.core;
+  const { maxRetries, ...options } = server.core;
+  const { connectTimeout } = options;
   /** @type {Target} */
-  const target = {
-    address: server.address,
-    username: username ?? undefined,
-    password: password ?? undefined,
-    database,
-    clientName,
-    connectTimeout,
-  };
+  const target = { address: server.address, ...options };
   return {
     address: server.address,
     connector: (_, events) => new PoolConnection(getStub(), target, events),
-    core: [undefined, undefined, 0, '', connectTimeout, maxRetries],
+    core: { database: 0, clientName: '', connectTimeout, maxRetries },
   };
 }
 
