@@ -7,7 +7,7 @@
  * @module
  */
 import { UsageTypeError } from '../errors/classes.js';
-import { timersFiredUntil } from './io-context.js';
+import { areTimersLate, timersFiredUntil } from './io-context.js';
 
 /** @import { Driver } from '../core/driver.js' */
 /** @import { IoContext } from './io-context.js' */
@@ -66,12 +66,18 @@ export class ContextSet {
    */
   #search(owner) {
     const time = timersFiredUntil();
-    /** @param {Entry} entry */
-    const isFound = (entry) => mayBeCurrent(entry, owner, time) && isCurrent(entry);
-    const latest = /** @type {Entry} */ (this.#latest);
-    if (isFound(latest)) return latest;
-    for (const entry of this.#entries) if (entry !== latest && isFound(entry)) return entry;
-    return undefined;
+    /** @type {Entry[]} */
+    const overdue = [];
+    const entries = [...this.#entries];
+    // The last to be used comes first, and the others in their order.
+    entries.unshift(/** @type {Entry} */ (entries.pop()));
+    for (const entry of entries) {
+      if (isOther(entry, owner)) continue;
+      if (entry.context?.isOverdue(time, entry.driver.isBusy)) overdue.push(entry);
+      else if (isCurrent(entry)) return entry;
+    }
+    // A busy isolate fires timers in no order: what seems to have ended may go on.
+    return areTimersLate() ? overdue.find(isCurrent) : undefined;
   }
 
   /**
@@ -129,16 +135,14 @@ export class ContextSet {
 }
 
 /**
- * Whether an entry is worth its token's answer. Each context has one object of a class: where another one is known, it is
- * another context.
+ * Whether an entry belongs to another context than `owner`. Each context has one object of a class: where another one is known,
+ * it is another context.
  *
  * @param {Entry} entry
  * @param {object | undefined} owner
- * @param {number} time as of {@link timersFiredUntil}
  */
-function mayBeCurrent(entry, owner, time) {
-  if (owner && entry.owner?.constructor === owner.constructor) return false;
-  return !entry.context?.isOverdue(time, entry.driver.isBusy);
+function isOther(entry, owner) {
+  return owner !== undefined && entry.owner?.constructor === owner.constructor;
 }
 
 /** @param {Entry} entry */

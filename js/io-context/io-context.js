@@ -43,6 +43,11 @@ export function timersFiredUntil() {
   return lastDue - Math.min(4 * lag, MAX_LAG);
 }
 
+/** Whether the isolate is so busy that lateness proves little. */
+export function areTimersLate() {
+  return lag > SLACK;
+}
+
 /** The context of one request, or Durable Object. Made in that context, and used in it but for the methods that take a time. */
 export class IoContext {
   /** Whether its heartbeat has stopped, because it was not used for so long. */
