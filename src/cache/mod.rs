@@ -206,10 +206,7 @@ impl Cache {
     }
 
     fn complete_single(&mut self, kind: CommandKind, id: ConnectionId, range: Range<usize>) -> Outcome<'_> {
-        kind.outcome(self.client.reply(id, range)).unwrap_or_else(|error| {
-            self.desynced = Some((id, error));
-            Outcome::Failed(client::Error::Connection(error.into()).into())
-        })
+        kind.outcome(self.client.reply(id, range), |error| self.desynced = Some((id, error)))
     }
 
     #[inline]

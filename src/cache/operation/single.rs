@@ -1,8 +1,8 @@
 //! Operations of one command: they take no memory of their own.
 
 use super::Operation;
+use crate::cache::Outcome;
 use crate::cache::command::{increment, literals, name_and_key, name_only, set};
-use crate::cache::{Error, Outcome};
 use crate::client;
 use crate::connection::Effect;
 use crate::resp::{ErrorReply, ProtocolError, Reply};
@@ -31,21 +31,27 @@ impl CommandKind {
         }
     }
 
-    /// What the reply to a command of this kind comes to.
+    /// What the reply to a command of this kind comes to. `on_mismatch` is told of one that is none to it.
+    #[inline]
     pub(in crate::cache) fn outcome(
         self,
         reply: Result<Reply<'_>, ProtocolError>,
-    ) -> Result<Outcome<'_>, ProtocolError> {
-        Ok(match (self, reply?) {
-            (Self::Get, Reply::Bulk(value)) => Outcome::Value(Some(value)),
-            (Self::Get, Reply::Nil) => Outcome::Value(None),
-            (Self::Increment, Reply::Integer(number)) => Outcome::Integer(number),
-            (Self::Has | Self::Delete, Reply::Integer(count)) => Outcome::Flag(count > 0),
-            (Self::Set | Self::Add | Self::Flush | Self::Ping, Reply::Status(_)) => Outcome::Flag(true),
-            (Self::Add, Reply::Nil) => Outcome::Flag(false),
-            (_, Reply::Error(text)) => Outcome::Failed(Error::Client(client::Error::Server(ErrorReply::new(text)))),
-            _ => return Err(ProtocolError::Unexpected),
-        })
+        on_mismatch: impl FnOnce(ProtocolError),
+    ) -> Outcome<'_> {
+        match (self, reply) {
+            (Self::Get, Ok(Reply::Bulk(value))) => Outcome::Value(Some(value)),
+            (Self::Get, Ok(Reply::Nil)) => Outcome::Value(None),
+            (Self::Increment, Ok(Reply::Integer(number))) => Outcome::Integer(number),
+            (Self::Has | Self::Delete, Ok(Reply::Integer(count))) => Outcome::Flag(count > 0),
+            (Self::Set | Self::Add | Self::Flush | Self::Ping, Ok(Reply::Status(_))) => Outcome::Flag(true),
+            (Self::Add, Ok(Reply::Nil)) => Outcome::Flag(false),
+            (_, Ok(Reply::Error(text))) => Outcome::Failed(client::Error::Server(ErrorReply::new(text)).into()),
+            (_, reply) => {
+                let error = reply.err().unwrap_or(ProtocolError::Unexpected);
+                on_mismatch(error);
+                Outcome::Failed(client::Error::Connection(error.into()).into())
+            }
+        }
     }
 }
 
