@@ -175,8 +175,6 @@ impl Cache {
 
     /// The next thing to do or to know, until there is none. What an output borrows is valid until something is put in;
     /// transmissions come after everything else that there is.
-    // Returned through memory, an outcome would be copied in words that are not the ones just written: a stall a reply.
-    #[inline(always)]
     pub fn poll(&mut self, now: u64) -> Option<Output<'_>> {
         if let Some((call, outcome)) = self.done.pop_front() {
             return Some(Output::Complete(call, outcome));

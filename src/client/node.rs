@@ -179,7 +179,6 @@ impl<T: Copy> Node<T> {
         self.poll_any(now, context)
     }
 
-    #[inline(never)]
     fn poll_any(&mut self, now: u64, context: &mut Context) -> Option<Output<T>> {
         loop {
             if let Some(output) = self.outputs.pop_front() {

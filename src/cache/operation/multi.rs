@@ -90,7 +90,8 @@ impl Operations {
     }
 
     /// One command of an operation is answered or has failed; the operation's outcome once it was the last.
-    // Rare, and large: it would take registers from the path of single commands.
+    // Inlined into `Cache::poll` it takes registers from the path of single commands, whose get is 18 % slower then (native,
+    // 1,000 in flight, 2026-11-26).
     #[inline(never)]
     pub(in crate::cache) fn handle(
         &mut self,
