@@ -49,7 +49,7 @@ impl Host {
         ] {
             Reflect::set(&options, &name.into(), &value).expect("an object");
         }
-        Self { core: Core::new(options.into()).expect("all options") }
+        Self { core: Core::new(options.unchecked_ref()) }
     }
 
     /// A core that is connected and has said its name.

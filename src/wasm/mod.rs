@@ -39,17 +39,16 @@ pub struct Core {
 
 #[wasm_bindgen]
 impl Core {
-    /// A core for one server: `options` is an object with the fields of [`Options`].
+    /// A core for one server.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: JsValue) -> Result<Core, JsValue> {
-        let options: Options = serde_wasm_bindgen::from_value(options)?;
-        Ok(Self {
+    pub fn new(options: &Options) -> Core {
+        Self {
             cache: Cache::new(options.into(), seed()),
             operations: Vec::new(),
             submitter: Submitter::default(),
             loader: Loader::new(),
             report: Report::default(),
-        })
+        }
     }
 
     /// Makes the operation buffer at least `capacity` bytes long, keeps what is in it, and returns its address; 0 where
