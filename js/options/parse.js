@@ -86,14 +86,23 @@ function isClient(host) {
 }
 
 /**
+ * A client may have properties with the names of options: ioredis has `connector`.
+ *
+ * @param {any} host
+ */
+function isOptions(host) {
+  const isSender = [host.sendCommand, host.send].some((method) => typeof method === 'function');
+  const names = Object.keys(host);
+  return !isSender && names.some((name) => /^(host|hostname|url)$/.test(name) || isOption(name));
+}
+
+/**
  * @param {RedisClient} client
  * @param {CacheOptions} options
  * @returns {Server}
  */
 function serverOfClient(client, options) {
-  if (Object.keys(client).some((name) => /^(host|hostname|url)$/.test(name) || isOption(name))) {
-    throw invalidHost('an object of options, which are the second argument');
-  }
+  if (isOptions(client)) throw invalidHost('an object of options, which are the second argument');
   const own = CLIENT_OPTIONS.find((name) => options[name] !== undefined);
   if (own) throw invalidOption(`option '${own}' is up to the client that is the host`);
   return {
