@@ -6,6 +6,7 @@ import { CAUSES, REPLIES } from './advice.js';
 import {
   AbortError,
   ConnectionError,
+  CoreError,
   ProtocolError,
   SerializationError,
   ServerError,
@@ -91,6 +92,11 @@ export function errorFromCore(code, text, { address, timeoutMs, cause }) {
     case 'TOO_LARGE':
       return /** @type {any} */ (
         new UsageRangeError(code, 'Redis stores keys and values of at most 512 MB')
+      );
+    case 'OUT_OF_MEMORY':
+      return new CoreError(
+        code,
+        'the runtime gives the WebAssembly core no more memory: store or read less at once',
       );
     case 'UNSERIALIZABLE':
       return new SerializationError(`the value cannot be stored: ${text}`);
