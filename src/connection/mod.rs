@@ -9,6 +9,7 @@
 
 mod error;
 mod handshake;
+mod output;
 mod queue;
 mod receive;
 mod request;
@@ -16,7 +17,9 @@ mod state;
 
 pub use error::Error;
 pub use handshake::ConnectionInfo;
-pub(crate) use queue::{RequestQueue, Requeued};
+pub use output::{Ended, Output};
+pub(crate) use queue::RequestQueue;
+pub(crate) use request::Requeued;
 pub use request::{Effect, Request};
 pub use state::{Event, State};
 
@@ -27,35 +30,6 @@ use std::ops::Range;
 
 /// The most bytes that are copied to leave in one write with the handshake.
 const MAX_PIPELINED_WITH_HANDSHAKE: usize = 1024 * 1024;
-
-/// What [`Connection::poll`] tells.
-#[derive(Debug)]
-pub enum Output<T> {
-    /// A request has its reply. What the ranges stand for is valid until the connection is polled or changed.
-    Reply {
-        /// The request.
-        request: Request<T>,
-        /// The request's own bytes: [`Connection::request_bytes`].
-        bytes: Range<usize>,
-        /// The reply: [`Connection::reply`] decodes it.
-        reply: Range<usize>,
-    },
-    /// The connection is over. It is told once, and nothing after it.
-    Ended(Ended),
-}
-
-/// How a connection ended.
-#[derive(Debug)]
-pub struct Ended {
-    /// Why.
-    pub error: Error,
-    /// Whether the socket is still open, or being opened: it is to be closed.
-    pub has_socket: bool,
-    /// Whether the handshake was done.
-    pub was_ready: bool,
-    /// Whether the server answered a request.
-    pub has_answered: bool,
-}
 
 /// One connection to one server.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! The requests that have no reply yet, and their bytes, oldest first. What was sent stays until its reply was looked at, so
 //! that it can be sent again.
 
-use super::Request;
+use super::request::{Answered, Request, Requeued};
 use std::{collections::VecDeque, fmt, ops::Range};
 
 /// The capacity that is kept when nothing is outstanding, in bytes.
@@ -13,21 +13,6 @@ struct Entry<T> {
     length: usize,
     /// Its caller no longer waits; its reply is consumed in its place all the same.
     is_cancelled: bool,
-}
-
-/// A request whose reply has come. Its bytes are valid until something is pushed, sent or compacted.
-pub(super) struct Answered<T> {
-    pub(super) request: Request<T>,
-    pub(super) is_cancelled: bool,
-    pub(super) bytes: Range<usize>,
-}
-
-/// A request of a connection that is gone.
-pub(crate) struct Requeued<'a, T> {
-    pub(crate) request: &'a mut Request<T>,
-    pub(crate) command: &'a [u8],
-    pub(crate) is_sent: bool,
-    pub(crate) is_cancelled: bool,
 }
 
 /// A first-in, first-out queue of requests, of which the oldest may be in flight.

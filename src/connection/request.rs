@@ -1,5 +1,7 @@
 //! One command on its way to a server.
 
+use std::ops::Range;
+
 /// What it means to send a command twice, or before the handshake is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -33,4 +35,19 @@ impl<T> Request<T> {
     pub const fn new(tag: T, effect: Effect, deadline: u64) -> Self {
         Self { tag, deadline, order: 0, effect, losses: 0, rejections: 0 }
     }
+}
+
+/// A request whose reply has come. Its bytes are valid until something is pushed, sent or compacted.
+pub(super) struct Answered<T> {
+    pub(super) request: Request<T>,
+    pub(super) is_cancelled: bool,
+    pub(super) bytes: Range<usize>,
+}
+
+/// A request of a connection that is gone.
+pub(crate) struct Requeued<'a, T> {
+    pub(crate) request: &'a mut Request<T>,
+    pub(crate) command: &'a [u8],
+    pub(crate) is_sent: bool,
+    pub(crate) is_cancelled: bool,
 }
