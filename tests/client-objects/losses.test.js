@@ -119,20 +119,17 @@ for (const [name, make] of Object.entries(makers)) {
   });
 
   describe(`a server that is not there, over ${name}`, () => {
-    test('calls that have ended are not executed when it comes', async () => {
+    test('calls that have ended are not executed when it comes', async (t) => {
       const port = Number(await freePort());
       const made = make(port);
+      t.after(() => made.close());
       const cache = new RedisCache(made.client, { throwOnError: true, operationTimeout: 0.3 });
       await assert.rejects(cache.inc('n'));
       const redis = await startRedis({ port });
-      try {
-        while ((await cache.get('n').catch(() => 'later')) === 'later') await pause(50);
-        await pause(200);
-        assert.equal(await cache.get('n'), null);
-      } finally {
-        await made.close();
-        await redis.stop();
-      }
+      t.after(() => redis.stop());
+      while ((await cache.get('n').catch(() => 'later')) === 'later') await pause(50);
+      await pause(200);
+      assert.equal(await cache.get('n'), null);
     });
   });
 }
