@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::{Error as IoError, ErrorKind, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 type Fallible<T> = Result<T, Box<dyn Error>>;
@@ -20,7 +21,17 @@ const CHUNK: usize = 64 * 1024;
 const TIMEOUT: u64 = 5_000;
 const PREFIX: &[u8] = b"native-example:";
 
-fn main() -> Fallible<()> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Fallible<()> {
     let given = std::env::args().nth(1).or_else(|| std::env::var("REDIS_URL").ok());
     let url = given.unwrap_or_else(|| "redis://localhost:6379/0".into());
     let mut redis = Blocking::new(&url)?;
@@ -214,7 +225,7 @@ fn done(outcome: Outcome<'_>) -> Fallible<()> {
 
 fn unexpected(outcome: Outcome<'_>) -> Box<dyn Error> {
     match outcome {
-        Outcome::Failed(error) => error.into(),
+        Outcome::Failed(error) => format!("{error} [{}]", error.code()).into(),
         other => format!("an outcome of another operation: {other:?}").into(),
     }
 }

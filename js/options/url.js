@@ -31,7 +31,8 @@ const SCHEMES = {
  * @param {unknown} value
  */
 export function isUrl(value) {
-  return Object.prototype.toString.call(value) === '[object URL]';
+  // On workerd a URL has no tag; one of another realm is no instance.
+  return value instanceof URL || Object.prototype.toString.call(value) === '[object URL]';
 }
 
 /**

@@ -138,7 +138,7 @@ describe('the example page, given too much', () => {
         /\s+/g,
         ' ',
       );
-    await example.partner.ask('write', { key: 'python:written', source });
+    await example.peer.ask('write', { key: 'python:written', source });
     await page.reload();
     const text = await page.text('#python');
     assert.match(text, /k\\u202e/);
