@@ -42,5 +42,8 @@ test('the native example says which address was refused', async () => {
 });
 
 test('the native example says what is wrong', async () => {
-  await assert.rejects(example(`redis://:wrong@127.0.0.1:${redis.port}`), /handshake failed.*\[AUTH_UNWANTED\]/);
+  await assert.rejects(
+    example(`redis://:wrong@127.0.0.1:${redis.port}`),
+    /handshake failed.*\[AUTH_UNWANTED\]/,
+  );
 });
