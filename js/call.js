@@ -102,7 +102,7 @@ export class Call {
    * @param {CacheError} error the first failure
    */
   answerInPart(failed, error) {
-    if (this.settings.throwOnError) return this.reject(error);
+    if (this.settings.throwOnError || isMisuse(error)) return this.reject(error);
     this.report(error);
     this.resolve(this.many?.finish(failed));
   }

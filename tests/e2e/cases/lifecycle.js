@@ -76,7 +76,20 @@ test('a signal of the whole cache', async ({ makeCache, fixtures }) => {
   const start = Date.now();
   await rejects(cache.get('k'), (error) => equal(error.code, 'ABORTED'));
   await rejects(cache.getMany('a', 'b'), (error) => equal(error.code, 'ABORTED'));
+  await rejects(cache.setMany({ a: 1 }), (error) => equal(error.code, 'ABORTED'));
   ok(Date.now() - start < 2500, 'at once');
+});
+
+test('a signal that is aborted meanwhile: writes of many keys reject too', async ({
+  makeCache,
+  fixtures,
+}) => {
+  const faulty = await fixtures.ask('faulty', 'silent');
+  const controller = new AbortController();
+  const cache = makeCache({ signal: controller.signal }, faulty.url);
+  const calls = [cache.setMany({ a: 1, b: 2 }), cache.deleteMany('a', 'b')];
+  setTimeout(() => controller.abort(), 30);
+  for (const call of calls) await rejects(call, (error) => equal(error.code, 'ABORTED'));
 });
 
 test('close() waits for the calls that were made, and closes the connection', async ({
