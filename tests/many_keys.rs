@@ -3,7 +3,7 @@
 mod simulation;
 
 use cachelib_edge::cache::{Expiry, Operation};
-use simulation::{Done, NIL, Network, ROUND_TRIP, Server, Simulation, config, error};
+use simulation::{Done, NIL, Network, ROUND_TRIP, Redis, Server, Simulation, config, error};
 use std::time::Instant;
 
 const MANY: usize = 50_000;
@@ -241,8 +241,16 @@ fn clear_tells_what_the_server_refused() {
 }
 
 #[test]
-fn clear_survives_a_loss_between_two_steps() {
-    let mut simulation = Simulation::with_redis();
+fn clear_survives_a_loss_between_two_steps_where_writes_are_retried() {
+    for retry_writes in [true, false] {
+        clear_meets_a_loss(retry_writes, if retry_writes { Done::Flag(true) } else { Done::Failed(error::lost()) });
+    }
+}
+
+fn clear_meets_a_loss(retry_writes: bool, expected: Done) {
+    let mut config = config();
+    config.retry_writes = retry_writes;
+    let mut simulation = Simulation::new(config, Server::Redis(Redis::default()));
     for number in 0..7_000 {
         simulation.redis().put(&format!("p:{number}"), "1");
     }
@@ -251,7 +259,7 @@ fn clear_survives_a_loss_between_two_steps() {
     assert!(!simulation.is_done(clear));
     simulation.lose();
     simulation.drive();
-    assert_eq!(simulation.done(clear), Done::Flag(true));
+    assert_eq!(simulation.done(clear), expected);
 }
 
 #[test]

@@ -64,6 +64,7 @@ impl Schedule {
             _ => (config_with_password(), Redis::with_password("secret")),
         };
         config.max_retries = random.one_of(&[0, 2]);
+        config.retry_writes = random.one_of(&[false, true]);
         let repeats_after_loss = config.max_retries > 0;
         let likelihood = Rc::new(Cell::new(0));
         let (chance, mut dice) = (likelihood.clone(), Random(seed ^ 0xABCD));

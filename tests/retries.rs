@@ -94,8 +94,43 @@ fn a_server_that_accepts_and_closes_is_given_the_same_pauses() {
 }
 
 #[test]
-fn after_a_loss_reads_and_sets_are_sent_again_in_order_and_counters_are_not() {
+fn after_a_loss_reads_are_sent_again_and_writes_are_not() {
     let mut simulation = Simulation::ready();
+    let get = simulation.submit(Operation::Get { key: b"k" });
+    let writes = [SET, Operation::Delete { key: b"k" }, Operation::Clear { prefix: b"" }, INCREMENT, ADD]
+        .map(|operation| simulation.submit(operation));
+    let has = simulation.submit(Operation::Has { key: b"k" });
+    simulation.drain();
+    simulation.lose();
+    for call in writes {
+        assert_eq!(simulation.done(call), lost());
+    }
+    simulation.actions.clear();
+    simulation.advance(ROUND_TRIP);
+    assert_eq!(simulation.commands(), ["CLIENT SETNAME edge", "GET k", "EXISTS k"]);
+    simulation.reply(&[GREETED, b"$1\r\nv\r\n:1\r\n"].concat());
+    assert_eq!(simulation.done(get), Done::value(b"v"));
+    assert_eq!(simulation.done(has), Done::Flag(true));
+}
+
+#[test]
+fn writes_that_were_not_sent_survive_a_loss() {
+    let mut simulation = Simulation::ready();
+    let get = simulation.get("a");
+    simulation.drain();
+    let writes = [SET, INCREMENT].map(|operation| simulation.submit(operation));
+    simulation.lose();
+    simulation.actions.clear();
+    simulation.advance(ROUND_TRIP);
+    assert_eq!(simulation.commands(), ["CLIENT SETNAME edge", "GET a", "SET k v", "INCRBY n 1"]);
+    simulation.reply(&[GREETED, NIL, b"+OK\r\n:1\r\n"].concat());
+    assert_eq!(simulation.done(get), Done::Value(None));
+    assert_eq!(writes.map(|call| simulation.done(call)), [Done::Flag(true), Done::Integer(1)]);
+}
+
+#[test]
+fn with_retry_writes_reads_and_sets_are_sent_again_in_order_after_a_loss_and_counters_are_not() {
+    let mut simulation = Simulation::ready_with(|config| config.retry_writes = true);
     let [set, get, delete] = [SET, Operation::Get { key: b"k" }, Operation::Delete { key: b"k" }]
         .map(|operation| [simulation.submit(operation), simulation.submit(INCREMENT)]);
     let add = simulation.submit(ADD);

@@ -13,7 +13,7 @@ import {
 } from './schema.js';
 import { invalidHost, isUrl, parseHost } from './url.js';
 
-/** @import { CacheOptions, RedisClient, Server, Settings, ViewOptions } from './types.js' */
+/** @import { CacheOptions, CoreOptions, RedisClient, Server, Settings, ViewOptions } from './types.js' */
 
 /** Options that belong to the client where one is the host. */
 const CLIENT_OPTIONS = /** @type {const} */ ([
@@ -150,10 +150,10 @@ function parseServer(host, options) {
 
 /**
  * @param {CacheOptions} options
- * @returns {{ connectTimeout: number, maxRetries: number }} the first in milliseconds
+ * @returns {Pick<CoreOptions, 'connectTimeout' | 'maxRetries' | 'retryWrites'>}
  */
-function connectionSettings({ connectTimeout = 5, maxRetries = 2 }) {
-  return { connectTimeout: toMs(connectTimeout, 'connectTimeout'), maxRetries };
+function connectionSettings({ connectTimeout = 5, maxRetries = 2, retryWrites = false }) {
+  return { connectTimeout: toMs(connectTimeout, 'connectTimeout'), maxRetries, retryWrites };
 }
 
 /**

@@ -59,7 +59,10 @@
  * @property {number} [db] the database's number. 0
  * @property {boolean | TlsOptions} [tls] by the URL's scheme
  * @property {number} [connectTimeout] from opening the socket to the end of the handshake. 5
- * @property {number} [maxRetries] of operations that are safe to repeat. 2
+ * @property {number} [maxRetries] how often a read is sent again after its connection was lost. 2
+ * @property {boolean} [retryWrites] whether `set`, `setMany`, `delete`, `deleteMany` and `clear` are too. When bytes of the lost
+ *   connection arrive late, the repetition is no longer the last: they may overwrite a later write, and `delete` may answer
+ *   false for what it deleted. false
  * @property {Connector | SocketProvider | PoolNamespace} [connector] opens the connection in place of the runtime's own
  *   sockets: a function of a transport's shape, a Workers binding with `connect()`, or the binding of a `RedisPool`
  */
@@ -93,6 +96,7 @@
  * @property {string} clientName
  * @property {number} connectTimeout milliseconds
  * @property {number} maxRetries
+ * @property {boolean} retryWrites
  */
 
 /**

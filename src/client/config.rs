@@ -12,12 +12,16 @@ pub struct Config {
     /// How often a request that may be repeated is sent again after its connection was lost, or tried again after none could
     /// be made.
     pub max_retries: u8,
+    /// Whether SET, DEL, UNLINK and FLUSHDB are among them, even where they may have been sent. What is still under way on the
+    /// lost connection may then be executed after the repetition, and overwrite a later write; and a DEL that is repeated finds
+    /// nothing to delete.
+    pub retry_writes: bool,
 }
 
 impl Default for Config {
-    /// No password, database 0, 5 s to connect, 2 retries.
+    /// No password, database 0, 5 s to connect, 2 retries, none of writes.
     fn default() -> Self {
         let connection = ConnectionInfo { client_name: "cachelib-edge".into(), ..ConnectionInfo::default() };
-        Self { connection, connect_timeout: 5_000, max_retries: 2 }
+        Self { connection, connect_timeout: 5_000, max_retries: 2, retry_writes: false }
     }
 }

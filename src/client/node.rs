@@ -263,6 +263,11 @@ impl<T: Copy> Node<T> {
         if context.is_closed || !(passes || is_loss(&ended.error)) {
             return self.fail_all(queue, &error);
         }
+        let is_safe_to_repeat = |effect| match effect {
+            Effect::ReadOnly => true,
+            Effect::Idempotent => context.config.retry_writes,
+            Effect::NonIdempotent => false,
+        };
         let Self { outputs, hold, .. } = self;
         queue.requeue(&mut |Requeued { request, command, is_sent, is_cancelled }| {
             if let Some(hold) = hold
@@ -274,7 +279,7 @@ impl<T: Copy> Node<T> {
             }
             let is_tried = *is_sent || !ended.was_ready;
             let is_left = passes || request.losses < context.config.max_retries;
-            let is_unsafe = *is_sent && request.effect == Effect::NonIdempotent;
+            let is_unsafe = *is_sent && !is_safe_to_repeat(request.effect);
             let is_kept = !is_tried || (is_left && !is_unsafe && request.deadline > now);
             request.losses = request.losses.saturating_add(u8::from(is_tried && !passes));
             if !is_kept && !*is_cancelled {

@@ -7,7 +7,7 @@ use std::ops::Range;
 pub enum Effect {
     /// Changes nothing: may go out with the handshake, and again on another connection.
     ReadOnly,
-    /// Changes something, to the same end when it is repeated.
+    /// Changes something, to the same end when it is repeated at once.
     Idempotent,
     /// Must not be repeated once it may have been executed.
     NonIdempotent,

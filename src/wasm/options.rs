@@ -31,6 +31,9 @@ extern "C" {
 
     #[wasm_bindgen(method, getter, js_name = maxRetries)]
     fn max_retries(this: &Options) -> u8;
+
+    #[wasm_bindgen(method, getter, js_name = retryWrites)]
+    fn retry_writes(this: &Options) -> bool;
 }
 
 impl From<&Options> for Config {
@@ -44,6 +47,7 @@ impl From<&Options> for Config {
             },
             connect_timeout: options.connect_timeout().into(),
             max_retries: options.max_retries(),
+            retry_writes: options.retry_writes(),
         }
     }
 }

@@ -31,6 +31,7 @@ pub(crate) fn config() -> Config {
         connection: ConnectionInfo { client_name: "edge".into(), ..ConnectionInfo::default() },
         connect_timeout: 1_000,
         max_retries: 2,
+        retry_writes: false,
     }
 }
 
@@ -118,7 +119,14 @@ impl Simulation {
 
     /// A cache that is connected and greeted by a server that the test speaks for.
     pub(crate) fn ready() -> Self {
-        let mut simulation = Self::new(config(), Server::Script);
+        Self::ready_with(|_| {})
+    }
+
+    /// The same with another configuration.
+    pub(crate) fn ready_with(configure: impl FnOnce(&mut Config)) -> Self {
+        let mut config = config();
+        configure(&mut config);
+        let mut simulation = Self::new(config, Server::Script);
         let ping = simulation.submit(Operation::Ping);
         simulation.advance(ROUND_TRIP);
         simulation.reply(&[GREETED, b"+PONG\r\n"].concat());

@@ -38,8 +38,10 @@ impl MultiCommand for GetMany {
             return Err(ProtocolError::Unexpected);
         }
         for (index, reply) in indices.zip(replies) {
-            if let Reply::Bulk(value) = reply {
-                self.values.put(index as usize, value)?;
+            match reply {
+                Reply::Bulk(value) => self.values.put(index as usize, value)?,
+                Reply::Nil => {}
+                _ => return Err(ProtocolError::Unexpected),
             }
         }
         self.is_answered = true;

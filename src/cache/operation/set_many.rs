@@ -27,7 +27,7 @@ impl SetMany {
 
 impl MultiCommand for SetMany {
     fn on_reply(&mut self, _index: u32, reply: &Reply<'_>) -> Result<(), ProtocolError> {
-        matches!(reply, Reply::Status(_)).then_some(()).ok_or(ProtocolError::Unexpected)
+        matches!(reply, Reply::Status(b"OK")).then_some(()).ok_or(ProtocolError::Unexpected)
     }
 
     fn on_error(&mut self, index: u32, error: Error) {

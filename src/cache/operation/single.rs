@@ -43,7 +43,8 @@ impl CommandKind {
             (Self::Get, Ok(Reply::Nil)) => Outcome::Value(None),
             (Self::Increment, Ok(Reply::Integer(number))) => Outcome::Integer(number),
             (Self::Has | Self::Delete, Ok(Reply::Integer(count))) => Outcome::Flag(count > 0),
-            (Self::Set | Self::Add | Self::Flush | Self::Ping, Ok(Reply::Status(_))) => Outcome::Flag(true),
+            (Self::Set | Self::Add | Self::Flush, Ok(Reply::Status(b"OK"))) => Outcome::Flag(true),
+            (Self::Ping, Ok(Reply::Status(b"PONG"))) => Outcome::Flag(true),
             (Self::Add, Ok(Reply::Nil)) => Outcome::Flag(false),
             (_, Ok(Reply::Error(text))) => Outcome::Failed(client::Error::Server(ErrorReply::new(text)).into()),
             (_, reply) => {
