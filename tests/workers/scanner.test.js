@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Scanner, countValues } from '../../js/resp/scanner.js';
+import { Scanner } from '../../js/resp/scanner.js';
 
 const VALUES = [
   '+OK\r\n',
@@ -35,8 +35,7 @@ function endsIn(scanner, chunk, offset) {
 describe('the RESP scanner', () => {
   test('a stream in one chunk', () => {
     assert.deepEqual(endsIn(new Scanner(), stream, 0), ends);
-    assert.equal(countValues(stream), VALUES.length);
-    assert.equal(countValues(stream.subarray(0, -1)), VALUES.length - 1);
+    assert.deepEqual(endsIn(new Scanner(), stream.subarray(0, -1), 0), ends.slice(0, -1));
   });
 
   test('cut at any two points', () => {
@@ -55,7 +54,8 @@ describe('the RESP scanner', () => {
 
   test('bytes that are not RESP, and lengths beyond the limit of Redis, are refused', () => {
     for (const text of ['HTTP/1.1 400', '$99999999999\r\n', '*4294967296\r\n', '\r\n']) {
-      assert.throws(() => countValues(new TextEncoder().encode(text)), /the server/, text);
+      const bytes = new TextEncoder().encode(text);
+      assert.throws(() => endsIn(new Scanner(), bytes, 0), /the server/, text);
     }
   });
 });
