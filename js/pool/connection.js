@@ -25,6 +25,7 @@ const MAX_IDLE_MS = 30_000;
 const ERROR = 0x2d;
 
 const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 /**
  * Connects at once. Batches are written and answered in the order in which they came. Once the connection has ended, it takes
@@ -41,6 +42,8 @@ export class SharedConnection {
   #isOpen = false;
   /** Whether batches may be written. */
   #isReady = false;
+  /** Whether the connection takes no more batches, and is closed after the last reply. */
+  #isDraining = false;
   /**
    * An error in reply to the handshake, such as "max number of clients reached", until something else is answered.
    * @type {Uint8Array | undefined}
@@ -160,7 +163,9 @@ export class SharedConnection {
   /** @param {Uint8Array} chunk */
   #distribute(chunk) {
     let start = 0;
-    for (let at = 0; (at = this.#scanner.next(chunk, at)) >= 0;) {
+    let replyStart = 0;
+    for (let at = 0; (at = this.#scanner.next(chunk, at)) >= 0; replyStart = at) {
+      if (chunk[replyStart] === ERROR && isReadOnly(chunk.subarray(replyStart, at))) this.#drain();
       const batch = this.#first();
       if (--batch.awaited > 0) continue;
       batch.replies.push(chunk.slice(start, at));
@@ -171,6 +176,13 @@ export class SharedConnection {
       if (this.#connection === null) return;
     }
     if (start < chunk.length) this.#first().replies.push(chunk.slice(start));
+    if (this.#isDraining && this.#batches.length === 0) this.#close();
+  }
+
+  /** The server was demoted: what comes next gets a new connection, since the name may stand for the new primary by now. */
+  #drain() {
+    this.#isDraining = true;
+    this.#onEnd();
   }
 
   #first() {
@@ -249,6 +261,11 @@ function handshakeFor({ username, password, database, clientName }) {
   if (database !== 0) commands.push(['SELECT', String(database)]);
   if (clientName !== '') commands.push(['CLIENT', 'SETNAME', clientName]);
   return commands;
+}
+
+/** @param {Uint8Array} reply one that is cut is missed, and the next one counts */
+function isReadOnly(reply) {
+  return decoder.decode(reply).startsWith('-READONLY');
 }
 
 /** @param {string[][]} commands */

@@ -130,6 +130,23 @@ export function pool(version) {
       assert.equal(proxy.counters.roundTrips - roundTrips, 2);
     });
 
+    test('a primary that is demoted behind its address: writes go to the new one', async () => {
+      const [former, next] = [await startRedis(), await startRedis()];
+      const moving = await startProxy({ port: former.port });
+      try {
+        assert.equal(await ask(worker, 'setAt', { url: moving.url }), true);
+        const { send, close } = await former.client();
+        await send('REPLICAOF', '127.0.0.1', String(next.port));
+        close();
+        moving.change({ port: next.port });
+        for (let count = 0; count < 10; count++) {
+          assert.equal(await ask(worker, 'setAt', { url: moving.url }), true);
+        }
+      } finally {
+        for (const server of [moving, former, next]) await server.stop();
+      }
+    });
+
     test('a write that nobody waits for arrives', async () => {
       await ask(worker, 'forget', { id: 'forgotten' });
       assert.equal(await ask(worker, 'get', { id: 'forgotten' }), 'forgotten');

@@ -92,6 +92,7 @@ const actions = {
   },
   get: ({ id }) => cache.get(id),
   set: ({ id }) => cache.set(id, id),
+  setAt: ({ url }) => made(url).set('k', 1),
   inc: ({ id }) => cache.inc(id),
   async forget({ id }) {
     void cache.set(id, id);
