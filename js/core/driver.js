@@ -63,7 +63,10 @@ export class Driver {
     this.#connect = /** @type {Connector} */ (host.connect);
     this.#waitUntil = host.waitUntil;
     this.#guard = guard;
-    this.#requests = new RequestBuffer((capacity) => this.#reserve(capacity), instance.memory);
+    this.#requests = new RequestBuffer(
+      (capacity) => instance.attempt(() => this.#core.reserve_operations(capacity)),
+      instance.memory,
+    );
     this.#report = new Report(this.#core, instance.memory);
   }
 
@@ -122,15 +125,6 @@ export class Driver {
     void Promise.resolve()
       .then(() => this.submit(...parameters))
       .catch((error) => parameters[0].reject(error));
-  }
-
-  /** @param {number} capacity */
-  #reserve(capacity) {
-    try {
-      return this.#core.reserve_operations(capacity);
-    } catch (cause) {
-      throw this.#instance.fail(cause);
-    }
   }
 
   /**

@@ -50,8 +50,18 @@ export class Instance {
    * @param {CoreOptions} options
    */
   createCore(options) {
+    return this.attempt(() => new Core(options));
+  }
+
+  /**
+   * Calls the core: whatever it throws fails the instance.
+   *
+   * @template T
+   * @param {() => T} action
+   */
+  attempt(action) {
     try {
-      return new Core(options);
+      return action();
     } catch (cause) {
       throw this.fail(cause);
     }
