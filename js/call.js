@@ -2,6 +2,7 @@
  * One call of a cache's method: the caller's promise, and how it is settled.
  * @module
  */
+import { now } from './core/clock.js';
 import { UnreadableError } from './errors/classes.js';
 import { isMisuse } from './errors/from-core.js';
 
@@ -10,6 +11,9 @@ import { isMisuse } from './errors/from-core.js';
 /** @import { Operation } from './core/operations.js' */
 /** @import { CachelibSerializer } from './serializer/cachelib.js' */
 /** @import { DeferredValue } from './serializer/decode.js' */
+
+/** How often errors of one code are warned of, in milliseconds. */
+const WARNING_INTERVAL = 30_000;
 
 /**
  * What a call for many keys answers.
@@ -162,13 +166,14 @@ export class Call {
 }
 
 /**
- * Warns of the first error of each code.
+ * Warns of an error, unless one of its code was warned of not long ago.
  *
- * @param {Set<string>} warned
+ * @param {Map<string, number>} warned
  * @param {CacheError} error
  */
 function warn(warned, error) {
-  if (warned.has(error.code)) return;
-  warned.add(error.code);
+  const time = now();
+  if (time - (warned.get(error.code) ?? -Infinity) < WARNING_INTERVAL) return;
+  warned.set(error.code, time);
   console.warn(`cachelib-edge: ${error.message} [${error.code}]`);
 }

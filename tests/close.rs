@@ -3,7 +3,9 @@
 mod simulation;
 
 use cachelib_edge::cache::{Expiry, Operation};
-use simulation::{Action, Done, Network, ROUND_TRIP, Server, Simulation, config, config_with_password, error};
+use simulation::{
+    Action, Done, Network, ROUND_TRIP, Server, Simulation, config, config_with_password, error, patient_config,
+};
 
 const SET: Operation<'_> = Operation::Set { key: b"k", value: b"v", expiry: Expiry::Never };
 
@@ -105,7 +107,7 @@ fn what_waits_for_the_login_fails() {
 
 #[test]
 fn what_waits_in_a_pause_fails() {
-    let mut simulation = Simulation::new(config(), Server::Script);
+    let mut simulation = Simulation::new(patient_config(), Server::Script);
     simulation.network = Network::Refuses;
     let call = simulation.submit(SET);
     simulation.advance(ROUND_TRIP);

@@ -3,7 +3,9 @@
 mod simulation;
 
 use cachelib_edge::cache::{Expiry, Operation};
-use simulation::{Action, Done, GREETED, Network, ROUND_TRIP, Server, Simulation, config, config_with_password, error};
+use simulation::{
+    Action, Done, GREETED, Network, ROUND_TRIP, Server, Simulation, config, config_with_password, error, patient_config,
+};
 
 const GET: Operation<'_> = Operation::Get { key: b"a" };
 const INCREMENT: Operation<'_> = Operation::Increment { key: b"n", delta: 1 };
@@ -79,7 +81,7 @@ fn an_operation_expires_while_the_socket_is_being_opened() {
     simulation.advance(299);
     assert!(!simulation.is_done(get));
     simulation.advance(1);
-    assert_eq!(simulation.done(get), timed_out());
+    assert_eq!(simulation.done(get), Done::Failed(error::connect_timeout()));
 }
 
 #[test]
@@ -87,7 +89,7 @@ fn a_write_that_waits_for_the_login_expires_unsent() {
     let mut simulation = Simulation::new(config_with_password(), Server::Script);
     let set = simulation.submit_for(300, Operation::Set { key: b"k", value: b"v", expiry: Expiry::Never });
     simulation.advance(300);
-    assert_eq!(simulation.done(set), timed_out());
+    assert_eq!(simulation.done(set), Done::Failed(error::connect_timeout()));
     simulation.actions.clear();
     simulation.reply(b"+OK\r\n+OK\r\n");
     assert_eq!(simulation.actions, []);
@@ -95,11 +97,11 @@ fn a_write_that_waits_for_the_login_expires_unsent() {
 
 #[test]
 fn an_operation_expires_in_the_pause_between_two_attempts() {
-    let mut simulation = Simulation::new(config(), Server::Script);
+    let mut simulation = Simulation::new(patient_config(), Server::Script);
     simulation.network = Network::Refuses;
     let get = simulation.submit_for(ROUND_TRIP + 10, GET);
     simulation.advance(ROUND_TRIP + 10);
-    assert_eq!(simulation.done(get), timed_out());
+    assert_eq!(simulation.done(get), Done::Failed(error::unreachable()));
     assert_eq!(simulation.connects().len(), 1);
 }
 
@@ -130,12 +132,12 @@ fn endless_timeout_with_connecting_is_no_overflow() {
     simulation.now = 7;
     let get = simulation.submit_for(10_000, GET);
     simulation.advance(10_000);
-    assert_eq!(simulation.done(get), timed_out());
+    assert_eq!(simulation.done(get), Done::Failed(error::connect_timeout()));
 }
 
 #[test]
 fn connecting_may_take_the_connect_timeout_and_is_tried_again() {
-    let mut simulation = Simulation::new(config(), Server::Script);
+    let mut simulation = Simulation::new(patient_config(), Server::Script);
     simulation.network = Network::BlackHole;
     let get = simulation.submit(GET);
     simulation.drive();

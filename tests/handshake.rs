@@ -123,7 +123,7 @@ fn a_refused_database_fails_everything_with_the_servers_words() {
 #[test]
 fn after_a_refused_login_the_next_operation_tries_anew() {
     let redis = Redis::with_password("changed");
-    let mut simulation = Simulation::new(config_with_password(), Server::Redis(redis));
+    let mut simulation = Simulation::new(Config { fail_fast: false, ..config_with_password() }, Server::Redis(redis));
     let refused = simulation.get("a");
     simulation.drive();
     assert!(matches!(simulation.done(refused), Done::Failed(error) if error.code() == "WRONGPASS"));
@@ -168,6 +168,7 @@ fn a_refused_name_does_not_explain_a_loss_long_after() {
 fn a_server_that_says_why_and_closes_is_quoted() {
     let words = ["ERR max number of clients reached", "DENIED Redis is running in protected mode"];
     for (config, words) in [config(), config_with_password()].into_iter().zip(words) {
+        let config = Config { fail_fast: false, ..config };
         let has_password = config.connection.password.is_some();
         let mut simulation = Simulation::new(config, Server::Script);
         let (get, increment) = (simulation.get("a"), simulation.submit(Operation::Increment { key: b"n", delta: 1 }));

@@ -3,6 +3,7 @@
 mod simulation;
 
 use cachelib_edge::cache::{Expiry, Operation};
+use cachelib_edge::client::Config;
 use simulation::{
     Action, Done, GREETED, NIL, Network, ROUND_TRIP, Redis, Server, Simulation, config_with_password, error,
 };
@@ -230,7 +231,8 @@ fn a_password_is_given_again_once_where_a_proxy_has_another_server_by_now() {
 #[test]
 fn errors_that_pass_in_the_handshake_are_waited_for_and_others_are_told() {
     for error in WAIT.into_iter().chain([READONLY]) {
-        let mut simulation = Simulation::new(config_with_password(), Server::Redis(Redis::with_password("secret")));
+        let config = Config { fail_fast: false, ..config_with_password() };
+        let mut simulation = Simulation::new(config, Server::Redis(Redis::with_password("secret")));
         let mut count = 4;
         simulation.redis().faults.0 = Some(Box::new(move |name| {
             let is_rejected = count > 0 && matches!(name, "AUTH" | "HELLO");

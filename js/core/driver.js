@@ -14,6 +14,7 @@ import { Socket } from './socket.js';
 
 /** @import { Address, Connector } from '../transports/types.js' */
 /** @import { Call } from '../call.js' */
+/** @import { SharedBreaker } from './breaker.js' */
 /** @import { Instance } from './instance.js' */
 /** @import { CoreOptions, Serializer } from '../options/types.js' */
 /** @import { CachelibSerializer } from '../serializer/cachelib.js' */
@@ -25,6 +26,7 @@ import { Socket } from './socket.js';
 export class Driver {
   #instance;
   #core;
+  #breaker;
   #address;
   #connect;
   #waitUntil;
@@ -48,17 +50,21 @@ export class Driver {
   #signals = new SignalWatcher((calls) => this.#abort(calls));
   /** Called when no call waits any more. @type {(() => void)[]} */
   #whenIdle = [];
+  /** Releases the request that began a probe. @type {(() => void) | null} */
+  #endProbe = null;
 
   /**
    * @param {Instance} instance
    * @param {CoreOptions} options
    * @param {Address} address
    * @param {Host} host
+   * @param {SharedBreaker} breaker
    * @param {ContextGuard} [guard]
    */
-  constructor(instance, options, address, host, guard) {
+  constructor(instance, options, address, host, breaker, guard) {
     this.#instance = instance;
-    this.#core = instance.createCore(options);
+    this.#core = instance.createCore(options, breaker.in(instance));
+    this.#breaker = breaker;
     this.#address = address;
     this.#connect = /** @type {Connector} */ (host.connect);
     this.#waitUntil = host.waitUntil;
@@ -166,6 +172,7 @@ export class Driver {
   /** Frees the core's memory. It touches nothing that belongs to an I/O context. */
   free() {
     if (this.#closed) return;
+    this.#releaseProbe(true);
     this.#closed = true;
     this.#instance.listeners.delete(this.#fail);
     this.#instance.free(this.#core);
@@ -193,7 +200,7 @@ export class Driver {
   /** @param {number} connectionId */
   #open(connectionId) {
     if (this.#closed) return;
-    this.#closeReason = null;
+    if (this.#waitUntil !== undefined) this.#holdProbe(this.#waitUntil);
     /** @param {() => number} input */
     const enter = (input) => {
       if (this.#closed) return socket.close();
@@ -205,18 +212,38 @@ export class Driver {
       this.#connect,
       this.#address,
       {
-        opened: () => enter(() => this.#core.opened(connectionId, now())),
+        opened: () =>
+          enter(() => {
+            this.#closeReason = null;
+            return this.#core.opened(connectionId, now());
+          }),
         received: (chunk) => enter(() => this.#receive(connectionId, chunk)),
         closed: (error) =>
           enter(() => {
             this.#sockets.delete(connectionId);
-            this.#closeReason = error;
+            this.#closeReason = this.#breaker.closeReason = error;
             return this.#core.closed(connectionId, now());
           }),
       },
       () => this.#isEntered,
     );
     this.#sockets.set(connectionId, socket);
+  }
+
+  /**
+   * The request that began a probe is held until that has ended, though its calls have.
+   *
+   * @param {NonNullable<Host['waitUntil']>} waitUntil
+   */
+  #holdProbe(waitUntil) {
+    if (this.#core.is_probing()) waitUntil(new Promise((resolve) => (this.#endProbe = resolve)));
+  }
+
+  /** @param {boolean} isOver */
+  #releaseProbe(isOver) {
+    if (this.#endProbe === null || !(isOver || !this.#core.is_probing())) return;
+    this.#endProbe();
+    this.#endProbe = null;
   }
 
   /**
@@ -251,6 +278,7 @@ export class Driver {
       this.#isEntered = false;
     }
     for (const action of later) action();
+    this.#releaseProbe(this.#closed);
     if (this.#outstanding === 0) this.#onIdle();
   }
 
@@ -302,14 +330,16 @@ export class Driver {
    * @param {Detail} detail
    * @param {Call} call
    */
-  #errorOf = ([code, text], call) => {
+  #errorOf = ([code, text, , failedAgo, retryIn], call) => {
     const { timeoutMs, signal } = call.settings;
-    const cause = code === 'ABORTED' ? signal?.reason : this.#closeReason;
+    const closeReason = this.#closeReason ?? this.#breaker.closeReason;
+    const cause = code === 'ABORTED' ? signal?.reason : closeReason;
     // A transport that knows the reason reports it as an error for the caller.
     if (cause instanceof CacheError && (code === 'UNREACHABLE' || code === 'CONNECTION_LOST')) {
       return cause;
     }
-    return errorFromCore(code, text, { address: this.#address, timeoutMs, cause });
+    const context = { address: this.#address, timeoutMs, cause, failedAgo, retryIn };
+    return errorFromCore(code, text, context);
   };
 
   /**

@@ -16,12 +16,18 @@ export class CacheError extends Error {
   /**
    * @param {string} code stable, in capitals
    * @param {string} message
-   * @param {{ cause?: unknown }} [options]
+   * @param {{ cause?: unknown, retryInMs?: number }} [options]
    */
   constructor(code, message, options) {
     super(message, options);
     /** @type {string} */
     this.code = code;
+    if (options?.retryInMs === undefined) return;
+    /**
+     * In how many milliseconds the server is tried again, where the call failed at once since it was found not to work.
+     * @type {number | undefined}
+     */
+    this.retryInMs = options.retryInMs;
   }
 
   /** @param {unknown} value */

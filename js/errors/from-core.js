@@ -37,6 +37,8 @@ export function isMisuse(error) {
  * @property {Address} address
  * @property {number} timeoutMs the call's
  * @property {unknown} cause what the transport or the signal reported
+ * @property {number} [failedAgo] milliseconds; given where the server was not tried, since it was found not to work
+ * @property {number} [retryIn] milliseconds
  */
 
 /**
@@ -47,15 +49,29 @@ export function isMisuse(error) {
  * @param {ErrorContext} context
  * @returns {CacheError}
  */
-export function errorFromCore(code, text, { address, timeoutMs, cause }) {
-  const server = describe(address);
+export function errorFromCore(code, text, context) {
+  const error = makeError(code, text, context);
+  if (context.retryIn !== undefined) error.retryInMs = context.retryIn;
+  return error;
+}
+
+/**
+ * @param {string} code
+ * @param {string} text
+ * @param {ErrorContext} context
+ * @returns {CacheError}
+ */
+function makeError(code, text, { address, timeoutMs, cause, failedAgo, retryIn }) {
+  const state =
+    retryIn === undefined ? '' : ` (tried ${failedAgo} ms ago, and again in ${retryIn} ms)`;
+  const server = describe(address) + state;
   switch (code) {
     case 'UNREACHABLE':
-      return unreachable(cause, address);
+      return unreachable(cause, server, tlsAdvice(address));
     case 'CONNECT_TIMEOUT':
       return new TimeoutError(
         code,
-        `${server} did not answer in time: check host and port, that nothing in between drops packets, and ${tlsAdvice(address)}`,
+        `no connection to ${server} stood in time: check host and port, that nothing in between drops packets, and ${tlsAdvice(address)}`,
       );
     case 'CONNECTION_LOST':
       return new ConnectionError(
@@ -123,9 +139,10 @@ function tlsAdvice({ tls, label }) {
 
 /**
  * @param {unknown} cause
- * @param {Address} address
+ * @param {string} server
+ * @param {string} advice
  */
-function unreachable(cause, address) {
+function unreachable(cause, server, advice) {
   const { code, name, message, errors } = /** @type {any} */ (cause ?? {});
   const said = [
     code,
@@ -134,11 +151,10 @@ function unreachable(cause, address) {
     ...(errors ?? []).map((/** @type {any} */ each) => each?.code),
   ].join(' ');
   const known = CAUSES.find(([pattern]) => pattern.test(said));
-  const server = describe(address);
   if (known) return new ConnectionError(known[1], `${server} ${known[2]}`, { cause });
   return new ConnectionError(
     'CONNECTION_FAILED',
-    `${server} closed the connection or could not be reached; ${tlsAdvice(address)}`,
+    `${server} closed the connection or could not be reached; ${advice}`,
     { cause },
   );
 }

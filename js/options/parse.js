@@ -48,7 +48,7 @@ export function parseOptions(host, options) {
   check(options, { ...VIEW_OPTIONS, ...SERVER_OPTIONS });
   const view = Object.entries(options).filter(([name]) => name in VIEW_OPTIONS);
   const server = isClient(host) ? serverOfClient(host, options) : parseServer(host, options);
-  const settings = { ...DEFAULT_SETTINGS, warned: new Set() };
+  const settings = { ...DEFAULT_SETTINGS, warned: new Map() };
   return { server, settings: changeSettings(settings, Object.fromEntries(view)) };
 }
 
@@ -150,10 +150,12 @@ function parseServer(host, options) {
 
 /**
  * @param {CacheOptions} options
- * @returns {Pick<CoreOptions, 'connectTimeout' | 'maxRetries' | 'retryWrites'>}
+ * @returns {Pick<CoreOptions, 'connectTimeout' | 'maxRetries' | 'retryWrites' | 'failFast'>}
  */
-function connectionSettings({ connectTimeout = 5, maxRetries = 2, retryWrites = false }) {
-  return { connectTimeout: toMs(connectTimeout, 'connectTimeout'), maxRetries, retryWrites };
+function connectionSettings(options) {
+  const { connectTimeout = 5, maxRetries = 2, retryWrites = false, failFast = true } = options;
+  const milliseconds = toMs(connectTimeout, 'connectTimeout');
+  return { connectTimeout: milliseconds, maxRetries, retryWrites, failFast };
 }
 
 /**

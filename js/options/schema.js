@@ -52,6 +52,7 @@ export const SERVER_OPTIONS = {
   connectTimeout: ['a number of seconds above 0', isSeconds],
   maxRetries: ['an integer from 0 to 100', isIntegerUpTo(100)],
   retryWrites: ['a boolean', isBoolean],
+  failFast: ['a boolean', isBoolean],
   connector: [
     'a function, an object with connect(), or the binding of a RedisPool',
     (value) => isFunction(value) || isFunction(value?.connect) || isFunction(value?.idFromName),

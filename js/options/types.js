@@ -43,8 +43,8 @@
  * @property {'cachelib' | 'json' | 'raw' | Serializer | CachelibSerializer} [serializer] how values become bytes. `'cachelib'`
  * @property {number} [operationTimeout] how long a call may take in all: queueing, connecting, TLS, retries. 5
  * @property {boolean} [throwOnError] whether backend errors reject instead of answering null or false. false
- * @property {ErrorHandler} [onError] told of every backend error and unreadable value; by default a `console.warn` for the
- *   first error of each code
+ * @property {ErrorHandler} [onError] told of every backend error and unreadable value; by default a `console.warn`, once in
+ *   30 seconds for each code
  * @property {Signal} [signal] ends all calls that wait when it is aborted, with an `AbortError`
  * @property {object} [context] on Workers, the request that the calls belong to: any object that is made anew for each, such as
  *   the handler's `ctx`, or the state of a Durable Object. A cache at module scope finds the request's connection by itself,
@@ -63,6 +63,8 @@
  * @property {boolean} [retryWrites] whether `set`, `setMany`, `delete`, `deleteMany` and `clear` are too. When bytes of the lost
  *   connection arrive late, the repetition is no longer the last: they may overwrite a later write, and `delete` may answer
  *   false for what it deleted. false
+ * @property {boolean} [failFast] whether calls fail at once while the server is known not to work: after a failed attempt to
+ *   connect, until one that is made in the background succeeds. With false they wait for the server within `operationTimeout`. true
  * @property {Connector | SocketProvider | PoolNamespace} [connector] opens the connection in place of the runtime's own
  *   sockets: a function of a transport's shape, a Workers binding with `connect()`, or the binding of a `RedisPool`
  */
@@ -85,7 +87,7 @@
  * @property {ErrorHandler} [onError]
  * @property {Signal} [signal]
  * @property {object} [context]
- * @property {Set<string>} warned the codes of errors that were warned of
+ * @property {Map<string, number>} warned when errors of each code were last warned of
  */
 
 /**
@@ -97,6 +99,7 @@
  * @property {number} connectTimeout milliseconds
  * @property {number} maxRetries
  * @property {boolean} retryWrites
+ * @property {boolean} failFast
  */
 
 /**

@@ -28,14 +28,14 @@ import { pack, unpack } from './rpc.js';
 export function resolvePoolServer(server) {
   const getStub = stubGetter(server);
   if (getStub === null) return server;
-  const { maxRetries, retryWrites, ...options } = server.core;
+  const { maxRetries, retryWrites, failFast, ...options } = server.core;
   const { connectTimeout } = options;
   /** @type {Target} */
   const target = { address: server.address, ...options };
   return {
     address: server.address,
     connector: (_, events) => new PoolConnection(getStub(), target, events),
-    core: { database: 0, clientName: '', connectTimeout, maxRetries, retryWrites },
+    core: { database: 0, clientName: '', connectTimeout, maxRetries, retryWrites, failFast },
   };
 }
 

@@ -17,7 +17,7 @@ pub use timeout::Expiry;
 
 pub use crate::client::{Address, ConnectionId};
 
-use crate::client::{self, Client, Config};
+use crate::client::{self, CircuitBreaker, Client, Config};
 use crate::connection::Request;
 use crate::resp::ProtocolError;
 use operation::{Clear, CommandKind, Commands, DeleteMany, GetMany, MultiCommand, Operations, RequestTag, SetMany};
@@ -57,8 +57,14 @@ impl Cache {
     /// A cache that connects with the first operation. `seed` makes its pauses between attempts differ from others'.
     #[must_use]
     pub fn new(config: Config, seed: u64) -> Self {
+        Self::sharing(config, seed, CircuitBreaker::default())
+    }
+
+    /// A cache that shares with others, in which the same clock runs, what is known of the server.
+    #[must_use]
+    pub fn sharing(config: Config, seed: u64, breaker: CircuitBreaker) -> Self {
         Self {
-            client: Client::new(config, seed),
+            client: Client::new(config, seed, breaker),
             operations: Operations::default(),
             aborted: Vec::new(),
             done: VecDeque::new(),
@@ -70,6 +76,12 @@ impl Cache {
     #[must_use]
     pub fn is_busy(&self) -> bool {
         !self.done.is_empty() || self.client.is_busy()
+    }
+
+    /// Whether an attempt to connect is under way that no operation waits for.
+    #[must_use]
+    pub fn is_probing(&self) -> bool {
+        self.client.is_probing()
     }
 
     // ---- Calls of the application

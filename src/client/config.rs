@@ -16,12 +16,14 @@ pub struct Config {
     /// lost connection may then be executed after the repetition, and overwrite a later write; and a DEL that is repeated finds
     /// nothing to delete.
     pub retry_writes: bool,
+    /// Whether requests fail at once while the server is known not to work; otherwise they wait for it until their deadline.
+    pub fail_fast: bool,
 }
 
 impl Default for Config {
-    /// No password, database 0, 5 s to connect, 2 retries, none of writes.
+    /// No password, database 0, 5 s to connect, 2 retries, none of writes, and no waiting for a server that is down.
     fn default() -> Self {
         let connection = ConnectionInfo { client_name: "cachelib-edge".into(), ..ConnectionInfo::default() };
-        Self { connection, connect_timeout: 5_000, max_retries: 2, retry_writes: false }
+        Self { connection, connect_timeout: 5_000, max_retries: 2, retry_writes: false, fail_fast: true }
     }
 }

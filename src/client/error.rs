@@ -1,6 +1,6 @@
 //! Why a request came to nothing.
 
-use super::ErrorCode;
+use super::{ErrorCode, Unavailable};
 use crate::connection;
 use crate::resp::ErrorReply;
 use std::fmt;
@@ -11,6 +11,8 @@ use std::fmt;
 pub enum Error {
     /// The connection that it was on, or waited for, ended.
     Connection(connection::Error),
+    /// It was not tried, since the server does not work.
+    Unavailable(Box<Unavailable>),
     /// The server answered with an error.
     Server(ErrorReply),
     /// It took longer than its deadline allows.
@@ -26,7 +28,20 @@ impl Error {
     #[must_use]
     pub const fn reply(&self) -> Option<&ErrorReply> {
         match self {
-            Self::Server(reply) | Self::Connection(connection::Error::Handshake(reply)) => Some(reply),
+            Self::Server(reply) => Some(reply),
+            _ => match self.connection() {
+                Some(connection::Error::Handshake(reply)) => Some(reply),
+                _ => None,
+            },
+        }
+    }
+
+    /// How the connection ended that it was on, or would have needed.
+    #[must_use]
+    pub const fn connection(&self) -> Option<&connection::Error> {
+        match self {
+            Self::Connection(error) => Some(error),
+            Self::Unavailable(unavailable) => Some(&unavailable.cause),
             _ => None,
         }
     }
@@ -35,12 +50,12 @@ impl Error {
     #[must_use]
     pub fn code(&self) -> &str {
         use connection::Error::{ConnectTimeout, Protocol, Unreachable};
-        match self {
-            Self::Timeout => "TIMEOUT",
-            Self::Aborted => "ABORTED",
-            Self::Connection(Unreachable) => "UNREACHABLE",
-            Self::Connection(ConnectTimeout) => "CONNECT_TIMEOUT",
-            Self::Connection(Protocol(_)) => "PROTOCOL",
+        match (self, self.connection()) {
+            (Self::Timeout, _) => "TIMEOUT",
+            (Self::Aborted, _) => "ABORTED",
+            (_, Some(Unreachable)) => "UNREACHABLE",
+            (_, Some(ConnectTimeout)) => "CONNECT_TIMEOUT",
+            (_, Some(Protocol(_))) => "PROTOCOL",
             _ => self.reply().map_or("CONNECTION_LOST", ErrorCode::name),
         }
     }
@@ -50,6 +65,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Connection(error) => error.fmt(f),
+            Self::Unavailable(unavailable) => unavailable.cause.fmt(f),
             Self::Server(reply) => reply.fmt(f),
             Self::Timeout => f.write_str("there was no answer in time"),
             Self::Aborted => f.write_str("the caller gave up"),
@@ -60,9 +76,6 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Connection(error) => Some(error),
-            _ => None,
-        }
+        self.connection().map(|error| error as _)
     }
 }

@@ -4,6 +4,7 @@
 //! with its hash slots and redirections, adds nodes and changes nothing else.
 
 mod backoff;
+mod circuit_breaker;
 mod command;
 mod config;
 mod error;
@@ -14,6 +15,7 @@ mod rejection;
 mod retry_policy;
 mod route;
 
+pub use circuit_breaker::{CircuitBreaker, Unavailable};
 pub use config::Config;
 pub use error::Error;
 pub use error_code::ErrorCode;
@@ -63,17 +65,24 @@ pub struct Client<T> {
 }
 
 impl<T: Copy> Client<T> {
-    /// A client that opens nothing until there is a request. `seed` makes its pauses differ from those of others.
+    /// A client that opens nothing until there is a request. `seed` makes its pauses differ from those of others; `breaker` is
+    /// what it shares with other clients of the same server.
     #[must_use]
-    pub fn new(config: Config, seed: u64) -> Self {
+    pub fn new(config: Config, seed: u64, breaker: CircuitBreaker) -> Self {
         let context = Context { config, jitter: Jitter(seed), connections: 0, requests: 0, is_closed: false };
-        Self { nodes: vec![Node::new(NodeId(0), Address::Configured(0))], polled: 0, context }
+        Self { nodes: vec![Node::new(NodeId(0), Address::Configured(0), breaker)], polled: 0, context }
     }
 
     /// Whether a request has neither been answered nor failed.
     #[must_use]
     pub fn is_busy(&self) -> bool {
         self.nodes.iter().any(Node::is_busy)
+    }
+
+    /// Whether a probe is under way: an attempt to connect that no request waits for.
+    #[must_use]
+    pub fn is_probing(&self) -> bool {
+        self.nodes.iter().any(Node::is_probing)
     }
 
     /// The nodes that hold the installation's keys, each its own.

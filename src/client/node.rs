@@ -1,8 +1,9 @@
-//! One server: its connection, the pauses between attempts, and the requests that wait for it.
+//! One server: its connection, attempts to connect, and the requests that wait for it.
 
+use super::circuit_breaker::{STALE_AFTER, passes};
 use super::hold::Hold;
-use super::{Address, Config, ConnectionId, Context, Error, ErrorCode, NodeId, Output, Remedy};
-use crate::connection::{self, Connection, Effect, Ended, Request, RequestQueue, Requeued};
+use super::{Address, CircuitBreaker, Config, ConnectionId, Context, Error, NodeId, Output};
+use crate::connection::{self, Connection, Effect, Ended, Request, RequestQueue, Requeued, State};
 use std::collections::VecDeque;
 
 /// One server, and what is under way to it.
@@ -13,15 +14,16 @@ pub(super) struct Node<T> {
     /// The connection that requests go to, if there is one.
     pub(super) in_use: Option<Socket<T>>,
     /// Requests, as long as there is none.
-    waiting: RequestQueue<T>,
-    /// No attempt to connect is made before.
-    retry_at: u64,
-    /// A connection that takes the place of the one in use once it is ready.
+    pub(super) waiting: RequestQueue<T>,
+    pub(super) breaker: CircuitBreaker,
+    /// Whether the breaker does not know yet what becomes of the connection in use.
+    is_unproven: bool,
+    /// Until then probes are begun by themselves: requests failed not long ago.
+    probes_until: u64,
+    /// A connection that takes the place of the one in use once it is ready; where there is none, it is the breaker's probe.
     pub(super) replacement: Option<Box<Socket<T>>>,
     /// What the server rejected, until it is sent again.
     pub(super) hold: Option<Box<Hold<T>>>,
-    /// Attempts to connect that failed, one after the other.
-    failures: u32,
     /// Connections that were replaced one soon after the other, and when the last one was.
     pub(super) replacements: u32,
     pub(super) replaced_at: u64,
@@ -32,19 +34,21 @@ pub(super) struct Node<T> {
 pub(super) struct Socket<T> {
     pub(super) id: ConnectionId,
     pub(super) connection: Connection<T>,
+    pub(super) opened_at: u64,
 }
 
 impl<T: Copy> Node<T> {
-    pub(super) fn new(id: NodeId, address: Address) -> Self {
+    pub(super) fn new(id: NodeId, address: Address, breaker: CircuitBreaker) -> Self {
         Self {
             id,
             address,
             in_use: None,
             waiting: RequestQueue::default(),
-            retry_at: 0,
+            breaker,
+            is_unproven: false,
+            probes_until: 0,
             replacement: None,
             hold: None,
-            failures: 0,
             replacements: 0,
             replaced_at: 0,
             outputs: VecDeque::new(),
@@ -54,6 +58,10 @@ impl<T: Copy> Node<T> {
     pub(super) fn is_busy(&self) -> bool {
         let is_held = self.hold.as_ref().is_some_and(|hold| !hold.is_empty());
         self.queue().is_awaited() || is_held || !self.outputs.is_empty()
+    }
+
+    pub(super) const fn is_probing(&self) -> bool {
+        self.in_use.is_none() && self.replacement.is_some()
     }
 
     pub(super) fn connection(&self, id: ConnectionId) -> Option<&Connection<T>> {
@@ -131,6 +139,7 @@ impl<T: Copy> Node<T> {
         if let Some(socket) = &mut self.in_use {
             socket.connection.close();
         }
+        self.probes_until = 0;
         let mut waiting = std::mem::take(&mut self.waiting);
         self.fail_all(&mut waiting, &Error::Closed);
     }
@@ -140,11 +149,17 @@ impl<T: Copy> Node<T> {
     pub(super) fn poll_timeout(&self) -> u64 {
         let in_use = match &self.in_use {
             Some(socket) => socket.connection.poll_timeout(),
-            None if self.waiting.is_empty() => u64::MAX,
-            None => self.waiting.earliest_deadline().min(self.retry_at),
+            None if self.waiting.is_empty() => self.probe_at().unwrap_or(u64::MAX),
+            None => self.waiting.earliest_deadline().min(self.breaker.retry_at()),
         };
         let replacement = self.replacement.as_ref().map_or(u64::MAX, |socket| socket.connection.poll_timeout());
         in_use.min(replacement).min(self.hold.as_ref().map_or(u64::MAX, |hold| hold.poll_timeout()))
+    }
+
+    /// When a probe begins by itself.
+    fn probe_at(&self) -> Option<u64> {
+        let is_idle = self.replacement.is_none();
+        self.breaker.probe_at().filter(|&at| is_idle && at < self.probes_until)
     }
 
     pub(super) fn handle_timeout(&mut self, now: u64) {
@@ -153,7 +168,9 @@ impl<T: Copy> Node<T> {
             None => self.waiting.expire(now, &mut expired),
             Some(socket) => socket.connection.handle_timeout(now, &mut expired),
         }
-        self.fail(expired, &Error::Timeout);
+        if !expired.is_empty() {
+            self.fail(expired, &self.late_error());
+        }
         if let Some(socket) = &mut self.replacement {
             socket.connection.handle_timeout(now, &mut Vec::new());
         }
@@ -162,6 +179,20 @@ impl<T: Copy> Node<T> {
             let expired = if is_due { hold.take(&|request| request.deadline <= now) } else { Vec::new() };
             self.outputs.extend(expired.into_iter().map(|request| Output::Failed(request.tag, hold.error(&request))));
         }
+    }
+
+    /// Why a request was late. Where no connection stood, it is why the last attempt to connect failed.
+    fn late_error(&self) -> Error {
+        let cause = self.in_use.as_ref().map_or_else(
+            || self.breaker.cause(),
+            |Socket { connection, .. }| match connection.state() {
+                State::Connecting | State::Handshake => {
+                    self.breaker.cause().or(Some(connection::Error::ConnectTimeout))
+                }
+                _ => connection.refusal().map(connection::Error::Handshake),
+            },
+        );
+        cause.map_or(Error::Timeout, Error::Connection)
     }
 
     // ---- What is to be done
@@ -213,13 +244,48 @@ impl<T: Copy> Node<T> {
     }
 
     fn connect(&mut self, now: u64, context: &mut Context) -> bool {
-        if self.in_use.is_some() || self.waiting.is_empty() || now < self.retry_at {
+        if let Some(socket) = &self.in_use {
+            if self.is_unproven && socket.connection.state() == State::Ready {
+                self.is_unproven = false;
+                self.breaker.succeed();
+            }
             return false;
         }
+        if context.config.fail_fast && (self.fail_fast(now) || self.probe(now, context)) {
+            return true;
+        }
+        if self.waiting.is_empty() || now < self.breaker.retry_at() {
+            return false;
+        }
+        self.is_unproven = true;
         let mut socket = self.open(now, context);
         *socket.connection.queue_mut() = std::mem::take(&mut self.waiting);
         self.in_use = Some(socket);
         true
+    }
+
+    /// Fails the requests that wait, where the breaker is open.
+    fn fail_fast(&mut self, now: u64) -> bool {
+        if self.waiting.is_empty() {
+            return false;
+        }
+        let Some(unavailable) = self.breaker.check(now) else {
+            return false;
+        };
+        self.probes_until = now.saturating_add(STALE_AFTER);
+        let mut waiting = std::mem::take(&mut self.waiting);
+        self.fail_all(&mut waiting, &Error::Unavailable(Box::new(unavailable)));
+        true
+    }
+
+    /// Begins an attempt that no request waits for, where one is due.
+    fn probe(&mut self, now: u64, context: &mut Context) -> bool {
+        let is_wanted = self.probes_until > now && self.replacement.is_none();
+        let is_begun = is_wanted && self.breaker.begin_probe(now, context.config.connect_timeout);
+        if is_begun {
+            self.replacement = Some(Box::new(self.open(now, context)));
+        }
+        is_begun
     }
 
     pub(super) fn open(&mut self, now: u64, context: &mut Context) -> Socket<T> {
@@ -227,16 +293,16 @@ impl<T: Copy> Node<T> {
         let id = ConnectionId::new(context.connections, self.id);
         context.connections = context.connections.wrapping_add(1);
         self.outputs.push_back(Output::Connect(id, self.address));
-        Socket { id, connection: Connection::new(connection, *connect_timeout, now) }
+        Socket { id, connection: Connection::new(connection, *connect_timeout, now), opened_at: now }
     }
 
     // ---- The end of a connection
 
     fn disconnected(&mut self, ended: &Ended, now: u64, context: &mut Context) {
-        let Some(Socket { id, connection }) = self.in_use.take() else {
+        let Some(Socket { id, connection, opened_at }) = self.in_use.take() else {
             return;
         };
-        self.failures = if ended.has_answered { 0 } else { self.failures.saturating_add(1) };
+        self.breaker.end(ended, opened_at, now, &mut context.jitter);
         let mut queue = connection.into_queue();
         self.keep_repeatable(&mut queue, ended, now, context);
         self.hold_conflicting(&mut queue);
@@ -244,13 +310,19 @@ impl<T: Copy> Node<T> {
         if ended.has_socket {
             self.outputs.push_back(Output::Close(id));
         }
-        if let Some(mut socket) = self.replacement.take() {
+        if !self.is_given_up(ended, context)
+            && let Some(mut socket) = self.replacement.take()
+        {
             *socket.connection.queue_mut() = queue;
             self.in_use = Some(*socket);
             return;
         }
-        let pause = if ended.has_answered { 0 } else { context.jitter.pause(self.failures - 1) };
-        (self.waiting, self.retry_at) = (queue, now.saturating_add(pause));
+        self.waiting = queue;
+    }
+
+    /// Whether the end of the connection opened the breaker, so that nothing waits for another.
+    fn is_given_up(&self, ended: &Ended, context: &Context) -> bool {
+        context.config.fail_fast && self.breaker.is_open() && ended.error != connection::Error::Closed
     }
 
     /// Fails the requests that are not worth another attempt, or must not have one.
@@ -260,7 +332,7 @@ impl<T: Copy> Node<T> {
             error => Error::Connection(error.clone()),
         };
         let passes = passes(&ended.error);
-        if context.is_closed || !(passes || is_loss(&ended.error)) {
+        if context.is_closed || self.is_given_up(ended, context) || !(passes || is_loss(&ended.error)) {
             return self.fail_all(queue, &error);
         }
         let is_safe_to_repeat = |effect| match effect {
@@ -311,15 +383,4 @@ impl<T: Copy> Node<T> {
 /// Whether the end of a connection says nothing against the requests that were on it.
 const fn is_loss(error: &connection::Error) -> bool {
     !matches!(error, connection::Error::Protocol(_) | connection::Error::Handshake(_))
-}
-
-/// Whether the server refused the handshake for a reason that passes.
-fn passes(error: &connection::Error) -> bool {
-    match error {
-        connection::Error::Handshake(reply) => {
-            let remedy = ErrorCode::parse(reply.as_bytes()).retry_policy().remedy;
-            matches!(remedy, Remedy::Wait | Remedy::Reconnect)
-        }
-        _ => false,
-    }
 }

@@ -181,7 +181,11 @@ impl<T: Copy> Node<T> {
             if ended.has_socket {
                 self.outputs.push_back(Output::Close(socket.id));
             }
+            let opened_at = socket.opened_at;
             self.replacement = None;
+            if self.in_use.is_none() {
+                self.breaker.end(&ended, opened_at, now, &mut context.jitter);
+            }
             if let Some(hold) = &mut self.hold {
                 hold.is_due = false;
                 hold.release_at = now.saturating_add(context.jitter.pause(self.replacements));
@@ -189,6 +193,12 @@ impl<T: Copy> Node<T> {
             return true;
         }
         let is_ready = socket.connection.state() == State::Ready;
+        if is_ready && self.in_use.is_none() {
+            self.breaker.succeed();
+            *socket.connection.queue_mut() = std::mem::take(&mut self.waiting);
+            self.in_use = self.replacement.take().map(|socket| *socket);
+            return true;
+        }
         match &mut self.in_use {
             Some(in_use) if is_ready && in_use.connection.state() == State::Ready => {
                 in_use.connection.drain(now);

@@ -115,6 +115,11 @@ impl<T: Copy> Connection<T> {
         &mut self.queue
     }
 
+    /// What the server said against us, where it has said nothing else.
+    pub(crate) fn refusal(&self) -> Option<ErrorReply> {
+        self.refusal.clone().filter(|_| !self.has_answered)
+    }
+
     // ---- Calls of the application
 
     /// Queues one command, which `encode` appends.
@@ -158,12 +163,8 @@ impl<T: Copy> Connection<T> {
 
     /// The socket is gone, or never opened.
     pub fn handle_closed(&mut self) {
-        let error = match (self.refusal.take().filter(|_| !self.has_answered), self.state) {
-            (Some(refusal), _) => Error::Handshake(refusal),
-            (None, State::Connecting) => Error::Unreachable,
-            (None, _) => Error::Lost,
-        };
-        self.end(error, false);
+        let is_connecting = self.state == State::Connecting;
+        self.end(if is_connecting { Error::Unreachable } else { Error::Lost }, false);
     }
 
     /// Where to write the next `length` bytes from the socket; then [`handle_received`](Self::handle_received).
@@ -325,6 +326,10 @@ impl<T: Copy> Connection<T> {
 
     /// Ends the connection for good.
     fn end(&mut self, error: Error, has_socket: bool) {
+        let error = match (&error, self.refusal()) {
+            (Error::Lost | Error::Unresponsive, Some(refusal)) => Error::Handshake(refusal),
+            _ => error,
+        };
         let ended = self.describe_end(error, has_socket);
         if self.enter(Event::Disconnected) {
             self.state_deadline = u64::MAX;

@@ -12,6 +12,7 @@ mod record;
 mod report;
 
 use crate::cache::{Cache, CallId, ConnectionId, Output};
+use crate::client::CircuitBreaker;
 use cachelib_serializer::program::Loader;
 use js_sys::Array;
 use options::Options;
@@ -25,6 +26,20 @@ static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_all
 
 /// The largest buffers that are kept between two calls, in bytes.
 const MAX_RETAINED: usize = 1024 * 1024;
+
+/// What the cores of one server share.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct Breaker(CircuitBreaker);
+
+#[wasm_bindgen]
+impl Breaker {
+    /// One that knows nothing of the server.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
 
 /// A cache in one Redis server, driven by JavaScript.
 #[wasm_bindgen]
@@ -41,9 +56,9 @@ pub struct Core {
 impl Core {
     /// A core for one server.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: &Options) -> Core {
+    pub fn new(options: &Options, breaker: &Breaker) -> Core {
         Self {
-            cache: Cache::new(options.into(), seed()),
+            cache: Cache::sharing(options.into(), seed(), breaker.0.clone()),
             operations: Vec::new(),
             submitter: Submitter::default(),
             loader: Loader::new(),
@@ -108,6 +123,11 @@ impl Core {
     /// The caller gives an operation up; it is told with the next report.
     pub fn abort(&mut self, call: u32) {
         self.cache.abort(CallId(call));
+    }
+
+    /// Whether an attempt to connect is under way that no call waits for.
+    pub fn is_probing(&self) -> bool {
+        self.cache.is_probing()
     }
 
     /// What the last report's entries say in detail, as an array of `Detail`s (`report.rs`).

@@ -34,6 +34,9 @@ extern "C" {
 
     #[wasm_bindgen(method, getter, js_name = retryWrites)]
     fn retry_writes(this: &Options) -> bool;
+
+    #[wasm_bindgen(method, getter, js_name = failFast)]
+    fn fail_fast(this: &Options) -> bool;
 }
 
 impl From<&Options> for Config {
@@ -48,6 +51,7 @@ impl From<&Options> for Config {
             connect_timeout: options.connect_timeout().into(),
             max_retries: options.max_retries(),
             retry_writes: options.retry_writes(),
+            fail_fast: options.fail_fast(),
         }
     }
 }

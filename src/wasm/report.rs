@@ -53,6 +53,8 @@ pub(super) struct Detail {
     error: ErrorDetail,
     /// The indices of the keys for which it failed.
     keys: Vec<u32>,
+    /// Where the operation was not tried: how many milliseconds ago connecting failed, and when it is tried again.
+    outage: Option<(u64, u64)>,
 }
 
 /// A code, and the server's own text or the reason.
@@ -60,10 +62,14 @@ pub(super) struct Detail {
 struct ErrorDetail(String, String);
 
 impl Detail {
-    /// As `js/core/report.js` has it: code, text, and a typed array of the keys.
+    /// As `js/core/report.js` has it: code, text, a typed array of the keys, and the two numbers of an outage if there is one.
     pub(super) fn to_js(&self) -> Result<JsValue, JsValue> {
         let detail: Array = serde_wasm_bindgen::to_value(&self.error)?.unchecked_into();
         detail.push(&Uint32Array::from(&self.keys[..]));
+        if let Some((failed_ago, retry_in)) = self.outage {
+            detail.push(&JsValue::from(failed_ago as f64));
+            detail.push(&JsValue::from(retry_in as f64));
+        }
         Ok(detail.into())
     }
 }
@@ -180,22 +186,28 @@ impl Report {
 
     fn describe(&mut self, error: &Error, keys: Vec<u32>) {
         let words = match error {
-            Error::Client(client::Error::Connection(connection::Error::Protocol(error))) => error.text().as_bytes(),
-            Error::Client(error) => error.reply().map_or(&[][..], |reply| reply.as_bytes()),
+            Error::Client(error) => match error.connection() {
+                Some(connection::Error::Protocol(error)) => error.text().as_bytes(),
+                _ => error.reply().map_or(&[][..], |reply| reply.as_bytes()),
+            },
             _ => &[],
         };
-        self.push_detail(error.code(), words, keys);
+        let outage = match error {
+            Error::Client(client::Error::Unavailable(outage)) => Some((outage.failed_ago, outage.retry_in)),
+            _ => None,
+        };
+        self.push_detail(error.code(), words, keys, outage);
     }
 
     fn detail(&mut self, kind: u32, call: u32, code: &str, words: &[u8], keys: Vec<u32>) {
         self.entry(kind, call, 0, 0);
-        self.push_detail(code, words, keys);
+        self.push_detail(code, words, keys, None);
     }
 
-    fn push_detail(&mut self, code: &str, words: &[u8], keys: Vec<u32>) {
+    fn push_detail(&mut self, code: &str, words: &[u8], keys: Vec<u32>, outage: Option<(u64, u64)>) {
         // Words of a server or of a pickle are for reading: what is not printable ASCII is of no use in a message.
         let text = words.iter().map(|&byte| if byte.is_ascii_graphic() { char::from(byte) } else { ' ' }).collect();
-        self.details.push(Detail { error: ErrorDetail(code.into(), text), keys });
+        self.details.push(Detail { error: ErrorDetail(code.into(), text), keys, outage });
     }
 
     /// An entry that takes the instructions from `start` on.

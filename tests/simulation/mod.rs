@@ -32,7 +32,13 @@ pub(crate) fn config() -> Config {
         connect_timeout: 1_000,
         max_retries: 2,
         retry_writes: false,
+        fail_fast: true,
     }
+}
+
+/// The same for operations that wait for a server that is down.
+pub(crate) fn patient_config() -> Config {
+    Config { fail_fast: false, ..config() }
 }
 
 /// The same with a password.

@@ -153,7 +153,7 @@ export function moduleScope(version) {
       const stuck = ask(worker, 'stuck');
       await pause(200);
       await ask(worker, 'abort');
-      assert.equal(await stuck, 'TIMEOUT');
+      assert.equal(await stuck, 'CONNECT_TIMEOUT');
       assert.doesNotMatch(worker.log(), ERROR_PATTERN);
     });
 

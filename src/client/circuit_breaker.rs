@@ -1,0 +1,132 @@
+//! What is known of a server that does not work, so that no call waits for it in vain: a circuit breaker.
+//!
+//! Closed, requests wait for a connection. A failed attempt to connect opens it: from then on requests fail at once with that
+//! attempt's cause, while one attempt at a time, after pauses that double, finds out when the server is back.
+
+use super::backoff::Jitter;
+use super::{ErrorCode, Remedy};
+use crate::connection::{self, Ended};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// What was learnt is forgotten when nobody has asked for so many milliseconds: the next request waits for its attempt.
+pub(super) const STALE_AFTER: u64 = 30_000;
+/// A connection that ends within so many milliseconds has shown no more than that the server accepts connections.
+const SHORT_LIVED: u64 = 500;
+
+/// The circuit breaker of one server. All clients that are to know the same have a clone of it, and one clock.
+#[derive(Clone, Debug, Default)]
+pub struct CircuitBreaker(Rc<RefCell<State>>);
+
+/// Why a request was not tried: its server does not work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unavailable {
+    /// Why the last attempt to connect failed.
+    pub cause: connection::Error,
+    /// How many milliseconds ago that was.
+    pub failed_ago: u64,
+    /// In how many milliseconds the next attempt is due; 0 while one is under way.
+    pub retry_in: u64,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    is_open: bool,
+    /// Why the last attempt failed.
+    cause: Option<connection::Error>,
+    failed_at: u64,
+    /// Attempts that failed, one after the other.
+    failures: u32,
+    /// Connections that were lost without an answer, or at once after it, one after the other.
+    short_lived: u32,
+    /// No attempt is made before.
+    retry_at: u64,
+    /// Until then an attempt may be under way. A client that was dropped, or whose I/O ended, does not tell of its end.
+    probe_until: u64,
+    /// When a request or an attempt was the last to ask.
+    used_at: u64,
+}
+
+impl CircuitBreaker {
+    /// Why the last attempt failed, if none succeeded since.
+    pub(super) fn cause(&self) -> Option<connection::Error> {
+        self.0.borrow().cause.clone()
+    }
+
+    pub(super) fn retry_at(&self) -> u64 {
+        self.0.borrow().retry_at
+    }
+
+    /// When the next probe is due, where the breaker is open.
+    pub(super) fn probe_at(&self) -> Option<u64> {
+        let state = self.0.borrow();
+        state.is_open.then_some(state.retry_at.max(state.probe_until))
+    }
+
+    /// Whether it is open for a request that comes now, which is told so.
+    pub(super) fn check(&self, now: u64) -> Option<Unavailable> {
+        let mut state = self.0.borrow_mut();
+        if state.is_open && now.saturating_sub(state.used_at) >= STALE_AFTER {
+            *state = State::default();
+        }
+        state.used_at = now;
+        let cause = state.cause.clone().filter(|_| state.is_open)?;
+        let failed_ago = now.saturating_sub(state.failed_at);
+        Some(Unavailable { cause, failed_ago, retry_in: state.retry_at.saturating_sub(now) })
+    }
+
+    /// Whether a probe may begin, which may take so many milliseconds. No other client's may until it has ended.
+    pub(super) fn begin_probe(&self, now: u64, connect_timeout: u64) -> bool {
+        let is_due = self.probe_at().is_some_and(|at| now >= at);
+        if is_due {
+            self.0.borrow_mut().probe_until = now.saturating_add(connect_timeout);
+        }
+        is_due
+    }
+
+    /// A connection is ready.
+    pub(super) fn succeed(&self) {
+        let mut state = self.0.borrow_mut();
+        (state.is_open, state.cause, state.retry_at, state.probe_until) = (false, None, 0, 0);
+    }
+
+    /// A connection has ended. The first loss means nothing: another is made at once. After a handshake that was refused for a
+    /// reason that passes, requests wait for one more attempt.
+    pub(super) fn end(&self, ended: &Ended, opened_at: u64, now: u64, jitter: &mut Jitter) {
+        if ended.error == connection::Error::Closed {
+            return;
+        }
+        let mut state = self.0.borrow_mut();
+        let is_good = ended.has_answered && now.saturating_sub(opened_at) >= SHORT_LIVED;
+        let rank = if ended.has_answered || ended.error == connection::Error::Lost {
+            state.failures = 0;
+            state.short_lived = if is_good { 0 } else { state.short_lived.saturating_add(1) };
+            state.short_lived.saturating_sub(1)
+        } else {
+            state.failures = state.failures.saturating_add(1);
+            state.failures
+        };
+        (state.retry_at, state.probe_until) = (0, 0);
+        if rank > 0 {
+            state.is_open = rank > 1 || !passes(&ended.error);
+            state.cause = Some(ended.error.clone());
+            state.retry_at = now.saturating_add(jitter.pause(rank - 1));
+            (state.failed_at, state.used_at) = (now, now);
+        }
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.0.borrow().is_open
+    }
+}
+
+/// Whether the server refused the handshake for a reason that passes.
+pub(super) fn passes(error: &connection::Error) -> bool {
+    match error {
+        connection::Error::Handshake(reply) => {
+            let remedy = ErrorCode::parse(reply.as_bytes()).retry_policy().remedy;
+            matches!(remedy, Remedy::Wait | Remedy::Reconnect)
+        }
+        _ => false,
+    }
+}
