@@ -3,8 +3,8 @@
 import { gzipSync } from 'node:zlib';
 import { root } from './paths.js';
 
-/** The most that a Worker may upload, gzipped: 80 KB. */
-const BUDGET = 80_000;
+/** The most that a Worker may upload, gzipped, in bytes. */
+const BUDGET = 88_000;
 
 /** The smallest Worker that uses the package, written as an importer would. */
 const WORKER = `
