@@ -243,11 +243,12 @@ fn clear_tells_what_the_server_refused() {
 #[test]
 fn clear_survives_a_loss_between_two_steps_where_writes_are_retried() {
     for retry_writes in [true, false] {
-        clear_meets_a_loss(retry_writes, if retry_writes { Done::Flag(true) } else { Done::Failed(error::lost()) });
+        let expected = if retry_writes { Done::Flag(true) } else { Done::Failed(error::lost()) };
+        clear_meets_a_loss(retry_writes, &expected);
     }
 }
 
-fn clear_meets_a_loss(retry_writes: bool, expected: Done) {
+fn clear_meets_a_loss(retry_writes: bool, expected: &Done) {
     let mut config = config();
     config.retry_writes = retry_writes;
     let mut simulation = Simulation::new(config, Server::Redis(Redis::default()));
@@ -259,7 +260,7 @@ fn clear_meets_a_loss(retry_writes: bool, expected: Done) {
     assert!(!simulation.is_done(clear));
     simulation.lose();
     simulation.drive();
-    assert_eq!(simulation.done(clear), expected);
+    assert_eq!(simulation.done(clear), *expected);
 }
 
 #[test]

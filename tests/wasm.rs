@@ -1,7 +1,7 @@
 //! The boundary as compiled for wasm, in Node and in a headless browser: records in, reports out, addresses in between.
 #![cfg(target_arch = "wasm32")]
 
-use cachelib_edge::wasm::Core;
+use cachelib_edge::wasm::{Breaker, Core};
 use js_sys::{Array, Object, Reflect, Uint8Array, Uint32Array, WebAssembly::Memory};
 use wasm_bindgen::{JsCast, JsValue, memory};
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -46,10 +46,12 @@ impl Host {
             ("clientName", "test".into()),
             ("connectTimeout", 5_000.into()),
             ("maxRetries", 2.into()),
+            ("retryWrites", false.into()),
+            ("failFast", true.into()),
         ] {
             Reflect::set(&options, &name.into(), &value).expect("an object");
         }
-        Self { core: Core::new(options.unchecked_ref()) }
+        Self { core: Core::new(options.unchecked_ref(), &Breaker::new()) }
     }
 
     /// A core that is connected and has said its name.

@@ -24,7 +24,7 @@ const FAILURES = [
   'a replica: READONLY',
   'a server without memory: OOM',
   'a silent server: an answer in bounded time',
-  'a server that never answers: the operation timeout, whatever else waits',
+  'a server that never answers: no connection within the operation timeout, whatever else waits',
   'a late reply is not delivered to another call',
   'a connection that is cut in mid-reply: the call is repeated',
   'a server that is killed and started again',
