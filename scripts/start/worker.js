@@ -38,5 +38,19 @@ export async function startWorker(redisUrl, { port = 0, watch = false } = {}) {
     }
   });
   const url = await worker.url;
-  return { url: url.origin, stop: () => worker.dispose() };
+  return { url: url.origin, stop: () => disposeQuietly(worker) };
+}
+
+/**
+ * Wrangler can report a failed build of the temporary files that it has just removed.
+ * @param {{ dispose(): Promise<void> }} worker
+ */
+async function disposeQuietly(worker) {
+  const { error } = console;
+  console.error = () => {};
+  try {
+    await worker.dispose();
+  } finally {
+    console.error = error;
+  }
 }

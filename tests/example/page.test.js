@@ -219,7 +219,12 @@ describe('the example page', () => {
 
     const back = await startRedis({ port: Number(port) });
     try {
-      await page.set({ key: 'a', text: 'x' });
+      // On workerd only calls start a probe: the first ones after the outage still fail at once.
+      for (let attempts = 0; attempts < 20; attempts++) {
+        await page.set({ key: 'a', text: 'x' });
+        if ((await page.locator('#keys .problem').count()) === 0) break;
+        await pause(250);
+      }
       assert.equal(await page.locator('#keys .problem').count(), 0);
       assert.equal(await page.text('.entries .text'), '"x"');
     } finally {
