@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { openBrowser } from '../../scripts/start/browser.js';
 import { startExample } from '../../scripts/start/example.js';
 import { startRedis } from '../support/redis.js';
