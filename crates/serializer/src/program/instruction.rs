@@ -47,7 +47,7 @@ pub(super) enum Special {
 }
 
 impl Special {
-    /// The work that it is to the host, beyond that of any instruction, in the units of `Budget`: mostly memory, measured in Node;
+    /// The work that it is to the host, beyond that of any instruction, in the units of `Budget`: mostly memory, by estimate;
     /// of a date in a named zone, time.
     pub(super) const fn cost(self, taken: usize) -> usize {
         match self {
