@@ -41,6 +41,7 @@ const INPUTS = [
   '.cargo',
   'scripts/lib/build-wasm.js',
   'scripts/lib/silence-panics.js',
+  'scripts/lib/clear-locations.js',
   'scripts/tools/wasm-bindgen',
 ];
 const OUTPUTS = [

@@ -1,10 +1,12 @@
 /**
  * Takes the text of panics out of the module. A panic in the core ends in a trap either way; its text, which nobody
  * would see, costs 5 KB gzipped with the formatting behind it. rustc can leave it out only together with a standard
- * library of its own build, so the functions that make it become traps here, and wasm-opt drops what only they used.
+ * library of its own build, so the functions that make it become traps here, and wasm-opt drops what only they used. So do the
+ * closures and promises of js-sys: nothing here makes any, but a table keeps their functions.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
+import { clearLocations } from './clear-locations.js';
 
 /**
  * Functions that never return, and formatting, which only they and errors that never happen lead to. Names are those of the
@@ -20,10 +22,13 @@ const SILENT = [
   /\b(core|alloc)(\[\w+\])?::fmt::/,
   />::fmt(::h\w+)?$/,
   /\brust_(panic|begin_unwind)/,
+  /\bwasm_bindgen(\[\w+\])?::convert::closures::/,
+  /\bjs_sys(\[\w+\])?::futures::/,
 ];
 
-/** Fewer than this means that the names are not what they were, and nothing would be gained unnoticed. */
+/** Fewer than this means that names or data are not what they were, and nothing would be gained unnoticed. */
 const FEWEST = 20;
+const FEWEST_BYTES = 1000;
 
 /** @param {string} file the module, with its name section */
 export async function silencePanics(file) {
@@ -42,6 +47,11 @@ export async function silencePanics(file) {
   if (silenced < FEWEST) {
     throw new Error(`only ${silenced} functions of panics were found in ${file}: see SILENT`);
   }
-  writeFileSync(file, module.emitBinary());
+  const bytes = Buffer.from(module.emitBinary());
   module.dispose();
+  const cleared = clearLocations(bytes);
+  if (cleared < FEWEST_BYTES) {
+    throw new Error(`only ${cleared} bytes of panics' locations were found in ${file}`);
+  }
+  writeFileSync(file, bytes);
 }
