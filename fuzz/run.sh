@@ -1,5 +1,5 @@
 #!/bin/sh
-# Fuzzes a target: fuzz/run.sh [loads|tape|work] [minutes]. Needs nightly Rust, cargo-fuzz and, for loads, Python 3.8 or later.
+# Fuzzes a target: fuzz/run.sh [loads|tape|work|schedule] [minutes]. Needs nightly Rust, cargo-fuzz and, for loads, Python 3.8 or later.
 #
 # The corpus in fuzz/corpus is committed: the vectors, by fuzz/seed.py, and what was found. What a run adds goes to fuzz/grown,
 # what it finds to fuzz/artifacts.
