@@ -3,11 +3,10 @@
  * @module
  */
 import { now } from './core/clock.js';
-import { UnreadableError } from './errors/classes.js';
+import { CacheError, UnreadableError } from './errors/classes.js';
 import { isMisuse } from './errors/from-core.js';
 
 /** @import { Serializer, Settings } from './options/types.js' */
-/** @import { CacheError } from './errors/classes.js' */
 /** @import { Operation } from './core/operations.js' */
 /** @import { CachelibSerializer } from './serializer/cachelib.js' */
 /** @import { DeferredValue } from './serializer/decode.js' */
@@ -47,19 +46,19 @@ export class Call {
   }
 
   /**
-   * Rejects the promise. Few calls need its reject function, so this resolves it with a thenable that rejects. A rejected
-   * promise in place of the thenable would count as unhandled in workerd.
+   * Rejects the promise. Few calls need its reject function, so this resolves it with a promise that rejects once it is
+   * adopted; before that it would count as unhandled in workerd. V8 knows who awaits what, so that an error's stack that is
+   * captured while the promise rejects leads to the caller's line.
    *
    * @param {unknown} reason
    */
   reject(reason) {
-    this.resolve({
-      /**
-       * @param {unknown} _
-       * @param {(reason: unknown) => void} reject
-       */
-      then: (_, reject) => reject(reason),
+    const adopted = Promise.resolve().then(() => {});
+    const rejection = adopted.then(() => {
+      if (reason instanceof CacheError) Error.captureStackTrace?.(reason);
+      throw reason;
     });
+    this.resolve(rejection);
   }
 
   /**

@@ -102,7 +102,7 @@ function makeError(code, text, { address, timeoutMs, cause, failedAgo, retryIn }
       return /** @type {any} */ (
         new UsageRangeError(
           code,
-          'a timeout is a number of seconds from 0 on; 0, -1 and Infinity mean never',
+          'a timeout is a number of seconds from 0 to 9007199254740; 0, -1 and Infinity mean never',
         )
       );
     case 'TOO_LARGE':

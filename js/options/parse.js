@@ -22,10 +22,9 @@ const CLIENT_OPTIONS = /** @type {const} */ ([
   'password',
   'db',
   'tls',
+  'clientName',
   'connector',
 ]);
-/** What CLIENT LIST shows. */
-const CLIENT_NAME = 'cachelib-edge';
 /** The largest number of milliseconds that an operation record holds: 49 days. */
 const MAX_TIMEOUT_MS = 2 ** 32 - 1;
 /** A call that may take so long was meant to take milliseconds. */
@@ -119,7 +118,7 @@ function serverOfClient(client, options) {
  * @returns {Server}
  */
 function parseServer(host, options) {
-  const { port, username, password, db, tls, connector } = options;
+  const { port, username, password, db, tls, connector, clientName = 'cachelib-edge' } = options;
   if ('connector' in options && connector === undefined) {
     throw invalidOption(
       "option 'connector' is undefined: is the binding in wrangler.toml? Without one, leave the option out",
@@ -142,7 +141,7 @@ function parseServer(host, options) {
       username: user,
       password: secret,
       database: db ?? url.db ?? 0,
-      clientName: CLIENT_NAME,
+      clientName: clientName ?? '',
       ...connectionSettings(options),
     },
   };

@@ -49,6 +49,10 @@ export const SERVER_OPTIONS = {
       isBoolean(value) ||
       (isObject(value) && Object.keys(value).every((name) => TLS_OPTIONS.includes(name))),
   ],
+  clientName: [
+    'null or a string of printable ASCII without spaces',
+    (value) => value === null || (isString(value) && /^[!-~]*$/.test(value)),
+  ],
   connectTimeout: ['a number of seconds above 0', isSeconds],
   maxRetries: ['an integer from 0 to 100', isIntegerUpTo(100)],
   retryWrites: ['a boolean', isBoolean],

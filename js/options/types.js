@@ -58,6 +58,8 @@
  * @property {string} [password]
  * @property {number} [db] the database's number. 0
  * @property {boolean | TlsOptions} [tls] by the URL's scheme
+ * @property {string | null} [clientName] what CLIENT LIST shows; null sends no CLIENT SETNAME, for proxies that close the
+ *   connection then, such as twemproxy. `'cachelib-edge'`
  * @property {number} [connectTimeout] from opening the socket to the end of the handshake. 5
  * @property {number} [maxRetries] how often a read is sent again after its connection was lost. 2
  * @property {boolean} [retryWrites] whether `set`, `setMany`, `delete`, `deleteMany` and `clear` are too. When bytes of the lost
