@@ -30,7 +30,7 @@ const groups = {
     run: testWasm,
   },
   js: {
-    needs: ['npm', 'redis', 'chromium', 'python', 'nodes'],
+    needs: ['npm', 'redis', 'chromium', 'python', 'runtimes'],
     needsBuild: true,
     run: testNode,
   },

@@ -88,7 +88,7 @@ class Reader {
   }
 
   byte() {
-    return this.bytes[this.offset++];
+    return this.bytes[this.offset++] ?? 0;
   }
 
   /** A number as LEB128; addresses are below 2³¹, so that signed and unsigned ones read alike. */

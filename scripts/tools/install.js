@@ -7,7 +7,7 @@ import { noteUse, removeUnused, requireWritable } from './cache.js';
 import * as cargoTools from './cargo-tools.js';
 import { adviceFor, decide, judge, unsupported } from './decide.js';
 import { explain } from './explain.js';
-import * as nodes from './nodes.js';
+import * as runtimes from './runtimes.js';
 import * as npm from './npm.js';
 import { platform } from './platform.js';
 import * as programs from './programs.js';
@@ -39,7 +39,7 @@ const hands = {
   'cargo-deny': { find: cargoTools.findCargoDeny, install: cargoTools.installCargoDeny },
   'npm-program': { find: npm.findNpmProgram },
   npm: { find: npm.findNpm, install: npm.installNpm },
-  nodes: { find: nodes.findNodes, install: nodes.installNodes },
+  runtimes: { find: runtimes.findRuntimes, install: runtimes.installRuntimes },
   redis: { find: programs.findRedis },
   chromium: { find: programs.findChromium },
   python3: { find: python.findInterpreter },

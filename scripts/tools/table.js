@@ -7,7 +7,7 @@ import { exact, needs } from './versions.js';
  * @typedef {import('./decide.js').Platform} Platform
  * @typedef {'rust' | 'rust-lints' | 'cc' | 'crates' | 'wasm-target' | 'wasm-bindgen'
  *   | 'wasm-bindgen-cli' | 'wasm-pack' | 'cargo-deny' | 'npm-program' | 'npm'
- *   | 'redis' | 'chromium' | 'nodes' | 'python3' | 'python'} ToolName
+ *   | 'redis' | 'chromium' | 'runtimes' | 'python3' | 'python'} ToolName
  */
 
 /** The tools of `npm start`. Those that only their installation takes come with them. */
@@ -26,7 +26,7 @@ export const forTests = /** @type {const} */ ([
   'wasm-bindgen-cli',
   'wasm-pack',
   'chromium',
-  'nodes',
+  'runtimes',
 ]);
 
 /**
@@ -160,11 +160,11 @@ function npmTools() {
       isOwn: true,
       advice: 'Run `npm install`.',
     }),
-    nodes: define({
-      title: 'Node 20, 22, 24 and 26',
+    runtimes: define({
+      title: 'Node 20.0 to 26, Deno 2.0 and Bun 1.1',
       after: ['npm-program'],
       isOwn: true,
-      advice: 'Run `node scripts/setup.js nodes`.',
+      advice: 'Run `node scripts/setup.js runtimes`.',
     }),
   };
 }

@@ -26,3 +26,6 @@ export const cases = [
   ...connectors,
   ...args,
 ];
+
+/** What shows that a runtime of another version can do all that is needed of it. */
+export const essential = [...methods, ...many, ...server, ...tls, ...failures];

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { nodes } from '../../scripts/tools/nodes.js';
+import { nodes } from '../../scripts/tools/runtimes.js';
 import { startRedis } from '../support/redis.js';
 import { installPackage, run, TIMEOUT_MILLISECONDS, tool } from './installed.js';
 import { EXPECTED } from './programs/use.js';

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { root } from '../../scripts/lib/paths.js';
+import { OLDEST } from '../../scripts/tools/runtimes.js';
 import { exact, needs } from '../../scripts/tools/versions.js';
 
 const read = (/** @type {string} */ path) => readFileSync(join(root, path), 'utf8');
@@ -43,4 +44,11 @@ test('wasm-bindgen: Cargo.lock, and the program that is compiled of its library'
   }
   const locked = new RegExp(`name = "wasm-bindgen-cli-support"\nversion = "${exact.wasmBindgen}"`);
   assert.match(read(`${folder}/Cargo.lock`), locked);
+});
+
+test('Deno and Bun: the oldest that are tested, and what README promises', () => {
+  const readme = read('README.md');
+  assert.match(readme, new RegExp(`Node ${OLDEST.node.replace('.0.0', '')} and newer`));
+  assert.match(readme, new RegExp(`Deno ${OLDEST.deno.replace('.0.0', '')} and newer`));
+  assert.match(readme, new RegExp(`Bun ${OLDEST.bun} and newer`));
 });

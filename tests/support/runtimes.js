@@ -7,38 +7,51 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { nodes } from '../../scripts/tools/nodes.js';
+import { nodes, oldest } from '../../scripts/tools/runtimes.js';
 import { startChromium } from './chromium.js';
 
 /** @typedef {Awaited<ReturnType<typeof import('./fixtures.js').startFixtures>>} Fixtures */
 /** @typedef {{ run(name: string): Promise<import('./cases.js').Result>, stop(): Promise<void> }} Runtime */
+/** @typedef {'node' | 'node 22' | 'bun' | 'deno' | 'oldest node' | 'oldest bun' | 'oldest deno'} ProcessName */
 /** @typedef {(program: string, fixtures: Fixtures, flags: string[]) => Promise<Runtime>} Start */
 
 const BIN = fileURLToPath(new URL('../../node_modules/.bin/', import.meta.url));
 const COMPATIBILITY_DATE = '2024-09-23';
 
-/** How a program is started. @type {Record<'node' | 'node 22' | 'bun' | 'deno', (program: string, flags?: string[]) => [string, string[]]>} */
+/** No permission but the network: what a reader of the documentation grants. */
+const DENO = ['run', '--no-prompt', '--no-config', '--allow-net'];
+
+/** How a program is started. @type {Record<ProcessName, (program: string, flags?: string[]) => [string, string[]]>} */
 export const commands = {
   node: (program) => [process.execPath, [program]],
   // The oldest Node that has a WebSocket.
   'node 22': (program) => [nodes().find(({ major }) => major === 22)?.program ?? '', [program]],
+  'oldest node': (program) => [oldest('node'), [program]],
   bun: (program) => [join(BIN, 'bun'), [program]],
-  // No permission but the network: what a reader of the documentation grants.
-  deno: (program, flags = []) => [
-    join(BIN, 'deno'),
-    ['run', '--no-prompt', '--no-config', '--allow-net', ...flags, program],
-  ],
+  'oldest bun': (program) => [oldest('bun'), [program]],
+  deno: (program, flags = []) => [join(BIN, 'deno'), [...DENO, ...flags, program]],
+  'oldest deno': (program, flags = []) => [oldest('deno'), [...DENO, ...flags, program]],
 };
 
-/** @type {Record<'node' | 'node 22' | 'deno' | 'bun' | 'workerd' | 'browser', Start>} */
+/** @type {Record<ProcessName | 'workerd' | 'browser', Start>} */
 export const runtimes = {
-  node: (program, fixtures) => startProcess(...commands.node(program), fixtures),
-  'node 22': (program, fixtures) => startProcess(...commands['node 22'](program), fixtures),
-  deno: (program, fixtures, flags) => startProcess(...commands.deno(program, flags), fixtures),
-  bun: (program, fixtures) => startProcess(...commands.bun(program), fixtures),
+  ...startersOf(commands),
   workerd: startWorker,
   browser: startChromium,
 };
+
+/**
+ * @param {typeof commands} all
+ * @returns {Record<ProcessName, Start>}
+ */
+function startersOf(all) {
+  const starters = Object.entries(all).map(([name, command]) => {
+    /** @type {Start} */
+    const start = (program, fixtures, flags) => startProcess(...command(program, flags), fixtures);
+    return [name, start];
+  });
+  return Object.fromEntries(starters);
+}
 
 /**
  * @param {string} command
