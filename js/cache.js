@@ -22,12 +22,11 @@ import {
 import { UsageTypeError } from './errors/classes.js';
 import { DriverRegistry } from './io-context/registry.js';
 import { call, changeAll, getAll, STATE, timeoutOf } from './methods.js';
-import { changeSettings, parseOptions } from './options/parse.js';
+import { changeSettings, inherit, parseOptions } from './options/parse.js';
 
 /** @import { Host } from './core/types.js' */
-/** @import { CachelibSerializer } from './serializer/cachelib.js' */
 /** @import { State } from './methods.js' */
-/** @import { CacheOptions, Key, Mapping, RedisClient, Serializer, UrlLike, ViewOptions } from './options/types.js' */
+/** @import { CacheOptions, Key, ManyKeys, Mapping, RedisClient, SerializerOption, UrlLike, ViewOptions } from './options/types.js' */
 
 /**
  * A cache in a Redis server, with the same keys and the same stored bytes as Python's cachelib.
@@ -39,7 +38,8 @@ export class RedisCache {
   /**
    * How values become bytes, for all caches of a class. A cache's own `serializer` wins.
    *
-   * @type {'cachelib' | 'json' | 'raw' | Serializer | CachelibSerializer}
+   * @default 'cachelib'
+   * @type {SerializerOption}
    */
   static serializer = 'cachelib';
 
@@ -77,7 +77,11 @@ export class RedisCache {
     };
   }
 
-  /** How values become bytes: the cache's own serializer, or that of its class. */
+  /**
+   * How values become bytes: the cache's own serializer, or that of its class.
+   *
+   * @returns {SerializerOption}
+   */
   get serializer() {
     return this[STATE].serializer ?? /** @type {typeof RedisCache} */ (this.constructor).serializer;
   }
@@ -87,7 +91,8 @@ export class RedisCache {
   }
 
   /**
-   * A view of this cache with other settings, for one call or for many. It shares the connection.
+   * A view of this cache with other settings, for one call or for many. It shares the connection. An option that is null takes
+   * away what the view would inherit: `with({ signal: null })`.
    *
    * @param {ViewOptions} options
    * @returns {this}
@@ -98,7 +103,7 @@ export class RedisCache {
     view[STATE] = {
       registry,
       settings: changeSettings(settings, options),
-      serializer: options.serializer ?? serializer,
+      serializer: inherit(options.serializer, serializer),
     };
     return view;
   }
@@ -106,8 +111,9 @@ export class RedisCache {
   /**
    * The value of a key.
    *
+   * @template [T=any] what was stored, which nothing checks
    * @param {Key} key
-   * @returns {Promise<any>} null when the key is missing or its value unreadable
+   * @returns {Promise<T | null>} null when the key is missing or its value unreadable
    */
   get(key) {
     return call(this, GET, key);
@@ -116,8 +122,9 @@ export class RedisCache {
   /**
    * The values of many keys, in one round trip.
    *
-   * @param {...(Key | readonly Key[])} keys keys, or one array of them
-   * @returns {Promise<any[]>} one for each key in its order, repeated keys included; null when missing or unreadable
+   * @template [T=any] what was stored, which nothing checks
+   * @param {ManyKeys} keys keys, or one array of them
+   * @returns {Promise<(T | null)[]>} one for each key in its order, repeated keys included; null when missing or unreadable
    */
   async getMany(...keys) {
     return getAll(this, GET_MANY, flatten(keys), (values) => values);
@@ -126,8 +133,9 @@ export class RedisCache {
   /**
    * The values of many keys, by key, in one round trip.
    *
-   * @param {...(Key | readonly Key[])} keys keys, or one array of them
-   * @returns {Promise<Record<string, any>>} every key is there, with null when it is missing or unreadable
+   * @template [T=any] what was stored, which nothing checks
+   * @param {ManyKeys} keys keys, or one array of them
+   * @returns {Promise<Record<string, T | null>>} every key is there, with null when it is missing or unreadable
    */
   async getDict(...keys) {
     const all = flatten(keys);
@@ -163,7 +171,7 @@ export class RedisCache {
   /**
    * Stores many values in one round trip.
    *
-   * @param {Mapping} mapping
+   * @param {Mapping} mapping keys and values: an object, a Map, or entries
    * @param {number | null} [timeout] as of {@link set}
    * @returns {Promise<Key[]>} the keys that were stored, in their order
    */
@@ -174,6 +182,8 @@ export class RedisCache {
   }
 
   /**
+   * Deletes a key.
+   *
    * @param {Key} key
    * @returns {Promise<boolean>} whether the key existed
    */
@@ -184,7 +194,7 @@ export class RedisCache {
   /**
    * Deletes many keys in one round trip.
    *
-   * @param {...(Key | readonly Key[])} keys keys, or one array of them
+   * @param {ManyKeys} keys keys, or one array of them
    * @returns {Promise<Key[]>} the keys that are absent now, whether or not they existed
    */
   async deleteMany(...keys) {
@@ -193,6 +203,8 @@ export class RedisCache {
   }
 
   /**
+   * Asks whether a key exists, without reading its value.
+   *
    * @param {Key} key
    * @returns {Promise<boolean>} whether the key exists
    */
@@ -204,7 +216,7 @@ export class RedisCache {
    * Adds to a counter, atomically. A missing key counts from 0 and never expires; an existing one keeps its expiry.
    *
    * @param {Key} key
-   * @param {number | bigint} [delta] an integer of 64 bits
+   * @param {number | bigint} [delta] an integer of 64 bits; 1 when it is left out
    * @returns {Promise<number | bigint | null>} the new value, a bigint beyond 2^53; null when the backend fails
    */
   inc(key, delta = 1) {
@@ -212,11 +224,11 @@ export class RedisCache {
   }
 
   /**
-   * Subtracts from a counter: see {@link inc}.
+   * Subtracts from a counter, atomically: see {@link inc}.
    *
    * @param {Key} key
-   * @param {number | bigint} [delta]
-   * @returns {Promise<number | bigint | null>}
+   * @param {number | bigint} [delta] an integer of 64 bits; 1 when it is left out
+   * @returns {Promise<number | bigint | null>} as of {@link inc}
    */
   dec(key, delta = 1) {
     return call(this, DEC, key, delta);
@@ -243,14 +255,18 @@ export class RedisCache {
   /**
    * Closes the connection once all calls have their outcome. A later call opens a new one.
    *
-   * @returns {Promise<void>}
+   * @returns {Promise<void>} once it is closed
    */
   close() {
     const { registry, settings } = this[STATE];
     return registry.close(settings.context);
   }
 
-  /** @returns {Promise<void>} */
+  /**
+   * {@link close}, at the end of a scope that began with `await using`.
+   *
+   * @returns {Promise<void>} once it is closed
+   */
   [Symbol.asyncDispose]() {
     return this.close();
   }
@@ -258,41 +274,43 @@ export class RedisCache {
   // ---- cachelib's own names
 
   /**
-   * {@link getMany}
+   * {@link getMany}, by cachelib's name.
    *
-   * @param {...(Key | readonly Key[])} keys
-   * @returns {Promise<any[]>}
+   * @template [T=any] what was stored, which nothing checks
+   * @param {ManyKeys} keys keys, or one array of them
+   * @returns {Promise<(T | null)[]>} as of {@link getMany}
    */
   get_many(...keys) {
     return this.getMany(...keys);
   }
 
   /**
-   * {@link getDict}
+   * {@link getDict}, by cachelib's name.
    *
-   * @param {...(Key | readonly Key[])} keys
-   * @returns {Promise<Record<string, any>>}
+   * @template [T=any] what was stored, which nothing checks
+   * @param {ManyKeys} keys keys, or one array of them
+   * @returns {Promise<Record<string, T | null>>} as of {@link getDict}
    */
   get_dict(...keys) {
     return this.getDict(...keys);
   }
 
   /**
-   * {@link setMany}
+   * {@link setMany}, by cachelib's name.
    *
-   * @param {Mapping} mapping
-   * @param {number | null} [timeout]
-   * @returns {Promise<Key[]>}
+   * @param {Mapping} mapping keys and values: an object, a Map, or entries
+   * @param {number | null} [timeout] as of {@link set}
+   * @returns {Promise<Key[]>} as of {@link setMany}
    */
   set_many(mapping, timeout) {
     return this.setMany(mapping, timeout);
   }
 
   /**
-   * {@link deleteMany}
+   * {@link deleteMany}, by cachelib's name.
    *
-   * @param {...(Key | readonly Key[])} keys
-   * @returns {Promise<Key[]>}
+   * @param {ManyKeys} keys keys, or one array of them
+   * @returns {Promise<Key[]>} as of {@link deleteMany}
    */
   delete_many(...keys) {
     return this.deleteMany(...keys);

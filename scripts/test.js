@@ -30,7 +30,7 @@ const groups = {
     run: testWasm,
   },
   js: {
-    needs: ['npm', 'redis', 'chromium', 'python', 'runtimes'],
+    needs: ['npm', 'redis', 'chromium', 'python', 'runtimes', 'typedoc'],
     needsBuild: true,
     run: testNode,
   },

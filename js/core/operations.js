@@ -13,12 +13,13 @@ import {
   writePrefix,
 } from './records.js';
 
+/** @import { OperationName } from '../options/types.js' */
 /** @import { WriteBody } from './records.js' */
 
 /**
  * @typedef {object} Operation A method of the cache.
  * @property {number} kind as in src/wasm/record.rs
- * @property {string} name the method's
+ * @property {OperationName} name the method's
  * @property {unknown} fallback what it answers for one key when the backend fails
  * @property {boolean} reads whether its outcome is stored bytes
  * @property {WriteBody} write
@@ -26,7 +27,7 @@ import {
 
 /**
  * @param {number} kind
- * @param {string} name
+ * @param {OperationName} name
  * @param {WriteBody} write
  * @param {unknown} [fallback]
  * @param {boolean} [reads]

@@ -5,6 +5,8 @@
  * @module
  */
 
+/** @import { ErrorCode } from './codes.js' */
+
 /** Marks this package's errors, whichever copy of it made them. */
 const BRAND = Symbol.for('cachelib-edge.error');
 
@@ -20,7 +22,7 @@ export class CacheError extends Error {
    */
   constructor(code, message, options) {
     super(message, options);
-    /** @type {string} */
+    /** @type {ErrorCode} */
     this.code = code;
     if (options?.retryInMs === undefined) return;
     /**
@@ -81,7 +83,7 @@ export class UsageTypeError extends TypeError {
    */
   constructor(code, message) {
     super(message);
-    /** @type {string} */
+    /** @type {ErrorCode} */
     this.code = code;
   }
 }
@@ -93,7 +95,7 @@ export class UsageRangeError extends RangeError {
    */
   constructor(code, message) {
     super(message);
-    /** @type {string} */
+    /** @type {ErrorCode} */
     this.code = code;
   }
 }

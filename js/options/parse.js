@@ -69,11 +69,21 @@ export function changeSettings(settings, options) {
         ? settings.timeoutMs
         : toMs(operationTimeout, 'operationTimeout'),
     throwOnError: options.throwOnError ?? settings.throwOnError,
-    onError: options.onError ?? settings.onError,
-    signal: options.signal ?? settings.signal,
-    context: options.context ?? settings.context,
+    onError: inherit(options.onError, settings.onError),
+    signal: inherit(options.signal, settings.signal),
+    context: inherit(options.context, settings.context),
     warned: settings.warned,
   };
+}
+
+/**
+ * @template T
+ * @param {T | null | undefined} option null: not even what is inherited
+ * @param {T | undefined} inherited
+ * @returns {T | undefined}
+ */
+export function inherit(option, inherited) {
+  return option === undefined ? inherited : (option ?? undefined);
 }
 
 /**

@@ -5,7 +5,7 @@
 import { UsageRangeError, UsageTypeError } from '../errors/classes.js';
 import { CachelibSerializer } from '../serializer/cachelib.js';
 
-/** @import { Serializer } from './types.js' */
+/** @import { SerializerOption } from './types.js' */
 
 /** @typedef {Record<string, [expected: string, test: (value: any) => boolean]>} Schema */
 
@@ -19,6 +19,9 @@ const isSeconds = (/** @type {unknown} */ value) => typeof value === 'number' &&
 const isIntegerUpTo = (/** @type {number} */ max) => (/** @type {any} */ value) =>
   Number.isInteger(value) && value >= 0 && value <= max;
 
+/** What a view can take away again. @type {(test: (value: any) => boolean) => (value: any) => boolean} */
+const orNull = (test) => (value) => value === null || test(value);
+
 /** @type {(value: any) => boolean} */
 export const isObject = (value) => typeof value === 'object' && value !== null;
 
@@ -29,12 +32,12 @@ export const VIEW_OPTIONS = {
     (value) => typeof value === 'number' && (value >= 0 || value === -1),
   ],
   keyPrefix: ['a string or a function', (value) => isString(value) || isFunction(value)],
-  serializer: ["'cachelib', 'json', 'raw' or { dumps, loads }", isSerializer],
+  serializer: ["'cachelib', 'json', 'raw' or { dumps, loads }", orNull(isSerializer)],
   operationTimeout: ['a number of seconds above 0', isSeconds],
   throwOnError: ['a boolean', isBoolean],
-  onError: ['a function', isFunction],
-  signal: ['an AbortSignal', (value) => isBoolean(value?.aborted)],
-  context: ["an object of the request, such as the handler's ctx", isObject],
+  onError: ['a function', orNull(isFunction)],
+  signal: ['an AbortSignal', orNull((value) => isBoolean(value.aborted))],
+  context: ["an object of the request, such as the handler's ctx", orNull(isObject)],
 };
 
 /** @type {Schema} */
@@ -70,7 +73,7 @@ export function isOption(name) {
 
 /**
  * @param {any} value
- * @returns {value is 'cachelib' | 'json' | 'raw' | Serializer | CachelibSerializer}
+ * @returns {value is SerializerOption}
  */
 export function isSerializer(value) {
   if (value === 'cachelib' || value === 'json' || value === 'raw') return true;

@@ -8,6 +8,7 @@ import * as cargoTools from './cargo-tools.js';
 import { adviceFor, decide, judge, unsupported } from './decide.js';
 import { explain } from './explain.js';
 import * as runtimes from './runtimes.js';
+import { findProject, installProject, TYPEDOC } from './npm-project.js';
 import * as npm from './npm.js';
 import { platform } from './platform.js';
 import * as programs from './programs.js';
@@ -40,6 +41,7 @@ const hands = {
   'npm-program': { find: npm.findNpmProgram },
   npm: { find: npm.findNpm, install: npm.installNpm },
   runtimes: { find: runtimes.findRuntimes, install: runtimes.installRuntimes },
+  typedoc: { find: () => findProject(TYPEDOC), install: () => installProject(TYPEDOC) },
   redis: { find: programs.findRedis },
   chromium: { find: programs.findChromium },
   python3: { find: python.findInterpreter },

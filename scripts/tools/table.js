@@ -7,7 +7,7 @@ import { exact, needs } from './versions.js';
  * @typedef {import('./decide.js').Platform} Platform
  * @typedef {'rust' | 'rust-lints' | 'cc' | 'crates' | 'wasm-target' | 'wasm-bindgen'
  *   | 'wasm-bindgen-cli' | 'wasm-pack' | 'cargo-deny' | 'npm-program' | 'npm'
- *   | 'redis' | 'chromium' | 'runtimes' | 'python3' | 'python'} ToolName
+ *   | 'redis' | 'chromium' | 'runtimes' | 'typedoc' | 'python3' | 'python'} ToolName
  */
 
 /** The tools of `npm start`. Those that only their installation takes come with them. */
@@ -27,6 +27,8 @@ export const forTests = /** @type {const} */ ([
   'wasm-pack',
   'chromium',
   'runtimes',
+  'runtimes',
+  'typedoc',
 ]);
 
 /**
@@ -165,6 +167,12 @@ function npmTools() {
       after: ['npm-program'],
       isOwn: true,
       advice: 'Run `node scripts/setup.js runtimes`.',
+    }),
+    typedoc: define({
+      title: 'TypeDoc and TypeScript 5.9',
+      after: ['npm-program'],
+      isOwn: true,
+      advice: 'Run `node scripts/setup.js typedoc`.',
     }),
   };
 }

@@ -41,8 +41,9 @@ describe('the tarball', () => {
     join(installed.folder, 'node_modules', 'cachelib-edge', ...path);
 
   test('holds the modules, their types, the core, and the licenses', () => {
-    const modules = filesUnder('js').filter((path) => path.endsWith('.js'));
-    const types = modules.map((path) => `pkg/types/${path.replace(/\.js$/, '.d.ts')}`);
+    const sources = filesUnder('js').filter((path) => !path.endsWith('.d.ts'));
+    const modules = sources.filter((path) => path.endsWith('.js'));
+    const types = sources.map((path) => `pkg/types/${path.replace(/\.[jt]s$/, '.d.ts')}`);
     const expected = [...modules, ...types, ...OTHER_FILES];
     const found = installed.packed.files.map(({ path }) => path);
     assert.deepEqual(found.toSorted(), expected.toSorted());

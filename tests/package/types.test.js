@@ -5,6 +5,7 @@ import { appendFile, cp, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { projectFolder, TYPEDOC } from '../../scripts/tools/npm-project.js';
 import {
   installPackage,
   root,
@@ -25,6 +26,10 @@ const NODE = {
 function olderCompiler() {
   const checker = createRequire(import.meta.url).resolve('@arethetypeswrong/core/package.json');
   return join(dirname(createRequire(checker).resolve('typescript')), '..', 'bin', 'tsc');
+}
+
+function compilerOf5_9() {
+  return join(projectFolder(TYPEDOC), 'node_modules', '.bin', 'tsc');
 }
 
 /** What the Worker is bound to beside the pool. */
@@ -93,6 +98,12 @@ describe('the installed package in TypeScript', () => {
     ));
 
   test('for Node, with all types', () => compile(['importer.ts', 'slim.ts'], NODE));
+
+  const compilers = { 'TypeScript 7': tool('tsc'), 'TypeScript 5.9': compilerOf5_9() };
+  for (const [name, compiler] of Object.entries(compilers)) {
+    test(`exactly as documented, by ${name}`, () =>
+      compile(['expectations.ts', 'importer.ts'], { ...NODE, lib: ['ESNext'] }, compiler));
+  }
 
   test('for a Worker, with the types that wrangler makes', async () => {
     const wranglerToml = join(installed.folder, 'wrangler.toml');

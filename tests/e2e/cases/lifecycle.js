@@ -35,6 +35,30 @@ test('with() refuses what belongs to the connection', async ({ makeCache, librar
   }
 });
 
+test('with() takes an inherited option away where it is null', async ({
+  makeCache,
+  raw,
+  reported,
+}) => {
+  const signal = AbortSignal.abort();
+  const cache = makeCache({ signal, serializer: 'json', context: {} });
+  const view = cache.with({ signal: null, serializer: null, context: null });
+  equal(await view.set('k', 'text'), true);
+  equal((await raw('GET', 'k'))[0], '!'.charCodeAt(0));
+  await raw('SET', 'broken', '!');
+  equal(await view.get('broken'), null);
+  equal(reported.length, 1);
+  const { warn } = console;
+  try {
+    const warnings = /** @type {string[]} */ ([]);
+    console.warn = (text) => void warnings.push(text);
+    equal(await view.with({ onError: null }).get('broken'), null);
+    equal([reported.length, warnings.length], [1, 1]);
+  } finally {
+    console.warn = warn;
+  }
+});
+
 test('a signal that is aborted already: nothing is sent', async ({ makeCache, raw, library }) => {
   const cache = makeCache().with({ signal: AbortSignal.abort(new Error('gone')) });
   await rejects(cache.set('k', 1), (error) => {
