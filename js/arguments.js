@@ -4,6 +4,7 @@
  */
 import { UsageTypeError } from './errors/classes.js';
 import { isSerializer } from './options/schema.js';
+import { django } from './serializer/cachelib.js';
 import { json } from './serializer/json.js';
 import { raw } from './serializer/raw.js';
 
@@ -18,10 +19,11 @@ export function resolveSerializer(serializer) {
   if (serializer === 'cachelib') return null;
   if (serializer === 'json') return json;
   if (serializer === 'raw') return raw;
+  if (serializer === 'django') return django;
   if (isSerializer(serializer)) return /** @type {Serializer | CachelibSerializer} */ (serializer);
   throw new UsageTypeError(
     'INVALID_SERIALIZER',
-    "a serializer is 'cachelib', 'json', 'raw' or { dumps, loads }",
+    "a serializer is 'cachelib', 'django', 'json', 'raw' or { dumps, loads }",
   );
 }
 

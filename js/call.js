@@ -33,7 +33,7 @@ export class Call {
    * @param {Operation} operation
    * @param {unknown} key its key, if it has one
    * @param {Serializer | CachelibSerializer | null} serializer reads stored bytes, or revives Python's objects; null where
-   *   the core does all, or there is nothing to read
+   *   the core does all
    * @param {ManyKeys | null} many
    */
   constructor(resolve, settings, operation, key, serializer, many) {

@@ -43,9 +43,8 @@ export function call(cache, operation, keys, value, timeout = 0, many = null) {
     const { registry, settings } = cache[STATE];
     const serializer = resolveSerializer(cache.serializer);
     const prefix = resolvePrefix(settings.keyPrefix);
-    const reader = operation.reads ? serializer : null;
     const key = many === null ? keys : undefined;
-    const made = new Call(resolve, settings, operation, key, reader, many);
+    const made = new Call(resolve, settings, operation, key, serializer, many);
     const { signal } = settings;
     if (signal?.aborted) {
       made.fail(aborted(signal));

@@ -10,8 +10,10 @@ import { CachelibSerializer } from '../serializer/cachelib.js';
 const WANTS_BYTES = 0x80000000;
 /** Set when the caller makes values of Python objects: `WANTS_OBJECTS` there. */
 const WANTS_OBJECTS = 0x40000000;
+/** Set when values are stored as Django does: `BARE_PICKLES` there. */
+const BARE_PICKLES = 0x20000000;
 /** The bits of a call's number that are its index. */
-const INDEX = 0x3fffffff;
+const INDEX = 0x1fffffff;
 
 export class CallTable {
   /** @type {(Call | undefined)[]} */
@@ -64,5 +66,6 @@ export class CallTable {
  */
 function wants(serializer) {
   if (serializer === null) return 0;
-  return serializer instanceof CachelibSerializer ? WANTS_OBJECTS : WANTS_BYTES;
+  if (!(serializer instanceof CachelibSerializer)) return WANTS_BYTES;
+  return serializer.format === 'django' ? WANTS_OBJECTS | BARE_PICKLES : WANTS_OBJECTS;
 }

@@ -21,7 +21,6 @@ import {
  * @property {number} kind as in src/wasm/record.rs
  * @property {OperationName} name the method's
  * @property {unknown} fallback what it answers for one key when the backend fails
- * @property {boolean} reads whether its outcome is stored bytes
  * @property {WriteBody} write
  */
 
@@ -30,18 +29,16 @@ import {
  * @param {OperationName} name
  * @param {WriteBody} write
  * @param {unknown} [fallback]
- * @param {boolean} [reads]
  * @returns {Operation}
  */
-const operation = (kind, name, write, fallback = null, reads = false) => ({
+const operation = (kind, name, write, fallback = null) => ({
   kind,
   name,
   fallback,
-  reads,
   write,
 });
 
-export const GET = operation(0, 'get', writeKey, null, true);
+export const GET = operation(0, 'get', writeKey);
 export const HAS = operation(1, 'has', writeKey, false);
 export const DELETE = operation(2, 'delete', writeKey, false);
 export const CLEAR = operation(3, 'clear', writePrefix, false);
@@ -50,7 +47,7 @@ export const INC = operation(5, 'inc', writeIncrement);
 export const DEC = operation(5, 'dec', writeDecrement);
 export const SET = operation(6, 'set', writeEntry, false);
 export const ADD = operation(7, 'add', writeEntry, false);
-export const GET_MANY = operation(8, 'getMany', writeKeys, null, true);
-export const GET_DICT = operation(8, 'getDict', writeKeys, null, true);
+export const GET_MANY = operation(8, 'getMany', writeKeys);
+export const GET_DICT = operation(8, 'getDict', writeKeys);
 export const DELETE_MANY = operation(9, 'deleteMany', writeKeys);
 export const SET_MANY = operation(10, 'setMany', writeEntries);

@@ -32,7 +32,7 @@ export const VIEW_OPTIONS = {
     (value) => typeof value === 'number' && (value >= 0 || value === -1),
   ],
   keyPrefix: ['a string or a function', (value) => isString(value) || isFunction(value)],
-  serializer: ["'cachelib', 'json', 'raw' or { dumps, loads }", orNull(isSerializer)],
+  serializer: ["'cachelib', 'django', 'json', 'raw' or { dumps, loads }", orNull(isSerializer)],
   operationTimeout: ['a number of seconds above 0', isSeconds],
   throwOnError: ['a boolean', isBoolean],
   onError: ['a function', orNull(isFunction)],
@@ -66,6 +66,9 @@ export const SERVER_OPTIONS = {
   ],
 };
 
+/** By name. */
+const SERIALIZERS = ['cachelib', 'django', 'json', 'raw'];
+
 /** @param {string} name */
 export function isOption(name) {
   return Object.hasOwn(VIEW_OPTIONS, name) || Object.hasOwn(SERVER_OPTIONS, name);
@@ -76,7 +79,7 @@ export function isOption(name) {
  * @returns {value is SerializerOption}
  */
 export function isSerializer(value) {
-  if (value === 'cachelib' || value === 'json' || value === 'raw') return true;
+  if (SERIALIZERS.includes(value)) return true;
   if (value instanceof CachelibSerializer) return true;
   return isFunction(value?.dumps) && isFunction(value?.loads);
 }

@@ -12,12 +12,17 @@ import { DeferredValue } from './decode.js';
  * `__setstate__` would get; null if there is none) and the arguments of its constructor.
  *
  *     new CachelibSerializer({ classes: { 'app.models.Point': (state, [x, y]) => ({ x, y }) } })
+ *
+ * The format `'django'` is that of `django.core.cache.backends.redis.RedisCache`, of django-redis and of cashews: ints as ASCII
+ * digits too, and all else as a pickle without the `!` that cachelib puts before it.
  */
 export class CachelibSerializer {
-  /** @param {{ classes?: Record<string, Reviver> }} [options] */
-  constructor({ classes = {} } = {}) {
+  /** @param {{ classes?: Record<string, Reviver>, format?: 'cachelib' | 'django' }} [options] */
+  constructor({ classes = {}, format = 'cachelib' } = {}) {
     /** @readonly */
     this.classes = classes;
+    /** @readonly */
+    this.format = format;
   }
 
   /**
@@ -28,3 +33,6 @@ export class CachelibSerializer {
     return read instanceof DeferredValue ? read.revive(this.classes) : read;
   }
 }
+
+/** `serializer: 'django'`. */
+export const django = new CachelibSerializer({ format: 'django' });

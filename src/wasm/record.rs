@@ -14,6 +14,7 @@
 //!
 //! Tapes: `cachelib_serializer::tape`. A record's short texts are the next `units` UTF-16 units of the batch's texts.
 
+use super::report::BARE_PICKLES;
 use crate::cache::{self, Cache, CallId, Expiry, Operation};
 use cachelib_serializer::DumpError;
 use cachelib_serializer::tape::{Dumper, StringBatch, TapeReader};
@@ -57,6 +58,8 @@ pub(super) struct Submitter {
     dumper: Dumper,
     /// Stored bytes of the operation at hand.
     stored: Vec<u8>,
+    /// Whether its pickles are stored as Django does, without cachelib's mark.
+    is_bare: bool,
     /// Calls whose records are no operations.
     pub(super) rejected: Vec<(CallId, Rejection)>,
 }
@@ -70,6 +73,7 @@ impl Submitter {
                 continue;
             };
             self.stored.clear();
+            self.is_bare = call.0 & BARE_PICKLES != 0;
             if let Err(rejection) = self.operation(cache, kind, call, timeout, &mut record, now) {
                 self.rejected.push((call, rejection));
             }
@@ -127,6 +131,9 @@ impl Submitter {
     fn value(&mut self, fields: &mut TapeReader<'_>) -> Result<Range<usize>, Rejection> {
         let start = self.stored.len();
         self.dumper.dumps(fields, &mut self.stored)?;
+        if self.is_bare && self.stored[start..].first() == Some(&b'!') {
+            self.stored.remove(start);
+        }
         Ok(start..self.stored.len())
     }
 

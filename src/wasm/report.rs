@@ -14,7 +14,7 @@ use super::record::Rejection;
 use crate::cache::{CallId, ConnectionId, Error, Outcome, PartialFailure, Values};
 use crate::{client, connection};
 use cachelib_serializer::program::{Loader, Program};
-use cachelib_serializer::{DumpError, LoadErrorKind};
+use cachelib_serializer::{DumpError, LoadError, LoadErrorKind};
 use js_sys::{Array, Uint32Array};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
@@ -46,6 +46,8 @@ const FAILED: u32 = 11;
 const WANTS_BYTES: u32 = 1 << 31;
 /// Set when its caller makes values of Python objects.
 const WANTS_OBJECTS: u32 = 1 << 30;
+/// Set when values are stored as Django does: what is no int is a pickle, without cachelib's `!` before it.
+pub(super) const BARE_PICKLES: u32 = 1 << 29;
 const HEADER: usize = 13;
 
 /// Why an operation failed.
@@ -141,7 +143,9 @@ impl Report {
         }
         loader.keep_instances(call & WANTS_OBJECTS != 0);
         let start = self.program.len();
-        match loader.loads(stored, &mut self.program) {
+        let marked = if call & BARE_PICKLES == 0 { Ok(None) } else { mark_pickle(stored) };
+        let loaded = marked.and_then(|pickle| loader.loads(pickle.as_deref().unwrap_or(stored), &mut self.program));
+        match loaded {
             Ok(has_instances) => self.instructions(if has_instances { BUILT } else { VALUE }, call, start),
             Err(error) => {
                 let code = match error.kind() {
@@ -218,6 +222,20 @@ impl Report {
     fn entry(&mut self, kind: u32, subject: u32, a: u32, b: u32) {
         self.words.extend_from_slice(&[kind, subject, a, b]);
     }
+}
+
+/// A pickle of Django's in cachelib's form; `None` for an int, whose form is the same.
+#[cold]
+fn mark_pickle(stored: &[u8]) -> Result<Option<Vec<u8>>, LoadError> {
+    let digits = stored.strip_prefix(b"-").unwrap_or(stored);
+    if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) {
+        return Ok(None);
+    }
+    let mut marked = Vec::new();
+    marked.try_reserve_exact(stored.len() + 1).map_err(|_| LoadErrorKind::OutOfMemory)?;
+    marked.push(b'!');
+    marked.extend_from_slice(stored);
+    Ok(Some(marked))
 }
 
 /// Wasm addresses have 32 bits.

@@ -111,6 +111,23 @@ for (const [name, value, expected = value] of ROUND_TRIPS) {
   });
 }
 
+test("serializer 'django': ints as digits, all else as a bare pickle", async ({
+  makeCache,
+  raw,
+  stored,
+  codes,
+}) => {
+  const cache = makeCache({ serializer: 'django', keyPrefix: ':1:' });
+  await cache.setMany({ int: 42, text: 'edge', list: [1, 'a'] });
+  equal(await stored(':1:int'), hex(new TextEncoder().encode('42')));
+  equal(await stored(':1:text'), '80059508000000000000008c0465646765942e');
+  equal(await cache.getMany('int', 'text', 'list', 'missing'), [42, 'edge', [1, 'a'], null]);
+  equal(await cache.inc('int'), 43);
+  await raw('SET', ':1:broken', '!');
+  equal(await cache.get('broken'), null);
+  equal(codes(), ['UNREADABLE']);
+});
+
 test('a value nested 500 deep', async ({ makeCache }) => {
   /** @type {any[]} */
   let deep = [];
