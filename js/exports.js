@@ -6,21 +6,21 @@ export * from './errors/classes.js';
 export { CachelibSerializer } from './serializer/cachelib.js';
 export { webSocket } from './transports/websocket.js';
 
-/** @typedef {import('./options/api.js').Key} Key */
-/** @typedef {import('./options/api.js').ManyKeys} ManyKeys */
-/** @typedef {import('./options/api.js').Mapping} Mapping */
-/** @typedef {import('./options/api.js').CacheOptions} CacheOptions */
-/** @typedef {import('./options/api.js').ViewOptions} ViewOptions */
-/** @typedef {import('./options/api.js').ServerOptions} ServerOptions */
-/** @typedef {import('./options/api.js').Serializer} Serializer */
-/** @typedef {import('./options/api.js').SerializerOption} SerializerOption */
-/** @typedef {import('./options/api.js').Stored} Stored */
-/** @typedef {import('./options/api.js').ErrorHandler} ErrorHandler */
-/** @typedef {import('./options/api.js').ErrorContext} ErrorContext */
-/** @typedef {import('./options/api.js').OperationName} OperationName */
-/** @typedef {import('./errors/codes.js').ErrorCode} ErrorCode */
-/** @typedef {import('./errors/codes.js').KnownErrorCode} KnownErrorCode */
-/** @typedef {import('./options/api.js').RedisClient} RedisClient */
+/** @typedef {import('./options/api.d.ts').Key} Key */
+/** @typedef {import('./options/api.d.ts').ManyKeys} ManyKeys */
+/** @typedef {import('./options/api.d.ts').Mapping} Mapping */
+/** @typedef {import('./options/api.d.ts').CacheOptions} CacheOptions */
+/** @typedef {import('./options/api.d.ts').ViewOptions} ViewOptions */
+/** @typedef {import('./options/api.d.ts').ServerOptions} ServerOptions */
+/** @typedef {import('./options/api.d.ts').Serializer} Serializer */
+/** @typedef {import('./options/api.d.ts').SerializerOption} SerializerOption */
+/** @typedef {import('./options/api.d.ts').Stored} Stored */
+/** @typedef {import('./options/api.d.ts').ErrorHandler} ErrorHandler */
+/** @typedef {import('./options/api.d.ts').ErrorContext} ErrorContext */
+/** @typedef {import('./options/api.d.ts').OperationName} OperationName */
+/** @typedef {import('./errors/codes.d.ts').ErrorCode} ErrorCode */
+/** @typedef {import('./errors/codes.d.ts').KnownErrorCode} KnownErrorCode */
+/** @typedef {import('./options/api.d.ts').RedisClient} RedisClient */
 /** @typedef {import('./transports/client/libraries.js').CommandSender} CommandSender */
 /** @typedef {import('./transports/client/libraries.js').ClientReply} ClientReply */
 /** @typedef {import('./pool/transport.js').PoolNamespace} PoolNamespace */

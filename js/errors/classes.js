@@ -5,7 +5,7 @@
  * @module
  */
 
-/** @import { ErrorCode } from './codes.js' */
+/** @import { ErrorCode } from './codes.d.ts' */
 
 /** Marks this package's errors, whichever copy of it made them. */
 const BRAND = Symbol.for('cachelib-edge.error');

@@ -2,6 +2,7 @@
  * Makes of a cache's host and options which server to connect to, and the settings of its calls.
  * @module
  */
+import { resolvePrefix } from '../arguments.js';
 import { clientConnector } from '../transports/client/connection.js';
 import {
   check,
@@ -63,7 +64,7 @@ export function changeSettings(settings, options) {
   const { operationTimeout } = options;
   return {
     defaultTimeout: options.defaultTimeout ?? settings.defaultTimeout,
-    keyPrefix: options.keyPrefix ?? settings.keyPrefix,
+    keyPrefix: nest(options.keyPrefix, settings.keyPrefix),
     timeoutMs:
       operationTimeout === undefined
         ? settings.timeoutMs
@@ -74,6 +75,16 @@ export function changeSettings(settings, options) {
     context: inherit(options.context, settings.context),
     warned: settings.warned,
   };
+}
+
+/**
+ * @param {ViewOptions['keyPrefix']} keyPrefix
+ * @param {Settings['keyPrefix']} outer
+ * @returns {Settings['keyPrefix']}
+ */
+function nest(keyPrefix, outer) {
+  if (typeof keyPrefix === 'function') return () => keyPrefix(resolvePrefix(outer));
+  return keyPrefix ?? outer;
 }
 
 /**

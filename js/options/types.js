@@ -1,25 +1,25 @@
 /**
- * The types of a cache's options (`api.ts`), and of what they become.
+ * The types of a cache's options (`api.d.ts`), and of what they become.
  * @module
  */
 
 /** @import { Address } from '../transports/types.js' */
 
-/** @typedef {import('./api.js').Key} Key */
-/** @typedef {import('./api.js').ManyKeys} ManyKeys */
-/** @typedef {import('./api.js').Mapping} Mapping */
-/** @typedef {import('./api.js').UrlLike} UrlLike */
-/** @typedef {import('./api.js').Signal} Signal */
-/** @typedef {import('./api.js').Stored} Stored */
-/** @typedef {import('./api.js').Serializer} Serializer */
-/** @typedef {import('./api.js').SerializerOption} SerializerOption */
-/** @typedef {import('./api.js').OperationName} OperationName */
-/** @typedef {import('./api.js').ErrorContext} ErrorContext */
-/** @typedef {import('./api.js').ErrorHandler} ErrorHandler */
-/** @typedef {import('./api.js').ViewOptions} ViewOptions */
-/** @typedef {import('./api.js').ServerOptions} ServerOptions */
-/** @typedef {import('./api.js').CacheOptions} CacheOptions */
-/** @typedef {import('./api.js').RedisClient} RedisClient */
+/** @typedef {import('./api.d.ts').Key} Key */
+/** @typedef {import('./api.d.ts').ManyKeys} ManyKeys */
+/** @typedef {import('./api.d.ts').Mapping} Mapping */
+/** @typedef {import('./api.d.ts').UrlLike} UrlLike */
+/** @typedef {import('./api.d.ts').Signal} Signal */
+/** @typedef {import('./api.d.ts').Stored} Stored */
+/** @typedef {import('./api.d.ts').Serializer} Serializer */
+/** @typedef {import('./api.d.ts').SerializerOption} SerializerOption */
+/** @typedef {import('./api.d.ts').OperationName} OperationName */
+/** @typedef {import('./api.d.ts').ErrorContext} ErrorContext */
+/** @typedef {import('./api.d.ts').ErrorHandler} ErrorHandler */
+/** @typedef {import('./api.d.ts').ViewOptions} ViewOptions */
+/** @typedef {import('./api.d.ts').ServerOptions} ServerOptions */
+/** @typedef {import('./api.d.ts').CacheOptions} CacheOptions */
+/** @typedef {import('./api.d.ts').RedisClient} RedisClient */
 
 /**
  * @typedef {object} Settings The options of a view, checked.

@@ -17,6 +17,9 @@ const OUTPUTS = [
 /** The declarations of what wasm-bindgen built, which those of js/ import by a relative path. */
 const BUILT_DECLARATIONS = ['core.d.ts', 'core_bg.d.wasm.ts', 'inline.d.ts'];
 
+/** Declarations that are written as such: the compiler takes them, and does not put them out. */
+const WRITTEN_DECLARATIONS = ['js/errors/codes.d.ts', 'js/options/api.d.ts'];
+
 /** Generates the declarations unless they are up to date. Types are checked by `npm test`, not here. */
 export function buildTypes() {
   return unlessUpToDate('types', INPUTS, OUTPUTS, () =>
@@ -30,6 +33,9 @@ export function buildTypes() {
       mkdirSync(join(folder, 'pkg'), { recursive: true });
       for (const name of BUILT_DECLARATIONS) {
         copyFileSync(join(root, 'pkg', name), join(folder, 'pkg', name));
+      }
+      for (const path of WRITTEN_DECLARATIONS) {
+        copyFileSync(join(root, path), join(folder, path));
       }
       writeDenoTypes(folder);
     }),

@@ -1,5 +1,7 @@
 /** What a Worker uploads when it uses the package, part by part. */
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { root } from './paths.js';
 
@@ -27,6 +29,8 @@ export async function reportSize() {
   const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
   console.log(row({ name: 'sum', bytes, gzipped: total }));
   console.log(`budget: ${kilobytes(total)} of ${kilobytes(BUDGET)} KB\n`);
+  console.log('What an import adds            minified   gzipped');
+  for (const part of await measureAdditions()) console.log(row(part));
   if (total > BUDGET) {
     throw new Error(
       `the package is ${kilobytes(total - BUDGET)} KB over its budget of ${kilobytes(BUDGET)} KB`,
@@ -51,6 +55,38 @@ async function measure() {
     );
   }
   return parts;
+}
+
+/** What each other export adds to a Worker that uses the package. */
+async function measureAdditions() {
+  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const names = Object.keys(exports).filter((name) =>
+    /^\.\/(adapters\/|python$|testing$)/.test(name),
+  );
+  return Promise.all(names.map((name) => measureAddition(name, exports[name].default)));
+}
+
+/**
+ * @param {string} name such as ./adapters/keyv
+ * @param {string} file its module
+ * @returns {Promise<Part>}
+ */
+async function measureAddition(name, file) {
+  const { build } = await import('esbuild');
+  const { outputFiles } = await build({
+    entryPoints: [join(root, file)],
+    conditions: ['workerd', 'worker', 'browser'],
+    external: ['cachelib-edge', '*/cachelib.js', '*/classes.js'],
+    bundle: true,
+    format: 'esm',
+    target: 'es2024',
+    minify: true,
+    write: false,
+    logLevel: 'silent',
+  });
+  const [{ contents }] = /** @type {[import('esbuild').OutputFile]} */ (outputFiles);
+  const gzipped = gzipSync(contents, { level: 9 }).length;
+  return { name: name.slice(2), bytes: contents.length, gzipped };
 }
 
 /** Bundles the Worker as wrangler does. */

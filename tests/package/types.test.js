@@ -1,7 +1,7 @@
 /** The installed package in TypeScript projects in strict mode, its own declarations checked as well. */
 
 import assert from 'node:assert/strict';
-import { appendFile, cp, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -98,6 +98,19 @@ describe('the installed package in TypeScript', () => {
     ));
 
   test('for Node, with all types', () => compile(['importer.ts', 'slim.ts'], NODE));
+
+  test('each adapter, with the types of its package', async () => {
+    const modules = join(installed.folder, 'node_modules');
+    for (const name of Object.keys(installed.manifest.peerDependencies)) {
+      await mkdir(dirname(join(modules, name)), { recursive: true });
+      await symlink(join(root, 'node_modules', name), join(modules, name));
+    }
+    await compile(['adapters.ts'], {
+      ...BUNDLER,
+      lib: ['ESNext', 'DOM', 'DOM.Iterable'],
+      skipLibCheck: true,
+    });
+  });
 
   const compilers = { 'TypeScript 7': tool('tsc'), 'TypeScript 5.9': compilerOf5_9() };
   for (const [name, compiler] of Object.entries(compilers)) {

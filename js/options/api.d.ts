@@ -1,5 +1,5 @@
 /**
- * The types of a cache's arguments and options. They are TypeScript, since JSDoc's `@property` has no `@default` to show.
+ * The types of a cache's arguments and options. They are declared, since JSDoc's `@property` has no `@default` to show.
  * @module
  */
 import type { CacheError } from '../errors/classes.js';
@@ -52,7 +52,8 @@ export interface Serializer {
 }
 
 /** A serializer by name, or one's own. */
-export type SerializerOption = 'cachelib' | 'json' | 'raw' | Serializer | CachelibSerializer;
+export type SerializerOption =
+  'cachelib' | 'django' | 'json' | 'raw' | Serializer | CachelibSerializer;
 
 /** A method of the cache that can fail. */
 export type OperationName =
@@ -89,10 +90,11 @@ export interface ViewOptions {
    */
   defaultTimeout?: number | undefined;
   /**
-   * Stands before every key. A function is called once for each operation.
+   * Stands before every key. A function is called once for each operation, with the prefix that a view would inherit:
+   * `with({ keyPrefix: (outer) => outer + 'users:' })`.
    * @default ''
    */
-  keyPrefix?: string | (() => string) | undefined;
+  keyPrefix?: string | ((outer: string) => string) | undefined;
   /**
    * How values become bytes. null: as the class says.
    * @default 'cachelib'

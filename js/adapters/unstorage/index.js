@@ -1,0 +1,87 @@
+/**
+ * A driver of unstorage, the storage of Nitro and Nuxt and of Astro's sessions: https://unstorage.unjs.io/guide/custom-driver
+ * @module
+ */
+import { RedisCache } from 'cachelib-edge';
+import { scope, timeoutOf } from '../scope.js';
+
+/** @import { Driver } from 'unstorage' */
+/** @import { CacheOptions } from '../../options/api.d.ts' */
+/** @import { RedisCache as Cache } from '../../cache.js' */
+
+/**
+ * @typedef {CacheOptions & { cache?: Cache, url?: string, ttl?: number }} DriverOptions A cache, or the URL and the options of
+ *   one; and how long an item lives for which unstorage gives no `ttl`, in seconds: for ever, when it is left out.
+ */
+
+/**
+ * Makes a driver. It is the default export, so that a configuration can name it: `driver: 'cachelib-edge/adapters/unstorage'`.
+ *
+ * Objects and arrays are stored as the cache stores them, so that Python reads dicts and lists, and unstorage reads what Python
+ * stored. Keys are not listed: `getKeys` throws.
+ *
+ * @param {DriverOptions} [options]
+ * @returns {Driver<DriverOptions, Cache>}
+ */
+export default function cachelibEdge(options = {}) {
+  const { cache: given, url = 'localhost', ttl: lifetime, ...rest } = options;
+  const cache = given ?? create(url, rest);
+  return {
+    name: 'cachelib-edge',
+    options,
+    flags: { ttl: true },
+    getInstance: () => cache,
+    hasItem: (key) => cache.has(key),
+    getItem: (key) => cache.get(key),
+    async getItems(items) {
+      const keys = items.map(({ key }) => key);
+      const values = await cache.getMany(keys);
+      return keys.map((key, index) => ({ key, value: values[index] }));
+    },
+    getItemRaw: (key) => cache.get(key),
+    async setItem(key, value, { ttl = lifetime } = {}) {
+      await cache.set(key, revive(value), timeoutOf(ttl));
+    },
+    async setItemRaw(key, value, { ttl = lifetime } = {}) {
+      await cache.set(key, value, timeoutOf(ttl));
+    },
+    async removeItem(key) {
+      await cache.delete(key);
+    },
+    getKeys() {
+      throw new Error(
+        'cachelib-edge lists no keys: note those that you need in a value of its own',
+      );
+    },
+    // Without a base unstorage gives undefined.
+    async clear(base = '') {
+      await scope(cache, base).clear();
+    },
+    dispose: () => cache.close(),
+  };
+}
+
+/**
+ * @param {string} url
+ * @param {CacheOptions} options
+ * @returns {Cache}
+ */
+function create(url, options) {
+  // The package's own declarations, which are built, are not those of its source.
+  return /** @type {any} */ (new RedisCache(url, /** @type {any} */ (options)));
+}
+
+/**
+ * unstorage gives objects and arrays as JSON. A text that JSON would write in another way stays a text.
+ *
+ * @param {string} text
+ */
+function revive(text) {
+  if (!/^[[{]/.test(text)) return text;
+  try {
+    const value = JSON.parse(text);
+    return JSON.stringify(value) === text ? value : text;
+  } catch {
+    return text;
+  }
+}
