@@ -157,6 +157,11 @@ export interface ServerOptions {
    */
   tls?: boolean | TlsOptions | undefined;
   /**
+   * What CLIENT LIST shows; null sends no CLIENT SETNAME, for proxies that close the connection then, such as twemproxy.
+   * @default 'cachelib-edge'
+   */
+  clientName?: string | null | undefined;
+  /**
    * How long it may take from opening the socket to the end of the handshake, in seconds.
    * @default 5
    */
