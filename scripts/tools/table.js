@@ -27,7 +27,6 @@ export const forTests = /** @type {const} */ ([
   'wasm-pack',
   'chromium',
   'runtimes',
-  'runtimes',
   'typedoc',
 ]);
 
