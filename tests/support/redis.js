@@ -19,6 +19,7 @@ const START_TIMEOUT_MILLISECONDS = 10_000;
  * @property {boolean} [clientCertificates] the TLS port asks for a certificate
  * @property {boolean} [unixSocket]
  * @property {number} [port] instead of a free one
+ * @property {string} [program] instead of redis-server
  * @property {string[]} [more] arguments of redis-server
  *
  * @typedef {Awaited<ReturnType<typeof startRedis>>} RedisServer
@@ -48,7 +49,8 @@ async function start(options) {
   const tlsPort = options.tls ? await freePort() : undefined;
   const path = options.unixSocket ? join(folder, 'redis.sock') : undefined;
   const args = serverArguments({ ...options, port, tlsPort, path, folder });
-  let server = await launch(args, port);
+  const { program } = options;
+  let server = await launch(args, port, program);
 
   return {
     hostname: '127.0.0.1',
@@ -70,7 +72,7 @@ async function start(options) {
     kill: async () => void (await end(server, 'SIGKILL')),
     /** Starts it again on the same port. */
     async start() {
-      server = await launch(args, port);
+      server = await launch(args, port, program);
     },
     /** @param {NodeJS.Signals} signal for the server's process */
     signal: (signal) => void server.kill(signal),
@@ -81,14 +83,23 @@ async function start(options) {
   };
 }
 
-/** A loopback port on which nothing listens. */
+/** The ports that this process has taken for servers which may not listen yet. @type {Set<number>} */
+const taken = new Set();
+
+/**
+ * A loopback port on which nothing listens. No two calls of a process get the same one.
+ *
+ * @returns {Promise<number>}
+ */
 export function freePort() {
   return new Promise((resolve, reject) => {
     const probe = net.createServer();
     probe.once('error', reject);
     probe.listen(0, '127.0.0.1', () => {
       const { port } = /** @type {net.AddressInfo} */ (probe.address());
-      probe.close(() => resolve(port));
+      const isNew = !taken.has(port);
+      taken.add(port);
+      probe.close(() => resolve(isNew ? port : freePort()));
     });
   });
 }
@@ -132,11 +143,14 @@ function serverArguments({
 }
 
 /**
+ * Starts a server's process and waits until it answers.
+ *
  * @param {string[]} args
  * @param {number} port
+ * @param {string} [program]
  */
-async function launch(args, port) {
-  const server = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+export async function launch(args, port, program = 'redis-server') {
+  const server = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   running.add(server);
   server.once('exit', () => running.delete(server));
   let output = '';
@@ -145,10 +159,10 @@ async function launch(args, port) {
   const failed = new Promise((_, reject) => {
     server.once('error', (error) =>
       reject(
-        new Error(`redis-server does not start (apt-get install redis-server): ${error.message}`),
+        new Error(`${program} does not start (apt-get install redis-server): ${error.message}`),
       ),
     );
-    server.once('exit', (code) => reject(new Error(`redis-server ended with ${code}:\n${output}`)));
+    server.once('exit', (code) => reject(new Error(`${program} ended with ${code}:\n${output}`)));
   });
   failed.catch(() => {});
   await Promise.race([failed, answering(port)]);
@@ -179,10 +193,12 @@ async function answering(port) {
 }
 
 /**
+ * Ends a process and waits for its end.
+ *
  * @param {import('node:child_process').ChildProcess} child
  * @param {NodeJS.Signals} signal
  */
-function end(child, signal) {
+export function end(child, signal) {
   if (child.exitCode !== null || child.signalCode !== null) return;
   return new Promise((resolve) => {
     child.once('exit', resolve);

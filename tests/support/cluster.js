@@ -1,0 +1,360 @@
+/**
+ * Real Redis Clusters for the tests, the example and the benchmark: each node is a server of redis.js.
+ */
+import { freePort, startRedis } from './redis.js';
+
+/** How long a primary may be silent before its replica takes over, in milliseconds. */
+const NODE_TIMEOUT = 1000;
+const SLOTS = 16384;
+const READY_TIMEOUT = 30_000;
+
+/**
+ * @typedef {object} ClusterOptions
+ * @property {number} [primaries] 3
+ * @property {number} [replicas] of each primary: 1
+ * @property {number} [nodeTimeout] milliseconds
+ * @property {Omit<import('./redis.js').RedisOptions, 'port' | 'unixSocket'>} [node] of every node
+ *
+ * @typedef {Awaited<ReturnType<typeof startCluster>>} Cluster
+ * @typedef {Awaited<ReturnType<import('./redis.js').RedisServer['client']>>} Client
+ */
+
+/**
+ * Starts a cluster and waits until every node knows all slots and all replicas.
+ *
+ * @param {ClusterOptions} [options]
+ */
+export async function startCluster({
+  primaries = 3,
+  replicas = 1,
+  nodeTimeout = NODE_TIMEOUT,
+  node = {},
+} = {}) {
+  const count = primaries * (1 + replicas);
+  const starting = Array.from({ length: count }, () => startNode(node, nodeTimeout));
+  const settled = await Promise.allSettled(starting);
+  const nodes = settled.flatMap((item) => (item.status === 'fulfilled' ? [item.value] : []));
+  const cluster = new RedisCluster(nodes, primaries);
+  try {
+    for (const item of settled) if (item.status === 'rejected') throw item.reason;
+    await cluster.form();
+  } catch (error) {
+    await cluster.stop();
+    throw error;
+  }
+  return cluster;
+}
+
+/** One server of a cluster, with a client of its own. */
+class Node {
+  /** @type {Promise<Client> | undefined} */
+  #client;
+  /** Its name in the cluster. */
+  id = '';
+
+  /**
+   * @param {import('./redis.js').RedisServer} server
+   * @param {number} busPort
+   */
+  constructor(server, busPort) {
+    this.server = server;
+    this.busPort = busPort;
+    this.port = server.port;
+    this.address = `127.0.0.1:${server.port}`;
+  }
+
+  /** @param {...(string | number | Uint8Array)} args of a command */
+  async send(...args) {
+    this.#client ??= this.server.client();
+    try {
+      return await (await this.#client).send(...args);
+    } catch (error) {
+      if (/closed|ECONN/.test(String(error))) this.#client = undefined;
+      throw error;
+    }
+  }
+
+  /** @param {...(string | number)} args of a command that answers text */
+  async text(...args) {
+    return String(await this.send(...args));
+  }
+
+  async kill() {
+    this.forget();
+    await this.server.kill();
+  }
+
+  async stop() {
+    this.forget();
+    await this.server.stop();
+  }
+
+  /** Closes the client: the server ends, or is replaced. */
+  forget() {
+    void this.#client?.then((client) => client.close()).catch(() => {});
+    this.#client = undefined;
+  }
+}
+
+/**
+ * @param {NonNullable<ClusterOptions['node']>} options
+ * @param {number} nodeTimeout
+ */
+async function startNode(options, nodeTimeout) {
+  const busPort = await freePort();
+  const more = ['--cluster-enabled', 'yes', '--cluster-port', String(busPort)];
+  more.push('--cluster-node-timeout', String(nodeTimeout), '--cluster-require-full-coverage', 'no');
+  if (options.tls) more.push('--tls-replication', 'no', '--tls-cluster', 'no');
+  if (options.password) more.push('--masterauth', options.password);
+  more.push('--repl-diskless-sync-delay', '0');
+  // A replica takes over however old its data is.
+  more.push('--cluster-replica-validity-factor', '0');
+  // CLUSTER SLOTS leaves a replica out until its primary has sent it something.
+  more.push('--repl-ping-replica-period', '1', ...(options.more ?? []));
+  return new Node(await startRedis({ ...options, more }), busPort);
+}
+
+class RedisCluster {
+  #count;
+
+  /**
+   * @param {Node[]} nodes the first `primaries` of them begin as primaries
+   * @param {number} primaries
+   */
+  constructor(nodes, primaries) {
+    this.nodes = nodes;
+    this.#count = primaries;
+  }
+
+  /** The nodes that began as primaries. */
+  get seeds() {
+    return this.nodes.slice(0, this.#count);
+  }
+
+  /** `host:port,host:port,…` of the seeds. */
+  get addresses() {
+    return this.seeds.map(({ address }) => address).join();
+  }
+
+  get url() {
+    return `redis+cluster://${this.addresses}`;
+  }
+
+  /** Makes a cluster of the nodes. */
+  async form() {
+    await Promise.all(this.nodes.map((node, index) => this.#introduce(node, index)));
+    const [first, ...others] = /** @type {[Node, ...Node[]]} */ (this.nodes);
+    for (const { port, busPort } of others) {
+      await first.send('CLUSTER', 'MEET', '127.0.0.1', port, busPort);
+    }
+    await this.until(() => this.#knowEachOther());
+    const replicas = this.nodes.slice(this.#count);
+    await Promise.all(
+      replicas.map((node, index) =>
+        node.send('CLUSTER', 'REPLICATE', /** @type {Node} */ (this.seeds[index % this.#count]).id),
+      ),
+    );
+    await this.until(() => this.isWhole());
+  }
+
+  /**
+   * @param {Node} node
+   * @param {number} index
+   */
+  async #introduce(node, index) {
+    node.id = await node.text('CLUSTER', 'MYID');
+    await node.send('CLUSTER', 'SET-CONFIG-EPOCH', index + 1);
+    if (index >= this.#count) return;
+    const [from, to] = [index, index + 1].map((part) => Math.ceil((part * SLOTS) / this.#count));
+    await node.send('CLUSTER', 'ADDSLOTSRANGE', Number(from), Number(to) - 1);
+  }
+
+  async #knowEachOther() {
+    const views = await Promise.all(this.nodes.map((node) => node.text('CLUSTER', 'NODES')));
+    return views.every((view) => {
+      const lines = view.trim().split('\n');
+      return lines.length === this.nodes.length && !view.includes('handshake');
+    });
+  }
+
+  /** Whether every node that answers knows an owner of each slot and all replicas, which are in step. */
+  async isWhole() {
+    const replicas = this.nodes.length / this.#count - 1;
+    const views = await Promise.all(
+      this.nodes.map(async (node) => {
+        const slots = await node.send('CLUSTER', 'SLOTS');
+        const known = slots.reduce(
+          (/** @type {number} */ sum, /** @type {any[]} */ range) =>
+            range.length === 3 + replicas ? sum + range[1] - range[0] + 1 : sum,
+          0,
+        );
+        const [link, state] = await Promise.all([
+          node.text('INFO', 'replication'),
+          node.text('CLUSTER', 'INFO'),
+        ]);
+        const isUp = state.includes('cluster_state:ok');
+        return known === SLOTS && isUp && !link.includes('master_link_status:down');
+      }),
+    );
+    return views.every(Boolean);
+  }
+
+  /**
+   * Waits until a question is answered with yes.
+   *
+   * @param {() => Promise<boolean>} question one that fails counts as no
+   * @param {number} [timeout] milliseconds
+   */
+  async until(question, timeout = READY_TIMEOUT) {
+    const deadline = Date.now() + timeout;
+    for (;;) {
+      /** @type {unknown} */
+      let failure;
+      const isSo = await question().catch((error) => void (failure = error));
+      if (isSo) return;
+      if (Date.now() > deadline) throw failure ?? new Error('the cluster does not come to it');
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  }
+
+  // ---- Slots
+
+  /** @param {string} key */
+  slotOf(key) {
+    return this.ask('CLUSTER', 'KEYSLOT', key);
+  }
+
+  /**
+   * The primary that serves a slot, as the nodes that answer see it.
+   *
+   * @param {number} slot
+   * @returns {Promise<Node>}
+   */
+  async ownerOf(slot) {
+    const ranges = await this.ask('CLUSTER', 'SLOTS');
+    const range = ranges.find(
+      (/** @type {number[]} */ [from, to]) => slot >= Number(from) && slot <= Number(to),
+    );
+    if (range === undefined) throw new Error(`nobody serves slot ${slot}`);
+    return this.#byId(String(range[2][2]));
+  }
+
+  /** @param {Node} primary */
+  async replicaOf(primary) {
+    for (const node of this.nodes) {
+      const [role, , port] = await node.send('ROLE').catch(() => []);
+      if (String(role) === 'slave' && port === primary.port) return node;
+    }
+    throw new Error(`${primary.address} has no replica`);
+  }
+
+  /** The nodes that are primaries now. */
+  async primaries() {
+    const roles = await Promise.all(
+      this.nodes.map((node) => node.send('ROLE').catch(() => ['gone'])),
+    );
+    return this.nodes.filter((_, index) => String(roles[index][0]) === 'master');
+  }
+
+  /**
+   * Moves a slot with its keys, as `redis-cli --cluster reshard` does.
+   *
+   * @param {number} slot
+   * @param {Node} to
+   */
+  async move(slot, to) {
+    const from = await this.ownerOf(slot);
+    if (from === to) return;
+    await this.beginMove(slot, from, to);
+    await this.moveKeys(slot, from, to);
+    await this.endMove(slot, from, to);
+  }
+
+  /**
+   * From here on the slot is MIGRATING at one node and IMPORTING at the other.
+   *
+   * @param {number} slot
+   * @param {Node} from
+   * @param {Node} to
+   */
+  async beginMove(slot, from, to) {
+    await to.send('CLUSTER', 'SETSLOT', slot, 'IMPORTING', from.id);
+    await from.send('CLUSTER', 'SETSLOT', slot, 'MIGRATING', to.id);
+  }
+
+  /**
+   * @param {number} slot
+   * @param {Node} from
+   * @param {Node} to
+   */
+  async moveKeys(slot, from, to) {
+    for (;;) {
+      const keys = await from.send('CLUSTER', 'GETKEYSINSLOT', slot, 100);
+      if (keys.length === 0) return;
+      await from.send('MIGRATE', '127.0.0.1', to.port, '', 0, 5000, 'KEYS', ...keys);
+    }
+  }
+
+  /**
+   * @param {number} slot
+   * @param {Node} from
+   * @param {Node} to
+   */
+  async endMove(slot, from, to) {
+    await to.send('CLUSTER', 'SETSLOT', slot, 'NODE', to.id);
+    await from.send('CLUSTER', 'SETSLOT', slot, 'NODE', to.id);
+    for (const node of await this.primaries()) {
+      await node.send('CLUSTER', 'SETSLOT', slot, 'NODE', to.id).catch(() => {});
+    }
+  }
+
+  // ---- Many nodes
+
+  /**
+   * How often the nodes have executed a command.
+   *
+   * @param {string} command as INFO commandstats names it, such as `cluster|slots`
+   */
+  async calls(command) {
+    const stats = await Promise.all(this.nodes.map((node) => node.text('INFO', 'commandstats')));
+    const pattern = new RegExp(`cmdstat_${command.replace('|', '\\|')}:calls=(\\d+)`);
+    return stats.reduce((sum, text) => sum + Number(pattern.exec(text)?.[1] ?? 0), 0);
+  }
+
+  /**
+   * Has every primary execute a command.
+   *
+   * @param {...(string | number)} args
+   * @returns {Promise<any[]>}
+   */
+  async onPrimaries(...args) {
+    return Promise.all((await this.primaries()).map((node) => node.send(...args)));
+  }
+
+  async stop() {
+    await Promise.all(this.nodes.map((node) => node.stop()));
+  }
+
+  /**
+   * Asks the first node that answers.
+   *
+   * @param {...(string | number)} args
+   */
+  async ask(...args) {
+    /** @type {unknown} */
+    let failure;
+    for (const node of this.nodes) {
+      try {
+        return await node.send(...args);
+      } catch (error) {
+        failure = error;
+      }
+    }
+    throw failure;
+  }
+
+  /** @param {string} id */
+  #byId(id) {
+    return /** @type {Node} */ (this.nodes.find((node) => node.id === id));
+  }
+}

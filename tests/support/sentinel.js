@@ -1,0 +1,179 @@
+/**
+ * A real primary with replicas, watched by real Sentinels.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { end, freePort, launch, startRedis } from './redis.js';
+import { createClient } from './resp-client.js';
+
+export const PRIMARY_NAME = 'mymaster';
+
+/** How long a primary may be silent before the Sentinels replace it, in milliseconds. */
+const DOWN_AFTER = 1000;
+const READY_TIMEOUT = 30_000;
+
+/**
+ * @typedef {object} SentinelOptions
+ * @property {number} [sentinels] 3
+ * @property {number} [replicas] 1
+ * @property {string} [password] of the servers
+ * @property {string} [sentinelPassword] of the Sentinels
+ * @property {string} [program] instead of redis-server
+ * @property {import('./redis.js').RedisOptions} [node] more options of every server
+ *
+ * @typedef {Awaited<ReturnType<typeof startSentinels>>} Sentinels
+ * @typedef {import('./redis.js').RedisServer} RedisServer
+ */
+
+/**
+ * Starts servers and Sentinels, and waits until every Sentinel knows all of them.
+ *
+ * @param {SentinelOptions} [options]
+ */
+export async function startSentinels(options = {}) {
+  const { sentinels = 3, replicas = 1 } = options;
+  const group = new SentinelGroup(options);
+  try {
+    await group.startServers(1 + replicas);
+    await group.startSentinels(sentinels);
+    await group.until(() => group.isWhole());
+  } catch (error) {
+    await group.stop();
+    throw error;
+  }
+  return group;
+}
+
+class SentinelGroup {
+  #options;
+  #folder = '';
+  /** The first of them began as primary. @type {RedisServer[]} */
+  servers = [];
+  /** @type {{ port: number, process: import('node:child_process').ChildProcess }[]} */
+  sentinels = [];
+
+  /** @param {SentinelOptions} options */
+  constructor(options) {
+    this.#options = options;
+  }
+
+  /** `host:port,host:port,…` of the Sentinels. */
+  get addresses() {
+    return this.sentinels.map(({ port }) => `127.0.0.1:${port}`).join();
+  }
+
+  get url() {
+    return `redis+sentinel://${this.addresses}/${PRIMARY_NAME}`;
+  }
+
+  /** @param {number} count */
+  async startServers(count) {
+    const { password, program, node } = this.#options;
+    const more = ['--repl-diskless-sync-delay', '0', '--repl-ping-replica-period', '1'];
+    if (password) more.push('--masterauth', password);
+    const options = { ...node, password, program };
+    for (let index = 0; index < count; index++) {
+      const [primary] = this.servers;
+      const role = primary ? ['--replicaof', primary.hostname, String(primary.port)] : [];
+      const args = [...more, ...(node?.more ?? []), ...role];
+      this.servers.push(await startRedis({ ...options, more: args }));
+    }
+  }
+
+  /** @param {number} count */
+  async startSentinels(count) {
+    this.#folder = await mkdtemp(join(tmpdir(), 'sentinel-'));
+    await Promise.all(Array.from({ length: count }, () => this.#startSentinel(count)));
+  }
+
+  /** @param {number} count how many there are */
+  async #startSentinel(count) {
+    const port = await freePort();
+    const file = join(this.#folder, `${port}.conf`);
+    await writeFile(file, this.#configuration(port, Math.floor(count / 2) + 1));
+    const process = await launch([file, '--sentinel'], port, this.#options.program);
+    this.sentinels.push({ port, process });
+  }
+
+  /**
+   * @param {number} port
+   * @param {number} quorum
+   */
+  #configuration(port, quorum) {
+    const { password, sentinelPassword } = this.#options;
+    const { hostname, port: primary } = /** @type {RedisServer} */ (this.servers[0]);
+    const lines = [
+      `port ${port}`,
+      'bind 127.0.0.1',
+      `dir ${this.#folder}`,
+      `sentinel monitor ${PRIMARY_NAME} ${hostname} ${primary} ${quorum}`,
+      `sentinel down-after-milliseconds ${PRIMARY_NAME} ${DOWN_AFTER}`,
+      `sentinel failover-timeout ${PRIMARY_NAME} 5000`,
+    ];
+    if (password) lines.push(`sentinel auth-pass ${PRIMARY_NAME} ${password}`);
+    if (sentinelPassword) {
+      lines.push(`requirepass ${sentinelPassword}`, `sentinel sentinel-pass ${sentinelPassword}`);
+    }
+    return `${lines.join('\n')}\n`;
+  }
+
+  /** Whether every Sentinel knows all others and the replicas. */
+  async isWhole() {
+    const wanted = `slaves=${this.servers.length - 1},sentinels=${this.sentinels.length}`;
+    const views = await Promise.all(
+      this.sentinels.map((_, index) => this.ask(index, 'INFO', 'sentinel')),
+    );
+    return views.every((view) => String(view).includes(wanted));
+  }
+
+  /**
+   * @param {() => Promise<boolean>} question
+   * @param {number} [timeout] milliseconds
+   */
+  async until(question, timeout = READY_TIMEOUT) {
+    const deadline = Date.now() + timeout;
+    while (!(await question().catch(() => false))) {
+      if (Date.now() > deadline) throw new Error('the Sentinels do not come to it');
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  }
+
+  /**
+   * One command on a Sentinel.
+   *
+   * @param {number} index
+   * @param {...(string | number)} args
+   */
+  async ask(index, ...args) {
+    const { port } = /** @type {{ port: number }} */ (this.sentinels[index]);
+    const client = await createClient({ host: '127.0.0.1', port });
+    try {
+      const { sentinelPassword } = this.#options;
+      if (sentinelPassword) await client.send('AUTH', sentinelPassword);
+      return await client.send(...args);
+    } finally {
+      client.close();
+    }
+  }
+
+  /** The server that the Sentinels call the primary. */
+  async primary() {
+    const [, port] = await this.ask(0, 'SENTINEL', 'GET-MASTER-ADDR-BY-NAME', PRIMARY_NAME);
+    const found = this.servers.find((server) => server.port === Number(port));
+    return /** @type {RedisServer} */ (found);
+  }
+
+  /** Has the Sentinels replace the primary, and waits until they have. */
+  async failover() {
+    const before = await this.primary();
+    await this.ask(0, 'SENTINEL', 'FAILOVER', PRIMARY_NAME);
+    await this.until(async () => (await this.primary()) !== before);
+  }
+
+  async stop() {
+    await Promise.all(this.sentinels.map(({ process }) => end(process, 'SIGTERM')));
+    await Promise.all(this.servers.map((server) => server.stop()));
+    if (this.#folder) await rm(this.#folder, { recursive: true, force: true });
+  }
+}
