@@ -50,5 +50,7 @@ def source() -> Path:
 def download(into: Path) -> None:
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", "cachelib"]
     subprocess.run([*pip, "--dest", str(into), f"cachelib=={VERSION}"], check=True)
+    # Debian 12 has Python 3.11.2: filters came to 3.11 with 3.11.4, and are the default from 3.14 on.
+    options = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
     with tarfile.open(into / f"cachelib-{VERSION}.tar.gz") as archive:
-        archive.extractall(into, filter="data")
+        archive.extractall(into, **options)

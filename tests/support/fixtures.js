@@ -88,7 +88,9 @@ class Fixtures {
   constructor(servers, certificates) {
     this.#servers = servers;
     this.#certificates = certificates;
-    this.#http = createServer((request, response) => this.#answer(request, response));
+    // Longer than any case takes: a client that uses a connection just when it is closed for idleness fails.
+    const options = { keepAliveTimeout: 120_000 };
+    this.#http = createServer(options, (request, response) => this.#answer(request, response));
   }
 
   get origin() {
