@@ -3,7 +3,7 @@
 mod simulation;
 
 use cachelib_edge::cache::{Cache, Operation};
-use cachelib_edge::client::{self, CircuitBreaker};
+use cachelib_edge::client::{self, Installation};
 use cachelib_edge::{cache, connection};
 use simulation::{Done, GREETED, Network, ROUND_TRIP, Redis, Server, Simulation, config, config_with_password, error};
 
@@ -22,7 +22,7 @@ fn simulation(network: Network) -> Simulation {
 fn fails_at_once(simulation: &mut Simulation) -> (connection::Error, u64) {
     let get = simulation.submit_for(LONG, GET);
     match simulation.done(get) {
-        Done::Failed(cache::Error::Client(client::Error::Unavailable(outage))) => (outage.cause, outage.retry_in),
+        Done::Failed(cache::Error::Client(client::Error::Unavailable(outage), _)) => (outage.cause, outage.retry_in),
         other => panic!("it was tried: {other:?}"),
     }
 }
@@ -136,7 +136,7 @@ fn a_wrong_password_opens_it_with_the_servers_words() {
     let words = "WRONGPASS invalid username-password pair";
     open(&mut simulation, &error::handshake(words));
     assert_eq!(
-        cache::Error::from(client::Error::Connection(fails_at_once(&mut simulation).0)),
+        cache::Error::Client(client::Error::Connection(fails_at_once(&mut simulation).0), cache::NodeId::default()),
         error::handshake(words)
     );
     assert_eq!(simulation.connects().len(), 1);
@@ -203,10 +203,10 @@ fn without_fail_fast_operations_wait_and_are_told_the_cause_at_their_deadline() 
 
 #[test]
 fn caches_that_share_a_breaker_know_what_one_has_found_and_probe_in_turn() {
-    let breaker = CircuitBreaker::default();
+    let installation = Installation::default();
     let [mut first, mut second] = [1, 2].map(|seed| {
         let mut simulation = simulation(Network::Refuses);
-        simulation.cache = Cache::sharing(config(), seed, breaker.clone());
+        simulation.cache = Cache::sharing(config(), seed, installation.clone());
         simulation
     });
     open(&mut first, &error::unreachable());

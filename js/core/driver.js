@@ -14,7 +14,7 @@ import { Socket } from './socket.js';
 
 /** @import { Address, Connector } from '../transports/types.js' */
 /** @import { Call } from '../call.js' */
-/** @import { SharedBreaker } from './breaker.js' */
+/** @import { SharedInstallation } from './installation.js' */
 /** @import { Instance } from './instance.js' */
 /** @import { CoreOptions, Serializer } from '../options/types.js' */
 /** @import { CachelibSerializer } from '../serializer/cachelib.js' */
@@ -26,7 +26,7 @@ import { Socket } from './socket.js';
 export class Driver {
   #instance;
   #core;
-  #breaker;
+  #installation;
   #address;
   #connect;
   #waitUntil;
@@ -58,13 +58,13 @@ export class Driver {
    * @param {CoreOptions} options
    * @param {Address} address
    * @param {Host} host
-   * @param {SharedBreaker} breaker
+   * @param {SharedInstallation} installation
    * @param {ContextGuard} [guard]
    */
-  constructor(instance, options, address, host, breaker, guard) {
+  constructor(instance, options, address, host, installation, guard) {
     this.#instance = instance;
-    this.#core = instance.createCore(options, breaker.in(instance));
-    this.#breaker = breaker;
+    this.#core = instance.createCore(options, installation.in(instance));
+    this.#installation = installation;
     this.#address = address;
     this.#connect = /** @type {Connector} */ (host.connect);
     this.#waitUntil = host.waitUntil;
@@ -221,7 +221,7 @@ export class Driver {
         closed: (error) =>
           enter(() => {
             this.#sockets.delete(connectionId);
-            this.#closeReason = this.#breaker.closeReason = error;
+            this.#closeReason = this.#installation.closeReason = error;
             return this.#core.closed(connectionId, now());
           }),
       },
@@ -330,9 +330,9 @@ export class Driver {
    * @param {Detail} detail
    * @param {Call} call
    */
-  #errorOf = ([code, text, , failedAgo, retryIn], call) => {
+  #errorOf = ([code, text, , , failedAgo, retryIn], call) => {
     const { timeoutMs, signal } = call.settings;
-    const closeReason = this.#closeReason ?? this.#breaker.closeReason;
+    const closeReason = this.#closeReason ?? this.#installation.closeReason;
     const cause = code === 'ABORTED' ? signal?.reason : closeReason;
     // A transport that knows the reason reports it as an error for the caller.
     if (cause instanceof CacheError && (code === 'UNREACHABLE' || code === 'CONNECTION_LOST')) {

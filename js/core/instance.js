@@ -3,7 +3,7 @@
  * memory may be inconsistent: all calls in it fail, and the next call gets a fresh instance.
  * @module
  */
-import { __wbg_reset_state as replaceInstance, Breaker, Core, initSync } from '../../pkg/core.js';
+import { __wbg_reset_state as replaceInstance, Core, initSync, Installation } from '../../pkg/core.js';
 import { CacheError, CoreError } from '../errors/classes.js';
 
 /** @import { CoreOptions } from '../options/types.js' */
@@ -48,14 +48,14 @@ export class Instance {
    * A core, whose methods return addresses of reports.
    *
    * @param {CoreOptions} options
-   * @param {Breaker} breaker of this instance
+   * @param {Installation} installation of this instance
    */
-  createCore(options, breaker) {
-    return this.attempt(() => new Core(options, breaker));
+  createCore(options, installation) {
+    return this.attempt(() => new Core(options, installation));
   }
 
-  createBreaker() {
-    return this.attempt(() => new Breaker());
+  createInstallation() {
+    return this.attempt(() => new Installation());
   }
 
   /**

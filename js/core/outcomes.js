@@ -40,8 +40,14 @@ export function complete(report, call, errorOf, later) {
       break;
     }
     case KEYS: {
-      const detail = report.detail();
-      later.push(() => call.answerInPart(detail[2], errorOf(detail, call)));
+      const details = Array.from({ length: report.a }, () => report.detail());
+      later.push(() => {
+        const keys = details.flatMap((detail) => [...detail[2]]);
+        call.answerInPart(
+          keys,
+          details.map((detail) => errorOf(detail, call)),
+        );
+      });
       break;
     }
     case FAILED: {
@@ -81,12 +87,12 @@ function answer(report, call, later) {
  * @param {Report} report
  * @param {Call} call
  * @param {ErrorOf} errorOf
- * @param {CacheError[]} errors gets one for each unreadable value, and one where values are not known
+ * @param {CacheError[]} errors gets one for each unreadable value, and one for each node whose values are not known
  */
 function readList(report, call, errorOf, errors) {
   const values = new Array(report.a);
   // Some values are not known: they are null.
-  if (report.b !== 0) errors.push(errorOf(report.detail(), call));
+  for (let node = 0; node < report.b; node++) errors.push(errorOf(report.detail(), call));
   for (let index = 0; index < values.length && report.next(); index++) {
     values[index] = readItem(report, call, errorOf, errors);
   }

@@ -3,8 +3,8 @@
  * needs one driver for each I/O context; elsewhere one is enough.
  * @module
  */
-import { SharedBreaker } from '../core/breaker.js';
 import { Driver } from '../core/driver.js';
+import { SharedInstallation } from '../core/installation.js';
 import { instantiate } from '../core/instance.js';
 import { errorFromCore } from '../errors/from-core.js';
 import { resolvePool } from '../pool/registration.js';
@@ -21,7 +21,7 @@ export class DriverRegistry {
   #server;
   #host;
   #entries;
-  #breaker = new SharedBreaker();
+  #installation = new SharedInstallation();
 
   /**
    * @param {Server} server
@@ -91,7 +91,7 @@ export class DriverRegistry {
     const instance = instantiate(this.#host.load);
     const { address, core } = this.#server;
     const guard = isContextCurrent && { isCurrent: isContextCurrent, onUse };
-    return new Driver(instance, core, address, this.#host, this.#breaker, guard);
+    return new Driver(instance, core, address, this.#host, this.#installation, guard);
   }
 
   /** @throws {import('../errors/classes.js').CacheError} at a Worker's global scope, where no request runs */

@@ -24,11 +24,11 @@ pub(super) mod literals {
 }
 
 /// A command of a name, one of the [`literals`], and keys: `DEL k …`.
-pub(super) fn name_and_keys<K: AsRef<[u8]>>(out: &mut Vec<u8>, name: &[u8], keys: &[K]) {
+pub(super) fn name_and_keys<'a>(out: &mut Vec<u8>, name: &[u8], keys: impl ExactSizeIterator<Item = &'a [u8]>) {
     encode::command(out, 1 + keys.len());
     encode::encoded(out, name);
     for key in keys {
-        encode::bulk(out, key.as_ref());
+        encode::bulk(out, key);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Why an operation came to nothing.
 
-use crate::client;
+use crate::client::{self, ErrorCode, NodeId};
 use std::fmt;
 
 /// Why an operation came to nothing.
@@ -8,7 +8,9 @@ use std::fmt;
 #[non_exhaustive]
 pub enum Error {
     /// The server, or the way to it.
-    Client(client::Error),
+    Client(client::Error, NodeId),
+    /// `clear` in a cluster of which it is not known which nodes have all keys.
+    IncompleteTopology,
     /// A timeout is negative (but not -1), NaN or too far in the future.
     InvalidTimeout,
     /// A key or a value is longer than Redis stores, or there is no memory for its command.
@@ -20,9 +22,27 @@ impl Error {
     #[must_use]
     pub fn code(&self) -> &str {
         match self {
-            Self::Client(error) => error.code(),
+            Self::Client(error, _) => error.code(),
+            Self::IncompleteTopology => "INCOMPLETE_TOPOLOGY",
             Self::InvalidTimeout => "INVALID_TIMEOUT",
             Self::TooLarge => "TOO_LARGE",
+        }
+    }
+
+    /// The node that failed, if one did.
+    #[must_use]
+    pub const fn node(&self) -> Option<NodeId> {
+        match self {
+            Self::Client(_, node) => Some(*node),
+            _ => None,
+        }
+    }
+
+    /// What the server's reply to the command means, if that is why.
+    pub(super) fn reply_code(&self) -> Option<ErrorCode> {
+        match self {
+            Self::Client(client::Error::Server(reply), _) => Some(ErrorCode::parse(reply.as_bytes())),
+            _ => None,
         }
     }
 }
@@ -30,7 +50,8 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Client(error) => error.fmt(f),
+            Self::Client(error, _) => error.fmt(f),
+            Self::IncompleteTopology => f.write_str("it is not known which nodes have all slots of the cluster"),
             Self::InvalidTimeout => {
                 f.write_str("a timeout is a number of seconds from 0 on; 0, -1 and infinity mean never")
             }
@@ -42,14 +63,8 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Client(error) => Some(error),
+            Self::Client(error, _) => Some(error),
             _ => None,
         }
-    }
-}
-
-impl From<client::Error> for Error {
-    fn from(error: client::Error) -> Self {
-        Self::Client(error)
     }
 }

@@ -15,16 +15,16 @@ pub use operation::Operation;
 pub use outcome::{Outcome, PartialFailure, Values};
 pub use timeout::Expiry;
 
-pub use crate::client::{Address, ConnectionId};
+pub use crate::client::{Address, ConnectionId, NodeId};
 
-use crate::client::{self, CircuitBreaker, Client, Config};
+use crate::client::{self, Client, Config, Installation};
 use crate::connection::Request;
 use crate::resp::ProtocolError;
 use operation::{Clear, CommandKind, Commands, DeleteMany, GetMany, MultiCommand, Operations, RequestTag, SetMany};
 use std::{collections::VecDeque, ops::Range};
 
 /// The caller's name for one operation. It is the caller's to choose; its outcome carries it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CallId(pub u32);
 
 /// What [`Cache::poll`] wants done, or tells.
@@ -57,14 +57,14 @@ impl Cache {
     /// A cache that connects with the first operation. `seed` makes its pauses between attempts differ from others'.
     #[must_use]
     pub fn new(config: Config, seed: u64) -> Self {
-        Self::sharing(config, seed, CircuitBreaker::default())
+        Self::sharing(config, seed, Installation::default())
     }
 
-    /// A cache that shares with others, in which the same clock runs, what is known of the server.
+    /// A cache that shares with others, in which the same clock runs, what is known of the servers.
     #[must_use]
-    pub fn sharing(config: Config, seed: u64, breaker: CircuitBreaker) -> Self {
+    pub fn sharing(config: Config, seed: u64, installation: Installation) -> Self {
         Self {
-            client: Client::new(config, seed, breaker),
+            client: Client::new(config, seed, installation),
             operations: Operations::default(),
             aborted: Vec::new(),
             done: VecDeque::new(),
@@ -90,16 +90,17 @@ impl Cache {
     pub fn submit(&mut self, call: CallId, operation: Operation<'_>, timeout: u64, now: u64) {
         self.cancel_aborted();
         let deadline = now.saturating_add(timeout);
-        if !operation.size().is_some_and(|size| self.client.reserve(operation.route(), size)) {
-            return self.done.push_back((call, Outcome::Failed(Error::TooLarge)));
-        }
         let kind = operation.kind();
-        if kind == CommandKind::Part {
+        let reserve = |size| self.client.reserve(operation.route(), kind.effect(), size);
+        let Some(target) = operation.size().and_then(reserve) else {
+            return self.done.push_back((call, Outcome::Failed(Error::TooLarge)));
+        };
+        if kind == CommandKind::Part || (kind == CommandKind::Flush && self.client.is_cluster()) {
             return self.start(call, operation, deadline);
         }
         let tag = RequestTag { call, kind, operation: 0, part: 0 };
         let request = Request::new(tag, kind.effect(), deadline);
-        self.client.push(operation.route(), request, |out| operation.encode(out));
+        self.client.push_to(target, request, |out| operation.encode(out));
     }
 
     /// Begins an operation of many commands.
@@ -203,11 +204,11 @@ impl Cache {
                 client::Output::Reply(tag, id, range) if tag.kind != CommandKind::Part => {
                     return Some(Output::Complete(tag.call, self.complete_single(tag.kind, id, range)));
                 }
-                client::Output::Failed(tag, error) if tag.kind != CommandKind::Part => {
-                    return Some(Output::Complete(tag.call, Outcome::Failed(error.into())));
+                client::Output::Failed(tag, node, error) if tag.kind != CommandKind::Part => {
+                    return Some(Output::Complete(tag.call, Outcome::Failed(Error::Client(error, node))));
                 }
                 client::Output::Reply(tag, id, range) => (tag, Ok((id, range))),
-                client::Output::Failed(tag, error) => (tag, Err(error)),
+                client::Output::Failed(tag, node, error) => (tag, Err(Error::Client(error, node))),
             };
             if let Some(outcome) = self.operations.handle(&mut self.client, tag, result) {
                 return Some(Output::Complete(tag.call, outcome));
@@ -216,7 +217,7 @@ impl Cache {
     }
 
     fn complete_single(&mut self, kind: CommandKind, id: ConnectionId, range: Range<usize>) -> Outcome<'_> {
-        kind.outcome(self.client.reply(id, range), |error| self.desynced = Some((id, error)))
+        kind.outcome(self.client.reply(id, range), id.node(), |error| self.desynced = Some((id, error)))
     }
 
     #[inline]

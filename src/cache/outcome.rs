@@ -15,13 +15,13 @@ pub enum Outcome<'a> {
     Flag(bool),
     /// The counter's new value.
     Integer(i64),
-    /// What became of an operation on many keys: for which of them it failed, if any.
-    Keys(Option<PartialFailure>),
+    /// What became of an operation on many keys: for which of them it failed, by node; none where it did not.
+    Keys(Vec<PartialFailure>),
     /// The operation came to nothing.
     Failed(Error),
 }
 
-/// For which keys of many an operation failed.
+/// For which keys of many an operation failed at one node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartialFailure {
     /// The indices of the keys, in no order.
@@ -32,8 +32,11 @@ pub struct PartialFailure {
 
 impl PartialFailure {
     /// Adds keys for which the operation failed.
-    pub(super) fn add(failure: &mut Option<Self>, keys: std::ops::Range<u32>, error: Error) {
-        failure.get_or_insert(Self { keys: Vec::new(), error }).keys.extend(keys);
+    pub(super) fn add(failures: &mut Vec<Self>, keys: &[u32], error: Error) {
+        match failures.iter_mut().find(|failure| failure.error.node() == error.node()) {
+            Some(failure) => failure.keys.extend(keys),
+            None => failures.push(Self { keys: keys.to_vec(), error }),
+        }
     }
 }
 
@@ -42,13 +45,13 @@ impl PartialFailure {
 pub struct Values {
     bytes: Vec<u8>,
     ranges: Vec<Option<(usize, usize)>>,
-    /// The keys whose values are not known, since a command failed.
-    pub failure: Option<PartialFailure>,
+    /// The keys whose values are not known, by the node at which a command failed.
+    pub failures: Vec<PartialFailure>,
 }
 
 impl Values {
     pub(super) fn missing(count: usize) -> Self {
-        Self { bytes: Vec::new(), ranges: vec![None; count], failure: None }
+        Self { bytes: Vec::new(), ranges: vec![None; count], failures: Vec::new() }
     }
 
     /// Keeps a copy of `value`, or says that there is no memory for it.
@@ -87,7 +90,7 @@ impl fmt::Debug for Outcome<'_> {
             Self::Values(values) => values.fmt(f),
             Self::Flag(flag) => write!(f, "Flag({flag})"),
             Self::Integer(_) => f.write_str("Integer"),
-            Self::Keys(failure) => f.debug_tuple("Keys").field(failure).finish(),
+            Self::Keys(failures) => f.debug_tuple("Keys").field(failures).finish(),
             Self::Failed(error) => f.debug_tuple("Failed").field(error).finish(),
         }
     }
@@ -97,6 +100,6 @@ impl fmt::Debug for Outcome<'_> {
 impl fmt::Debug for Values {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lengths: Vec<_> = self.ranges.iter().map(|range| range.map(|(_, length)| length)).collect();
-        f.debug_struct("Values").field("lengths", &lengths).field("failure", &self.failure).finish()
+        f.debug_struct("Values").field("lengths", &lengths).field("failures", &self.failures).finish()
     }
 }

@@ -13,7 +13,12 @@ impl Jitter {
     /// The pause after so many failures before this one: between half and all of 50 ms, 100 ms, 200 ms … 2 s.
     pub(super) fn pause(&mut self, failures: u32) -> u64 {
         let pause = (FIRST_PAUSE << failures.min(10)).min(MAX_PAUSE);
-        pause / 2 + self.draw() % (pause / 2 + 1)
+        pause / 2 + self.up_to(pause / 2)
+    }
+
+    /// Any number from 0 on, up to this one.
+    pub(super) const fn up_to(&mut self, most: u64) -> u64 {
+        self.draw() % (most + 1)
     }
 
     const fn draw(&mut self) -> u64 {

@@ -79,11 +79,27 @@ impl CircuitBreaker {
 
     /// Whether a probe may begin, which may take so many milliseconds. No other client's may until it has ended.
     pub(super) fn begin_probe(&self, now: u64, connect_timeout: u64) -> bool {
-        let is_due = self.probe_at().is_some_and(|at| now >= at);
+        let is_due = self.is_probe_due(now);
         if is_due {
             self.0.borrow_mut().probe_until = now.saturating_add(connect_timeout);
         }
         is_due
+    }
+
+    pub(super) fn is_probe_due(&self, now: u64) -> bool {
+        self.probe_at().is_some_and(|at| now >= at)
+    }
+
+    /// Opens it at the first sign, since there are other servers.
+    pub(super) fn trip(&self, cause: &connection::Error, now: u64, jitter: &mut Jitter) {
+        let mut state = self.0.borrow_mut();
+        (state.is_open, state.cause, state.failed_at, state.used_at) = (true, Some(cause.clone()), now, now);
+        state.retry_at = now.saturating_add(jitter.pause(0));
+    }
+
+    /// The name stands for another server now.
+    pub(super) fn reset(&self) {
+        self.0.take();
     }
 
     /// A connection is ready.

@@ -9,6 +9,9 @@ pub(super) enum Keys<'a> {
     All,
 }
 
+/// Sent right before a command whose slot is moving.
+pub(super) const ASKING: &[u8] = b"*1\r\n$6\r\nASKING\r\n";
+
 /// The arguments of an encoded command, as far as they are keys.
 #[derive(Clone, Copy)]
 pub(super) struct Arguments<'a> {
@@ -18,7 +21,7 @@ pub(super) struct Arguments<'a> {
 
 /// The keys of an encoded command, by its name. <https://redis.io/docs/latest/commands/command/> tells where keys stand.
 pub(super) fn keys(command: &[u8]) -> Keys<'_> {
-    let mut arguments = Arguments { rest: command, left: usize::MAX };
+    let mut arguments = Arguments { rest: without_asking(command), left: usize::MAX };
     arguments.skip_header();
     arguments.left = match arguments.next().unwrap_or_default() {
         b"GET" | b"SET" | b"EXISTS" | b"INCRBY" => 1,
@@ -27,6 +30,30 @@ pub(super) fn keys(command: &[u8]) -> Keys<'_> {
         _ => 0,
     };
     Keys::Some(arguments)
+}
+
+/// Whether a command without keys is the same at any node. The others are one step of many at a node.
+pub(super) fn is_for_any_node(command: &[u8]) -> bool {
+    command == b"*1\r\n$4\r\nPING\r\n"
+}
+
+pub(super) fn without_asking(command: &[u8]) -> &[u8] {
+    command.strip_prefix(ASKING).unwrap_or(command)
+}
+
+/// The key by which a command finds its node.
+pub(super) fn first_key(command: &[u8]) -> Option<&[u8]> {
+    match keys(command) {
+        Keys::Some(mut keys) => keys.next(),
+        Keys::All => None,
+    }
+}
+
+/// Whether the layer above sends a command for each of its keys in place of this one.
+pub(super) fn can_be_split(command: &[u8]) -> bool {
+    let name = command.splitn(4, |&byte| byte == b'\n').nth(2);
+    let is_split = matches!(name, Some(b"MGET\r" | b"DEL\r"));
+    is_split && matches!(keys(command), Keys::Some(keys) if keys.count() > 1)
 }
 
 impl<'a> Arguments<'a> {
@@ -60,6 +87,20 @@ mod tests {
             Keys::All => None,
             Keys::Some(keys) => Some(keys.map(|key| String::from_utf8_lossy(key).into_owned()).collect()),
         }
+    }
+
+    #[test]
+    fn commands_of_several_keys_are_split_where_the_cache_does_so() {
+        let can_be_split = |command: &str| can_be_split(command.replace(' ', "\r\n").as_bytes());
+        assert!(can_be_split("*3 $4 MGET $1 a $1 b ") && can_be_split("*3 $3 DEL $1 a $1 b "));
+        assert!(!can_be_split("*2 $4 MGET $1 a ") && !can_be_split("*3 $6 UNLINK $1 a $1 b ") && !can_be_split(""));
+    }
+
+    #[test]
+    fn asking_stands_before_a_command_and_is_none_of_its_keys() {
+        let command = [ASKING, b"*2\r\n$3\r\nGET\r\n$1\r\na\r\n"].concat();
+        assert_eq!(first_key(&command), Some(&b"a"[..]));
+        assert_eq!(first_key(b"*1\r\n$7\r\nFLUSHDB\r\n"), None);
     }
 
     #[test]

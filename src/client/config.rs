@@ -2,10 +2,10 @@
 
 use crate::connection::ConnectionInfo;
 
-/// What a client needs to know of its server, and how long to wait for it.
+/// What a client needs to know of its servers, and how long to wait for them.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Who we are to the server, and which database we want.
+    /// Who we are to the servers with the data, and which database we want.
     pub connection: ConnectionInfo,
     /// From opening the socket to the end of the handshake, in milliseconds.
     pub connect_timeout: u64,
@@ -18,12 +18,47 @@ pub struct Config {
     pub retry_writes: bool,
     /// Whether requests fail at once while the server is known not to work; otherwise they wait for it until their deadline.
     pub fail_fast: bool,
+    /// How the servers belong together.
+    pub deployment: Deployment,
+    /// How many servers the user has configured: [`Address::Configured`](super::Address::Configured).
+    pub seeds: u16,
+    /// The most connections at once, those that are being opened included.
+    pub max_connections: usize,
+}
+
+/// How the servers belong together.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Deployment {
+    /// One server.
+    Standalone,
+    /// A cluster. The configured servers are some of its nodes.
+    Cluster {
+        /// Whether a node with an IP address is reached by its host name, if it has one, as certificates may need it.
+        prefers_hostnames: bool,
+    },
+    /// A master, and sentinels that know its address. The configured servers are the sentinels.
+    Sentinel {
+        /// The name of the master.
+        master: String,
+        /// Who we are to the sentinels.
+        connection: ConnectionInfo,
+    },
 }
 
 impl Default for Config {
-    /// No password, database 0, 5 s to connect, 2 retries, none of writes, and no waiting for a server that is down.
+    /// One server without a password, database 0, 5 s to connect, 2 retries, none of writes, and no waiting for a server that
+    /// is down.
     fn default() -> Self {
-        let connection = ConnectionInfo { client_name: "cachelib-edge".into(), ..ConnectionInfo::default() };
-        Self { connection, connect_timeout: 5_000, max_retries: 2, retry_writes: false, fail_fast: true }
+        Self {
+            connection: ConnectionInfo { client_name: "cachelib-edge".into(), ..ConnectionInfo::default() },
+            connect_timeout: 5_000,
+            max_retries: 2,
+            retry_writes: false,
+            fail_fast: true,
+            deployment: Deployment::Standalone,
+            seeds: 1,
+            max_connections: usize::MAX,
+        }
     }
 }

@@ -17,6 +17,8 @@ pub enum Error {
     Server(ErrorReply),
     /// It took longer than its deadline allows.
     Timeout,
+    /// No sentinel knows the master's name.
+    UnknownMaster,
     /// The caller gave up.
     Aborted,
     /// The client was closed.
@@ -53,6 +55,7 @@ impl Error {
         match (self, self.connection()) {
             (Self::Timeout, _) => "TIMEOUT",
             (Self::Aborted, _) => "ABORTED",
+            (Self::UnknownMaster, _) => "UNKNOWN_MASTER",
             (_, Some(Unreachable)) => "UNREACHABLE",
             (_, Some(ConnectTimeout)) => "CONNECT_TIMEOUT",
             (_, Some(Protocol(_))) => "PROTOCOL",
@@ -68,6 +71,7 @@ impl fmt::Display for Error {
             Self::Unavailable(unavailable) => unavailable.cause.fmt(f),
             Self::Server(reply) => reply.fmt(f),
             Self::Timeout => f.write_str("there was no answer in time"),
+            Self::UnknownMaster => f.write_str("no sentinel knows the master"),
             Self::Aborted => f.write_str("the caller gave up"),
             Self::Closed => f.write_str("the client was closed"),
         }

@@ -110,6 +110,11 @@ impl<T: Copy> Hold<T> {
         self.keys.contains_any(command)
     }
 
+    /// The same for a key.
+    pub(super) fn has_key(&self, key: &[u8]) -> bool {
+        self.keys.contains(key)
+    }
+
     /// A write that was sent before the rejection was known was executed: what is held for its keys comes too late.
     pub(super) fn overtake(&mut self, command: &[u8], order: u64) {
         self.last_write = Some(order);
@@ -172,11 +177,13 @@ impl HeldKeys {
     fn contains_any(&self, command: &[u8]) -> bool {
         match command::keys(command) {
             Keys::All => true,
-            Keys::Some(mut keys) => keys.any(|key| {
-                let (word, mask) = bit(key);
-                self.has_all || self.bits.get(word).is_some_and(|bits| bits & mask != 0)
-            }),
+            Keys::Some(mut keys) => keys.any(|key| self.contains(key)),
         }
+    }
+
+    fn contains(&self, key: &[u8]) -> bool {
+        let (word, mask) = bit(key);
+        self.has_all || self.bits.get(word).is_some_and(|bits| bits & mask != 0)
     }
 }
 

@@ -1,32 +1,47 @@
 //! A client of a Redis installation: where a request goes, what a rejection means, and who the server is.
 //!
-//! Today that is one server. Requests name their [`Route`], and every output its connection and address, so that a cluster,
-//! with its hash slots and redirections, adds nodes and changes nothing else.
+//! That is one server, a cluster, or the master that sentinels know. Requests name their [`Route`], and every output its
+//! connection and node.
 
+mod address;
+mod admission;
 mod backoff;
 mod circuit_breaker;
+mod cluster;
 mod command;
 mod config;
+mod connect;
+mod context;
+mod disconnect;
 mod error;
 mod error_code;
 mod hold;
+mod installation;
 mod node;
 mod rejection;
 mod retry_policy;
 mod route;
+mod sentinel;
 
+pub use address::Address;
 pub use circuit_breaker::{CircuitBreaker, Unavailable};
-pub use config::Config;
+pub use config::{Config, Deployment};
 pub use error::Error;
 pub use error_code::ErrorCode;
+pub use installation::Installation;
 pub use retry_policy::{Remedy, RetryPolicy};
-pub use route::{Address, ConnectionId, NodeId, Route};
+pub use route::{ConnectionId, NodeId, Route};
 
-use crate::connection::{Connection, Request};
+use crate::connection::{self, Connection, Effect, Request};
 use crate::resp::{ProtocolError, Reply};
-use backoff::Jitter;
+use cluster::Cluster;
+use context::Context;
 use node::Node;
+use sentinel::Discovery;
 use std::ops::Range;
+
+/// There is no memory for a command.
+const TOO_LARGE: connection::Error = connection::Error::Protocol(ProtocolError::TooLarge);
 
 /// What [`Client::poll`] wants done, or tells.
 #[derive(Debug)]
@@ -39,20 +54,16 @@ pub enum Output<T> {
     Close(ConnectionId),
     /// The reply to the request of this tag: [`Client::reply`] decodes it. It is valid until something is put in.
     Reply(T, ConnectionId, Range<usize>),
-    /// A request came to nothing.
-    Failed(T, Error),
+    /// A request came to nothing, at this node.
+    Failed(T, NodeId, Error),
 }
 
-/// What all nodes of a client have in common.
-#[derive(Debug)]
-struct Context {
-    config: Config,
-    jitter: Jitter,
-    /// How many connections were made.
-    connections: u32,
-    /// How many requests were made.
-    requests: u64,
-    is_closed: bool,
+/// Where a request goes.
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    node: usize,
+    /// Whether it waits there for earlier ones before it goes on to where it belongs.
+    is_fenced: bool,
 }
 
 /// The connections to a Redis installation. `T` is what the layer above wants back with each reply.
@@ -62,15 +73,27 @@ pub struct Client<T> {
     /// The node that is polled first: most outputs come from where the one before came from.
     polled: usize,
     context: Context,
+    cluster: Cluster,
+    discovery: Discovery,
 }
 
-impl<T: Copy> Client<T> {
-    /// A client that opens nothing until there is a request. `seed` makes its pauses differ from those of others; `breaker` is
-    /// what it shares with other clients of the same server.
+impl<T: Copy + Default> Client<T> {
+    /// A client that opens nothing until there is a request. `seed` makes its pauses differ from those of others; `installation`
+    /// is what it shares with other clients of the same servers.
     #[must_use]
-    pub fn new(config: Config, seed: u64, breaker: CircuitBreaker) -> Self {
-        let context = Context { config, jitter: Jitter(seed), connections: 0, requests: 0, is_closed: false };
-        Self { nodes: vec![Node::new(NodeId(0), Address::Configured(0), breaker)], polled: 0, context }
+    pub fn new(config: Config, seed: u64, installation: Installation) -> Self {
+        let context = Context::new(config, seed, installation);
+        let cluster = Cluster::new(&context.config, seed);
+        let mut client = Self { nodes: Vec::new(), polled: 0, context, cluster, discovery: Discovery::default() };
+        client.add_nodes(client.context.main_node().max(client.context.config.seeds - 1));
+        client
+    }
+
+    /// Adds what is missing up to this node.
+    fn add_nodes(&mut self, last: u16) {
+        for index in self.nodes.len() as u16..=last {
+            self.nodes.push(Node::new(NodeId(index), self.context.installation.breaker(index)));
+        }
     }
 
     /// Whether a request has neither been answered nor failed.
@@ -85,40 +108,67 @@ impl<T: Copy> Client<T> {
         self.nodes.iter().any(Node::is_probing)
     }
 
-    /// The nodes that hold the installation's keys, each its own.
-    pub fn primaries(&self) -> impl Iterator<Item = NodeId> + use<T> {
-        (0..self.nodes.len() as u16).map(NodeId)
+    /// The nodes that hold the installation's keys, each its own; and whether they hold all keys. Before the map of a cluster
+    /// is known, it is a node that knows it.
+    #[must_use]
+    pub fn primaries(&self) -> (Vec<NodeId>, bool) {
+        match self.context.config.deployment {
+            Deployment::Cluster { .. } => self.primaries_of_cluster(),
+            _ => (vec![NodeId(self.context.main_node())], true),
+        }
+    }
+
+    /// The hash slot of a key, where that matters: keys of one command must have the same.
+    #[must_use]
+    pub fn slot(&self, key: &[u8]) -> u16 {
+        if self.context.is_cluster { cluster::slot(key) } else { 0 }
+    }
+
+    /// Whether keys are on several nodes.
+    #[must_use]
+    pub const fn is_cluster(&self) -> bool {
+        self.context.is_cluster
     }
 
     // ---- Calls of the application
 
-    /// Makes room for so many bytes of commands; false where there is no memory for them.
+    /// Where a request goes, with room for so many bytes of its command there; `None` where there is no memory for them.
     #[must_use]
-    pub fn reserve(&mut self, route: Route<'_>, length: usize) -> bool {
-        let node = self.resolve(route);
-        self.nodes[node].reserve(length)
+    pub fn reserve(&mut self, route: Route<'_>, effect: Effect, length: usize) -> Option<Target> {
+        let target = self.resolve(route, effect);
+        self.nodes[target.node].reserve(length).then_some(target)
     }
 
     /// Queues one command, which `encode` appends.
     pub fn push(&mut self, route: Route<'_>, request: Request<T>, encode: impl FnOnce(&mut Vec<u8>)) {
-        let node = self.resolve(route);
-        encode(self.nodes[node].queue_mut().bytes_mut());
-        self.push_encoded(node, request);
+        let target = self.resolve(route, request.effect);
+        self.push_to(target, request, encode);
+    }
+
+    /// The same where room was reserved. Nothing may have been put in meanwhile.
+    pub fn push_to(&mut self, target: Target, request: Request<T>, encode: impl FnOnce(&mut Vec<u8>)) {
+        encode(self.nodes[target.node].queue_mut().bytes_mut());
+        self.push_encoded(target, request);
     }
 
     // By itself, since `push` is compiled for each `encode`.
-    fn push_encoded(&mut self, node: usize, mut request: Request<T>) {
+    fn push_encoded(&mut self, target: Target, mut request: Request<T>) {
         request.order = self.context.requests;
         self.context.requests += 1;
-        self.nodes[node].push_encoded(request, self.context.is_closed);
+        let (node, is_closed) = (&mut self.nodes[target.node], self.context.is_closed);
+        if target.is_fenced {
+            self.context.has_holds = true;
+            node.push_fenced(request, is_closed);
+        } else {
+            node.push_encoded(request, is_closed);
+        }
     }
 
-    /// The index of the node that a request goes to.
-    fn resolve(&self, route: Route<'_>) -> usize {
-        match route {
-            Route::Any | Route::Key(_) => 0,
-            Route::Node(NodeId(index)) => usize::from(index).min(self.nodes.len() - 1),
+    fn resolve(&mut self, route: Route<'_>, effect: Effect) -> Target {
+        if self.context.is_cluster {
+            return self.resolve_in_cluster(route, effect);
         }
+        Target { node: self.context.main_node().into(), is_fenced: false }
     }
 
     /// The caller no longer waits for the requests that `picked` names.
@@ -145,7 +195,7 @@ impl<T: Copy> Client<T> {
 
     /// The connection of this identifier, as long as it has a socket.
     pub fn connection_mut(&mut self, id: ConnectionId) -> Option<&mut Connection<T>> {
-        self.nodes.get_mut(id.node())?.connection_mut(id)
+        self.nodes.get_mut(id.node().index())?.connection_mut(id)
     }
 
     /// The time has come that [`poll_timeout`](Self::poll_timeout) named.
@@ -153,6 +203,7 @@ impl<T: Copy> Client<T> {
         for node in &mut self.nodes {
             node.handle_timeout(now);
         }
+        self.handle_discovery_timeout(now);
     }
 
     // ---- What is to be done
@@ -160,23 +211,53 @@ impl<T: Copy> Client<T> {
     /// When to call [`handle_timeout`](Self::handle_timeout), in milliseconds of the user's clock.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<u64> {
-        self.nodes.iter().map(Node::poll_timeout).min().filter(|&time| time < u64::MAX)
+        let nodes = self.nodes.iter().map(Node::poll_timeout).min();
+        nodes.map(|time| time.min(self.discovery.poll_timeout())).filter(|&time| time < u64::MAX)
     }
 
     /// The next thing to do or to know, until there is none. All replies come before any transmission, so that one carries
     /// all there is.
     #[inline]
     pub fn poll(&mut self, now: u64) -> Option<Output<T>> {
-        for _ in 0..self.nodes.len() {
+        let mut quiet = 0;
+        while quiet < self.nodes.len() {
             if let Some(output) = self.nodes[self.polled].poll(now, &mut self.context) {
                 return Some(output);
             }
-            self.polled += 1;
-            if self.polled == self.nodes.len() {
-                self.polled = 0;
+            quiet += 1;
+            if self.context.has_news {
+                self.handle_news(now);
+                quiet = 0;
+            } else {
+                self.polled = if self.polled + 1 == self.nodes.len() { 0 } else { self.polled + 1 };
+            }
+            if quiet == self.nodes.len() && self.context.is_distributed && self.coordinate(now) {
+                quiet = 0;
             }
         }
         self.nodes.iter_mut().find_map(|node| node.poll_transmit(now)).map(Output::Transmit)
+    }
+
+    /// A node has requests for others, or learnt about the installation.
+    #[cold]
+    fn handle_news(&mut self, now: u64) {
+        self.context.has_news = false;
+        let node = &mut self.nodes[self.polled];
+        let (id, rerouted) = (node.id, std::mem::take(&mut node.rerouted));
+        if let Some((connection, reply)) = node.learned.take() {
+            match self.context.config.deployment {
+                Deployment::Cluster { .. } => self.learn_map(connection, reply, now),
+                _ => self.learn_master(connection, reply),
+            }
+        }
+        for rerouted in rerouted {
+            self.reroute(id, rerouted, now);
+        }
+    }
+
+    /// What concerns several nodes; false when there is nothing to do.
+    fn coordinate(&mut self, now: u64) -> bool {
+        (self.context.is_cluster && self.refresh(now)) || self.admit(now)
     }
 
     /// The bytes that an [`Output::Transmit`] spoke of.
@@ -191,6 +272,6 @@ impl<T: Copy> Client<T> {
     }
 
     fn connection(&self, id: ConnectionId) -> Option<&Connection<T>> {
-        self.nodes.get(id.node())?.connection(id)
+        self.nodes.get(id.node().index())?.connection(id)
     }
 }

@@ -1,25 +1,34 @@
 //! One server: its connection, attempts to connect, and the requests that wait for it.
 
-use super::circuit_breaker::{STALE_AFTER, passes};
+use super::cluster::Rerouted;
 use super::hold::Hold;
-use super::{Address, CircuitBreaker, Config, ConnectionId, Context, Error, NodeId, Output};
-use crate::connection::{self, Connection, Effect, Ended, Request, RequestQueue, Requeued, State};
+use super::{CircuitBreaker, ConnectionId, Context, Error, NodeId, Output};
+use crate::connection::{self, Connection, Kind, Request, RequestQueue, State};
+use crate::resp::ErrorReply;
 use std::collections::VecDeque;
+use std::ops::Range;
 
 /// One server, and what is under way to it.
 #[derive(Debug)]
 pub(super) struct Node<T> {
-    id: NodeId,
-    address: Address,
+    pub(super) id: NodeId,
     /// The connection that requests go to, if there is one.
     pub(super) in_use: Option<Socket<T>>,
     /// Requests, as long as there is none.
     pub(super) waiting: RequestQueue<T>,
     pub(super) breaker: CircuitBreaker,
     /// Whether the breaker does not know yet what becomes of the connection in use.
-    is_unproven: bool,
+    pub(super) is_unproven: bool,
     /// Until then probes are begun by themselves: requests failed not long ago.
-    probes_until: u64,
+    pub(super) probes_until: u64,
+    /// Whether requests went to another node, since this one does not work.
+    pub(super) is_avoided: bool,
+    /// The order of the request that wants a connection for which there must be room first.
+    pub(super) wants_connection: Option<u64>,
+    /// Whether there is.
+    pub(super) may_connect: bool,
+    /// The order of the last request.
+    pub(super) last_order: u64,
     /// A connection that takes the place of the one in use once it is ready; where there is none, it is the breaker's probe.
     pub(super) replacement: Option<Box<Socket<T>>>,
     /// What the server rejected, until it is sent again.
@@ -28,6 +37,9 @@ pub(super) struct Node<T> {
     pub(super) replacements: u32,
     pub(super) replaced_at: u64,
     pub(super) outputs: VecDeque<Output<T>>,
+    /// Requests that go elsewhere, and a reply about the installation: the client looks at both at once.
+    pub(super) rerouted: Vec<Rerouted<T>>,
+    pub(super) learned: Option<(ConnectionId, Range<usize>)>,
 }
 
 #[derive(Debug)]
@@ -38,26 +50,45 @@ pub(super) struct Socket<T> {
 }
 
 impl<T: Copy> Node<T> {
-    pub(super) fn new(id: NodeId, address: Address, breaker: CircuitBreaker) -> Self {
+    pub(super) fn new(id: NodeId, breaker: CircuitBreaker) -> Self {
         Self {
             id,
-            address,
             in_use: None,
             waiting: RequestQueue::default(),
             breaker,
             is_unproven: false,
             probes_until: 0,
+            is_avoided: false,
+            wants_connection: None,
+            may_connect: false,
+            last_order: 0,
             replacement: None,
             hold: None,
             replacements: 0,
             replaced_at: 0,
             outputs: VecDeque::new(),
+            rerouted: Vec::new(),
+            learned: None,
         }
     }
 
     pub(super) fn is_busy(&self) -> bool {
         let is_held = self.hold.as_ref().is_some_and(|hold| !hold.is_empty());
         self.queue().is_awaited() || is_held || !self.outputs.is_empty()
+    }
+
+    pub(super) fn is_in_use(&self) -> bool {
+        self.in_use.is_some() || !self.waiting.is_empty()
+    }
+
+    /// How many sockets it has, or is opening.
+    pub(super) fn sockets(&self) -> usize {
+        usize::from(self.in_use.is_some()) + usize::from(self.replacement.is_some())
+    }
+
+    pub(super) fn is_waiting_for_connection(&self, now: u64) -> bool {
+        let has_use = !self.waiting.is_empty() || self.hold.is_some() || self.probes_until > now;
+        has_use && self.wants_connection.is_some()
     }
 
     pub(super) const fn is_probing(&self) -> bool {
@@ -74,7 +105,7 @@ impl<T: Copy> Node<T> {
         sockets.find(|socket| socket.id == id).map(|socket| &mut socket.connection)
     }
 
-    fn queue(&self) -> &RequestQueue<T> {
+    pub(super) fn queue(&self) -> &RequestQueue<T> {
         self.in_use.as_ref().map_or(&self.waiting, |socket| socket.connection.queue())
     }
 
@@ -93,6 +124,7 @@ impl<T: Copy> Node<T> {
 
     /// Queues a request whose bytes were appended to the queue.
     pub(super) fn push_encoded(&mut self, request: Request<T>, is_closed: bool) {
+        self.last_order = request.order;
         self.queue_mut().push_encoded(request);
         if is_closed {
             self.reject_last();
@@ -104,7 +136,32 @@ impl<T: Copy> Node<T> {
     #[cold]
     fn reject_last(&mut self) {
         if let Some((request, _)) = self.queue_mut().pop_last() {
-            self.outputs.push_back(Output::Failed(request.tag, Error::Closed));
+            self.outputs.push_back(Output::Failed(request.tag, self.id, Error::Closed));
+        }
+    }
+
+    /// Queues a request whose bytes were appended, and which waits here until all before it are answered.
+    #[cold]
+    pub(super) fn push_fenced(&mut self, request: Request<T>, is_closed: bool) {
+        self.queue_mut().push_encoded(request);
+        if is_closed {
+            return self.reject_last();
+        }
+        if let Some((request, command)) = self.queue_mut().pop_last() {
+            let order = request.order;
+            let hold = self.hold.get_or_insert_with(|| Box::new(Hold::new(ErrorReply::new(&[]), 0)));
+            if hold.insert(request, &command) {
+                hold.fence = hold.fence.max(order);
+            } else {
+                self.queue_mut().push(request, |out| out.extend_from_slice(&command));
+            }
+        }
+    }
+
+    /// Closes the connection, on which nothing is awaited.
+    pub(super) fn hang_up(&mut self) {
+        if let Some(socket) = &mut self.in_use {
+            socket.connection.close();
         }
     }
 
@@ -141,7 +198,7 @@ impl<T: Copy> Node<T> {
         }
         self.probes_until = 0;
         let mut waiting = std::mem::take(&mut self.waiting);
-        self.fail_all(&mut waiting, &Error::Closed);
+        self.fail_all(&mut waiting, self.id, &Error::Closed);
     }
 
     // ---- Time
@@ -177,12 +234,13 @@ impl<T: Copy> Node<T> {
         if let Some(hold) = &mut self.hold {
             let is_due = now >= hold.earliest_deadline();
             let expired = if is_due { hold.take(&|request| request.deadline <= now) } else { Vec::new() };
-            self.outputs.extend(expired.into_iter().map(|request| Output::Failed(request.tag, hold.error(&request))));
+            let failed = expired.into_iter().map(|request| Output::Failed(request.tag, self.id, hold.error(&request)));
+            self.outputs.extend(failed);
         }
     }
 
     /// Why a request was late. Where no connection stood, it is why the last attempt to connect failed.
-    fn late_error(&self) -> Error {
+    pub(super) fn late_error(&self) -> Error {
         let cause = self.in_use.as_ref().map_or_else(
             || self.breaker.cause(),
             |Socket { connection, .. }| match connection.state() {
@@ -215,9 +273,17 @@ impl<T: Copy> Node<T> {
             if let Some(output) = self.outputs.pop_front() {
                 return Some(output);
             }
+            if context.has_news {
+                return None;
+            }
             match self.in_use.as_mut().and_then(|socket| socket.connection.poll(now)) {
                 Some(connection::Output::Reply { request, bytes, reply }) => {
                     let Some(socket) = &self.in_use else { continue };
+                    if request.kind == Kind::Discovery {
+                        self.learned = Some((socket.id, reply));
+                        context.has_news = true;
+                        return None;
+                    }
                     if self.hold.is_none() && !socket.connection.is_error(&reply) {
                         return Some(Output::Reply(request.tag, socket.id, reply));
                     }
@@ -242,145 +308,4 @@ impl<T: Copy> Node<T> {
     fn advance(&mut self, now: u64, context: &mut Context) -> bool {
         self.advance_replacement(now, context) || self.release(now, context) || self.connect(now, context)
     }
-
-    fn connect(&mut self, now: u64, context: &mut Context) -> bool {
-        if let Some(socket) = &self.in_use {
-            if self.is_unproven && socket.connection.state() == State::Ready {
-                self.is_unproven = false;
-                self.breaker.succeed();
-            }
-            return false;
-        }
-        if context.config.fail_fast && (self.fail_fast(now) || self.probe(now, context)) {
-            return true;
-        }
-        if self.waiting.is_empty() || now < self.breaker.retry_at() {
-            return false;
-        }
-        self.is_unproven = true;
-        let mut socket = self.open(now, context);
-        *socket.connection.queue_mut() = std::mem::take(&mut self.waiting);
-        self.in_use = Some(socket);
-        true
-    }
-
-    /// Fails the requests that wait, where the breaker is open.
-    fn fail_fast(&mut self, now: u64) -> bool {
-        if self.waiting.is_empty() {
-            return false;
-        }
-        let Some(unavailable) = self.breaker.check(now) else {
-            return false;
-        };
-        self.probes_until = now.saturating_add(STALE_AFTER);
-        let mut waiting = std::mem::take(&mut self.waiting);
-        self.fail_all(&mut waiting, &Error::Unavailable(Box::new(unavailable)));
-        true
-    }
-
-    /// Begins an attempt that no request waits for, where one is due.
-    fn probe(&mut self, now: u64, context: &mut Context) -> bool {
-        let is_wanted = self.probes_until > now && self.replacement.is_none();
-        let is_begun = is_wanted && self.breaker.begin_probe(now, context.config.connect_timeout);
-        if is_begun {
-            self.replacement = Some(Box::new(self.open(now, context)));
-        }
-        is_begun
-    }
-
-    pub(super) fn open(&mut self, now: u64, context: &mut Context) -> Socket<T> {
-        let Config { connection, connect_timeout, .. } = &context.config;
-        let id = ConnectionId::new(context.connections, self.id);
-        context.connections = context.connections.wrapping_add(1);
-        self.outputs.push_back(Output::Connect(id, self.address));
-        Socket { id, connection: Connection::new(connection, *connect_timeout, now), opened_at: now }
-    }
-
-    // ---- The end of a connection
-
-    fn disconnected(&mut self, ended: &Ended, now: u64, context: &mut Context) {
-        let Some(Socket { id, connection, opened_at }) = self.in_use.take() else {
-            return;
-        };
-        self.breaker.end(ended, opened_at, now, &mut context.jitter);
-        let mut queue = connection.into_queue();
-        self.keep_repeatable(&mut queue, ended, now, context);
-        self.hold_conflicting(&mut queue);
-        self.release_into(&mut queue);
-        if ended.has_socket {
-            self.outputs.push_back(Output::Close(id));
-        }
-        if !self.is_given_up(ended, context)
-            && let Some(mut socket) = self.replacement.take()
-        {
-            *socket.connection.queue_mut() = queue;
-            self.in_use = Some(*socket);
-            return;
-        }
-        self.waiting = queue;
-    }
-
-    /// Whether the end of the connection opened the breaker, so that nothing waits for another.
-    fn is_given_up(&self, ended: &Ended, context: &Context) -> bool {
-        context.config.fail_fast && self.breaker.is_open() && ended.error != connection::Error::Closed
-    }
-
-    /// Fails the requests that are not worth another attempt, or must not have one.
-    fn keep_repeatable(&mut self, queue: &mut RequestQueue<T>, ended: &Ended, now: u64, context: &Context) {
-        let error = match &ended.error {
-            connection::Error::Closed => Error::Closed,
-            error => Error::Connection(error.clone()),
-        };
-        let passes = passes(&ended.error);
-        if context.is_closed || self.is_given_up(ended, context) || !(passes || is_loss(&ended.error)) {
-            return self.fail_all(queue, &error);
-        }
-        let is_safe_to_repeat = |effect| match effect {
-            Effect::ReadOnly => true,
-            Effect::Idempotent => context.config.retry_writes,
-            Effect::NonIdempotent => false,
-        };
-        let Self { outputs, hold, .. } = self;
-        queue.requeue(&mut |Requeued { request, command, is_sent, is_cancelled }| {
-            if let Some(hold) = hold
-                && *is_sent
-                && request.effect != Effect::ReadOnly
-            {
-                // It may have been executed.
-                hold.overtake(command, request.order);
-            }
-            let is_tried = *is_sent || !ended.was_ready;
-            let is_left = passes || request.losses < context.config.max_retries;
-            let is_unsafe = *is_sent && !is_safe_to_repeat(request.effect);
-            let is_kept = !is_tried || (is_left && !is_unsafe && request.deadline > now);
-            request.losses = request.losses.saturating_add(u8::from(is_tried && !passes));
-            if !is_kept && !*is_cancelled {
-                outputs.push_back(Output::Failed(request.tag, error.clone()));
-            }
-            is_kept
-        });
-    }
-
-    /// Fails what is queued and what is held.
-    fn fail_all(&mut self, queue: &mut RequestQueue<T>, error: &Error) {
-        let outputs = &mut self.outputs;
-        queue.requeue(&mut |Requeued { request, is_cancelled, .. }| {
-            if !*is_cancelled {
-                outputs.push_back(Output::Failed(request.tag, error.clone()));
-            }
-            false
-        });
-        if let Some(mut hold) = self.hold.take() {
-            self.fail(hold.take(&|_| true), error);
-        }
-    }
-
-    pub(super) fn fail(&mut self, requests: Vec<Request<T>>, error: &Error) {
-        self.outputs.extend(requests.into_iter().map(|request| Output::Failed(request.tag, error.clone())));
-    }
-}
-
-/// Whether the end of a connection says nothing against the requests that were on it.
-const fn is_loss(error: &connection::Error) -> bool {
-    !matches!(error, connection::Error::Protocol(_) | connection::Error::Handshake(_))
 }

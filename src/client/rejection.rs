@@ -1,5 +1,7 @@
 //! What becomes of a request that the server answered with an error: told, or sent again later, perhaps elsewhere.
 
+use super::cluster::Rerouted;
+use super::command;
 use super::hold::Hold;
 use super::node::Node;
 use super::{Context, Error, ErrorCode, Output, Remedy};
@@ -32,43 +34,61 @@ impl<T: Copy> Node<T> {
         let Some(error) = error else {
             return self.keep_order(told, request, bytes, true, context);
         };
-        let policy = ErrorCode::parse(error.as_bytes()).retry_policy();
+        let code = ErrorCode::parse(error.as_bytes());
+        let policy = code.retry_policy();
+        let command = socket.connection.request_bytes(bytes.clone());
         let is_closing = socket.connection.state() == State::Closing;
-        if is_closing || !is_repeated(policy.remedy, &request, context) {
+        if context.is_cluster
+            && !is_closing
+            && is_rerouted(code, &request)
+            && !self.is_held_up(command)
+            && let Some(rerouted) = Rerouted::new(request, command, Some(error.clone()))
+        {
+            self.rerouted.push(rerouted);
+            context.has_news = true;
+            return None;
+        }
+        let remedy = if context.is_cluster && policy.remedy == Remedy::Redirect { Remedy::Wait } else { policy.remedy };
+        let is_final = context.is_cluster && code == ErrorCode::TryAgain && command::can_be_split(command);
+        if is_closing || is_final || !is_repeated(remedy, &request, context) {
             return self.keep_order(told, request, bytes, policy.may_be_executed, context);
         }
-        let is_held = self.hold_rejected(request, bytes, error, policy.remedy, now, context);
-        (!is_held).then_some(told)
+        context.note_rejection(code, self.id);
+        let command = command.to_vec();
+        self.hold_rejected(request, &command, error, remedy, now, context).is_some().then_some(told)
     }
 
-    /// Holds a request that was not executed; false where it could not be sent again in time, or there is no memory for it.
-    fn hold_rejected(
+    /// Whether an earlier request for one of the command's keys is held.
+    fn is_held_up(&self, command: &[u8]) -> bool {
+        self.hold.as_ref().is_some_and(|hold| hold.conflicts_with(command))
+    }
+
+    /// Holds a request that was not executed. It is told, with its cause, where it could not be sent again in time, or there is
+    /// no memory for it.
+    pub(super) fn hold_rejected(
         &mut self,
         request: Request<T>,
-        bytes: Range<usize>,
+        command: &[u8],
         cause: ErrorReply,
         remedy: Remedy,
         now: u64,
         context: &mut Context,
-    ) -> bool {
+    ) -> Option<ErrorReply> {
         let pause = match remedy {
             _ if self.hold.is_some() => 0,
-            Remedy::Wait => context.jitter.pause(request.rejections.into()),
+            Remedy::Wait => context.pause(request.rejections.into()),
             _ => self.replacement_pause(now, context),
-        };
-        let Some(socket) = &self.in_use else {
-            return false;
         };
         let request = Request { rejections: request.rejections.saturating_add(1), ..request };
         let new = || Box::new(Hold::new(cause.clone(), now.saturating_add(pause)));
         let hold = self.hold.get_or_insert_with(new);
-        if request.deadline <= hold.release_at || !hold.insert(request, socket.connection.request_bytes(bytes)) {
-            return false;
+        if request.deadline <= hold.release_at || !hold.insert(request, command) {
+            return Some(cause);
         }
         hold.cause = cause;
         hold.fence = context.requests;
         hold.needs_replacement |= remedy != Remedy::Wait;
-        true
+        None
     }
 
     /// The first replacement comes at once: the one in use may stand for a server of the past. The next ones have pauses.
@@ -106,14 +126,14 @@ impl<T: Copy> Node<T> {
             hold.fence = context.requests;
             return None;
         }
-        Some(Output::Failed(request.tag, Error::Server(hold.cause.clone())))
+        Some(Output::Failed(request.tag, self.id, Error::Server(hold.cause.clone())))
     }
 
     // ---- Sending again
 
     /// Sends what is held once its pause is over, and replies that could be for the same keys have come.
     pub(super) fn release(&mut self, now: u64, context: &mut Context) -> bool {
-        let (Some(hold), Some(socket)) = (&mut self.hold, &mut self.in_use) else {
+        let Some(hold) = &mut self.hold else {
             return false;
         };
         if hold.is_empty() {
@@ -121,19 +141,24 @@ impl<T: Copy> Node<T> {
             return false;
         }
         hold.is_due |= now >= hold.release_at;
-        if !hold.is_due || socket.connection.state() != State::Ready {
+        let is_ready = self.in_use.as_ref().is_some_and(|socket| socket.connection.state() == State::Ready);
+        if !hold.is_due || !(is_ready || context.is_cluster) {
             return false;
         }
-        if hold.needs_replacement {
+        if is_ready && hold.needs_replacement {
             return self.replacement.is_none() && self.replace(now, context);
         }
-        let queue = socket.connection.queue_mut();
-        if queue.front().is_some_and(|request| request.order < hold.fence) {
+        let fence = hold.fence;
+        if self.queue().front().is_some_and(|request| request.order < fence) {
             return false;
         }
-        let mut queue = std::mem::take(queue);
+        let mut queue = if context.is_cluster { RequestQueue::default() } else { std::mem::take(self.queue_mut()) };
         self.release_into(&mut queue);
-        *self.queue_mut() = queue;
+        if context.is_cluster {
+            self.reroute_all(&mut queue, context);
+        } else {
+            *self.queue_mut() = queue;
+        }
         true
     }
 
@@ -154,7 +179,7 @@ impl<T: Copy> Node<T> {
         let error = Error::Server(hold.cause.clone());
         for (request, command, is_late) in hold.into_released() {
             if is_late || !queue.reserve(command.len()) {
-                self.outputs.push_back(Output::Failed(request.tag, error.clone()));
+                self.outputs.push_back(Output::Failed(request.tag, self.id, error.clone()));
             } else {
                 queue.push(request, |out| out.extend_from_slice(&command));
             }
@@ -164,6 +189,9 @@ impl<T: Copy> Node<T> {
     // ---- Another connection in place of the one in use
 
     fn replace(&mut self, now: u64, context: &mut Context) -> bool {
+        if !self.take_permission(context) {
+            return false;
+        }
         self.replacements = self.replacements.saturating_add(1);
         self.replaced_at = now;
         let socket = self.open(now, context);
@@ -206,6 +234,15 @@ impl<T: Copy> Node<T> {
             }
             _ => false,
         }
+    }
+}
+
+/// Whether another node is asked, in a cluster: a primary, where it was a replica that cannot answer.
+fn is_rerouted<T>(code: ErrorCode, request: &Request<T>) -> bool {
+    match code {
+        ErrorCode::Moved | ErrorCode::Ask => true,
+        ErrorCode::Loading | ErrorCode::MasterDown => request.effect == Effect::ReadOnly && request.redirections == 0,
+        _ => false,
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is said first on a new connection: AUTH or HELLO, SELECT, CLIENT SETNAME.
+//! What is said first on a new connection: AUTH or HELLO, SELECT, CLIENT SETNAME, READONLY or ROLE.
 
 use crate::resp::{Reply, encode};
 use std::{collections::VecDeque, fmt};
@@ -14,6 +14,10 @@ pub struct ConnectionInfo {
     pub database: u32,
     /// Shown by CLIENT LIST; empty sends nothing.
     pub client_name: String,
+    /// Whether a replica in a cluster shall answer reads, by data that may be old.
+    pub reads_replicas: bool,
+    /// Whether the server must be a master, as one that a sentinel named.
+    pub needs_master: bool,
 }
 
 impl fmt::Debug for ConnectionInfo {
@@ -23,6 +27,8 @@ impl fmt::Debug for ConnectionInfo {
             .field("password", &self.password.as_ref().map(|_| "…"))
             .field("database", &self.database)
             .field("client_name", &self.client_name)
+            .field("reads_replicas", &self.reads_replicas)
+            .field("needs_master", &self.needs_master)
             .finish()
     }
 }
@@ -35,12 +41,29 @@ pub(super) enum Step {
     Select,
     /// A server that knows no CLIENT SETNAME, or forbids it, is a good server all the same.
     SetName,
+    /// One that knows no READONLY sends reads on to the primary.
+    ReadOnly,
+    /// One that forbids ROLE is taken at the sentinel's word.
+    Role,
 }
+
+/// Why a server is refused that is to be a master.
+const NO_MASTER: &[u8] = b"READONLY the server is a replica";
 
 impl Step {
     /// Whether `reply` lets the connection go on.
     pub(super) const fn accepts(self, reply: &Reply<'_>) -> bool {
-        matches!(self, Self::SetName) || !matches!(reply, Reply::Error(_))
+        matches!(self, Self::SetName | Self::ReadOnly | Self::Role) || !matches!(reply, Reply::Error(_))
+    }
+
+    /// What is wrong with the server, by a reply that is not an error: <https://redis.io/docs/latest/commands/role/>.
+    pub(super) fn objection(self, reply: &Reply<'_>) -> Option<&'static [u8]> {
+        match reply {
+            Reply::Array(parts) if self == Self::Role && parts.first() != Some(&Reply::Bulk(b"master")) => {
+                Some(NO_MASTER)
+            }
+            _ => None,
+        }
     }
 }
 
@@ -58,7 +81,7 @@ pub(super) struct Handshake {
 
 impl Handshake {
     pub(super) fn new(info: &ConnectionInfo) -> Self {
-        let (mut bytes, mut steps) = (Vec::new(), VecDeque::with_capacity(3));
+        let (mut bytes, mut steps) = (Vec::new(), VecDeque::with_capacity(4));
         authenticate(info, &mut bytes, &mut steps);
         if info.database != 0 {
             encode::command(&mut bytes, 2);
@@ -73,8 +96,22 @@ impl Handshake {
             encode::bulk(&mut bytes, info.client_name.as_bytes());
             steps.push_back(Step::SetName);
         }
-        Self { changes_session: info.password.is_some() || info.database != 0, bytes, is_sent: false, steps }
+        if info.reads_replicas {
+            push_name(&mut bytes, b"READONLY");
+            steps.push_back(Step::ReadOnly);
+        }
+        if info.needs_master {
+            push_name(&mut bytes, b"ROLE");
+            steps.push_back(Step::Role);
+        }
+        let changes_session = info.password.is_some() || info.database != 0 || info.needs_master;
+        Self { changes_session, bytes, is_sent: false, steps }
     }
+}
+
+fn push_name(out: &mut Vec<u8>, name: &[u8]) {
+    encode::command(out, 1);
+    encode::bulk(out, name);
 }
 
 /// The bytes hold the password.
@@ -133,12 +170,26 @@ mod tests {
             username: Some("ada".into()),
             password: Some("a b\r\n".into()),
             database: 7,
-            client_name: String::new(),
+            ..ConnectionInfo::default()
         });
         assert_eq!(handshake.steps, [Step::Authenticate, Step::Select]);
         let expected = b"*3\r\n$4\r\nAUTH\r\n$3\r\nada\r\n$5\r\na b\r\n\r\n*2\r\n$6\r\nSELECT\r\n$1\r\n7\r\n";
         assert_eq!(handshake.bytes, expected);
         assert!(handshake.changes_session);
+    }
+
+    #[test]
+    #[cfg(not(feature = "resp3"))]
+    fn replicas_are_read_and_masters_checked_after_all_else() {
+        let info = ConnectionInfo { reads_replicas: true, needs_master: true, ..ConnectionInfo::default() };
+        let handshake = Handshake::new(&info);
+        assert_eq!(handshake.bytes, b"*1\r\n$8\r\nREADONLY\r\n*1\r\n$4\r\nROLE\r\n");
+        assert!(handshake.changes_session, "a write to a replica's connection must wait for ROLE");
+        let role = |name| Reply::Array(vec![Reply::Bulk(name), Reply::Integer(0)]);
+        assert_eq!(Step::Role.objection(&role(b"master")), None);
+        assert_eq!(Step::Role.objection(&role(b"slave")), Some(NO_MASTER));
+        assert_eq!(Step::Role.objection(&Reply::Array(Vec::new())), Some(NO_MASTER));
+        assert_eq!(Step::Select.objection(&Reply::Array(Vec::new())), None);
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub use handshake::ConnectionInfo;
 pub use output::{Ended, Output};
 pub(crate) use queue::RequestQueue;
 pub(crate) use request::Requeued;
-pub use request::{Effect, Request};
+pub use request::{Effect, Kind, Request};
 pub use state::{Event, State};
 
 use crate::resp::{ErrorReply, ProtocolError, Reply, decode};
@@ -100,6 +100,11 @@ impl<T: Copy> Connection<T> {
     /// The reply, by the range that [`Output::Reply`] gave.
     pub fn reply(&self, range: Range<usize>) -> Result<Reply<'_>, ProtocolError> {
         decode(self.received.bytes(range))
+    }
+
+    /// The bytes of a reply, by the range that [`Output::Reply`] gave.
+    pub(crate) fn reply_bytes(&self, range: Range<usize>) -> &[u8] {
+        self.received.bytes(range)
     }
 
     /// Whether a reply, by the range that [`Output::Reply`] gave, is an error.
@@ -222,7 +227,8 @@ impl<T: Copy> Connection<T> {
     #[inline]
     pub(crate) fn poll_success(&mut self) -> Option<(T, Range<usize>)> {
         let is_usual = self.handshake.steps.is_empty() && self.queue.in_flight() > 0 && self.state != State::Closed;
-        if !is_usual || self.received.next_is_error() {
+        let is_command = self.queue.front().is_some_and(|request| request.kind == Kind::Command);
+        if !(is_usual && is_command) || self.received.next_is_error() {
             return None;
         }
         match self.received.next() {
@@ -250,7 +256,7 @@ impl<T: Copy> Connection<T> {
             }
             let answered = self.queue.pop_in_flight().ok_or(ProtocolError::Unexpected)?;
             self.has_answered = true;
-            if !answered.is_cancelled {
+            if !answered.is_cancelled || answered.request.kind == Kind::Discovery {
                 return Ok(Some(Output::Reply { request: answered.request, bytes: answered.bytes, reply }));
             }
         }
@@ -265,6 +271,8 @@ impl<T: Copy> Connection<T> {
                 return Err(Error::Handshake(refusal));
             }
             self.refusal = Some(refusal);
+        } else if let Some(objection) = step.objection(&reply) {
+            return Err(Error::Handshake(ErrorReply::new(objection)));
         }
         self.finish_handshake();
         Ok(())

@@ -1,7 +1,7 @@
 //! The requests that have no reply yet, and their bytes, oldest first. What was sent stays until its reply was looked at, so
 //! that it can be sent again.
 
-use super::request::{Answered, Request, Requeued};
+use super::request::{Answered, Kind, Request, Requeued};
 use std::{collections::VecDeque, fmt, ops::Range};
 
 /// The capacity that is kept when nothing is outstanding, in bytes.
@@ -63,6 +63,20 @@ impl<T: Copy> RequestQueue<T> {
         self.entries.front().map(|entry| &entry.request)
     }
 
+    /// Each request that has no reply, with its bytes.
+    pub(crate) fn for_each(&self, each: &mut dyn FnMut(&Request<T>, &[u8])) {
+        let mut start = self.start;
+        for Entry { request, length, .. } in &self.entries {
+            each(request, self.bytes(start..start + length));
+            start += length;
+        }
+    }
+
+    /// Whether there is something that was not sent.
+    pub(crate) fn has_unsent(&self) -> bool {
+        self.in_flight < self.entries.len()
+    }
+
     /// Whether a caller still waits.
     pub(crate) fn is_awaited(&self) -> bool {
         self.entries.iter().any(|entry| !entry.is_cancelled)
@@ -100,7 +114,7 @@ impl<T: Copy> RequestQueue<T> {
         let length = self.bytes.len() - self.end;
         self.end = self.bytes.len();
         self.earliest_deadline = self.earliest_deadline.min(request.deadline);
-        self.entries.push_back(Entry { request, length, is_cancelled: false });
+        self.entries.push_back(Entry { request, length, is_cancelled: request.kind == Kind::Discovery });
     }
 
     /// Hands out the bytes of all entries that were not sent yet, up to the first that `can_send` holds back.
@@ -113,10 +127,15 @@ impl<T: Copy> RequestQueue<T> {
         (count > 0).then_some(from..self.sent)
     }
 
-    /// The oldest request has its reply.
+    /// The oldest request has its reply. That to ASKING is one that nobody waits for.
     pub(super) fn pop_in_flight(&mut self) -> Option<Answered<T>> {
         if self.in_flight == 0 {
             return None;
+        }
+        let oldest = self.entries.front_mut()?;
+        if oldest.request.kind == Kind::Asking {
+            oldest.request.kind = Kind::Command;
+            return Some(Answered { request: oldest.request, is_cancelled: true, bytes: self.start..self.start });
         }
         let Entry { request, length, is_cancelled } = self.entries.pop_front()?;
         self.in_flight -= 1;

@@ -13,6 +13,17 @@ pub enum Effect {
     NonIdempotent,
 }
 
+/// What the replies to a request are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The one reply is the caller's.
+    Command,
+    /// The command follows `ASKING`, whose reply comes first and is dropped: <https://redis.io/docs/latest/commands/asking/>.
+    Asking,
+    /// The reply tells the client layer about the installation. No caller waits for it.
+    Discovery,
+}
+
 /// One command on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Request<T> {
@@ -28,12 +39,16 @@ pub struct Request<T> {
     pub losses: u8,
     /// How often the server answered that it did not execute it.
     pub rejections: u8,
+    /// How often a server named another one for it.
+    pub redirections: u8,
+    /// What its replies are for.
+    pub kind: Kind,
 }
 
 impl<T> Request<T> {
     /// A request that was not tried yet.
     pub const fn new(tag: T, effect: Effect, deadline: u64) -> Self {
-        Self { tag, deadline, order: 0, effect, losses: 0, rejections: 0 }
+        Self { tag, deadline, order: 0, effect, losses: 0, rejections: 0, redirections: 0, kind: Kind::Command }
     }
 }
 

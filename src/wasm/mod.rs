@@ -12,7 +12,7 @@ mod record;
 mod report;
 
 use crate::cache::{Cache, CallId, ConnectionId, Output};
-use crate::client::CircuitBreaker;
+use crate::client;
 use cachelib_serializer::program::Loader;
 use js_sys::Array;
 use options::Options;
@@ -27,21 +27,21 @@ static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_all
 /// The largest buffers that are kept between two calls, in bytes.
 const MAX_RETAINED: usize = 1024 * 1024;
 
-/// What the cores of one server share.
+/// What the cores of a cache share: what is known of its servers.
 #[wasm_bindgen]
 #[derive(Default)]
-pub struct Breaker(CircuitBreaker);
+pub struct Installation(client::Installation);
 
 #[wasm_bindgen]
-impl Breaker {
-    /// One that knows nothing of the server.
+impl Installation {
+    /// One of which nothing is known.
     #[wasm_bindgen(constructor)]
     pub fn new() -> Self {
         Self::default()
     }
 }
 
-/// A cache in one Redis server, driven by JavaScript.
+/// A cache in Redis, driven by JavaScript.
 #[wasm_bindgen]
 pub struct Core {
     cache: Cache,
@@ -54,11 +54,11 @@ pub struct Core {
 
 #[wasm_bindgen]
 impl Core {
-    /// A core for one server.
+    /// A core for the servers of an installation.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: &Options, breaker: &Breaker) -> Core {
+    pub fn new(options: &Options, installation: &Installation) -> Core {
         Self {
-            cache: Cache::sharing(options.into(), seed(), breaker.0.clone()),
+            cache: Cache::sharing(options.into(), seed(), installation.0.clone()),
             operations: Vec::new(),
             submitter: Submitter::default(),
             loader: Loader::new(),
@@ -143,7 +143,7 @@ impl Core {
         }
         while let Some(output) = self.cache.poll(now) {
             match output {
-                Output::Connect(id, _) => self.report.connect(id),
+                Output::Connect(id, address) => self.report.connect(id, address),
                 Output::Transmit(id, bytes) => self.report.transmit(id, bytes),
                 Output::Close(id) => self.report.close(id),
                 Output::Complete(call, outcome) => self.report.complete(&mut self.loader, call, outcome),

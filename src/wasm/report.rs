@@ -11,7 +11,7 @@
 //! for the whole list.
 
 use super::record::Rejection;
-use crate::cache::{CallId, ConnectionId, Error, Outcome, PartialFailure, Values};
+use crate::cache::{Address, CallId, ConnectionId, Error, NodeId, Outcome, PartialFailure, Values};
 use crate::{client, connection};
 use cachelib_serializer::program::{Loader, Program};
 use cachelib_serializer::{DumpError, LoadError, LoadErrorKind};
@@ -19,7 +19,7 @@ use js_sys::{Array, Uint32Array};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// Open a socket.
+/// Open a socket to the address at `a`, of length `b`; where `b` is 0, to the configured server of the index `a`.
 const CONNECT: u32 = 0;
 /// Write the bytes at address `a`, of length `b`.
 const TRANSMIT: u32 = 1;
@@ -35,9 +35,10 @@ const VALUE: u32 = 6;
 const BUILT: u32 = 7;
 /// The outcome is the stored bytes at address `a`, of length `b`.
 const BYTES: u32 = 8;
-/// ▹ The outcome is a list: that of the next `a` entries. Where `b` is 1 some are NULL since they are not known: a detail says why.
+/// ▹ The outcome is a list: that of the next `a` entries. `b` details come first, one for each node that failed: the values of their
+/// keys are not known, and NULL.
 const LIST: u32 = 9;
-/// ▹ The outcome of many keys, for some of which the operation failed; TRUE where it did not.
+/// ▹ The outcome of many keys, for some of which the operation failed, with `a` details, one for each node; TRUE where it did not.
 const KEYS: u32 = 10;
 /// ▹ The operation failed.
 const FAILED: u32 = 11;
@@ -55,6 +56,8 @@ pub(super) struct Detail {
     error: ErrorDetail,
     /// The indices of the keys for which it failed.
     keys: Vec<u32>,
+    /// The node that failed.
+    node: usize,
     /// Where the operation was not tried: how many milliseconds ago connecting failed, and when it is tried again.
     outage: Option<(u64, u64)>,
 }
@@ -64,10 +67,12 @@ pub(super) struct Detail {
 struct ErrorDetail(String, String);
 
 impl Detail {
-    /// As `js/core/report.js` has it: code, text, a typed array of the keys, and the two numbers of an outage if there is one.
+    /// As `js/core/report.js` has it: code, text, a typed array of the keys, the number of the node, and the two numbers of an
+    /// outage if there is one.
     pub(super) fn to_js(&self) -> Result<JsValue, JsValue> {
         let detail: Array = serde_wasm_bindgen::to_value(&self.error)?.unchecked_into();
         detail.push(&Uint32Array::from(&self.keys[..]));
+        detail.push(&JsValue::from(self.node as u32));
         if let Some((failed_ago, retry_in)) = self.outage {
             detail.push(&JsValue::from(failed_ago as f64));
             detail.push(&JsValue::from(retry_in as f64));
@@ -80,8 +85,9 @@ impl Detail {
 pub(super) struct Report {
     words: Vec<u32>,
     program: Program,
-    /// Lists of stored bytes that the table points into.
+    /// Lists of stored bytes, and addresses, that the table points into.
     lists: Vec<Values>,
+    addresses: Vec<Address>,
     details: Vec<Detail>,
 }
 
@@ -90,6 +96,7 @@ impl Report {
         self.words.clear();
         self.words.resize(HEADER, 0);
         self.lists.clear();
+        self.addresses.clear();
         self.details.clear();
         self.program.clear();
     }
@@ -106,8 +113,12 @@ impl Report {
         &self.details
     }
 
-    pub(super) fn connect(&mut self, id: ConnectionId) {
-        self.entry(CONNECT, id.0, 0, 0);
+    pub(super) fn connect(&mut self, id: ConnectionId, address: Address) {
+        match &address {
+            Address::Named(text) => self.entry(CONNECT, id.0, self::address(text.as_bytes()), text.len() as u32),
+            Address::Configured(index) => self.entry(CONNECT, id.0, u32::from(*index), 0),
+        }
+        self.addresses.push(address);
     }
 
     pub(super) fn transmit(&mut self, id: ConnectionId, bytes: &[u8]) {
@@ -128,9 +139,12 @@ impl Report {
                 self.instructions(VALUE, call, start);
             }
             Outcome::Values(values) => self.values(loader, call, values),
-            Outcome::Keys(None) => self.entry(TRUE, call, 0, 0),
-            Outcome::Keys(Some(PartialFailure { keys, error })) => self.failure(KEYS, call, &error, keys),
-            Outcome::Failed(error) => self.failure(FAILED, call, &error, Vec::new()),
+            Outcome::Keys(failures) if failures.is_empty() => self.entry(TRUE, call, 0, 0),
+            Outcome::Keys(failures) => {
+                self.entry(KEYS, call, failures.len() as u32, 0);
+                self.describe_all(failures);
+            }
+            Outcome::Failed(error) => self.failure(call, &error),
         }
     }
 
@@ -159,11 +173,9 @@ impl Report {
         }
     }
 
-    fn values(&mut self, loader: &mut Loader, call: u32, values: Values) {
-        self.entry(LIST, call, values.len() as u32, u32::from(values.failure.is_some()));
-        if let Some(PartialFailure { error, .. }) = &values.failure {
-            self.describe(error, Vec::new());
-        }
+    fn values(&mut self, loader: &mut Loader, call: u32, mut values: Values) {
+        self.entry(LIST, call, values.len() as u32, values.failures.len() as u32);
+        self.describe_all(std::mem::take(&mut values.failures));
         for stored in values.iter() {
             self.value(loader, call, stored);
         }
@@ -175,7 +187,7 @@ impl Report {
     /// A call whose record is no operation.
     pub(super) fn reject(&mut self, CallId(call): CallId, rejection: Rejection) {
         match rejection {
-            Rejection::Cache(error) => self.failure(FAILED, call, &error, Vec::new()),
+            Rejection::Cache(error) => self.failure(call, &error),
             Rejection::Unserializable(error) => {
                 let code = if error == DumpError::OutOfMemory { "OUT_OF_MEMORY" } else { "UNSERIALIZABLE" };
                 self.detail(FAILED, call, code, error.message().as_bytes(), Vec::new());
@@ -183,35 +195,41 @@ impl Report {
         }
     }
 
-    fn failure(&mut self, kind: u32, call: u32, error: &Error, keys: Vec<u32>) {
-        self.entry(kind, call, 0, 0);
-        self.describe(error, keys);
+    fn failure(&mut self, call: u32, error: &Error) {
+        self.entry(FAILED, call, 0, 0);
+        self.describe(error, Vec::new());
+    }
+
+    fn describe_all(&mut self, failures: Vec<PartialFailure>) {
+        for PartialFailure { keys, error } in failures {
+            self.describe(&error, keys);
+        }
     }
 
     fn describe(&mut self, error: &Error, keys: Vec<u32>) {
         let words = match error {
-            Error::Client(error) => match error.connection() {
+            Error::Client(error, _) => match error.connection() {
                 Some(connection::Error::Protocol(error)) => error.text().as_bytes(),
                 _ => error.reply().map_or(&[][..], |reply| reply.as_bytes()),
             },
             _ => &[],
         };
         let outage = match error {
-            Error::Client(client::Error::Unavailable(outage)) => Some((outage.failed_ago, outage.retry_in)),
+            Error::Client(client::Error::Unavailable(outage), _) => Some((outage.failed_ago, outage.retry_in)),
             _ => None,
         };
-        self.push_detail(error.code(), words, keys, outage);
+        self.push_detail(error.code(), words, keys, error.node().map_or(0, NodeId::index), outage);
     }
 
     fn detail(&mut self, kind: u32, call: u32, code: &str, words: &[u8], keys: Vec<u32>) {
         self.entry(kind, call, 0, 0);
-        self.push_detail(code, words, keys, None);
+        self.push_detail(code, words, keys, 0, None);
     }
 
-    fn push_detail(&mut self, code: &str, words: &[u8], keys: Vec<u32>, outage: Option<(u64, u64)>) {
+    fn push_detail(&mut self, code: &str, words: &[u8], keys: Vec<u32>, node: usize, outage: Option<(u64, u64)>) {
         // Words of a server or of a pickle are for reading: what is not printable ASCII is of no use in a message.
         let text = words.iter().map(|&byte| if byte.is_ascii_graphic() { char::from(byte) } else { ' ' }).collect();
-        self.details.push(Detail { error: ErrorDetail(code.into(), text), keys, outage });
+        self.details.push(Detail { error: ErrorDetail(code.into(), text), keys, node, outage });
     }
 
     /// An entry that takes the instructions from `start` on.

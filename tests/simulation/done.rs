@@ -29,16 +29,25 @@ impl Done {
 pub(crate) fn done(outcome: Outcome<'_>) -> Done {
     match outcome {
         Outcome::Value(value) => Done::Value(value.map(<[u8]>::to_vec)),
-        Outcome::Values(values) => match values.failure.clone() {
-            None => Done::Values(owned(&values)),
-            Some(PartialFailure { keys, error }) => Done::ValuesInPart(owned(&values), keys, error),
+        Outcome::Values(values) => match first_failure(&values.failures) {
+            (_, None) => Done::Values(owned(&values)),
+            (keys, Some(error)) => Done::ValuesInPart(owned(&values), keys, error),
         },
         Outcome::Flag(flag) => Done::Flag(flag),
         Outcome::Integer(number) => Done::Integer(number),
-        Outcome::Keys(None) => Done::Keys(Vec::new(), None),
-        Outcome::Keys(Some(PartialFailure { keys, error })) => Done::Keys(keys, Some(error)),
+        Outcome::Keys(failures) => {
+            let (keys, error) = first_failure(&failures);
+            Done::Keys(keys, error)
+        }
         Outcome::Failed(error) => Done::Failed(error),
     }
+}
+
+/// All keys that failed, in order, and the first reason.
+fn first_failure(failures: &[PartialFailure]) -> (Vec<u32>, Option<Error>) {
+    let mut keys: Vec<_> = failures.iter().flat_map(|failure| failure.keys.iter().copied()).collect();
+    keys.sort_unstable();
+    (keys, failures.first().map(|failure| failure.error.clone()))
 }
 
 fn owned(values: &Values) -> Vec<Option<Vec<u8>>> {

@@ -1,6 +1,6 @@
 //! Errors by a short name.
 
-use cachelib_edge::cache::Error;
+use cachelib_edge::cache::{Error, NodeId};
 use cachelib_edge::resp::{ErrorReply, ProtocolError};
 use cachelib_edge::{client, connection};
 
@@ -31,21 +31,26 @@ pub(crate) fn handshake(words: &str) -> Error {
 
 /// The server answered a command with these words.
 pub(crate) fn server(words: &str) -> Error {
-    Error::Client(client::Error::Server(ErrorReply::new(words.as_bytes())))
+    of(client::Error::Server(ErrorReply::new(words.as_bytes())))
 }
 
 pub(crate) fn timeout() -> Error {
-    Error::Client(client::Error::Timeout)
+    of(client::Error::Timeout)
 }
 
 pub(crate) fn aborted() -> Error {
-    Error::Client(client::Error::Aborted)
+    of(client::Error::Aborted)
 }
 
 pub(crate) fn closed() -> Error {
-    Error::Client(client::Error::Closed)
+    of(client::Error::Closed)
 }
 
 fn of_connection(error: connection::Error) -> Error {
-    Error::Client(client::Error::Connection(error))
+    of(client::Error::Connection(error))
+}
+
+/// Of the only server.
+fn of(error: client::Error) -> Error {
+    Error::Client(error, NodeId::default())
 }

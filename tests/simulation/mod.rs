@@ -30,9 +30,7 @@ pub(crate) fn config() -> Config {
     Config {
         connection: ConnectionInfo { client_name: "edge".into(), ..ConnectionInfo::default() },
         connect_timeout: 1_000,
-        max_retries: 2,
-        retry_writes: false,
-        fail_fast: true,
+        ..Config::default()
     }
 }
 

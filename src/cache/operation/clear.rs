@@ -1,36 +1,67 @@
-//! `clear` with a prefix: SCAN step by step on each primary, and UNLINK of what each step found.
+//! `clear`: FLUSHDB on each primary; with a prefix SCAN step by step on each, and UNLINK of what each step found.
 
-use super::multi::CHUNK;
+use super::key_groups::KeyGroups;
 use super::{Commands, MultiCommand};
-use crate::cache::command::{literals, name_and_keys, scan};
+use crate::cache::command::{literals, name_and_keys, name_only, scan};
 use crate::cache::{Error, Outcome, key};
 use crate::client::{NodeId, Route};
 use crate::connection::Effect;
 use crate::resp::{ProtocolError, Reply};
 
-/// The part of every UNLINK; that of a SCAN is the index of its node in `nodes`.
+/// The part of every UNLINK, and of every PING; that of another command is the index of its node in `nodes`.
 const UNLINK: u32 = u32::MAX;
+const PING: u32 = u32::MAX - 1;
+/// How often a node is asked for nothing, so that the map of the cluster can come before that reply.
+const MAX_PINGS: u32 = 2;
 
 pub(in crate::cache) struct Clear {
     prefix: Vec<u8>,
     pattern: Vec<u8>,
+    /// The nodes that are cleared, or were.
     nodes: Vec<NodeId>,
     /// The next step: the index of a node, and the cursor.
     next_scan: Option<(u32, Vec<u8>)>,
     /// Keys that were found and are to be deleted.
     found: Vec<Vec<u8>>,
+    pings: u32,
     error: Option<Error>,
 }
 
 impl Clear {
     pub(in crate::cache) fn start(prefix: &[u8], commands: &mut Commands<'_>) -> Box<dyn MultiCommand> {
         let (prefix, pattern) = (prefix.to_vec(), key::pattern(prefix));
-        let nodes: Vec<_> = commands.client().primaries().collect();
-        let clear = Self { prefix, pattern, nodes, next_scan: None, found: Vec::new(), error: None };
-        for node in 0..clear.nodes.len() as u32 {
-            clear.send_scan(node, b"0", commands);
-        }
+        let mut clear =
+            Self { prefix, pattern, nodes: Vec::new(), next_scan: None, found: Vec::new(), pings: 0, error: None };
+        clear.begin_at_nodes(commands);
         Box::new(clear)
+    }
+
+    /// Begins at the nodes that are not cleared yet. A cluster's may not be known at first: its map comes with other replies.
+    fn begin_at_nodes(&mut self, commands: &mut Commands<'_>) {
+        let (primaries, is_complete) = commands.client().primaries();
+        if !is_complete {
+            if self.pings == MAX_PINGS {
+                self.error.get_or_insert(Error::IncompleteTopology);
+                return;
+            }
+            self.pings += 1;
+            commands.request_map();
+            return commands.send(Route::Any, PING, Effect::ReadOnly, |out| name_only(out, literals::PING));
+        }
+        for node in primaries {
+            if !self.nodes.contains(&node) {
+                self.nodes.push(node);
+                self.clear_node(self.nodes.len() as u32 - 1, commands);
+            }
+        }
+    }
+
+    fn clear_node(&self, index: u32, commands: &mut Commands<'_>) {
+        if !self.prefix.is_empty() {
+            return self.send_scan(index, b"0", commands);
+        }
+        let route = Route::Node(self.nodes[index as usize]);
+        commands.send(route, index, Effect::Idempotent, |out| name_only(out, literals::FLUSHDB));
     }
 
     fn send_scan(&self, node: u32, cursor: &[u8], commands: &mut Commands<'_>) {
@@ -53,13 +84,24 @@ impl Clear {
         self.next_scan = (*cursor != b"0").then(|| (node, cursor.to_vec()));
         Ok(())
     }
+
+    fn delete_found(&mut self, commands: &mut Commands<'_>) {
+        let found = std::mem::take(&mut self.found);
+        for (_, group) in KeyGroups::new(commands, &found).iter() {
+            let keys = group.iter().map(|&index| &found[index as usize][..]);
+            let encode = |out: &mut Vec<u8>| name_and_keys(out, literals::UNLINK, keys);
+            commands.send(Route::Key(&found[group[0] as usize]), UNLINK, Effect::Idempotent, encode);
+        }
+    }
 }
 
 impl MultiCommand for Clear {
     fn on_reply(&mut self, part: u32, reply: &Reply<'_>) -> Result<(), ProtocolError> {
         match reply {
             Reply::Integer(_) if part == UNLINK => Ok(()),
-            Reply::Array(parts) if part != UNLINK => self.on_scan(part, parts),
+            Reply::Status(b"PONG") if part == PING => Ok(()),
+            Reply::Status(b"OK") if part < PING && self.prefix.is_empty() => Ok(()),
+            Reply::Array(parts) if part < PING && !self.prefix.is_empty() => self.on_scan(part, parts),
             _ => Err(ProtocolError::Unexpected),
         }
     }
@@ -71,13 +113,12 @@ impl MultiCommand for Clear {
 
     /// Deletes what was found, and looks on: both leave in one write.
     fn send_next(&mut self, commands: &mut Commands<'_>) {
-        let found = std::mem::take(&mut self.found);
-        for chunk in found.chunks(CHUNK) {
-            let encode = |out: &mut Vec<u8>| name_and_keys(out, literals::UNLINK, chunk);
-            commands.send(Route::Key(&chunk[0]), UNLINK, Effect::Idempotent, encode);
-        }
+        self.delete_found(commands);
         if let Some((node, cursor)) = self.next_scan.take() {
-            self.send_scan(node, &cursor, commands);
+            return self.send_scan(node, &cursor, commands);
+        }
+        if self.error.is_none() && commands.client().is_cluster() && commands.is_last() {
+            self.begin_at_nodes(commands);
         }
     }
 

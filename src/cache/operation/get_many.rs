@@ -1,43 +1,49 @@
-//! `get_many`: one MGET for a thousand keys.
+//! `get_many`: one MGET for a thousand keys, in a cluster for those of one hash slot.
 
-use super::multi::CHUNK;
+use super::key_groups::KeyGroups;
 use super::{Commands, MultiCommand};
-use crate::cache::command::{literals, name_and_keys};
+use crate::cache::command::{literals, name_and_key, name_and_keys};
 use crate::cache::{Error, Outcome, PartialFailure, Values};
-use crate::client::{self, Route};
+use crate::client::{self, ErrorCode, Route};
 use crate::connection::Effect;
 use crate::resp::{ProtocolError, Reply};
 
-/// A part is the index of its first key.
+/// A part is one of the groups.
 pub(in crate::cache) struct GetMany {
+    groups: KeyGroups,
     values: Values,
     is_answered: bool,
 }
 
 impl GetMany {
     pub(in crate::cache) fn start(keys: &[&[u8]], commands: &mut Commands<'_>) -> Box<dyn MultiCommand> {
-        for (first, chunk) in (0..).step_by(CHUNK).zip(keys.chunks(CHUNK)) {
-            let encode = |out: &mut Vec<u8>| name_and_keys(out, literals::MGET, chunk);
-            commands.send(Route::Key(chunk[0]), first, Effect::ReadOnly, encode);
+        let mut groups = KeyGroups::new(commands, keys);
+        let is_cluster = commands.client().is_cluster();
+        for (part, group) in groups.iter() {
+            let first = keys[group[0] as usize];
+            commands.send(Route::Key(first), part, Effect::ReadOnly, |out| {
+                if is_cluster && group.len() == 1 {
+                    name_and_key(out, literals::GET, first);
+                } else {
+                    name_and_keys(out, literals::MGET, group.iter().map(|&index| keys[index as usize]));
+                }
+            });
         }
-        Box::new(Self { values: Values::missing(keys.len()), is_answered: keys.is_empty() })
-    }
-
-    fn chunk(&self, first: u32) -> std::ops::Range<u32> {
-        first..self.values.len().min(first as usize + CHUNK) as u32
+        if is_cluster {
+            groups.keep_keys(keys);
+        }
+        Box::new(Self { groups, values: Values::missing(keys.len()), is_answered: keys.is_empty() })
     }
 }
 
 impl MultiCommand for GetMany {
-    fn on_reply(&mut self, first: u32, reply: &Reply<'_>) -> Result<(), ProtocolError> {
-        let indices = self.chunk(first);
-        let Reply::Array(replies) = reply else {
-            return Err(ProtocolError::Unexpected);
-        };
+    fn on_reply(&mut self, part: u32, reply: &Reply<'_>) -> Result<(), ProtocolError> {
+        let indices = self.groups.group(part);
+        let replies = if let Reply::Array(replies) = reply { replies } else { std::slice::from_ref(reply) };
         if replies.len() != indices.len() {
             return Err(ProtocolError::Unexpected);
         }
-        for (index, reply) in indices.zip(replies) {
+        for (&index, reply) in indices.iter().zip(replies) {
             match reply {
                 Reply::Bulk(value) => self.values.put(index as usize, value)?,
                 Reply::Nil => {}
@@ -48,14 +54,27 @@ impl MultiCommand for GetMany {
         Ok(())
     }
 
-    fn on_error(&mut self, first: u32, error: Error) {
-        let chunk = self.chunk(first);
-        PartialFailure::add(&mut self.values.failure, chunk, error);
+    fn on_error(&mut self, part: u32, error: Error) {
+        if self.groups.reject(part, &error) {
+            return;
+        }
+        // MGET takes a value of another type for none; GET, in its place for a key alone, does not.
+        if error.reply_code() == Some(ErrorCode::WrongType) && self.groups.group(part).len() == 1 {
+            self.is_answered = true;
+            return;
+        }
+        PartialFailure::add(&mut self.values.failures, self.groups.group(part), error);
     }
 
-    fn outcome(self: Box<Self>) -> Outcome<'static> {
-        match self.values.failure {
-            Some(PartialFailure { error, .. }) if !self.is_answered || is_abort(&error) => Outcome::Failed(error),
+    fn send_next(&mut self, commands: &mut Commands<'_>) {
+        self.groups.send_singly(literals::GET, Effect::ReadOnly, commands);
+    }
+
+    fn outcome(mut self: Box<Self>) -> Outcome<'static> {
+        match self.values.failures.first() {
+            Some(PartialFailure { error, .. }) if !self.is_answered || is_abort(error) => {
+                Outcome::Failed(self.values.failures.swap_remove(0).error)
+            }
             _ => Outcome::Values(self.values),
         }
     }
@@ -63,5 +82,5 @@ impl MultiCommand for GetMany {
 
 /// Whether the caller does not want to know what was found.
 const fn is_abort(error: &Error) -> bool {
-    matches!(error, Error::Client(client::Error::Aborted))
+    matches!(error, Error::Client(client::Error::Aborted, _))
 }

@@ -3,6 +3,7 @@
 mod clear;
 mod delete_many;
 mod get_many;
+mod key_groups;
 mod multi;
 mod set_many;
 mod single;
@@ -145,7 +146,7 @@ impl fmt::Debug for Operation<'_> {
 }
 
 /// What is known of a command when its reply comes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct RequestTag {
     pub(super) call: CallId,
     pub(super) kind: CommandKind,

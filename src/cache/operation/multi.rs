@@ -43,6 +43,15 @@ impl Commands<'_> {
         self.client.push(route, request, encode);
     }
 
+    /// Whether no command is outstanding.
+    pub(super) const fn is_last(&self) -> bool {
+        self.outstanding == 0
+    }
+
+    pub(super) fn request_map(&mut self) {
+        self.client.request_map();
+    }
+
     pub(super) const fn client(&self) -> &Client<RequestTag> {
         self.client
     }
@@ -97,16 +106,16 @@ impl Operations {
         &mut self,
         client: &mut Client<RequestTag>,
         tag: RequestTag,
-        result: Result<(ConnectionId, Range<usize>), client::Error>,
+        result: Result<(ConnectionId, Range<usize>), Error>,
     ) -> Option<Outcome<'static>> {
         let mut running = self.running.get_mut(tag.operation as usize)?.take()?;
         let operation = &mut running.operation;
         match result {
-            Err(error) => operation.on_error(tag.part, error.into()),
+            Err(error) => operation.on_error(tag.part, error),
             Ok((id, range)) => {
-                if let Err(error) = on_reply(operation, tag.part, client.reply(id, range)) {
+                if let Err(error) = on_reply(operation, tag.part, id, client.reply(id, range)) {
                     client.handle_protocol_error(id, error);
-                    operation.on_error(tag.part, client::Error::Connection(error.into()).into());
+                    operation.on_error(tag.part, Error::Client(client::Error::Connection(error.into()), id.node()));
                 }
             }
         }
@@ -129,11 +138,12 @@ impl Operations {
 fn on_reply(
     operation: &mut Box<dyn MultiCommand>,
     part: u32,
+    id: ConnectionId,
     reply: Result<Reply<'_>, ProtocolError>,
 ) -> Result<(), ProtocolError> {
     match reply? {
         Reply::Error(text) => {
-            operation.on_error(part, client::Error::Server(ErrorReply::new(text)).into());
+            operation.on_error(part, Error::Client(client::Error::Server(ErrorReply::new(text)), id.node()));
             Ok(())
         }
         reply => operation.on_reply(part, &reply),

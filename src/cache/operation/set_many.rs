@@ -8,7 +8,7 @@ use crate::resp::{ProtocolError, Reply};
 
 /// A part is the index of its key.
 pub(in crate::cache) struct SetMany {
-    failure: Option<PartialFailure>,
+    failures: Vec<PartialFailure>,
 }
 
 impl SetMany {
@@ -21,7 +21,7 @@ impl SetMany {
             let encode = |out: &mut Vec<u8>| command::set(out, key, value, expiry, false);
             commands.send(Route::Key(key), index, Effect::Idempotent, encode);
         }
-        Box::new(Self { failure: None })
+        Box::new(Self { failures: Vec::new() })
     }
 }
 
@@ -31,10 +31,10 @@ impl MultiCommand for SetMany {
     }
 
     fn on_error(&mut self, index: u32, error: Error) {
-        PartialFailure::add(&mut self.failure, index..index + 1, error);
+        PartialFailure::add(&mut self.failures, &[index], error);
     }
 
     fn outcome(self: Box<Self>) -> Outcome<'static> {
-        Outcome::Keys(self.failure)
+        Outcome::Keys(self.failures)
     }
 }

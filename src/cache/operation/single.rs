@@ -1,15 +1,16 @@
 //! Operations of one command: they take no memory of their own.
 
 use super::Operation;
-use crate::cache::Outcome;
 use crate::cache::command::{increment, literals, name_and_key, name_only, set};
-use crate::client;
+use crate::cache::{Error, Outcome};
+use crate::client::{self, NodeId};
 use crate::connection::Effect;
 use crate::resp::{ErrorReply, ProtocolError, Reply};
 
 /// One kind of command that the cache sends, and with it the kind of reply that is due.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::cache) enum CommandKind {
+    #[default]
     Get,
     Set,
     Add,
@@ -33,11 +34,12 @@ impl CommandKind {
 
     /// What the reply to a command of this kind comes to. `on_mismatch` is told of one that is none to it.
     #[inline]
-    pub(in crate::cache) fn outcome(
+    pub(in crate::cache) fn outcome<'a>(
         self,
-        reply: Result<Reply<'_>, ProtocolError>,
+        reply: Result<Reply<'a>, ProtocolError>,
+        node: NodeId,
         on_mismatch: impl FnOnce(ProtocolError),
-    ) -> Outcome<'_> {
+    ) -> Outcome<'a> {
         match (self, reply) {
             (Self::Get, Ok(Reply::Bulk(value))) => Outcome::Value(Some(value)),
             (Self::Get, Ok(Reply::Nil)) => Outcome::Value(None),
@@ -46,11 +48,13 @@ impl CommandKind {
             (Self::Set | Self::Add | Self::Flush, Ok(Reply::Status(b"OK"))) => Outcome::Flag(true),
             (Self::Ping, Ok(Reply::Status(b"PONG"))) => Outcome::Flag(true),
             (Self::Add, Ok(Reply::Nil)) => Outcome::Flag(false),
-            (_, Ok(Reply::Error(text))) => Outcome::Failed(client::Error::Server(ErrorReply::new(text)).into()),
+            (_, Ok(Reply::Error(text))) => {
+                Outcome::Failed(Error::Client(client::Error::Server(ErrorReply::new(text)), node))
+            }
             (_, reply) => {
                 let error = reply.err().unwrap_or(ProtocolError::Unexpected);
                 on_mismatch(error);
-                Outcome::Failed(client::Error::Connection(error.into()).into())
+                Outcome::Failed(Error::Client(client::Error::Connection(error.into()), node))
             }
         }
     }

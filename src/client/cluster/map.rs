@@ -1,0 +1,90 @@
+//! Asks for the cluster's map, and takes it: `CLUSTER SLOTS` behind what is sent anyway.
+
+use crate::client::{Client, ConnectionId, Target};
+use crate::connection::{Effect, Kind, Request};
+use crate::resp::Reply;
+use std::ops::Range;
+
+const MYID: &[u8] = b"*2\r\n$7\r\nCLUSTER\r\n$4\r\nMYID\r\n";
+const SLOTS: &[u8] = b"*2\r\n$7\r\nCLUSTER\r\n$5\r\nSLOTS\r\n";
+
+impl<T: Copy + Default> Client<T> {
+    /// Asks for the map if it is time and a node can be asked; false when there is nothing to do.
+    pub(in crate::client) fn refresh(&mut self, now: u64) -> bool {
+        let node = self.node_to_ask(now);
+        if let Some(node) = node {
+            self.ask_for_map(node);
+        }
+        node.is_some()
+    }
+
+    fn node_to_ask(&mut self, now: u64) -> Option<u16> {
+        let context = &mut self.context;
+        let knowledge = &mut *context.installation.0.borrow_mut();
+        if std::mem::take(&mut context.has_lost_discovery) {
+            knowledge.refresh.lose(now, &mut context.jitter);
+        }
+        if let Some((node, is_lost)) = context.unserved.take() {
+            knowledge.refresh.request_soon(node, is_lost, now, &mut context.jitter);
+        }
+        if !knowledge.refresh.is_due(now) {
+            return None;
+        }
+        let nodes = &knowledge.topology.nodes;
+        let works = |node: &usize| !nodes[*node].breaker.is_open();
+        let node = match knowledge.refresh.avoids {
+            Some(avoided) => {
+                let first = self.cluster.preference % nodes.len();
+                let others = (first..nodes.len()).chain(0..first).filter(|&node| node != usize::from(avoided));
+                others.into_iter().find(works)
+            }
+            None => (0..self.nodes.len()).find(|&node| self.nodes[node].queue().has_unsent()),
+        };
+        if node.is_some() {
+            knowledge.refresh.begin(now);
+        }
+        node.map(|node| node as u16)
+    }
+
+    /// The map is asked for with the next request, however long ago it was asked for last.
+    pub fn request_map(&mut self) {
+        self.context.installation.0.borrow_mut().refresh.request_now();
+    }
+
+    fn ask_for_map(&mut self, node: u16) {
+        self.cluster.own_id.clear();
+        if node < self.context.config.seeds {
+            self.ask(node, |out| out.extend_from_slice(MYID));
+        }
+        self.ask(node, |out| out.extend_from_slice(SLOTS));
+    }
+
+    /// Sends a command whose reply is for the client.
+    pub(in crate::client) fn ask(&mut self, node: u16, encode: impl FnOnce(&mut Vec<u8>)) {
+        self.add_nodes(node);
+        let request = Request { kind: Kind::Discovery, ..Request::new(T::default(), Effect::ReadOnly, u64::MAX) };
+        self.push_to(Target { node: node.into(), is_fenced: false }, request, encode);
+    }
+
+    /// A node has answered what [`ask_for_map`](Self::ask_for_map) asked.
+    pub(in crate::client) fn learn_map(&mut self, id: ConnectionId, reply: Range<usize>, now: u64) {
+        let Some(connection) = self.connection(id) else {
+            return;
+        };
+        if let Ok(Reply::Bulk(own_id)) = connection.reply(reply.clone()) {
+            self.cluster.own_id = own_id.to_vec();
+            return;
+        }
+        let from = id.node();
+        let address = self.context.installation.address(from.0);
+        let bytes = connection.reply_bytes(reply);
+        let knowledge = &mut *self.context.installation.0.borrow_mut();
+        match knowledge.topology.take_map(bytes, &address, &self.cluster.own_id, self.cluster.prefers_hostnames, now) {
+            Ok(own) => {
+                knowledge.refresh.succeed();
+                self.cluster.stand_in = own.map(|node| (node, from.0)).or(self.cluster.stand_in);
+            }
+            Err(()) => knowledge.refresh.refuse(now, &mut self.context.jitter),
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! A cluster: the node of each key, redirections, and the order of each key while its slot moves.
+
+mod fence;
+mod map;
+mod redirect;
+mod refresh;
+mod slot;
+mod slots_reply;
+mod topology;
+
+pub(super) use redirect::Rerouted;
+pub(super) use refresh::Refresh;
+pub(super) use slot::slot;
+pub(super) use topology::Topology;
+
+use super::{Client, Config, Deployment, NodeId, Route, Target};
+use crate::connection::Effect;
+use fence::Fences;
+
+/// What a client knows of its cluster beside the installation's topology.
+#[derive(Debug, Default)]
+pub(super) struct Cluster {
+    /// Chooses a seed, and one of several replicas: the same each time, so that there are few connections.
+    pub(super) preference: usize,
+    pub(super) prefers_hostnames: bool,
+    /// A node of the map, and the configured server that turned out to be it: there is a connection already.
+    stand_in: Option<(u16, u16)>,
+    /// The cluster's name for the configured server that is asked for the map.
+    own_id: Vec<u8>,
+    /// Primaries that do not work, whose requests go to a replica: it knows when it has taken over.
+    detours: Vec<u16>,
+    fences: Fences,
+}
+
+impl Cluster {
+    pub(super) fn new(config: &Config, seed: u64) -> Self {
+        let prefers_hostnames = matches!(config.deployment, Deployment::Cluster { prefers_hostnames: true });
+        Self { preference: (seed >> 33) as usize, prefers_hostnames, ..Self::default() }
+    }
+}
+
+impl<T: Copy + Default> Client<T> {
+    /// The node that a request goes to, and whether it waits there for earlier ones before it goes on to where it belongs.
+    // By itself, so that a client of one server has none of it on its path.
+    #[inline(never)]
+    pub(super) fn resolve_in_cluster(&mut self, route: Route<'_>, effect: Effect) -> Target {
+        let (node, is_fenced) = match route {
+            Route::Any => (self.entry_node(), false),
+            Route::Node(NodeId(index)) => (index, false),
+            Route::Key(key) => {
+                let slot = slot(key);
+                let node = self.node_of_slot(slot, effect);
+                self.fence_of(slot, key).map_or((node, false), |fence| (fence, true))
+            }
+        };
+        self.add_nodes(node);
+        Target { node: node.into(), is_fenced }
+    }
+
+    /// The node that answers for a slot, as far as is known.
+    pub(super) fn node_of_slot(&mut self, slot: u16, effect: Effect) -> u16 {
+        let knowledge = self.context.installation.0.clone();
+        let topology = &knowledge.borrow().topology;
+        let Some(shard) = topology.shard(slot) else {
+            return self.entry_node();
+        };
+        let works = |node: u16| !topology.breaker(node).is_open();
+        let mut replicas = shard.replicas.iter().cycle().skip(self.cluster.preference % shard.replicas.len().max(1));
+        let replica = replicas.by_ref().take(shard.replicas.len()).copied().find(|&node| works(node));
+        if let Some(replica) = replica
+            && effect == Effect::ReadOnly
+            && self.context.config.connection.reads_replicas
+        {
+            return replica;
+        }
+        let primary = shard.primary;
+        if works(primary) {
+            self.set_detour(primary, false);
+            return self.standing_in_for(primary);
+        }
+        self.add_nodes(primary);
+        self.nodes[usize::from(primary)].is_avoided = true;
+        self.set_detour(primary, replica.is_some());
+        replica.unwrap_or_else(|| {
+            self.context.unserved = Some((primary, true));
+            primary
+        })
+    }
+
+    fn set_detour(&mut self, primary: u16, is_detour: bool) {
+        let detours = &mut self.cluster.detours;
+        let known = detours.iter().position(|&node| node == primary);
+        match known {
+            None if is_detour => detours.push(primary),
+            Some(index) if !is_detour => drop(detours.swap_remove(index)),
+            _ => return,
+        }
+        self.cluster.fences.is_stale = true;
+    }
+
+    fn standing_in_for(&self, node: u16) -> u16 {
+        match self.cluster.stand_in {
+            Some((known, seed)) if known == node && self.nodes[usize::from(seed)].in_use.is_some() => seed,
+            _ => node,
+        }
+    }
+
+    /// Any node that works, one with a connection first. Before the map is known it is one of the configured servers.
+    pub(super) fn entry_node(&self) -> u16 {
+        let is_used = |node: &usize| self.nodes[*node].is_in_use() && !self.nodes[*node].breaker.is_open();
+        if let Some(node) = (0..self.nodes.len()).find(is_used) {
+            return node as u16;
+        }
+        let topology = &self.context.installation.0.borrow().topology;
+        let seeds = usize::from(self.context.config.seeds);
+        let seed = |offset| ((self.cluster.preference + offset) % seeds) as u16;
+        let works = |&node: &u16| !topology.breaker(node).is_open();
+        (0..seeds).map(seed).chain(0..topology.nodes.len() as u16).find(works).unwrap_or_else(|| seed(0))
+    }
+
+    /// The nodes that have the cluster's keys, each once; and whether they have all of them.
+    pub(super) fn primaries_of_cluster(&self) -> (Vec<NodeId>, bool) {
+        let (mut primaries, is_complete) = self.context.installation.0.borrow().topology.primaries();
+        if primaries.is_empty() {
+            primaries.push(self.entry_node());
+        }
+        (primaries.into_iter().map(|node| NodeId(self.standing_in_for(node))).collect(), is_complete)
+    }
+}

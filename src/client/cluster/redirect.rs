@@ -1,0 +1,125 @@
+//! Requests that go to another node: since one has said so, or does not work.
+
+use super::slot::slot;
+use crate::client::command::{self, ASKING};
+use crate::client::{Address, Client, Error, ErrorCode, NodeId, Output, Remedy, TOO_LARGE};
+use crate::connection::{Effect, Kind, Request};
+use crate::resp::ErrorReply;
+
+/// How often a request follows servers that name others. Nodes that do not agree come to agree within seconds, if ever.
+const MAX_REDIRECTIONS: u8 = 16;
+
+/// A request that goes elsewhere.
+pub(in crate::client) struct Rerouted<T> {
+    request: Request<T>,
+    command: Vec<u8>,
+    /// What the server answered; nothing where it was not reached.
+    error: Option<ErrorReply>,
+}
+
+impl<T: Copy> Rerouted<T> {
+    /// `None` where there is no memory for a copy of the command.
+    pub(in crate::client) fn new(request: Request<T>, command: &[u8], error: Option<ErrorReply>) -> Option<Self> {
+        let (plain, mut copy) = (command::without_asking(command), Vec::new());
+        copy.try_reserve_exact(plain.len()).ok()?;
+        copy.extend_from_slice(plain);
+        Some(Self { request: Request { kind: Kind::Command, ..request }, command: copy, error })
+    }
+}
+
+/// The command is keys and values.
+impl<T> std::fmt::Debug for Rerouted<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Rerouted").field("error", &self.error).finish_non_exhaustive()
+    }
+}
+
+impl<T: Copy + Default> Client<T> {
+    /// Sends a request of a node to where it belongs.
+    pub(in crate::client) fn reroute(&mut self, from: NodeId, rerouted: Rerouted<T>, now: u64) {
+        let Rerouted { mut request, command, error } = rerouted;
+        let slot = command::first_key(&command).map(slot);
+        let code = error.as_ref().map(|error| ErrorCode::parse(error.as_bytes()));
+        if let (Some(slot), Some(error), Some(ErrorCode::Moved | ErrorCode::Ask)) = (slot, &error, code) {
+            return self.redirect(from, slot, request, &command, error, now);
+        }
+        let node = match slot {
+            // A replica could not answer.
+            Some(slot) if code.is_some() => {
+                request.redirections = request.redirections.saturating_add(1);
+                self.node_of_slot(slot, Effect::Idempotent)
+            }
+            Some(slot) => self.node_of_slot(slot, request.effect),
+            None if command::is_for_any_node(&command) => self.entry_node(),
+            None => from.0,
+        };
+        self.send_again(node, request, &command);
+    }
+
+    /// Follows `MOVED slot host:port` and `ASK slot host:port`.
+    fn redirect(&mut self, from: NodeId, slot: u16, request: Request<T>, command: &[u8], error: &ErrorReply, now: u64) {
+        let request = Request { redirections: request.redirections.saturating_add(1), ..request };
+        if request.redirections > MAX_REDIRECTIONS {
+            return self.tell(from, &request, Error::Server(error.clone()));
+        }
+        let is_moved = error.as_bytes().starts_with(b"MOVED");
+        let node = self.redirection_target(from, error);
+        if is_moved && let Some(node) = node {
+            self.note_moved(slot, from, node, request.effect, now);
+        }
+        let remedy = match node {
+            Some(node) if is_moved && self.standing_in_for(node) == from.0 => Remedy::Reconnect,
+            Some(node) if !self.context.installation.breaker(node).is_open() => {
+                let kind = if is_moved { Kind::Command } else { Kind::Asking };
+                return self.send_again(self.standing_in_for(node), Request { kind, ..request }, command);
+            }
+            // It does not work, or nobody knows it: a replica takes over, or the cluster comes to know it.
+            _ => Remedy::Wait,
+        };
+        self.context.has_holds = true;
+        let (node, context) = (&mut self.nodes[from.index()], &mut self.context);
+        if let Some(cause) = node.hold_rejected(request, command, error.clone(), remedy, now, context) {
+            self.tell(from, &request, Error::Server(cause));
+        }
+    }
+
+    /// The node that a redirection names, which may be new.
+    fn redirection_target(&self, from: NodeId, error: &ErrorReply) -> Option<u16> {
+        let address = error.as_bytes().split(|&byte| byte == b' ').nth(2)?;
+        let address = Address::parse(address, &self.context.installation.address(from.0))?;
+        self.context.installation.0.borrow_mut().topology.intern(address)
+    }
+
+    fn note_moved(&mut self, slot: u16, from: NodeId, node: u16, effect: Effect, now: u64) {
+        let knowledge = &mut *self.context.installation.0.borrow_mut();
+        let topology = &mut knowledge.topology;
+        let is_current = topology.shard(slot).is_some_and(|shard| shard.primary == node);
+        if !is_current {
+            topology.redirect(slot, node, now);
+            knowledge.refresh.request(now, &mut self.context.jitter);
+        } else if effect == Effect::ReadOnly && !topology.breaker(node).is_open() {
+            // One that was asked for a read is a replica, and does not serve reads.
+            topology.forget_replica(slot, from.0);
+        }
+    }
+
+    fn send_again(&mut self, node: u16, request: Request<T>, command: &[u8]) {
+        self.add_nodes(node);
+        let is_closed = self.context.is_closed;
+        let node = &mut self.nodes[usize::from(node)];
+        if !node.reserve(ASKING.len() + command.len()) {
+            let id = node.id;
+            return self.tell(id, &request, Error::Connection(TOO_LARGE));
+        }
+        let bytes = node.queue_mut().bytes_mut();
+        if request.kind == Kind::Asking {
+            bytes.extend_from_slice(ASKING);
+        }
+        bytes.extend_from_slice(command);
+        node.push_encoded(request, is_closed);
+    }
+
+    fn tell(&mut self, node: NodeId, request: &Request<T>, error: Error) {
+        self.nodes[node.index()].outputs.push_back(Output::Failed(request.tag, node, error));
+    }
+}

@@ -1,0 +1,68 @@
+//! The hash slot of a key: <https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/>.
+
+/// How many hash slots there are.
+pub(in crate::client) const SLOTS: usize = 16_384;
+
+/// The hash slot of a key, prefix included: only its hash tag counts, if it has one.
+pub(in crate::client) fn slot(key: &[u8]) -> u16 {
+    crc16(tag(key)) % SLOTS as u16
+}
+
+/// What is between the first `{` and the next `}`, unless that is nothing.
+fn tag(key: &[u8]) -> &[u8] {
+    let inside = || {
+        let start = key.iter().position(|&byte| byte == b'{')? + 1;
+        let length = key[start..].iter().position(|&byte| byte == b'}')?;
+        (length > 0).then(|| &key[start..start + length])
+    };
+    inside().unwrap_or(key)
+}
+
+/// CRC-16/XMODEM, a byte at a step without a table: that would add half a kilobyte to the module and gain nothing (native, 2026-11-26).
+fn crc16(bytes: &[u8]) -> u16 {
+    bytes.iter().fold(0, |crc: u16, &byte| {
+        let high = (crc >> 8) ^ u16::from(byte);
+        let folded = high ^ (high >> 4);
+        (crc << 8) ^ (folded << 12) ^ (folded << 5) ^ folded
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The check value of the CRC's definition, and slots as `CLUSTER KEYSLOT` of Redis 7.0 gives them.
+    #[test]
+    fn slots_are_those_of_redis() {
+        assert_eq!(crc16(b"123456789"), 0x31c3);
+        let cases: [(&[u8], u16); 10] = [
+            (b"", 0),
+            (b"foo", 12182),
+            (b"{foo}:bar", 12182),
+            (b"bar{foo}", 12182),
+            (b"a{foo}{bar}", 12182),
+            (b"foo{}{bar}", slot(b"foo{}{bar}")),
+            (b"{bar", crc16(b"{bar") % 16_384),
+            (b"foo{{bar}}zap", crc16(b"{bar") % 16_384),
+            (b"somekey", 11058),
+            (b"foo{hash_tag}", 2515),
+        ];
+        for (key, expected) in cases {
+            assert_eq!(slot(key), expected, "{}", String::from_utf8_lossy(key));
+        }
+        assert_eq!(slot(b"foo{}{bar}"), crc16(b"foo{}{bar}") % 16_384, "an empty tag is none");
+    }
+
+    #[test]
+    fn the_checksum_is_that_of_its_definition() {
+        let by_bits = |bytes: &[u8]| {
+            bytes.iter().fold(0_u16, |crc, &byte| {
+                (0..8).fold(crc ^ u16::from(byte) << 8, |crc, _| crc << 1 ^ if crc >> 15 == 1 { 0x1021 } else { 0 })
+            })
+        };
+        for length in 0..=300_usize {
+            let bytes: Vec<_> = (0..length).map(|index| (index * 31 + length * 7) as u8).collect();
+            assert_eq!(crc16(&bytes), by_bits(&bytes));
+        }
+    }
+}

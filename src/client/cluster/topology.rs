@@ -1,0 +1,191 @@
+//! Which node has which hash slot, as far as is known: from `CLUSTER SLOTS`, and from redirections, which are newer.
+
+use super::slot::SLOTS;
+use super::slots_reply::read_ranges;
+use crate::client::route::MAX_NODES;
+use crate::client::{Address, CircuitBreaker};
+
+/// No shard, where a shard is named by its index.
+const NONE: u16 = u16::MAX;
+/// A redirection that is younger than this, in milliseconds, is right where a map says otherwise: gossip takes seconds.
+const GOSSIP: u64 = 15_000;
+/// The most redirections that are remembered for that.
+const MAX_RECENT: usize = 256;
+/// The most slots that all ranges of a map may have, overlaps included.
+const MAX_RANGES: usize = 2 * SLOTS;
+
+/// A primary and its replicas, by the numbers of their nodes.
+#[derive(Debug)]
+pub(in crate::client) struct Shard {
+    pub(in crate::client) primary: u16,
+    pub(in crate::client) replicas: Vec<u16>,
+}
+
+/// A node that is known.
+#[derive(Debug)]
+pub(in crate::client) struct KnownNode {
+    pub(in crate::client) address: Address,
+    pub(in crate::client) breaker: CircuitBreaker,
+}
+
+/// A redirection: a slot, or all slots of a shard, to a node.
+#[derive(Debug)]
+struct Redirection {
+    slot: Option<u16>,
+    node: u16,
+    at: u64,
+}
+
+/// Which nodes there are, and which of them has which slot.
+#[derive(Debug, Default)]
+pub(in crate::client) struct Topology {
+    pub(in crate::client) nodes: Vec<KnownNode>,
+    shards: Vec<Shard>,
+    /// The index of each slot's shard; empty as long as nothing is known.
+    // A flat table: a look-up costs the same for any map, and a redirection changes one element.
+    slots: Vec<u16>,
+    /// Changes with the map.
+    pub(in crate::client) version: u32,
+    recent: Vec<Redirection>,
+}
+
+impl Topology {
+    /// The number of the node at this address, which is added if it is new; `None` where there are too many.
+    pub(in crate::client) fn intern(&mut self, address: Address) -> Option<u16> {
+        let known = self.nodes.iter().position(|node| node.address == address);
+        let index = known.unwrap_or_else(|| {
+            self.nodes.push(KnownNode { address, breaker: CircuitBreaker::default() });
+            self.nodes.len() - 1
+        });
+        if index == MAX_NODES {
+            self.nodes.pop();
+            return None;
+        }
+        Some(index as u16)
+    }
+
+    pub(in crate::client) fn breaker(&self, node: u16) -> &CircuitBreaker {
+        &self.nodes[usize::from(node)].breaker
+    }
+
+    /// Who has the slot, if that is known.
+    pub(in crate::client) fn shard(&self, slot: u16) -> Option<&Shard> {
+        self.shards.get(usize::from(*self.slots.get(usize::from(slot))?))
+    }
+
+    /// The primaries that have slots, each once; and whether they have all of them.
+    pub(in crate::client) fn primaries(&self) -> (Vec<u16>, bool) {
+        let has_slots = |index: &usize| self.slots.contains(&(*index as u16));
+        let shards = (0..self.shards.len()).filter(has_slots).map(|index| self.shards[index].primary);
+        (shards.collect(), !self.slots.is_empty() && !self.slots.contains(&NONE))
+    }
+
+    /// A node has sent us to another for this slot.
+    pub(in crate::client) fn redirect(&mut self, slot: u16, node: u16, now: u64) {
+        if self.shard(slot).is_some_and(|shard| shard.primary == node) {
+            return;
+        }
+        let is_promoted = self.apply_redirection(slot, node);
+        self.recent.retain(|redirection| now.saturating_sub(redirection.at) < GOSSIP);
+        if self.recent.len() < MAX_RECENT {
+            self.recent.push(Redirection { slot: (!is_promoted).then_some(slot), node, at: now });
+        }
+        self.version = self.version.wrapping_add(1);
+    }
+
+    /// A replica of the slot's shard has taken over the shard, any other node only the slot. Whether it was a replica.
+    fn apply_redirection(&mut self, slot: u16, node: u16) -> bool {
+        self.slots.resize(SLOTS, NONE);
+        let index = &mut self.slots[usize::from(slot)];
+        let shard = self.shards.get_mut(usize::from(*index));
+        let is_promoted = shard.is_some_and(|shard| shard.promote(node));
+        if !is_promoted {
+            let known = self.shards.iter().position(|shard| shard.primary == node);
+            *index = known.unwrap_or(self.shards.len()) as u16;
+            if known.is_none() {
+                self.shards.push(Shard { primary: node, replicas: Vec::new() });
+            }
+        }
+        is_promoted
+    }
+
+    /// The replica does not serve reads.
+    pub(in crate::client) fn forget_replica(&mut self, slot: u16, node: u16) {
+        if let Some(shard) =
+            self.slots.get(usize::from(slot)).and_then(|&index| self.shards.get_mut(usize::from(index)))
+        {
+            shard.replicas.retain(|&replica| replica != node);
+        }
+    }
+
+    /// Takes the reply to `CLUSTER SLOTS`, which the node at `from` gave. `own_id` is the cluster's name for that node, if it is
+    /// known: the number of the node that has it comes back. The error is a reply that is no map, or one without a slot.
+    pub(in crate::client) fn take_map(
+        &mut self,
+        reply: &[u8],
+        from: &Address,
+        own_id: &[u8],
+        prefers_hostnames: bool,
+        now: u64,
+    ) -> Result<Option<u16>, ()> {
+        let (mut slots, mut shards, mut count, mut own) = (vec![NONE; SLOTS], Vec::<Shard>::new(), 0, None);
+        let mut known = None;
+        read_ranges(reply, |range| {
+            let mut nodes = range.nodes.map(|entry| {
+                let is_own = !own_id.is_empty() && entry.id == own_id;
+                let has_name = prefers_hostnames && !entry.hostname.is_empty();
+                let host = if has_name { entry.hostname } else { entry.host };
+                let node = Address::named(host, entry.port, from).and_then(|address| self.intern(address));
+                own = if is_own { node } else { own };
+                node
+            });
+            let Some(Some(primary)) = nodes.next() else {
+                return Some(());
+            };
+            // Ranges of one shard mostly come together.
+            if known.is_none_or(|index: usize| shards[index].primary != primary) {
+                known = shards.iter().position(|shard| shard.primary == primary);
+            }
+            let index = *known.get_or_insert_with(|| {
+                shards.push(Shard { primary, replicas: nodes.flatten().filter(|&node| node != primary).collect() });
+                shards.len() - 1
+            });
+            let range = usize::from(range.first)..usize::from(range.last) + 1;
+            count += range.len();
+            slots.get_mut(range)?.fill(index as u16);
+            (count <= MAX_RANGES).then_some(())
+        })
+        .filter(|()| count > 0)
+        .ok_or(())?;
+        (self.slots, self.shards) = (slots, shards);
+        self.apply_recent(now);
+        self.version = self.version.wrapping_add(1);
+        Ok(own)
+    }
+
+    /// What redirections said shortly before the map came is newer than it.
+    fn apply_recent(&mut self, now: u64) {
+        let recent = std::mem::take(&mut self.recent);
+        for Redirection { slot, node, .. } in
+            recent.iter().filter(|redirection| now.saturating_sub(redirection.at) < GOSSIP)
+        {
+            match slot {
+                Some(slot) => {
+                    self.apply_redirection(*slot, *node);
+                }
+                None => self.shards.iter_mut().for_each(|shard| {
+                    shard.promote(*node);
+                }),
+            }
+        }
+        self.recent = recent;
+    }
+}
+
+impl Shard {
+    /// Makes a replica the primary, and the primary a replica; false where the node is no replica.
+    fn promote(&mut self, node: u16) -> bool {
+        let replica = self.replicas.iter_mut().find(|replica| **replica == node);
+        replica.map(|replica| std::mem::swap(replica, &mut self.primary)).is_some()
+    }
+}

@@ -1,0 +1,77 @@
+//! How a node gets a connection: at once, after a pause, or by a probe.
+
+use super::circuit_breaker::STALE_AFTER;
+use super::node::{Node, Socket};
+use super::{ConnectionId, Context, Error, Output};
+use crate::connection::{Connection, State};
+
+impl<T: Copy> Node<T> {
+    pub(super) fn connect(&mut self, now: u64, context: &mut Context) -> bool {
+        if let Some(socket) = &self.in_use {
+            if self.is_unproven && socket.connection.state() == State::Ready {
+                self.is_unproven = false;
+                self.breaker.succeed();
+            }
+            return false;
+        }
+        let is_unknown = context.lacks_master(self.id);
+        if context.config.fail_fast && !is_unknown && (self.fail_fast(now) || self.probe(now, context)) {
+            return true;
+        }
+        let is_paused = !is_unknown && now < self.breaker.retry_at();
+        if self.waiting.is_empty() || is_paused || !self.take_permission(context) {
+            return false;
+        }
+        self.is_unproven = true;
+        let mut socket = self.open(now, context);
+        *socket.connection.queue_mut() = std::mem::take(&mut self.waiting);
+        self.in_use = Some(socket);
+        true
+    }
+
+    /// Fails the requests that wait, where the breaker is open.
+    fn fail_fast(&mut self, now: u64) -> bool {
+        if self.waiting.is_empty() {
+            return false;
+        }
+        let Some(unavailable) = self.breaker.check(now) else {
+            return false;
+        };
+        self.probes_until = now.saturating_add(STALE_AFTER);
+        let mut waiting = std::mem::take(&mut self.waiting);
+        self.fail_all(&mut waiting, self.id, &Error::Unavailable(Box::new(unavailable)));
+        true
+    }
+
+    /// Begins an attempt that no request waits for, where one is due.
+    fn probe(&mut self, now: u64, context: &mut Context) -> bool {
+        if std::mem::take(&mut self.is_avoided) {
+            self.probes_until = now.saturating_add(STALE_AFTER);
+        }
+        let is_wanted = self.probes_until > now && self.replacement.is_none() && self.breaker.is_probe_due(now);
+        let is_begun =
+            is_wanted && self.take_permission(context) && self.breaker.begin_probe(now, context.config.connect_timeout);
+        if is_begun {
+            self.replacement = Some(Box::new(self.open(now, context)));
+        }
+        is_begun
+    }
+
+    /// Whether another connection may be opened now. Where that is not the node's to say, the client is asked.
+    pub(super) fn take_permission(&mut self, context: &mut Context) -> bool {
+        if !context.has_gate || std::mem::take(&mut self.may_connect) {
+            return true;
+        }
+        self.wants_connection.get_or_insert(context.requests);
+        context.wants_connection = true;
+        false
+    }
+
+    pub(super) fn open(&mut self, now: u64, context: &mut Context) -> Socket<T> {
+        let id = ConnectionId::new(context.connections, self.id);
+        context.connections = context.connections.wrapping_add(1);
+        self.outputs.push_back(Output::Connect(id, context.installation.address(self.id.0)));
+        let connection = Connection::new(context.connection_info(self.id), context.config.connect_timeout, now);
+        Socket { id, connection, opened_at: now }
+    }
+}

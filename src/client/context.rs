@@ -1,0 +1,112 @@
+//! What all nodes of a client have in common.
+
+use super::backoff::Jitter;
+use super::{Config, Deployment, ErrorCode, Installation, NodeId};
+use crate::connection::{self, ConnectionInfo};
+
+/// In a cluster the pause between two attempts grows no longer than after so many: a failover takes seconds, and the first
+/// request after it shall not wait.
+const MAX_FAILURES: u32 = 2;
+
+/// What all nodes of a client have in common.
+#[derive(Debug)]
+pub(super) struct Context {
+    pub(super) config: Config,
+    pub(super) installation: Installation,
+    pub(super) jitter: Jitter,
+    /// How many connections were made.
+    pub(super) connections: u32,
+    /// How many requests were made.
+    pub(super) requests: u64,
+    pub(super) is_closed: bool,
+    pub(super) is_cluster: bool,
+    /// Whether there is more than one server.
+    pub(super) is_distributed: bool,
+    /// Whether a node has to ask before it connects, and whether one does.
+    pub(super) has_gate: bool,
+    pub(super) wants_connection: bool,
+    /// Whether the node that was polled has requests for others, or learnt about the installation.
+    pub(super) has_news: bool,
+    /// Whether a node may hold requests.
+    pub(super) has_holds: bool,
+    /// Whether a connection was lost before it told the map.
+    pub(super) has_lost_discovery: bool,
+    /// A node that cannot serve a slot, and whether that is since its whole shard does not work.
+    pub(super) unserved: Option<(u16, bool)>,
+}
+
+impl Context {
+    pub(super) fn new(mut config: Config, seed: u64, installation: Installation) -> Self {
+        let is_cluster = matches!(config.deployment, Deployment::Cluster { .. });
+        let is_sentinel = matches!(config.deployment, Deployment::Sentinel { .. });
+        config.connection.needs_master |= is_sentinel;
+        config.seeds = config.seeds.max(1);
+        installation.add_configured(config.seeds + u16::from(is_sentinel));
+        Self {
+            has_gate: is_sentinel || config.max_connections < usize::MAX,
+            config,
+            installation,
+            jitter: Jitter(seed),
+            connections: 0,
+            requests: 0,
+            is_closed: false,
+            is_cluster,
+            is_distributed: is_cluster || is_sentinel,
+            wants_connection: false,
+            has_news: false,
+            has_holds: false,
+            has_lost_discovery: false,
+            unserved: None,
+        }
+    }
+
+    /// The node that has all keys, where one has: behind the sentinels, if there are any.
+    pub(super) const fn main_node(&self) -> u16 {
+        if self.is_distributed && !self.is_cluster { self.config.seeds } else { 0 }
+    }
+
+    /// Who we are to a node.
+    pub(super) fn connection_info(&self, node: NodeId) -> &ConnectionInfo {
+        match &self.config.deployment {
+            Deployment::Sentinel { connection, .. } if node.0 < self.config.seeds => connection,
+            _ => &self.config.connection,
+        }
+    }
+
+    /// Whether the node is a master whose address is not known, or may have changed.
+    pub(super) fn lacks_master(&self, node: NodeId) -> bool {
+        self.is_master(node) && !self.installation.0.borrow().has_master
+    }
+
+    fn is_master(&self, node: NodeId) -> bool {
+        self.is_distributed && !self.is_cluster && node.0 == self.config.seeds
+    }
+
+    /// The pause after so many rejections of a request.
+    pub(super) fn pause(&mut self, rejections: u32) -> u64 {
+        self.jitter.pause(if self.is_cluster && rejections > MAX_FAILURES { MAX_FAILURES } else { rejections })
+    }
+
+    /// A node could not do what it was asked for.
+    pub(super) fn note_rejection(&mut self, code: ErrorCode, node: NodeId) {
+        match code {
+            ErrorCode::ReadOnly => self.doubt_master(node),
+            ErrorCode::ClusterDown if self.is_cluster => self.unserved = Some((node.0, false)),
+            _ => {}
+        }
+    }
+
+    /// A connection has ended.
+    pub(super) fn note_loss(&mut self, error: &connection::Error, node: NodeId) {
+        if *error != connection::Error::Closed {
+            self.doubt_master(node);
+        }
+    }
+
+    /// The sentinels are asked before the next connection.
+    fn doubt_master(&self, node: NodeId) {
+        if self.is_master(node) {
+            self.installation.0.borrow_mut().has_master = false;
+        }
+    }
+}

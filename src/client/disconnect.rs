@@ -1,0 +1,121 @@
+//! The end of a connection: which of its requests are sent again.
+
+use super::circuit_breaker::passes;
+use super::cluster::Rerouted;
+use super::node::{Node, Socket};
+use super::{Context, Error, NodeId, Output, TOO_LARGE};
+use crate::connection::{self, Effect, Ended, Kind, Request, RequestQueue, Requeued};
+
+impl<T: Copy> Node<T> {
+    pub(super) fn disconnected(&mut self, ended: &Ended, now: u64, context: &mut Context) {
+        let Some(Socket { id, connection, opened_at }) = self.in_use.take() else {
+            return;
+        };
+        self.breaker.end(ended, opened_at, now, &mut context.jitter);
+        context.note_loss(&ended.error, self.id);
+        if context.is_cluster && ended.error == connection::Error::Unresponsive {
+            self.breaker.trip(&ended.error, now, &mut context.jitter);
+        }
+        let mut queue = connection.into_queue();
+        self.keep_repeatable(&mut queue, ended, now, context);
+        self.hold_conflicting(&mut queue);
+        self.release_into(&mut queue);
+        if context.is_cluster {
+            self.reroute_all(&mut queue, context);
+        }
+        if ended.has_socket {
+            self.outputs.push_back(Output::Close(id));
+        }
+        if !self.is_given_up(ended, context)
+            && let Some(mut socket) = self.replacement.take()
+        {
+            *socket.connection.queue_mut() = queue;
+            self.in_use = Some(*socket);
+            return;
+        }
+        self.waiting = queue;
+    }
+
+    /// Whether the end of the connection opened the breaker, so that nothing waits for another.
+    fn is_given_up(&self, ended: &Ended, context: &Context) -> bool {
+        context.config.fail_fast
+            && !context.is_distributed
+            && self.breaker.is_open()
+            && ended.error != connection::Error::Closed
+    }
+
+    /// The client decides where each request goes now.
+    pub(super) fn reroute_all(&mut self, queue: &mut RequestQueue<T>, context: &mut Context) {
+        queue.requeue(&mut |Requeued { request, command, .. }| {
+            match Rerouted::new(**request, command, None) {
+                Some(rerouted) => self.rerouted.push(rerouted),
+                None => self.outputs.push_back(Output::Failed(request.tag, self.id, Error::Connection(TOO_LARGE))),
+            }
+            context.has_news = true;
+            false
+        });
+    }
+
+    /// Fails the requests that are not worth another attempt, or must not have one.
+    fn keep_repeatable(&mut self, queue: &mut RequestQueue<T>, ended: &Ended, now: u64, context: &mut Context) {
+        let error = match &ended.error {
+            connection::Error::Closed => Error::Closed,
+            error => Error::Connection(error.clone()),
+        };
+        let passes = passes(&ended.error);
+        if context.is_closed || self.is_given_up(ended, context) || !(passes || is_loss(&ended.error)) {
+            return self.fail_all(queue, self.id, &error);
+        }
+        let Context { config, is_cluster, has_lost_discovery, .. } = context;
+        let is_safe_to_repeat = |effect| match effect {
+            Effect::ReadOnly => true,
+            Effect::Idempotent => config.retry_writes,
+            Effect::NonIdempotent => false,
+        };
+        let Self { id, outputs, hold, .. } = self;
+        queue.requeue(&mut |Requeued { request, command, is_sent, is_cancelled }| {
+            if let Some(hold) = hold
+                && *is_sent
+                && request.effect != Effect::ReadOnly
+            {
+                // It may have been executed.
+                hold.overtake(command, request.order);
+            }
+            *has_lost_discovery |= request.kind == Kind::Discovery;
+            // In a cluster it tries another node, as long as there is one that works.
+            let is_tried = *is_sent || !(ended.was_ready || *is_cluster);
+            let is_left = passes || request.losses < config.max_retries;
+            let is_unsafe = *is_sent && !is_safe_to_repeat(request.effect);
+            let is_kept = !is_tried || (is_left && !is_unsafe && request.deadline > now);
+            request.losses = request.losses.saturating_add(u8::from(is_tried && !passes));
+            if !is_kept && !*is_cancelled {
+                outputs.push_back(Output::Failed(request.tag, *id, error.clone()));
+            }
+            is_kept
+        });
+    }
+
+    /// Fails what is queued and what is held.
+    pub(super) fn fail_all(&mut self, queue: &mut RequestQueue<T>, node: NodeId, error: &Error) {
+        let outputs = &mut self.outputs;
+        queue.requeue(&mut |Requeued { request, is_cancelled, .. }| {
+            if !*is_cancelled {
+                outputs.push_back(Output::Failed(request.tag, node, error.clone()));
+            }
+            false
+        });
+        if let Some(mut hold) = self.hold.take() {
+            self.fail(hold.take(&|_| true), error);
+        }
+    }
+
+    pub(super) fn fail(&mut self, requests: Vec<Request<T>>, error: &Error) {
+        let failed = requests.into_iter().map(|request| Output::Failed(request.tag, self.id, error.clone()));
+        self.outputs.extend(failed);
+    }
+}
+
+/// Whether the end of a connection says nothing against the requests that were on it.
+const fn is_loss(error: &connection::Error) -> bool {
+    !matches!(error, connection::Error::Protocol(_) | connection::Error::Handshake(_))
+}

@@ -1,0 +1,38 @@
+//! What is known of the servers, by all clients of them.
+
+use super::cluster::{Refresh, Topology};
+use super::{Address, CircuitBreaker};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// What is known of the servers of a cache. All clients that are to know the same have a clone of it, and one clock.
+#[derive(Clone, Debug, Default)]
+pub struct Installation(pub(super) Rc<RefCell<Knowledge>>);
+
+#[derive(Debug, Default)]
+pub(super) struct Knowledge {
+    pub(super) topology: Topology,
+    pub(super) refresh: Refresh,
+    /// Whether a sentinel has named the master, and nothing has happened since that speaks against it.
+    pub(super) has_master: bool,
+    /// The sentinel that is asked first: the last that knew the master.
+    pub(super) first_sentinel: u16,
+}
+
+impl Installation {
+    /// Adds the servers that the user has configured, if this is the first client.
+    pub(super) fn add_configured(&self, count: u16) {
+        let mut knowledge = self.0.borrow_mut();
+        for index in knowledge.topology.nodes.len() as u16..count {
+            knowledge.topology.intern(Address::Configured(index));
+        }
+    }
+
+    pub(super) fn breaker(&self, node: u16) -> CircuitBreaker {
+        self.0.borrow().topology.breaker(node).clone()
+    }
+
+    pub(super) fn address(&self, node: u16) -> Address {
+        self.0.borrow().topology.nodes[usize::from(node)].address.clone()
+    }
+}
