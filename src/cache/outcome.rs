@@ -32,11 +32,13 @@ pub struct PartialFailure {
 
 impl PartialFailure {
     /// Adds keys for which the operation failed.
-    pub(super) fn add(failures: &mut Vec<Self>, keys: &[u32], error: Error) {
-        match failures.iter_mut().find(|failure| failure.error.node() == error.node()) {
-            Some(failure) => failure.keys.extend(keys),
-            None => failures.push(Self { keys: keys.to_vec(), error }),
+    pub(super) fn add(failures: &mut Vec<Self>, keys: impl Iterator<Item = u32>, error: Error) {
+        let known = failures.iter().position(|failure| failure.error.node() == error.node());
+        let index = known.unwrap_or(failures.len());
+        if known.is_none() {
+            failures.push(Self { keys: Vec::new(), error });
         }
+        failures[index].keys.extend(keys);
     }
 }
 

@@ -12,7 +12,7 @@ pub const MAX_FRAME: usize = 1024 * 1024 * 1024;
 /// Longest line, in bytes: a status or an error; a number or a length is far shorter.
 pub const MAX_LINE: usize = 64 * 1024;
 /// Most elements in a reply, those of nested arrays included: a declared count costs nothing, but a decoded element does.
-pub const MAX_ELEMENTS: usize = 128 * 1024;
+pub const MAX_ELEMENTS: usize = 512 * 1024;
 /// Deepest nesting of arrays. The commands of a cache answer with two levels at most.
 pub const MAX_DEPTH: usize = 16;
 

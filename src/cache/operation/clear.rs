@@ -1,6 +1,5 @@
 //! `clear`: FLUSHDB on each primary; with a prefix SCAN step by step on each, and UNLINK of what each step found.
 
-use super::key_groups::KeyGroups;
 use super::{Commands, MultiCommand};
 use crate::cache::command::{literals, name_and_keys, name_only, scan};
 use crate::cache::{Error, Outcome, key};
@@ -87,10 +86,10 @@ impl Clear {
 
     fn delete_found(&mut self, commands: &mut Commands<'_>) {
         let found = std::mem::take(&mut self.found);
-        for (_, group) in KeyGroups::new(commands, &found).iter() {
-            let keys = group.iter().map(|&index| &found[index as usize][..]);
+        for chunk in found.chunks(commands.most_keys_of_write()) {
+            let keys = chunk.iter().map(Vec::as_slice);
             let encode = |out: &mut Vec<u8>| name_and_keys(out, literals::UNLINK, keys);
-            commands.send(Route::Key(&found[group[0] as usize]), UNLINK, Effect::Idempotent, encode);
+            commands.send(Route::Key(&chunk[0]), UNLINK, Effect::Idempotent, encode);
         }
     }
 }

@@ -63,11 +63,11 @@ impl MultiCommand for GetMany {
             self.is_answered = true;
             return;
         }
-        PartialFailure::add(&mut self.values.failures, self.groups.group(part), error);
+        PartialFailure::add(&mut self.values.failures, self.groups.group(part).iter().copied(), error);
     }
 
     fn send_next(&mut self, commands: &mut Commands<'_>) {
-        self.groups.send_singly(literals::GET, Effect::ReadOnly, commands);
+        self.groups.send_singly(commands);
     }
 
     fn outcome(mut self: Box<Self>) -> Outcome<'static> {

@@ -1,9 +1,9 @@
-//! Keys, in groups that one command may hold: those of one hash slot, and no more than a chunk of them.
+//! The keys of a `get_many`, in groups that one command may hold: those of one hash slot, and no more than a chunk of them.
 
 use super::Commands;
 use super::multi::CHUNK;
 use crate::cache::Error;
-use crate::cache::command::name_and_key;
+use crate::cache::command::{literals, name_and_key};
 use crate::client::{ErrorCode, Route};
 use crate::connection::Effect;
 use std::ops::Range;
@@ -25,7 +25,7 @@ pub(in crate::cache) struct KeyGroups {
 }
 
 impl KeyGroups {
-    pub(super) fn new<K: AsRef<[u8]>>(commands: &Commands<'_>, keys: &[K]) -> Self {
+    pub(super) fn new(commands: &Commands<'_>, keys: &[&[u8]]) -> Self {
         let client = commands.client();
         let mut groups = Self::default();
         if !client.is_cluster() {
@@ -33,7 +33,7 @@ impl KeyGroups {
             groups.close(|_, _| true);
             return groups;
         }
-        let slots: Vec<_> = keys.iter().map(|key| client.slot(key.as_ref())).collect();
+        let slots: Vec<_> = keys.iter().map(|key| client.slot(key)).collect();
         groups.order = sorted_by(&slots);
         groups.close(|first, next| slots[first as usize] == slots[next as usize]);
         groups
@@ -93,14 +93,15 @@ impl KeyGroups {
         is_rejected
     }
 
-    /// Sends a command for each key of a group that was rejected.
-    pub(super) fn send_singly(&mut self, name: &[u8], effect: Effect, commands: &mut Commands<'_>) {
+    /// Sends a GET for each key of a group that was rejected. Writes that were sent after the group may be executed before it.
+    pub(super) fn send_singly(&mut self, commands: &mut Commands<'_>) {
         let Some(part) = self.rejected.take() else {
             return;
         };
         for place in self.places(part) {
             let key = &self.keys[place as usize];
-            commands.send(Route::Key(key), place | SINGLE, effect, |out| name_and_key(out, name, key));
+            let encode = |out: &mut Vec<u8>| name_and_key(out, literals::GET, key);
+            commands.send(Route::Key(key), place | SINGLE, Effect::ReadOnly, encode);
         }
     }
 }

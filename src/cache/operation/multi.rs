@@ -43,6 +43,12 @@ impl Commands<'_> {
         self.client.push(route, request, encode);
     }
 
+    /// How many keys one DEL or UNLINK may have. A cluster refuses those of two slots, and while a slot moves those of which a
+    /// node has but a part: so there it is one.
+    pub(super) const fn most_keys_of_write(&self) -> usize {
+        if self.client.is_cluster() { 1 } else { CHUNK }
+    }
+
     /// Whether no command is outstanding.
     pub(super) const fn is_last(&self) -> bool {
         self.outstanding == 0

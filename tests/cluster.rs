@@ -1,0 +1,175 @@
+//! A cluster: every operation finds its nodes, cold, warm, and while slots move.
+
+mod cluster_simulation;
+mod simulation;
+
+use cachelib_edge::cache::{Cache, Expiry, Operation};
+use cachelib_edge::client::Installation;
+use cluster_simulation::{World, config, slot};
+use simulation::Done;
+
+/// A key of each of the three shards.
+const KEYS: [&str; 3] = ["a", "b", "c"];
+
+#[test]
+fn a_key_is_found_in_two_round_trips_and_the_map_comes_with_the_first() {
+    for seed in 0..10 {
+        let mut world = World::new(config(), seed);
+        let calls = KEYS.map(|key| world.set(key, key));
+        world.advance(10);
+        for call in calls {
+            assert_eq!(world.done(call), Done::Flag(true));
+        }
+        assert_eq!(world.connects.len(), 3, "the seed serves its own slots: {:?}", world.connects);
+        let slots: u32 = world.arrived.iter().filter(|((_, name), _)| name == "CLUSTER").map(|(_, count)| count).sum();
+        assert_eq!(slots, 2, "MYID and SLOTS");
+    }
+}
+
+#[test]
+fn one_key_takes_at_most_two_connections_cold_and_one_warm() {
+    for seed in 0..10 {
+        let installation = Installation::default();
+        let mut world = World::sharing(config(), seed, installation.clone());
+        let call = world.get("b");
+        world.advance(8);
+        assert_eq!(world.done(call), Done::Value(None));
+        assert!(world.connects.len() <= 2);
+
+        world.cache = Cache::sharing(config(), seed, installation);
+        world.forget();
+        let call = world.get("b");
+        world.advance(4);
+        assert_eq!(world.done(call), Done::Value(None));
+        assert_eq!(world.connects, [world.node_of("b")]);
+        assert!(!world.arrived.keys().any(|(_, name)| name == "CLUSTER"));
+    }
+}
+
+#[test]
+fn every_operation_works_on_a_cluster() {
+    let mut world = World::warm(config());
+    let keys: Vec<_> = (0..300).map(|number| format!("k{number}")).collect();
+    let bytes: Vec<_> = keys.iter().map(String::as_bytes).collect();
+    let entries: Vec<_> = bytes.iter().map(|key| (*key, *key)).collect();
+    let set = world.submit(Operation::SetMany { entries: &entries, expiry: Expiry::Never });
+    let get = world.submit(Operation::GetMany { keys: &bytes });
+    let delete = world.submit(Operation::DeleteMany { keys: &bytes[..100] });
+    let again = world.submit(Operation::GetMany { keys: &bytes });
+    world.advance(20);
+    assert_eq!(world.done(set), Done::Keys(Vec::new(), None));
+    assert_eq!(world.done(get), Done::Values(keys.iter().map(|key| Some(key.clone().into())).collect()));
+    assert_eq!(world.done(delete), Done::Keys(Vec::new(), None));
+    let left = |(index, key): (usize, &String)| (index >= 100).then(|| key.clone().into());
+    assert_eq!(world.done(again), Done::Values(keys.iter().enumerate().map(left).collect()));
+
+    let add = world.submit(Operation::Add { key: b"k200", value: b"x", expiry: Expiry::Never });
+    let has = world.submit(Operation::Has { key: b"k200" });
+    let count = world.increment("n");
+    let delete = world.submit(Operation::Delete { key: b"k200" });
+    let ping = world.submit(Operation::Ping);
+    world.advance(20);
+    assert_eq!(world.done(add), Done::Flag(false));
+    assert_eq!(world.done(has), Done::Flag(true));
+    assert_eq!(world.done(count), Done::Integer(1));
+    assert_eq!(world.done(delete), Done::Flag(true));
+    assert_eq!(world.done(ping), Done::Flag(true));
+}
+
+#[test]
+fn many_keys_leave_in_one_write_a_node_and_those_of_a_slot_in_one_command() {
+    let mut world = World::warm(config());
+    let calls = KEYS.map(|key| world.get(key));
+    world.advance(10);
+    calls.map(|call| world.done(call));
+    world.forget();
+    let keys: Vec<_> = (0..1_500).map(|number| format!("{{b}}{number}")).chain(KEYS.map(String::from)).collect();
+    let call = world.get_many(&keys);
+    world.advance(2);
+    assert!(matches!(world.done(call), Done::Values(values) if values.len() == 1_503));
+    assert_eq!(world.transmissions.values().copied().collect::<Vec<_>>(), [1, 1, 1]);
+    assert_eq!(world.arrived.iter().filter(|((_, name), _)| name == "MGET").map(|(_, count)| count).sum::<u32>(), 2);
+    assert!(world.connects.is_empty());
+}
+
+#[test]
+fn clear_reaches_all_primaries_even_before_the_map_is_known() {
+    for prefix in ["", "p:"] {
+        for seed in 0..5 {
+            let mut world = World::new(config(), seed);
+            for number in 0..100 {
+                let key = format!("p:{number}");
+                let shard = world.owners[usize::from(slot(key.as_bytes()))].expect("served");
+                world.shards[shard].data.insert(key.into(), b"1".to_vec());
+            }
+            let call = world.submit(Operation::Clear { prefix: prefix.as_bytes() });
+            world.advance(50);
+            assert_eq!(world.done(call), Done::Flag(true));
+            assert!(world.shards.iter().all(|shard| shard.data.is_empty()));
+        }
+    }
+}
+
+#[test]
+fn clear_tells_that_a_slot_is_not_served() {
+    let mut world = World::new(config(), 1);
+    world.owners[7] = None;
+    world.nodes.iter_mut().for_each(|node| node.view[7] = None);
+    let call = world.submit(Operation::Clear { prefix: b"p:" });
+    world.advance(50);
+    assert!(matches!(world.done(call), Done::Failed(error) if error.code() == "INCOMPLETE_TOPOLOGY"));
+}
+
+#[test]
+fn a_slot_that_has_moved_is_learnt_by_one_redirection() {
+    let mut world = World::warm(config());
+    let (from, number) = (world.node_of("b"), slot(b"b"));
+    let to = (from + 1) % 3;
+    world.reshard(number, to);
+    let first = world.increment("b");
+    world.advance(10);
+    let second = world.increment("b");
+    world.advance(10);
+    assert_eq!((world.done(first), world.done(second)), (Done::Integer(1), Done::Integer(2)));
+    assert_eq!(world.arrived[&(from, "INCRBY".into())], 1);
+    assert_eq!(world.arrived[&(to, "INCRBY".into())], 2);
+}
+
+#[test]
+fn keys_of_a_moving_slot_are_asked_for_one_by_one_where_they_are() {
+    let mut world = World::warm(config());
+    let keys = ["{b}1", "{b}2", "{b}3"].map(String::from);
+    let sets = [world.set(&keys[0], "1"), world.set(&keys[1], "2")];
+    world.advance(10);
+    sets.map(|call| assert_eq!(world.done(call), Done::Flag(true)));
+    world.migrate(slot(b"b"), (world.node_of("b") + 1) % 3);
+    world.move_key(keys[1].as_bytes());
+    let many = world.get_many(&keys);
+    let one = world.get(&keys[1]);
+    world.advance(20);
+    let new = world.set(&keys[2], "3");
+    world.advance(20);
+    assert_eq!(world.done(many), Done::Values(vec![Some(b"1".to_vec()), Some(b"2".to_vec()), None]));
+    assert_eq!(world.done(one), Done::value(b"2"));
+    assert_eq!(world.done(new), Done::Flag(true));
+    let bytes: Vec<_> = keys.iter().map(String::as_bytes).collect();
+    let delete = world.submit(Operation::DeleteMany { keys: &bytes });
+    world.advance(20);
+    assert_eq!(world.done(delete), Done::Keys(Vec::new(), None));
+    assert!(world.shards.iter().all(|shard| shard.data.is_empty()));
+}
+
+#[test]
+fn only_the_keys_of_a_slot_that_is_not_served_fail() {
+    let mut world = World::warm(config());
+    let number = usize::from(slot(b"b"));
+    world.owners[number] = None;
+    let keys = ["a", "b", "c"].map(String::from);
+    let set = world.set("a", "1");
+    let many = world.get_many(&keys);
+    world.advance(6_000);
+    assert_eq!(world.done(set), Done::Flag(true));
+    let Done::ValuesInPart(values, unknown, error) = world.done(many) else { panic!("in part") };
+    assert_eq!((values, unknown), (vec![Some(b"1".to_vec()), None, None], vec![1]));
+    assert_eq!(error.code(), "CLUSTER");
+}

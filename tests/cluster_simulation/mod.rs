@@ -1,0 +1,326 @@
+//! A cache, a network and a cluster in simulated time. Commands are executed when they arrive, half a round trip after they
+//! were sent, and each connection has its own round trip: nothing but the cache keeps an order between two nodes.
+#![allow(dead_code, unused_imports, reason = "each scenario uses a part of it")]
+
+mod node;
+mod slots;
+
+pub(crate) use node::{Node, Shard};
+pub(crate) use slots::{SLOTS, slot};
+
+use crate::simulation::{Done, Random, done};
+use cachelib_edge::cache::{Address, Cache, CallId, ConnectionId, Expiry, Operation, Output};
+use cachelib_edge::client::{Config, Deployment, Installation};
+use cachelib_edge::connection::ConnectionInfo;
+use std::collections::BTreeMap;
+
+pub(crate) const TIMEOUT: u64 = 5_000;
+
+/// A cluster of three seeds.
+pub(crate) fn config() -> Config {
+    Config {
+        connection: ConnectionInfo { client_name: "edge".into(), ..ConnectionInfo::default() },
+        connect_timeout: 1_000,
+        deployment: Deployment::Cluster { prefers_hostnames: false },
+        seeds: 3,
+        ..Config::default()
+    }
+}
+
+#[derive(Debug)]
+enum Event {
+    Opened,
+    Closed,
+    /// To the node.
+    Request(Vec<u8>),
+    /// To the cache.
+    Reply(Vec<u8>),
+}
+
+/// A socket, and what the node knows of it.
+#[derive(Debug, Default)]
+pub(crate) struct Connection {
+    pub(crate) node: usize,
+    round_trip: u64,
+    is_open: bool,
+    pub(crate) input: Vec<u8>,
+    pub(crate) is_asking: bool,
+    pub(crate) is_readonly: bool,
+}
+
+/// The whole.
+pub(crate) struct World {
+    pub(crate) cache: Cache,
+    pub(crate) now: u64,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) shards: Vec<Shard>,
+    /// The shard of each slot, if one has it; and where it is moving.
+    pub(crate) owners: Vec<Option<usize>>,
+    pub(crate) moving: BTreeMap<u16, usize>,
+    /// How long it takes until other nodes know of a change, in milliseconds.
+    pub(crate) gossip: u64,
+    /// What nodes will believe, and when.
+    pub(crate) rumours: Vec<(u64, usize, u16, usize)>,
+    /// The most bytes that arrive at once, and the round trips that connections may have.
+    pub(crate) chunk: usize,
+    pub(crate) round_trips: Vec<u64>,
+    pub(crate) random: Random,
+    /// The nodes that were connected to, the commands that arrived by node and name, and the most sockets at once.
+    pub(crate) connects: Vec<usize>,
+    pub(crate) arrived: BTreeMap<(usize, String), u32>,
+    pub(crate) most_sockets: usize,
+    pub(crate) transmissions: BTreeMap<usize, u32>,
+    connections: BTreeMap<ConnectionId, Connection>,
+    events: BTreeMap<(u64, u64), (ConnectionId, Event)>,
+    next_event: u64,
+    next_call: u32,
+    calls: BTreeMap<u32, Option<Done>>,
+}
+
+impl World {
+    /// Three primaries and a replica of each: node 0 with node 3, and so on. The seeds are the primaries.
+    pub(crate) fn new(config: Config, seed: u64) -> Self {
+        Self::sharing(config, seed, Installation::default())
+    }
+
+    pub(crate) fn sharing(config: Config, seed: u64, installation: Installation) -> Self {
+        let shards = (0..3).map(|shard| Shard { primary: shard, replicas: vec![shard + 3], ..Shard::default() });
+        let owners: Vec<_> = (0..SLOTS).map(|slot| Some(slot * 3 / SLOTS)).collect();
+        let view: Vec<_> = owners.iter().map(|owner| owner.map(|shard| shard)).collect();
+        Self {
+            cache: Cache::sharing(config, seed, installation),
+            now: 0,
+            nodes: (0..6).map(|index| Node::new(index, &view)).collect(),
+            shards: shards.collect(),
+            owners,
+            moving: BTreeMap::new(),
+            gossip: 0,
+            rumours: Vec::new(),
+            chunk: usize::MAX,
+            round_trips: vec![2],
+            random: Random(seed),
+            connects: Vec::new(),
+            arrived: BTreeMap::new(),
+            most_sockets: 0,
+            transmissions: BTreeMap::new(),
+            connections: BTreeMap::new(),
+            events: BTreeMap::new(),
+            next_event: 0,
+            next_call: 0,
+            calls: BTreeMap::new(),
+        }
+    }
+
+    /// One whose cache knows the map.
+    pub(crate) fn warm(config: Config) -> Self {
+        let mut world = Self::new(config, 1);
+        let get = world.submit(Operation::Get { key: b"warm" });
+        world.advance(20);
+        assert_eq!(world.done(get), Done::Value(None));
+        world.forget();
+        world
+    }
+
+    /// Counts from here on.
+    pub(crate) fn forget(&mut self) {
+        self.connects.clear();
+        self.arrived.clear();
+        self.transmissions.clear();
+    }
+
+    // ---- What the application does
+
+    pub(crate) fn submit(&mut self, operation: Operation<'_>) -> u32 {
+        self.submit_for(TIMEOUT, operation)
+    }
+
+    pub(crate) fn submit_for(&mut self, timeout: u64, operation: Operation<'_>) -> u32 {
+        let call = self.next_call;
+        self.next_call += 1;
+        self.calls.insert(call, None);
+        self.cache.submit(CallId(call), operation, timeout, self.now);
+        call
+    }
+
+    pub(crate) fn get(&mut self, key: &str) -> u32 {
+        self.submit(Operation::Get { key: key.as_bytes() })
+    }
+
+    pub(crate) fn set(&mut self, key: &str, value: &str) -> u32 {
+        self.submit(Operation::Set { key: key.as_bytes(), value: value.as_bytes(), expiry: Expiry::Never })
+    }
+
+    pub(crate) fn increment(&mut self, key: &str) -> u32 {
+        self.submit(Operation::Increment { key: key.as_bytes(), delta: 1 })
+    }
+
+    pub(crate) fn get_many(&mut self, keys: &[String]) -> u32 {
+        let keys: Vec<_> = keys.iter().map(String::as_bytes).collect();
+        self.submit(Operation::GetMany { keys: &keys })
+    }
+
+    /// The outcome of an operation, which must be done; each is told once.
+    pub(crate) fn done(&mut self, call: u32) -> Done {
+        self.drain();
+        self.calls.remove(&call).expect("submitted, and not asked for before").expect("the operation is done")
+    }
+
+    pub(crate) fn is_done(&mut self, call: u32) -> bool {
+        self.drain();
+        self.calls[&call].is_some()
+    }
+
+    /// The outcome, however long it takes.
+    pub(crate) fn outcome(&mut self, call: u32) -> Done {
+        while !self.is_done(call) {
+            assert!(self.step(), "call {call} is never done");
+        }
+        self.done(call)
+    }
+
+    // ---- Time
+
+    pub(crate) fn step(&mut self) -> bool {
+        self.drain();
+        let Some(time) = self.next_time() else {
+            return false;
+        };
+        self.now = self.now.max(time);
+        self.spread_rumours();
+        if self.events.first_key_value().is_some_and(|((at, _), _)| *at <= self.now)
+            && let Some((_, (id, event))) = self.events.pop_first()
+        {
+            self.deliver(id, event);
+        } else {
+            self.cache.timeout(self.now);
+        }
+        self.drain();
+        true
+    }
+
+    pub(crate) fn advance(&mut self, milliseconds: u64) {
+        let until = self.now + milliseconds;
+        self.drain();
+        let mut steps = 0;
+        while self.next_time().is_some_and(|time| time <= until) {
+            self.step();
+            steps += 1;
+            assert!(steps < 1_000_000, "it comes to no end");
+        }
+        self.now = until;
+        self.spread_rumours();
+    }
+
+    fn next_time(&self) -> Option<u64> {
+        self.events.keys().next().map(|(time, _)| *time).into_iter().chain(self.cache.poll_timeout()).min()
+    }
+
+    // ---- The network
+
+    pub(crate) fn drain(&mut self) {
+        while let Some(output) = self.cache.poll(self.now) {
+            match output {
+                Output::Complete(CallId(call), outcome) => {
+                    let slot = self.calls.get_mut(&call).expect("a call that was submitted");
+                    let before = slot.replace(done(outcome));
+                    assert_eq!(before, None, "call {call} is completed once");
+                }
+                Output::Connect(id, address) => self.connect(id, &address),
+                Output::Transmit(id, bytes) => {
+                    let bytes = bytes.to_vec();
+                    assert!(!bytes.is_empty() && self.connections[&id].is_open, "a transmission");
+                    *self.transmissions.entry(self.connections[&id].node).or_default() += 1;
+                    self.schedule(id, 0, Event::Request(bytes));
+                }
+                Output::Close(id) => self.forget_connection(id),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    fn connect(&mut self, id: ConnectionId, address: &Address) {
+        let node = self.nodes.iter().position(|node| node.is_at(address));
+        assert!(!self.connections.contains_key(&id), "{id:?} names a second socket");
+        let round_trip = self.random.one_of(&self.round_trips);
+        let index = node.unwrap_or(usize::MAX);
+        self.connects.push(index);
+        self.connections.insert(id, Connection { node: index, round_trip, ..Connection::default() });
+        self.most_sockets = self.most_sockets.max(self.connections.len());
+        match node.map(|node| &self.nodes[node]) {
+            Some(node) if node.is_silent => {}
+            Some(node) if node.is_up => self.schedule(id, 0, Event::Opened),
+            _ => self.schedule(id, 0, Event::Closed),
+        }
+    }
+
+    /// Half a round trip from now, and not before what was under way already.
+    fn schedule(&mut self, id: ConnectionId, later: u64, event: Event) {
+        let at = self.now + (self.connections[&id].round_trip / 2).max(1) + later;
+        self.events.insert((at, self.next_event), (id, event));
+        self.next_event += 1;
+    }
+
+    fn forget_connection(&mut self, id: ConnectionId) {
+        self.connections.remove(&id);
+        // What was sent arrives all the same, sometimes.
+        let is_kept = self.random.below(2) == 0;
+        self.events.retain(|_, (of, event)| *of != id || (is_kept && matches!(event, Event::Request(_))));
+    }
+
+    fn deliver(&mut self, id: ConnectionId, event: Event) {
+        match event {
+            Event::Opened => {
+                if let Some(connection) = self.connections.get_mut(&id) {
+                    connection.is_open = true;
+                    self.cache.opened(id, self.now);
+                }
+            }
+            Event::Closed => {
+                if self.connections.remove(&id).is_some() {
+                    self.events.retain(|_, (of, _)| *of != id);
+                    self.cache.closed(id);
+                }
+            }
+            Event::Reply(bytes) => self.cache.receive(id, &bytes, self.now),
+            Event::Request(bytes) => self.serve(id, &bytes),
+        }
+    }
+
+    fn serve(&mut self, id: ConnectionId, bytes: &[u8]) {
+        // The socket of a request that arrives late is gone: it is executed, and nobody hears of it.
+        let Some(mut connection) = self.connections.remove(&id) else {
+            return;
+        };
+        let node = connection.node;
+        if self.nodes[node].is_up && !self.nodes[node].is_silent {
+            let replies = self.receive(&mut connection, bytes);
+            self.connections.insert(id, connection);
+            for chunk in replies.chunks(self.chunk) {
+                self.schedule(id, 0, Event::Reply(chunk.to_vec()));
+            }
+        } else {
+            self.connections.insert(id, connection);
+        }
+    }
+
+    // ---- What happens to nodes
+
+    /// A node dies: its connections are lost.
+    pub(crate) fn kill(&mut self, node: usize) {
+        self.nodes[node].is_up = false;
+        self.lose_connections(node);
+    }
+
+    pub(crate) fn lose_connections(&mut self, node: usize) {
+        let lost: Vec<_> = self.connections.iter().filter(|(_, connection)| connection.node == node).collect();
+        let lost: Vec<_> = lost.into_iter().map(|(&id, _)| id).collect();
+        for id in lost {
+            self.events.retain(|_, (of, event)| *of != id || matches!(event, Event::Request(_)));
+            self.deliver(id, Event::Closed);
+        }
+    }
+
+    pub(crate) fn sockets(&self) -> Vec<usize> {
+        self.connections.values().map(|connection| connection.node).collect()
+    }
+}

@@ -1,0 +1,283 @@
+//! As much of a cluster's node as a cache sees of it. Facts: `getNodeByQuery` of Redis 7.0, cluster.c.
+
+use super::{Connection, SLOTS, World, slot};
+use crate::simulation::parse;
+use cachelib_edge::cache::Address;
+use std::collections::BTreeMap;
+
+type Command = Vec<Vec<u8>>;
+
+/// A primary and its replicas, which have its data at once.
+#[derive(Debug, Default)]
+pub(crate) struct Shard {
+    pub(crate) primary: usize,
+    pub(crate) replicas: Vec<usize>,
+    pub(crate) data: BTreeMap<Vec<u8>, Vec<u8>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Node {
+    pub(crate) address: String,
+    pub(crate) is_up: bool,
+    /// Accepts no connection and answers nothing.
+    pub(crate) is_silent: bool,
+    /// The primary of each slot, as far as the node has heard.
+    pub(crate) view: Vec<Option<usize>>,
+    /// What it answers in place of what it should, by the command's name.
+    pub(crate) faults: BTreeMap<String, String>,
+    index: usize,
+}
+
+impl Node {
+    pub(super) fn new(index: usize, view: &[Option<usize>]) -> Self {
+        let address = format!("10.0.0.{index}:6379");
+        Self { address, is_up: true, is_silent: false, view: view.to_vec(), faults: BTreeMap::new(), index }
+    }
+
+    pub(super) fn is_at(&self, address: &Address) -> bool {
+        match address {
+            Address::Configured(seed) => usize::from(*seed) == self.index,
+            Address::Named(text) => **text == *self.address,
+            _ => false,
+        }
+    }
+}
+
+impl World {
+    /// Who serves a slot now.
+    pub(crate) fn primary_of(&self, slot: u16) -> Option<usize> {
+        self.owners[usize::from(slot)].map(|shard| self.shards[shard].primary)
+    }
+
+    pub(crate) fn node_of(&self, key: &str) -> usize {
+        self.primary_of(slot(key.as_bytes())).expect("served")
+    }
+
+    pub(crate) fn value(&self, key: &str) -> Option<&[u8]> {
+        self.shards.iter().find_map(|shard| shard.data.get(key.as_bytes())).map(Vec::as_slice)
+    }
+
+    // ---- Changes
+
+    /// A replica takes over its shard, whether the primary works or not.
+    pub(crate) fn promote(&mut self, shard: usize) {
+        let Shard { primary, replicas, .. } = &mut self.shards[shard];
+        let old = std::mem::replace(primary, replicas.remove(0));
+        replicas.push(old);
+        for slot in 0..SLOTS as u16 {
+            if self.owners[usize::from(slot)] == Some(shard) {
+                self.tell(slot);
+            }
+        }
+    }
+
+    /// Begins to move a slot: keys go one by one.
+    pub(crate) fn migrate(&mut self, slot: u16, to: usize) {
+        self.moving.insert(slot, to);
+    }
+
+    pub(crate) fn move_key(&mut self, key: &[u8]) {
+        let slot = slot(key);
+        if let (Some(&to), Some(from)) = (self.moving.get(&slot), self.owners[usize::from(slot)])
+            && let Some(value) = self.shards[from].data.remove(key)
+        {
+            self.shards[to].data.insert(key.to_vec(), value);
+        }
+    }
+
+    pub(crate) fn finish_migration(&mut self, slot: u16) {
+        let Some(from) = self.owners[usize::from(slot)] else {
+            return;
+        };
+        let keys: Vec<_> = self.shards[from].data.keys().filter(|key| super::slot(key) == slot).cloned().collect();
+        keys.iter().for_each(|key| self.move_key(key));
+        if let Some(to) = self.moving.remove(&slot) {
+            self.owners[usize::from(slot)] = Some(to);
+            self.tell(slot);
+        }
+    }
+
+    /// Moves a slot with all its keys.
+    pub(crate) fn reshard(&mut self, slot: u16, to: usize) {
+        self.migrate(slot, to);
+        self.finish_migration(slot);
+    }
+
+    /// The nodes concerned know at once, others by gossip.
+    fn tell(&mut self, slot: u16) {
+        let Some(primary) = self.primary_of(slot) else {
+            return;
+        };
+        for node in 0..self.nodes.len() {
+            if node == primary || self.gossip == 0 || self.nodes[node].view[usize::from(slot)] == Some(node) {
+                self.nodes[node].view[usize::from(slot)] = Some(primary);
+            } else {
+                let at = self.now + self.gossip / 2 + self.random.below(self.gossip);
+                self.rumours.push((at, node, slot, primary));
+            }
+        }
+    }
+
+    pub(crate) fn spread_rumours(&mut self) {
+        let (now, nodes) = (self.now, &mut self.nodes);
+        self.rumours.retain(|&(at, node, slot, primary)| {
+            if at <= now {
+                nodes[node].view[usize::from(slot)] = Some(primary);
+            }
+            at > now
+        });
+    }
+
+    // ---- Commands
+
+    pub(super) fn receive(&mut self, connection: &mut Connection, bytes: &[u8]) -> Vec<u8> {
+        connection.input.extend_from_slice(bytes);
+        let (commands, rest) = parse(&connection.input);
+        connection.input.drain(..connection.input.len() - rest);
+        commands.iter().flat_map(|command| self.answer(connection, command)).collect()
+    }
+
+    fn answer(&mut self, connection: &mut Connection, command: &Command) -> Vec<u8> {
+        let name = String::from_utf8_lossy(&command[0]).into_owned();
+        let node = connection.node;
+        *self.arrived.entry((node, name.clone())).or_default() += 1;
+        let is_asking = std::mem::take(&mut connection.is_asking);
+        if let Some(fault) = self.nodes[node].faults.get(&name) {
+            return fault.clone().into_bytes();
+        }
+        let arguments: Vec<&[u8]> = command[1..].iter().map(Vec::as_slice).collect();
+        let keys = match (name.as_str(), arguments.as_slice()) {
+            ("CLIENT", _) => return b"+OK\r\n".to_vec(),
+            ("READONLY", _) => {
+                connection.is_readonly = true;
+                return b"+OK\r\n".to_vec();
+            }
+            ("ASKING", _) => {
+                connection.is_asking = true;
+                return b"+OK\r\n".to_vec();
+            }
+            ("PING", _) => return b"+PONG\r\n".to_vec(),
+            ("CLUSTER", [b"MYID"]) => return bulk(id(node).as_bytes()),
+            ("CLUSTER", [b"SLOTS"]) => return self.slots_reply(node),
+            ("FLUSHDB" | "SCAN", _) => return self.at_node(node, &name, &arguments),
+            ("MGET" | "DEL" | "UNLINK", keys) => keys,
+            (_, [key, ..]) => &[*key][..],
+            _ => panic!("{name} is no command of a cache"),
+        };
+        let is_read = matches!(name.as_str(), "GET" | "MGET" | "EXISTS");
+        match self.place(connection, keys, is_asking, is_read) {
+            Ok(shard) => execute(&mut self.shards[shard].data, &name, &arguments),
+            Err(error) => format!("-{error}\r\n").into_bytes(),
+        }
+    }
+
+    /// The shard whose data the node answers by, or the error that it answers with.
+    fn place(&self, connection: &Connection, keys: &[&[u8]], is_asking: bool, is_read: bool) -> Result<usize, String> {
+        let (node, number) = (connection.node, slot(keys[0]));
+        assert!(keys.iter().all(|key| slot(key) == number), "CROSSSLOT");
+        let has = |shard: usize| keys.iter().filter(|key| self.shards[shard].data.contains_key(**key)).count();
+        let Some(owner) = self.owners[usize::from(number)] else {
+            return Err("CLUSTERDOWN Hash slot not served".into());
+        };
+        let target = self.moving.get(&number).copied();
+        if self.shards[owner].primary == node {
+            let Some(target) = target.filter(|_| has(owner) < keys.len()) else {
+                return Ok(owner);
+            };
+            let primary = &self.nodes[self.shards[target].primary].address;
+            return Err(match has(owner) {
+                0 => format!("ASK {number} {primary}"),
+                _ => "TRYAGAIN Multiple keys request during rehashing of slot".into(),
+            });
+        }
+        if let Some(target) = target.filter(|&target| is_asking && self.shards[target].primary == node) {
+            let is_whole = keys.len() == 1 || has(target) == keys.len();
+            return is_whole.then_some(target).ok_or_else(|| "TRYAGAIN Multiple keys request during rehashing".into());
+        }
+        if connection.is_readonly && is_read && self.shards[owner].replicas.contains(&node) {
+            return Ok(owner);
+        }
+        match self.nodes[node].view[usize::from(number)] {
+            Some(other) if other != node => Err(format!("MOVED {number} {}", self.nodes[other].address)),
+            _ => Err(format!("MOVED {number} {}", self.nodes[self.shards[owner].primary].address)),
+        }
+    }
+
+    fn at_node(&mut self, node: usize, name: &str, arguments: &[&[u8]]) -> Vec<u8> {
+        let shard = self.shards.iter_mut().find(|shard| shard.primary == node || shard.replicas.contains(&node));
+        let shard = shard.expect("every node is of a shard");
+        if shard.primary != node && name == "FLUSHDB" {
+            return b"-READONLY You can't write against a read only replica.\r\n".to_vec();
+        }
+        if name == "FLUSHDB" {
+            shard.data.clear();
+            return b"+OK\r\n".to_vec();
+        }
+        let prefix = arguments[2].strip_suffix(b"*").expect("a pattern of a prefix");
+        let found: Vec<_> = shard.data.keys().filter(|key| key.starts_with(prefix)).map(|key| bulk(key)).collect();
+        [format!("*2\r\n$1\r\n0\r\n*{}\r\n", found.len()).into_bytes(), found.concat()].concat()
+    }
+
+    /// The map as the node sees it.
+    fn slots_reply(&self, node: usize) -> Vec<u8> {
+        let view = &self.nodes[node].view;
+        let (mut ranges, mut first) = (Vec::new(), 0);
+        for end in 1..=SLOTS {
+            if end == SLOTS || view[end] != view[first] {
+                ranges.extend(view[first].map(|primary| self.range(first, end - 1, primary)));
+                first = end;
+            }
+        }
+        [format!("*{}\r\n", ranges.len()).into_bytes(), ranges.concat()].concat()
+    }
+
+    fn range(&self, first: usize, last: usize, primary: usize) -> Vec<u8> {
+        let of_shard = |shard: &&Shard| shard.primary == primary || shard.replicas.contains(&primary);
+        let shard = self.shards.iter().find(of_shard).expect("every node is of a shard");
+        let others = shard.replicas.iter().chain([&shard.primary]).filter(|&&node| node != primary);
+        let nodes: Vec<_> = [&primary].into_iter().chain(others).map(|&node| self.entry(node)).collect();
+        let head = format!("*{}\r\n:{first}\r\n:{last}\r\n", 2 + nodes.len());
+        [head.into_bytes(), nodes.concat()].concat()
+    }
+
+    fn entry(&self, node: usize) -> Vec<u8> {
+        let (host, port) = self.nodes[node].address.rsplit_once(':').expect("a port");
+        let (host, id) = (bulk(host.as_bytes()), bulk(id(node).as_bytes()));
+        [b"*4\r\n".to_vec(), host, format!(":{port}\r\n").into_bytes(), id, b"*0\r\n".to_vec()].concat()
+    }
+}
+
+fn id(node: usize) -> String {
+    format!("{node:040}")
+}
+
+fn execute(data: &mut BTreeMap<Vec<u8>, Vec<u8>>, name: &str, arguments: &[&[u8]]) -> Vec<u8> {
+    let value = |key: &[u8]| data.get(key).map_or_else(|| crate::simulation::NIL.to_vec(), |value| bulk(value));
+    match (name, arguments) {
+        ("GET", [key]) => value(key),
+        ("MGET", keys) => {
+            let values: Vec<_> = keys.iter().map(|key| value(key)).collect();
+            [format!("*{}\r\n", keys.len()).into_bytes(), values.concat()].concat()
+        }
+        ("SET", [key, _, .., b"NX"]) if data.contains_key(*key) => crate::simulation::NIL.to_vec(),
+        ("SET", [key, value, ..]) => {
+            data.insert(key.to_vec(), value.to_vec());
+            b"+OK\r\n".to_vec()
+        }
+        ("EXISTS", [key]) => format!(":{}\r\n", u8::from(data.contains_key(*key))).into(),
+        ("DEL" | "UNLINK", keys) => {
+            format!(":{}\r\n", keys.iter().filter(|key| data.remove(**key).is_some()).count()).into()
+        }
+        ("INCRBY", [key, delta]) => {
+            let number = |text: &[u8]| String::from_utf8_lossy(text).parse::<i64>().expect("a number");
+            let sum = data.get(*key).map_or(0, |value| number(value)) + number(delta);
+            data.insert(key.to_vec(), sum.to_string().into());
+            format!(":{sum}\r\n").into()
+        }
+        _ => panic!("{name} is no command of a cache"),
+    }
+}
+
+fn bulk(bytes: &[u8]) -> Vec<u8> {
+    [format!("${}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat()
+}
