@@ -10,7 +10,7 @@ use cluster_simulation::{SLOTS, World, config, slot};
 use simulation::{Done, Random};
 use std::collections::BTreeMap;
 
-const SCHEDULES: u64 = 1_500;
+const SCHEDULES: u64 = 300;
 const ACTS: u64 = 80;
 const KEYS: u64 = 6;
 

@@ -206,6 +206,8 @@ impl<T: Copy> Node<T> {
     pub(super) fn poll_timeout(&self) -> u64 {
         let in_use = match &self.in_use {
             Some(socket) => socket.connection.poll_timeout(),
+            // There is no room for a connection: that of another node is awaited, not a time.
+            None if self.wants_connection.is_some() => self.waiting.earliest_deadline(),
             None if self.waiting.is_empty() => self.probe_at().unwrap_or(u64::MAX),
             None => self.waiting.earliest_deadline().min(self.breaker.retry_at()),
         };

@@ -15,6 +15,13 @@ struct Entry<T> {
     is_cancelled: bool,
 }
 
+impl<T> Entry<T> {
+    /// Whether it is not to be sent, since its caller gave up.
+    fn is_given_up(&self) -> bool {
+        self.is_cancelled && self.request.kind != Kind::Discovery
+    }
+}
+
 /// A first-in, first-out queue of requests, of which the oldest may be in flight.
 pub(crate) struct RequestQueue<T> {
     bytes: Vec<u8>,
@@ -188,7 +195,7 @@ impl<T: Copy> RequestQueue<T> {
             unsent -= self.pop_cancelled();
         }
         if unsent > 0 {
-            self.retain(self.in_flight, &mut |entry, _| !entry.is_cancelled);
+            self.retain(self.in_flight, &mut |entry, _| !entry.is_given_up());
         }
         if self.entries.is_empty() {
             self.earliest_deadline = u64::MAX;
@@ -198,7 +205,7 @@ impl<T: Copy> RequestQueue<T> {
     /// With nothing in flight: those that have waited longest expire first, and need not make all others move up.
     fn pop_cancelled(&mut self) -> usize {
         let mut popped = 0;
-        while self.entries.front().is_some_and(|entry| entry.is_cancelled) {
+        while self.entries.front().is_some_and(Entry::is_given_up) {
             self.start += self.entries.pop_front().map_or(0, |entry| entry.length);
             popped += 1;
         }
@@ -342,6 +349,27 @@ mod tests {
         assert_eq!(cancel(&mut queue, &[0, 1, 3, 6]), [0, 1, 3, 6]);
         assert_eq!(send_all(&mut queue), b"ccceeefff");
         assert_eq!(queue.in_flight(), 3);
+    }
+
+    #[test]
+    fn nobody_waits_for_a_discovery_and_it_is_sent_all_the_same() {
+        let mut queue = RequestQueue::default();
+        let discovery = Request { kind: Kind::Discovery, ..Request::new(9, ReadOnly, u64::MAX) };
+        queue.push(discovery, |out| out.extend_from_slice(b"ddd"));
+        assert!(!queue.is_awaited());
+        (0..3).for_each(|tag| push(&mut queue, tag, ReadOnly));
+        assert_eq!(cancel(&mut queue, &[1]), [1]);
+        assert_eq!(send_all(&mut queue), b"dddaaaccc");
+    }
+
+    #[test]
+    fn asking_and_its_command_have_two_replies_of_which_the_second_counts() {
+        let mut queue = RequestQueue::default();
+        queue.push(Request { kind: Kind::Asking, ..Request::new(1, ReadOnly, 0) }, |out| out.extend_from_slice(b"ask"));
+        assert_eq!(send_all(&mut queue), b"ask");
+        assert!(queue.pop_in_flight().expect("in flight").is_cancelled);
+        assert!(!queue.pop_in_flight().expect("in flight").is_cancelled);
+        assert!(queue.is_empty());
     }
 
     #[test]

@@ -60,7 +60,7 @@ pub(crate) struct World {
     /// How long it takes until other nodes know of a change, in milliseconds.
     pub(crate) gossip: u64,
     /// What nodes will believe, and when.
-    pub(crate) rumours: Vec<(u64, usize, u16, usize)>,
+    pub(crate) rumours: Vec<(u64, usize, Vec<(u16, usize)>)>,
     /// The most bytes that arrive at once, and the round trips that connections may have.
     pub(crate) chunk: usize,
     pub(crate) round_trips: Vec<u64>,

@@ -64,11 +64,8 @@ impl World {
         let Shard { primary, replicas, .. } = &mut self.shards[shard];
         let old = std::mem::replace(primary, replicas.remove(0));
         replicas.push(old);
-        for slot in 0..SLOTS as u16 {
-            if self.owners[usize::from(slot)] == Some(shard) {
-                self.tell(slot);
-            }
-        }
+        let slots: Vec<_> = (0..SLOTS as u16).filter(|&slot| self.owners[usize::from(slot)] == Some(shard)).collect();
+        self.tell(&slots);
     }
 
     /// Begins to move a slot: keys go one by one.
@@ -93,7 +90,7 @@ impl World {
         keys.iter().for_each(|key| self.move_key(key));
         if let Some(to) = self.moving.remove(&slot) {
             self.owners[usize::from(slot)] = Some(to);
-            self.tell(slot);
+            self.tell(&[slot]);
         }
     }
 
@@ -104,27 +101,29 @@ impl World {
     }
 
     /// The nodes concerned know at once, others by gossip.
-    fn tell(&mut self, slot: u16) {
-        let Some(primary) = self.primary_of(slot) else {
-            return;
-        };
+    fn tell(&mut self, slots: &[u16]) {
+        let primary_of = |&slot: &u16| self.primary_of(slot).map(|primary| (slot, primary));
+        let news: Vec<_> = slots.iter().filter_map(primary_of).collect();
         for node in 0..self.nodes.len() {
-            if node == primary || self.gossip == 0 || self.nodes[node].view[usize::from(slot)] == Some(node) {
-                self.nodes[node].view[usize::from(slot)] = Some(primary);
+            let view = &mut self.nodes[node].view;
+            let is_concerned =
+                |&(slot, primary): &(u16, usize)| primary == node || view[usize::from(slot)] == Some(node);
+            if self.gossip == 0 || news.iter().any(is_concerned) {
+                news.iter().for_each(|&(slot, primary)| view[usize::from(slot)] = Some(primary));
             } else {
                 let at = self.now + self.gossip / 2 + self.random.below(self.gossip);
-                self.rumours.push((at, node, slot, primary));
+                self.rumours.push((at, node, news.clone()));
             }
         }
     }
 
     pub(crate) fn spread_rumours(&mut self) {
         let (now, nodes) = (self.now, &mut self.nodes);
-        self.rumours.retain(|&(at, node, slot, primary)| {
-            if at <= now {
-                nodes[node].view[usize::from(slot)] = Some(primary);
+        self.rumours.retain(|(at, node, news)| {
+            if *at <= now {
+                news.iter().for_each(|&(slot, primary)| nodes[*node].view[usize::from(slot)] = Some(primary));
             }
-            at > now
+            *at > now
         });
     }
 
