@@ -147,15 +147,18 @@ impl<T: Copy> Node<T> {
         if is_closed {
             return self.reject_last();
         }
-        if let Some((request, command)) = self.queue_mut().pop_last() {
-            let order = request.order;
-            let hold = self.hold.get_or_insert_with(|| Box::new(Hold::new(ErrorReply::new(&[]), 0)));
-            if hold.insert(request, &command) {
-                hold.fence = hold.fence.max(order);
-            } else {
-                self.queue_mut().push(request, |out| out.extend_from_slice(&command));
-            }
+        if let Some((request, command)) = self.queue_mut().pop_last()
+            && !self.hold_until_answered(request, &command)
+        {
+            self.queue_mut().push(request, |out| out.extend_from_slice(&command));
         }
+    }
+
+    /// Holds a request until all before it are answered; false where there is no memory for it.
+    pub(super) fn hold_until_answered(&mut self, request: Request<T>, command: &[u8]) -> bool {
+        let hold = self.hold.get_or_insert_with(|| Box::new(Hold::new(ErrorReply::new(&[]), 0)));
+        hold.fence = hold.fence.max(request.order);
+        hold.insert(request, command)
     }
 
     /// Closes the connection, on which nothing is awaited.

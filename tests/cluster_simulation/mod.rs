@@ -268,6 +268,18 @@ impl World {
     }
 
     fn deliver(&mut self, id: ConnectionId, event: Event) {
+        if std::env::var("TRACE").is_ok() {
+            eprintln!(
+                "{} {id:?} node {:?} {}",
+                self.now,
+                self.connections.get(&id).map(|c| c.node),
+                match &event {
+                    Event::Request(b) | Event::Reply(b) =>
+                        String::from_utf8_lossy(b).replace("\r\n", " ").chars().take(600).collect(),
+                    other => format!("{other:?}"),
+                }
+            );
+        }
         match event {
             Event::Opened => {
                 if let Some(connection) = self.connections.get_mut(&id) {

@@ -1,5 +1,5 @@
-//! The order of each key while its slot goes from one node to another: a new request must not overtake those that the old node
-//! has not answered, since it may send them on. It is held at the old node until they are.
+//! The order of each key while its slot goes from one node to another: a request must not overtake those before it that the old
+//! node has not answered, since it may send them on. It is held at the old node until they are.
 
 use super::slot::slot;
 use crate::client::Client;
@@ -13,15 +13,22 @@ pub(super) struct Fences {
     version: u32,
     /// Whether requests of a slot go elsewhere now for another reason.
     pub(super) is_stale: bool,
-    /// Each slot with that node.
-    fenced: Vec<(u16, u16)>,
+    fenced: Vec<Fence>,
     /// Requests from this one on are not awaited.
     order: u64,
 }
 
+/// A slot, a node that is not its own, and the order of the first request there.
+#[derive(Debug)]
+struct Fence {
+    slot: u16,
+    node: u16,
+    order: u64,
+}
+
 impl<T: Copy + Default> Client<T> {
-    /// The node that a new request for the key must wait at.
-    pub(super) fn fence_of(&mut self, slot: u16, key: &[u8]) -> Option<u16> {
+    /// The node that a request for the key must wait at, which has this place among all requests.
+    pub(super) fn fence_of(&mut self, slot: u16, key: &[u8], order: u64) -> Option<u16> {
         let version = self.context.installation.0.borrow().topology.version;
         let fences = &mut self.cluster.fences;
         if std::mem::take(&mut fences.is_stale) || version != fences.version {
@@ -29,7 +36,7 @@ impl<T: Copy + Default> Client<T> {
             self.find_fences();
         }
         let held = if self.context.has_holds { self.hold_of(key) } else { None };
-        held.or_else(|| self.fence_of_slot(slot))
+        held.or_else(|| self.fence_of_slot(slot, order))
     }
 
     /// The node where an earlier request for the key is held.
@@ -40,16 +47,18 @@ impl<T: Copy + Default> Client<T> {
         holds.find(|(_, hold)| hold.has_key(key)).map(|(node, _)| node)
     }
 
-    fn fence_of_slot(&mut self, slot: u16) -> Option<u16> {
-        let fences = &mut self.cluster.fences;
-        let index = fences.fenced.iter().position(|&(fenced, _)| fenced == slot)?;
-        let node = fences.fenced[index].1;
-        let is_awaited = |order| order < fences.order;
-        if self.nodes[usize::from(node)].queue().front().is_some_and(|request| is_awaited(request.order)) {
-            return Some(node);
+    fn fence_of_slot(&mut self, slot: u16, order: u64) -> Option<u16> {
+        let Fences { fenced, order: end, .. } = &mut self.cluster.fences;
+        if fenced.is_empty() {
+            return None;
         }
-        fences.fenced.swap_remove(index);
-        self.fence_of_slot(slot)
+        let oldest = |fence: &Fence| {
+            self.nodes[usize::from(fence.node)].queue().front().map_or(u64::MAX, |request| request.order)
+        };
+        fenced.retain(|fence| oldest(fence) < *end);
+        // As long as a hold for the request lasts: it ends when nothing older is awaited.
+        let is_before = |fence: &&Fence| fence.slot == slot && fence.order < order && oldest(fence) < order;
+        fenced.iter().find(is_before).map(|fence| fence.node)
     }
 
     /// Looks at all requests that have no reply.
@@ -62,17 +71,20 @@ impl<T: Copy + Default> Client<T> {
                     && request.kind != Kind::Asking
                     && !command.starts_with(ASKING)
                 {
-                    found.push((slot(key), node.id.0, request.effect));
+                    found.push((Fence { slot: slot(key), node: node.id.0, order: request.order }, request.effect));
                 }
             });
         }
         self.cluster.fences.order = self.context.requests;
         self.cluster.fences.fenced.clear();
-        for (slot, node, effect) in found {
+        for (fence, effect) in found {
             let is_read = effect == Effect::ReadOnly && self.context.config.connection.reads_replicas;
-            let is_at_home = is_read || self.node_of_slot(slot, effect) == node;
-            if !is_at_home && !self.cluster.fences.fenced.contains(&(slot, node)) {
-                self.cluster.fences.fenced.push((slot, node));
+            let is_at_home = is_read || self.node_of_slot(fence.slot, effect) == fence.node;
+            let fenced = &mut self.cluster.fences.fenced;
+            match fenced.iter_mut().find(|known| (known.slot, known.node) == (fence.slot, fence.node)) {
+                _ if is_at_home => {}
+                Some(known) => known.order = known.order.min(fence.order),
+                None => fenced.push(fence),
             }
         }
     }

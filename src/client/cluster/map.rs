@@ -82,7 +82,7 @@ impl<T: Copy + Default> Client<T> {
         match knowledge.topology.take_map(bytes, &address, &self.cluster.own_id, self.cluster.prefers_hostnames, now) {
             Ok(own) => {
                 knowledge.refresh.succeed();
-                self.cluster.stand_in = own.map(|node| (node, from.0)).or(self.cluster.stand_in);
+                self.cluster.stand_in = own.map(|node| (node, id)).or(self.cluster.stand_in);
             }
             Err(()) => knowledge.refresh.refuse(now, &mut self.context.jitter),
         }

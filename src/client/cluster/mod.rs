@@ -13,7 +13,7 @@ pub(super) use refresh::Refresh;
 pub(super) use slot::slot;
 pub(super) use topology::Topology;
 
-use super::{Client, Config, Deployment, NodeId, Route, Target};
+use super::{Client, Config, ConnectionId, Deployment, NodeId, Route, Target};
 use crate::connection::Effect;
 use fence::Fences;
 
@@ -23,8 +23,8 @@ pub(super) struct Cluster {
     /// Chooses a seed, and one of several replicas: the same each time, so that there are few connections.
     pub(super) preference: usize,
     pub(super) prefers_hostnames: bool,
-    /// A node of the map, and the configured server that turned out to be it: there is a connection already.
-    stand_in: Option<(u16, u16)>,
+    /// A node of the map, and the connection to a configured server that turned out to be it.
+    stand_in: Option<(u16, ConnectionId)>,
     /// The cluster's name for the configured server that is asked for the map.
     own_id: Vec<u8>,
     /// Primaries that do not work, whose requests go to a replica: it knows when it has taken over.
@@ -50,7 +50,7 @@ impl<T: Copy + Default> Client<T> {
             Route::Key(key) => {
                 let slot = slot(key);
                 let node = self.node_of_slot(slot, effect);
-                self.fence_of(slot, key).map_or((node, false), |fence| (fence, true))
+                self.fence_of(slot, key, u64::MAX).map_or((node, false), |fence| (fence, true))
             }
         };
         self.add_nodes(node);
@@ -59,6 +59,10 @@ impl<T: Copy + Default> Client<T> {
 
     /// The node that answers for a slot, as far as is known.
     pub(super) fn node_of_slot(&mut self, slot: u16, effect: Effect) -> u16 {
+        if self.cluster.stand_in.is_some_and(|(_, id)| !self.is_in_use(id)) {
+            self.cluster.stand_in = None;
+            self.cluster.fences.is_stale = true;
+        }
         let knowledge = self.context.installation.0.clone();
         let topology = &knowledge.borrow().topology;
         let Some(shard) = topology.shard(slot) else {
@@ -98,11 +102,16 @@ impl<T: Copy + Default> Client<T> {
         self.cluster.fences.is_stale = true;
     }
 
+    /// The node itself, or the configured server that it is, as long as there is that connection.
     fn standing_in_for(&self, node: u16) -> u16 {
         match self.cluster.stand_in {
-            Some((known, seed)) if known == node && self.nodes[usize::from(seed)].in_use.is_some() => seed,
+            Some((known, id)) if known == node && self.is_in_use(id) => id.node().0,
             _ => node,
         }
+    }
+
+    fn is_in_use(&self, id: ConnectionId) -> bool {
+        self.nodes[id.node().index()].in_use.as_ref().is_some_and(|socket| socket.id == id)
     }
 
     /// Any node that works, one with a connection first. Before the map is known it is one of the configured servers.

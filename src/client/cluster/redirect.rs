@@ -53,7 +53,7 @@ impl<T: Copy + Default> Client<T> {
             None if command::is_for_any_node(&command) => self.entry_node(),
             None => from.0,
         };
-        self.send_again(node, request, &command);
+        self.send_in_order(node, slot, request, &command);
     }
 
     /// Follows `MOVED slot host:port` and `ASK slot host:port`.
@@ -70,8 +70,11 @@ impl<T: Copy + Default> Client<T> {
         let remedy = match node {
             Some(node) if is_moved && self.standing_in_for(node) == from.0 => Remedy::Reconnect,
             Some(node) if !self.context.installation.breaker(node).is_open() => {
-                let kind = if is_moved { Kind::Command } else { Kind::Asking };
-                return self.send_again(self.standing_in_for(node), Request { kind, ..request }, command);
+                let node = self.standing_in_for(node);
+                if is_moved {
+                    return self.send_in_order(node, Some(slot), request, command);
+                }
+                return self.send_again(node, Request { kind: Kind::Asking, ..request }, command);
             }
             // It does not work, or nobody knows it: a replica takes over, or the cluster comes to know it.
             _ => Remedy::Wait,
@@ -100,6 +103,22 @@ impl<T: Copy + Default> Client<T> {
         } else if effect == Effect::ReadOnly && !topology.breaker(node).is_open() {
             // One that was asked for a read is a replica, and does not serve reads.
             topology.forget_replica(slot, from.0);
+        }
+    }
+
+    /// Sends a request again, where none before it for its slot is under way to another node.
+    fn send_in_order(&mut self, node: u16, slot: Option<u16>, request: Request<T>, command: &[u8]) {
+        let fence =
+            slot.zip(command::first_key(command)).and_then(|(slot, key)| self.fence_of(slot, key, request.order));
+        match fence {
+            Some(fence) => {
+                self.context.has_holds = true;
+                let node = &mut self.nodes[usize::from(fence)];
+                if !node.hold_until_answered(request, command) {
+                    self.tell(NodeId(fence), &request, Error::Connection(TOO_LARGE));
+                }
+            }
+            None => self.send_again(node, request, command),
         }
     }
 
