@@ -3,7 +3,7 @@
  */
 import { env } from 'cloudflare:workers';
 import { CachelibSerializer, RedisCache } from 'cachelib-edge';
-import { flaskClasses } from './classes.js';
+import { flaskClasses } from 'cachelib-edge/python';
 
 const cache = new RedisCache(env.REDIS_URL, {
   keyPrefix: 'shop:', // Flask-Caching's CACHE_KEY_PREFIX

@@ -21,6 +21,15 @@ export function startTimer(delay, callback) {
   return setTimeout(callback, Math.min(delay, MAX_DELAY));
 }
 
+/**
+ * Runs something at the end of the tick. Tests' fake timers take `queueMicrotask` into their own hands, and leave promises alone.
+ *
+ * @param {() => void} action
+ */
+export function defer(action) {
+  void Promise.resolve().then(action);
+}
+
 /** The timer by which a driver calls its core again. */
 export class WakeTimer {
   #onWake;

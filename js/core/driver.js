@@ -5,7 +5,7 @@
 import { CacheError } from '../errors/classes.js';
 import { errorFromCore } from '../errors/from-core.js';
 import { CallTable } from './call-table.js';
-import { now, WakeTimer } from './clock.js';
+import { defer, now, WakeTimer } from './clock.js';
 import { complete } from './outcomes.js';
 import { CLOSE, CONNECT, NULL, Report, TRANSMIT } from './report.js';
 import { RequestBuffer } from './request-buffer.js';
@@ -141,7 +141,7 @@ export class Driver {
    */
   #abort(calls) {
     if (this.#closed || this.#guard?.isCurrent() === false) return;
-    if (this.#isEntered) return queueMicrotask(() => this.#abort(calls));
+    if (this.#isEntered) return defer(() => this.#abort(calls));
     // The core must know of the calls before it can abort them.
     if (this.#requests.length > 0) this.#flush();
     this.#enter(() => {
@@ -181,7 +181,7 @@ export class Driver {
   #scheduleFlush() {
     if (this.#flushScheduled) return;
     this.#flushScheduled = true;
-    queueMicrotask(this.#flush);
+    defer(this.#flush);
   }
 
   /** Hands everything that was written in this tick to the core. */

@@ -5,6 +5,7 @@
  */
 import { ConnectionError } from '../errors/classes.js';
 import { asBytes } from './bytes.js';
+import { defer } from './clock.js';
 
 /** @import { Address, Connection, Connector, Events } from '../transports/types.js' */
 
@@ -85,7 +86,7 @@ export class Socket {
     if (this.#isEnded) return;
     if (!this.#mustDefer()) return event();
     this.#deferred.push(event);
-    if (this.#deferred.length === 1) queueMicrotask(() => this.#drain());
+    if (this.#deferred.length === 1) defer(() => this.#drain());
   }
 
   #mustDefer() {
@@ -126,7 +127,7 @@ export class Socket {
     if (this.#isEnded) return;
     const events = this.#events;
     this.close();
-    queueMicrotask(() => events.closed(error));
+    defer(() => events.closed(error));
   }
 }
 

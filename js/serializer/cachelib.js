@@ -8,8 +8,7 @@ import { DeferredValue } from './decode.js';
 
 /**
  * cachelib's own serializer with classes: what to make of Python objects outside of the value table. An object of a class that
- * is not listed makes its value unreadable. None of Python's code runs: a reviver gets the object's state (what its
- * `__setstate__` would get; null if there is none) and the arguments of its constructor.
+ * is not listed makes its value unreadable. None of Python's code runs: see {@link Reviver} for what a reviver gets.
  *
  *     new CachelibSerializer({ classes: { 'app.models.Point': (state, [x, y]) => ({ x, y }) } })
  *

@@ -6,9 +6,11 @@ import { UnreadableError } from '../errors/classes.js';
 import { zonedDate } from './time-zones.js';
 
 /**
- * Makes a value of an object of a Python class, from its state and its constructor's arguments.
+ * Makes a value of an object of a Python class: from its state (what its `__setstate__` would get; null if there is none), from the
+ * arguments of its constructor, keywords last, and, where its class extends list or dict, from its items: an Array, or an object or
+ * Map. A class among the arguments is given by its name.
  *
- * @typedef {(state: any, args: any[]) => any} Reviver
+ * @typedef {(state: any, args: any[], items: any) => any} Reviver
  */
 
 /** Kinds, as in crates/serializer/src/program/instruction.rs. */
@@ -110,14 +112,14 @@ function buildObject(parts) {
  * @param {any[]} parts
  * @param {Record<string, Reviver>} [classes]
  */
-function revive([className, args, state = null], classes) {
+function revive([className, args, items = null, state = null], classes) {
   if (classes === undefined || !Object.hasOwn(classes, className)) {
     throw new UnreadableError(`the stored value holds an object of the Python class ${className}`, {
       className,
     });
   }
   try {
-    return /** @type {Reviver} */ (classes[className])(state, args);
+    return /** @type {Reviver} */ (classes[className])(state, args, items);
   } catch (cause) {
     throw new UnreadableError(`the reviver for objects of ${className} threw`, {
       className,

@@ -3,7 +3,8 @@
  * output. Values travel as tagged JSON (wire.py has the other half).
  */
 import { createInterface } from 'node:readline';
-import { RedisCache } from '../../js/entries/node.js';
+import { CachelibSerializer, RedisCache } from '../../js/entries/node.js';
+import { flaskClasses } from '../../js/python/index.js';
 
 /** Floats that Python and JavaScript spell differently. */
 const FLOATS = new Map([
@@ -16,6 +17,12 @@ const FLOATS = new Map([
 const bytesAsTheyAre = {
   dumps: (/** @type {any} */ bytes) => bytes,
   loads: (/** @type {any} */ bytes) => bytes,
+};
+
+/** @type {Record<string, any>} */
+const serializers = {
+  python: bytesAsTheyAre,
+  flask: new CachelibSerializer({ classes: flaskClasses }),
 };
 
 /** @type {Map<number, any>} */
@@ -41,7 +48,7 @@ for await (const line of createInterface({ input: process.stdin })) {
     const value = create
       ? id
       : await call(caches.get(cache), serializer, method, args.map(fromWire));
-    console.log(JSON.stringify({ value: toWire(value), reported }));
+    console.log(JSON.stringify({ value: toWire(await plain(value)), reported }));
   } catch (error) {
     const { name, code, message } = /** @type {any} */ (error);
     console.log(JSON.stringify({ error: { name, code, message }, reported }));
@@ -65,10 +72,23 @@ function make(id, { host, options }) {
  * @param {any[]} args
  */
 function call(cache, serializer, method, args) {
-  cache.serializer = serializer === 'python' ? bytesAsTheyAre : serializer;
+  cache.serializer = serializers[serializer] ?? serializer;
+  if (Array.isArray(serializer)) cache.serializer = showing(serializer);
   const action = methods[method];
   if (!action) throw new TypeError(`there is no method ${method}`);
   return action(cache, args);
+}
+
+/**
+ * Shows what revivers get.
+ *
+ * @param {string[]} names of classes
+ */
+function showing(names) {
+  const show = (/** @type {any} */ state, /** @type {any[]} */ args, /** @type {any} */ items) => ({
+    ...{ state, args, items },
+  });
+  return new CachelibSerializer({ classes: Object.fromEntries(names.map((name) => [name, show])) });
 }
 
 /** @param {any} wire @returns {any} */
@@ -100,6 +120,13 @@ function toDict(entries) {
   return entries.every(([key]) => typeof key === 'string')
     ? Object.fromEntries(entries)
     : new Map(entries);
+}
+
+/** @param {any} value a Response as its parts */
+async function plain(value) {
+  if (!(value instanceof Response)) return value;
+  const { status, headers } = value;
+  return { status, headers: [...headers], body: await value.text() };
 }
 
 /** @param {any} value @returns {any} */

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { flaskClasses } from '../../examples/flask/classes.js';
+import { flaskClasses } from '../../js/python/index.js';
 import { root } from '../../scripts/lib/paths.js';
 import { openCodecHarness } from './codec-harness.js';
 

@@ -18,8 +18,10 @@ const CASE_TIMEOUT_MILLISECONDS = 45_000;
 
 /**
  * Starts the servers: `open` has no password, `locked` one and an ACL user; the others have a TLS port.
+ *
+ * @param {{ open?: () => Promise<import('./redis.js').RedisServer> }} [servers] what starts in place of a real Redis
  */
-export async function startFixtures() {
+export async function startFixtures({ open = () => startRedis({ unixSocket: true }) } = {}) {
   const certificates = await makeCertificates();
   const { authority, server, wrongName, expired, untrusted } = certificates;
   const tls = (/** @type {typeof server} */ { certFile, keyFile }, clientCertificates = false) =>
@@ -28,7 +30,7 @@ export async function startFixtures() {
       clientCertificates,
     });
   const servers = await allOrNone({
-    open: startRedis({ unixSocket: true }),
+    open: open(),
     locked: startRedis({
       password: PASSWORD,
       users: { [ACL_USER]: `on >${ACL_PASSWORD} ~* +@all` },

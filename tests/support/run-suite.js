@@ -12,8 +12,9 @@ import { runtimes } from './runtimes.js';
  * @param {URL} program the module that runs the cases there
  * @param {import('./cases.js').Case[]} cases
  * @param {string[]} [flags] for the runtime's command line, beyond what it always gets
+ * @param {Parameters<typeof startFixtures>[0]} [servers]
  */
-export function runSuite(name, program, cases, flags = []) {
+export function runSuite(name, program, cases, flags = [], servers = {}) {
   const suite = basename(fileURLToPath(new URL('..', program)));
 
   describe(`${suite} in ${name}`, () => {
@@ -25,7 +26,7 @@ export function runSuite(name, program, cases, flags = []) {
     const start = () => runtimes[name](fileURLToPath(program), fixtures, flags);
 
     before(async () => {
-      fixtures = await startFixtures();
+      fixtures = await startFixtures(servers);
       runtime = await start();
     });
     after(async () => {

@@ -110,7 +110,8 @@ pub(crate) enum Kind {
     Class,
     /// Any other class: the numbers of its module's and its own name.
     Unknown,
-    /// An object of an `Unknown` class; first and last chunk of items: the class, its arguments, and its state, if any.
+    /// An object of an `Unknown` class; first and last chunk of items: the class, its arguments, and where there are some, the
+    /// items that it was filled with (or `None`) and its state.
     Instance,
     /// Microseconds since 1970 UTC: low half, high half.
     DateTime,

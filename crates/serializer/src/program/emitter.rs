@@ -13,6 +13,9 @@ use crate::{LoadErrorKind, MAX_DEPTH};
 /// it can keep so many, and more would make it look them up again and again.
 const MAX_ZONES: usize = 256;
 
+/// How many parts of an instance are written when its arguments are: its class's name, and they.
+const INSTANCE_ARGUMENTS: usize = 2;
+
 /// No JavaScript has a longer bigint, in bytes.
 const MAX_LONG: usize = 1 << 27;
 
@@ -153,9 +156,19 @@ impl Emitter<'_> {
                 self.program.special(Special::Number, 1);
             }
             Kind::ZonedTime => self.zoned(node)?,
+            Kind::Class | Kind::Unknown if self.is_argument() => {
+                reduce::refuse(self.arena, id, self.input);
+                self.program.long_text(&self.arena.refused);
+            }
             _ => return Err(reduce::refuse(self.arena, id, self.input)),
         }
         Ok(())
+    }
+
+    /// Whether the value is an argument of an instance's constructor: a class there is its name.
+    fn is_argument(&self) -> bool {
+        let [.., instance, _arguments] = &self.frames[..] else { return false };
+        instance.count == INSTANCE_ARGUMENTS && self.arena.of_kind(instance.container, Kind::Instance).is_some()
     }
 
     fn text(&mut self, node: Node) {

@@ -51,11 +51,11 @@ impl Machine {
         make(&mut self.arena, class, arguments, input.bytes)
     }
 
-    pub(super) fn newobj_ex(&mut self, input: &ByteReader<'_>) -> Result<Option<Id>, LoadErrorKind> {
-        let _keywords = self.pop()?;
-        let _arguments = self.pop()?;
+    pub(super) fn newobj_ex(&mut self, input: &ByteReader<'_>) -> Result<Id, LoadErrorKind> {
+        let keywords = self.pop()?;
+        let arguments = self.pop()?;
         let class = self.pop()?;
-        Err(reduce::refuse(&mut self.arena, class, input.bytes))
+        reduce::new_ex(&mut self.arena, class, arguments, keywords, input.bytes)
     }
 
     pub(super) fn build(&mut self, input: &ByteReader<'_>) -> Result<Option<Id>, LoadErrorKind> {

@@ -106,7 +106,7 @@ impl Machine {
             op::STACK_GLOBAL => self.stack_global(input)?,
             op::REDUCE => self.call(reduce::call, input)?,
             op::NEWOBJ => self.call(reduce::new, input)?,
-            op::NEWOBJ_EX => return self.newobj_ex(input),
+            op::NEWOBJ_EX => self.newobj_ex(input)?,
             op::BUILD => return self.build(input),
             op::INT => protocol0::int(&mut self.arena, input)?,
             op::LONG => protocol0::long(&mut self.arena, input)?,
@@ -206,7 +206,8 @@ impl Machine {
             return Err(LoadErrorKind::Stack);
         }
         let (below, items) = self.stack.split_at(start);
-        if let (Some(&container), [_, ..]) = (below.last(), items) {
+        if let (Some(&target), [_, ..]) = (below.last(), items) {
+            let container = reduce::container(&mut self.arena, target, kind)?;
             let node = self.arena.of_kind(container, kind).ok_or(LoadErrorKind::Argument)?;
             if node.flags & ALIASED != 0 {
                 return Err(LoadErrorKind::Argument);

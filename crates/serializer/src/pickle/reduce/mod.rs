@@ -12,6 +12,7 @@ mod uuid;
 use super::arena::Arena;
 use super::node::{Id, Kind, Node, SCRATCH, text_flags};
 use crate::LoadErrorKind;
+use crate::fallible::TryGrow;
 use crate::wtf8::StrKind;
 pub(crate) use time::push_seconds;
 
@@ -209,11 +210,50 @@ pub(crate) fn set_state(arena: &mut Arena, object: Id, state: Id, input: &[u8]) 
     if state == Id::NONE {
         return Ok(());
     }
-    if arena.of_kind(object, Kind::Instance).is_some() {
-        return arena.fill(object, &[state]);
+    if let Some(instance) = arena.of_kind(object, Kind::Instance) {
+        let has_items = arena.items(instance).nth(INSTANCE_ITEMS).is_some();
+        return arena.fill(object, &[Id::NONE, state][usize::from(has_items)..]);
     }
     arena.of_kind(object, Kind::BlankUuid).ok_or(LoadErrorKind::Argument)?;
     uuid::set_state(arena, object, state, input)
+}
+
+/// The place of what an instance was filled with among its items.
+const INSTANCE_ITEMS: usize = 2;
+
+/// What APPENDS, SETITEMS and ADDITEMS fill: the container itself, or for an instance, whose class extends that of a container, one
+/// that its reviver gets.
+pub(crate) fn container(arena: &mut Arena, target: Id, kind: Kind) -> Result<Id, LoadErrorKind> {
+    let Some(instance) = arena.of_kind(target, Kind::Instance) else { return Ok(target) };
+    if let Some(items) = arena.items(instance).nth(INSTANCE_ITEMS) {
+        return Ok(items);
+    }
+    let made = arena.add_container(kind)?;
+    arena.fill(target, &[made])?;
+    Ok(made)
+}
+
+/// NEWOBJ_EX: the keywords come behind the arguments, if there are any.
+pub(crate) fn new_ex(
+    arena: &mut Arena,
+    class: Id,
+    arguments: Id,
+    keywords: Id,
+    input: &[u8],
+) -> Result<Id, LoadErrorKind> {
+    let (Some(tuple), Some(dict)) = (arena.of_kind(arguments, Kind::Tuple), arena.of_kind(keywords, Kind::Dict)) else {
+        return Err(refuse(arena, class, input));
+    };
+    if arena.items(dict).next().is_none() {
+        return instance(arena, class, arguments, input);
+    }
+    let mut given = Vec::new();
+    for item in arena.items(tuple).chain([keywords]) {
+        given.try_push(item)?;
+    }
+    let made = arena.add_container(Kind::Tuple)?;
+    arena.fill(made, &given)?;
+    instance(arena, class, made, input)
 }
 
 fn to_int(arena: &Arena, id: Id) -> Option<i64> {
