@@ -65,7 +65,7 @@ export function wranglersEnvironment({ folder }) {
  * @param {string} destination
  * @returns {Promise<Packed>}
  */
-async function pack(destination) {
+export async function pack(destination) {
   const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', destination];
   const { stdout } = await run('npm', args, { cwd: root });
   const said = JSON.parse(stdout);
