@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import globals from 'globals';
 
 export default [
-  { ignores: ['pkg/', 'target/', 'node_modules/', '.wrangler/'] },
+  { ignores: ['pkg/', 'docs/api/', 'target/', 'node_modules/', '.wrangler/'] },
   js.configs.recommended,
   {
     linterOptions: { reportUnusedDisableDirectives: 'error' },

@@ -10,8 +10,8 @@ import { scope, timeoutOf } from '../scope.js';
 /** @import { RedisCache as Cache } from '../../cache.js' */
 
 /**
- * @typedef {CacheOptions & { cache?: Cache, url?: string, ttl?: number }} DriverOptions A cache, or the URL and the options of
- *   one; and how long an item lives for which unstorage gives no `ttl`, in seconds: for ever, when it is left out.
+ * @typedef {CacheOptions & { cache?: Cache, url?: string, base?: string, ttl?: number }} DriverOptions A cache, or the URL and the
+ *   options of one, of which `base` is a `keyPrefix` before a colon; and how long an item lives for which unstorage gives no `ttl`, in seconds: for ever, when it is left out.
  */
 
 /**
@@ -24,8 +24,7 @@ import { scope, timeoutOf } from '../scope.js';
  * @returns {Driver<DriverOptions, Cache>}
  */
 export default function cachelibEdge(options = {}) {
-  const { cache: given, url = 'localhost', ttl: lifetime, ...rest } = options;
-  const cache = given ?? create(url, rest);
+  const { ttl: lifetime, cache = create(options) } = options;
   return {
     name: 'cachelib-edge',
     options,
@@ -62,13 +61,15 @@ export default function cachelibEdge(options = {}) {
 }
 
 /**
- * @param {string} url
- * @param {CacheOptions} options
+ * @param {DriverOptions} options
  * @returns {Cache}
  */
-function create(url, options) {
+function create({ url = 'localhost', base, ...rest }) {
+  const options = /** @type {any} */ ({ ...(base && { keyPrefix: `${base}:` }), ...rest });
+  // A configuration hands on the driver's name too.
+  for (const name of ['cache', 'ttl', 'driver']) delete options[name];
   // The package's own declarations, which are built, are not those of its source.
-  return /** @type {any} */ (new RedisCache(url, /** @type {any} */ (options)));
+  return /** @type {any} */ (new RedisCache(url, options));
 }
 
 /**
