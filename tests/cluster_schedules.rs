@@ -4,15 +4,23 @@
 mod cluster_simulation;
 mod simulation;
 
-use cachelib_edge::cache::{Cache, Expiry, Operation};
-use cachelib_edge::client::{Config, Installation};
-use cluster_simulation::{SLOTS, World, config, slot};
+use cachelib_edge::cache::{Expiry, Operation};
+use cluster_simulation::{World, config, slot};
 use simulation::{Done, Random};
 use std::collections::BTreeMap;
 
 const SCHEDULES: u64 = 300;
 const ACTS: u64 = 80;
 const KEYS: u64 = 6;
+
+const REJECTIONS: [&str; 6] = [
+    "LOADING Redis is loading the dataset in memory",
+    "CLUSTERDOWN The cluster is down",
+    "TRYAGAIN Multiple keys request during rehashing of slot",
+    "MASTERDOWN Link with MASTER is down",
+    "MOVED 1 ?:6379",
+    "ASK 1 10.0.0.9:0",
+];
 
 struct Call {
     id: u32,
@@ -56,7 +64,7 @@ impl Schedule {
 
     fn act(&mut self) {
         let node = self.random.below(6) as usize;
-        match self.random.below(24) {
+        match self.random.below(25) {
             0..11 => self.submit(),
             11..14 => self.pass(6),
             14 => self.pass(400),
@@ -84,8 +92,18 @@ impl Schedule {
                 self.world.nodes[node].is_up = true;
                 self.world.nodes[node].is_silent = false;
             }
-            22 => self.world.chunk = self.random.one_of(&[1, 2, 3, 7, 100, usize::MAX]),
-            _ => self.world.nodes.iter_mut().for_each(|node| node.is_up = true),
+            22 => {
+                let name = self.random.one_of(&["GET", "SET", "INCRBY", "MGET"]);
+                let faults = &mut self.world.nodes[node].faults;
+                if faults.remove(name).is_none() {
+                    faults.insert(name.into(), format!("-{}\r\n", self.random.one_of(&REJECTIONS)));
+                }
+            }
+            23 => self.world.chunk = self.random.one_of(&[1, 2, 3, 7, 100, usize::MAX]),
+            _ => self.world.nodes.iter_mut().for_each(|node| {
+                node.is_up = true;
+                node.faults.clear();
+            }),
         }
         self.note_done();
     }

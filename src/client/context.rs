@@ -19,6 +19,8 @@ pub(super) struct Context {
     /// How many requests were made.
     pub(super) requests: u64,
     pub(super) is_closed: bool,
+    /// The time of the last poll.
+    pub(super) now: u64,
     pub(super) is_cluster: bool,
     /// Whether there is more than one server.
     pub(super) is_distributed: bool,
@@ -50,6 +52,7 @@ impl Context {
             connections: 0,
             requests: 0,
             is_closed: false,
+            now: 0,
             is_cluster,
             is_distributed: is_cluster || is_sentinel,
             wants_connection: false,

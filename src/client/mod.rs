@@ -219,6 +219,7 @@ impl<T: Copy + Default> Client<T> {
     /// all there is.
     #[inline]
     pub fn poll(&mut self, now: u64) -> Option<Output<T>> {
+        self.context.now = now;
         let mut quiet = 0;
         while quiet < self.nodes.len() {
             if let Some(output) = self.nodes[self.polled].poll(now, &mut self.context) {

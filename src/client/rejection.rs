@@ -79,6 +79,7 @@ impl<T: Copy> Node<T> {
             Remedy::Wait => context.pause(request.rejections.into()),
             _ => self.replacement_pause(now, context),
         };
+        context.has_holds = true;
         let request = Request { rejections: request.rejections.saturating_add(1), ..request };
         let new = || Box::new(Hold::new(cause.clone(), now.saturating_add(pause)));
         let hold = self.hold.get_or_insert_with(new);

@@ -57,6 +57,8 @@ pub(crate) struct World {
     /// The shard of each slot, if one has it; and where it is moving.
     pub(crate) owners: Vec<Option<usize>>,
     pub(crate) moving: BTreeMap<u16, usize>,
+    /// The master that sentinels name, where there is no cluster: the nodes 0, 1 and 2 are the sentinels.
+    pub(crate) named_master: Option<usize>,
     /// How long it takes until other nodes know of a change, in milliseconds.
     pub(crate) gossip: u64,
     /// What nodes will believe, and when.
@@ -94,6 +96,7 @@ impl World {
             shards: shards.collect(),
             owners,
             moving: BTreeMap::new(),
+            named_master: None,
             gossip: 0,
             rumours: Vec::new(),
             chunk: usize::MAX,
@@ -233,7 +236,6 @@ impl World {
                     self.schedule(id, 0, Event::Request(bytes));
                 }
                 Output::Close(id) => self.forget_connection(id),
-                other => panic!("{other:?}"),
             }
         }
     }
@@ -268,18 +270,6 @@ impl World {
     }
 
     fn deliver(&mut self, id: ConnectionId, event: Event) {
-        if std::env::var("TRACE").is_ok() {
-            eprintln!(
-                "{} {id:?} node {:?} {}",
-                self.now,
-                self.connections.get(&id).map(|c| c.node),
-                match &event {
-                    Event::Request(b) | Event::Reply(b) =>
-                        String::from_utf8_lossy(b).replace("\r\n", " ").chars().take(600).collect(),
-                    other => format!("{other:?}"),
-                }
-            );
-        }
         match event {
             Event::Opened => {
                 if let Some(connection) = self.connections.get_mut(&id) {

@@ -155,6 +155,8 @@ impl World {
                 connection.is_asking = true;
                 return b"+OK\r\n".to_vec();
             }
+            ("SENTINEL", [b"GET-MASTER-ADDR-BY-NAME", name]) => return self.name_master(name),
+            ("ROLE", _) => return self.role(node),
             ("PING", _) => return b"+PONG\r\n".to_vec(),
             ("CLUSTER", [b"MYID"]) => return bulk(id(node).as_bytes()),
             ("CLUSTER", [b"SLOTS"]) => return self.slots_reply(node),
@@ -164,6 +166,9 @@ impl World {
             _ => panic!("{name} is no command of a cache"),
         };
         let is_read = matches!(name.as_str(), "GET" | "MGET" | "EXISTS");
+        if self.named_master.is_some() {
+            return self.serve_alone(node, &name, &arguments, is_read);
+        }
         match self.place(connection, keys, is_asking, is_read) {
             Ok(shard) => execute(&mut self.shards[shard].data, &name, &arguments),
             Err(error) => format!("-{error}\r\n").into_bytes(),
@@ -200,6 +205,29 @@ impl World {
             Some(other) if other != node => Err(format!("MOVED {number} {}", self.nodes[other].address)),
             _ => Err(format!("MOVED {number} {}", self.nodes[self.shards[owner].primary].address)),
         }
+    }
+
+    // ---- Sentinels, a master and a replica: node 3 and node 4
+
+    fn name_master(&self, name: &[u8]) -> Vec<u8> {
+        let master = self.named_master.filter(|_| name == b"mymaster").map(|master| &self.nodes[master].address);
+        let parts = master.and_then(|address| address.rsplit_once(':'));
+        parts.map_or_else(
+            || crate::simulation::NIL.to_vec(),
+            |(host, port)| [b"*2\r\n".to_vec(), bulk(host.as_bytes()), bulk(port.as_bytes())].concat(),
+        )
+    }
+
+    fn role(&self, node: usize) -> Vec<u8> {
+        let role: &[u8] = if self.shards[0].primary == node { b"master" } else { b"slave" };
+        [b"*2\r\n".to_vec(), bulk(role), b":0\r\n".to_vec()].concat()
+    }
+
+    fn serve_alone(&mut self, node: usize, name: &str, arguments: &[&[u8]], is_read: bool) -> Vec<u8> {
+        if self.shards[0].primary != node && !is_read {
+            return b"-READONLY You can't write against a read only replica.\r\n".to_vec();
+        }
+        execute(&mut self.shards[0].data, name, arguments)
     }
 
     fn at_node(&mut self, node: usize, name: &str, arguments: &[&[u8]]) -> Vec<u8> {

@@ -60,8 +60,7 @@ impl<T: Copy + Default> Client<T> {
     /// The node that answers for a slot, as far as is known.
     pub(super) fn node_of_slot(&mut self, slot: u16, effect: Effect) -> u16 {
         if self.cluster.stand_in.is_some_and(|(_, id)| !self.is_in_use(id)) {
-            self.cluster.stand_in = None;
-            self.cluster.fences.is_stale = true;
+            self.end_stand_in();
         }
         let knowledge = self.context.installation.0.clone();
         let topology = &knowledge.borrow().topology;
@@ -107,6 +106,21 @@ impl<T: Copy + Default> Client<T> {
         match self.cluster.stand_in {
             Some((known, id)) if known == node && self.is_in_use(id) => id.node().0,
             _ => node,
+        }
+    }
+
+    /// The node is connected to by its own address from now on, unless it was found not to work.
+    fn end_stand_in(&mut self) {
+        let Some((node, id)) = self.cluster.stand_in.take() else {
+            return;
+        };
+        self.cluster.fences.is_stale = true;
+        let seed = &self.nodes[id.node().index()].breaker;
+        if seed.is_open()
+            && let Some(cause) = seed.cause()
+        {
+            let breaker = self.context.installation.breaker(node);
+            breaker.trip(&cause, self.context.now, &mut self.context.jitter);
         }
     }
 

@@ -67,8 +67,12 @@ impl<T: Copy + Default> Client<T> {
         if is_moved && let Some(node) = node {
             self.note_moved(slot, from, node, request.effect, now);
         }
+        if is_moved && node.is_some_and(|node| node != from.0 && self.standing_in_for(node) == from.0) {
+            // The server behind the configured name is not the node that it was.
+            self.end_stand_in();
+        }
         let remedy = match node {
-            Some(node) if is_moved && self.standing_in_for(node) == from.0 => Remedy::Reconnect,
+            Some(node) if is_moved && node == from.0 => Remedy::Reconnect,
             Some(node) if !self.context.installation.breaker(node).is_open() => {
                 let node = self.standing_in_for(node);
                 if is_moved {

@@ -1,0 +1,181 @@
+//! A cluster whose nodes fail: primaries are replaced, lost or silent, seeds are dead, connections are few.
+
+mod cluster_simulation;
+mod simulation;
+
+use cachelib_edge::cache::Operation;
+use cachelib_edge::client::Config;
+use cluster_simulation::{World, config, slot};
+use simulation::Done;
+
+/// A key of the shard of node 0, node 1 and node 2.
+const KEYS: [&str; 3] = ["b", "c", "a"];
+
+/// A cluster with a connection to each primary.
+fn connected(config: Config) -> World {
+    let mut world = World::warm(config);
+    let calls = KEYS.map(|key| world.set(key, "0"));
+    world.advance(20);
+    assert_eq!(calls.map(|call| world.done(call)), [Done::Flag(true), Done::Flag(true), Done::Flag(true)]);
+    world.forget();
+    world
+}
+
+/// One increment of each key a millisecond; the calls with their keys.
+fn load(world: &mut World, milliseconds: u64) -> Vec<(u32, &'static str, u64)> {
+    let mut calls = Vec::new();
+    for _ in 0..milliseconds {
+        calls.extend(KEYS.map(|key| (world.increment(key), key, world.now)));
+        world.advance(1);
+    }
+    calls
+}
+
+fn slots_requests(world: &World) -> u32 {
+    world.arrived.iter().filter(|((_, name), _)| name == "CLUSTER").map(|(_, count)| count).sum()
+}
+
+#[test]
+fn no_call_fails_when_a_replica_takes_over_from_a_primary_that_works() {
+    for gossip in [0, 500] {
+        let mut world = connected(config());
+        world.gossip = gossip;
+        let mut calls = load(&mut world, 100);
+        world.promote(0);
+        calls.extend(load(&mut world, 2_000));
+        for (call, key, _) in calls {
+            let done = world.outcome(call);
+            assert!(matches!(done, Done::Integer(_)), "{key}: {done:?}");
+        }
+        assert!(KEYS.iter().all(|key| world.value(key) == Some(b"2100")));
+        assert!(slots_requests(&world) <= 2, "one SLOTS, with MYID where a seed is asked");
+    }
+}
+
+#[test]
+fn a_lost_primary_costs_its_shard_the_time_until_the_promotion_and_the_others_nothing() {
+    let mut world = connected(config());
+    world.kill(0);
+    let mut calls = load(&mut world, 1_000);
+    world.promote(0);
+    let promoted_at = world.now;
+    calls.extend(load(&mut world, 300));
+    let mut ended = 0;
+    for (call, key, begun_at) in calls {
+        if key == KEYS[0] && begun_at < promoted_at {
+            ended += u32::from(world.is_done(call));
+        }
+        let done = world.outcome(call);
+        assert!(matches!(done, Done::Integer(_)), "{key} at {begun_at}: {done:?}");
+    }
+    assert_eq!(ended, 1_000, "300 ms after the promotion all are done");
+}
+
+#[test]
+fn a_silent_primary_is_left_for_its_replica() {
+    let mut world = connected(config());
+    world.nodes[0].is_silent = true;
+    let call = world.submit_for(1_000, Operation::Get { key: KEYS[0].as_bytes() });
+    let other = world.get(KEYS[1]);
+    assert_eq!(world.outcome(other), Done::value(b"0"));
+    assert!(matches!(world.outcome(call), Done::Failed(error) if error.code() == "TIMEOUT"));
+    world.promote(0);
+    let now = world.now;
+    let call = world.get(KEYS[0]);
+    assert_eq!(world.outcome(call), Done::value(b"0"));
+    assert!(world.now < now + 50);
+}
+
+#[test]
+fn seeds_that_are_dead_are_passed_over() {
+    for seed in 0..6 {
+        let mut world = World::new(config(), seed);
+        world.promote(0);
+        world.promote(1);
+        world.kill(0);
+        world.kill(1);
+        let calls = KEYS.map(|key| world.increment(key));
+        assert!(calls.into_iter().all(|call| world.outcome(call) == Done::Integer(1)));
+        assert!(world.now < 300, "{} ms", world.now);
+    }
+}
+
+#[test]
+fn where_all_seeds_are_dead_calls_fail_at_once() {
+    let mut world = World::new(config(), 1);
+    (0..6).for_each(|node| world.kill(node));
+    let call = world.get("k");
+    assert!(matches!(world.outcome(call), Done::Failed(error) if error.code() == "UNREACHABLE"));
+    assert!(world.now < 50);
+    world.nodes.iter_mut().for_each(|node| node.is_up = true);
+    world.advance(5_000);
+    let call = world.get("k");
+    assert_eq!(world.outcome(call), Done::Value(None));
+}
+
+#[test]
+fn a_shard_that_is_lost_as_a_whole_fails_alone_and_heals() {
+    let mut world = connected(config());
+    world.kill(0);
+    world.kill(3);
+    let many = world.get_many(&KEYS.map(String::from));
+    let Done::ValuesInPart(values, unknown, error) = world.outcome(many) else { panic!("in part") };
+    assert_eq!((values, unknown), (vec![None, Some(b"0".to_vec()), Some(b"0".to_vec())], vec![0]));
+    assert_eq!((error.code(), error.node().is_some()), ("UNREACHABLE", true));
+    world.nodes[0].is_up = true;
+    world.advance(5_000);
+    let call = world.get(KEYS[0]);
+    assert_eq!(world.outcome(call), Done::value(b"0"));
+}
+
+#[test]
+fn a_node_that_sends_a_key_to_itself_is_connected_to_anew() {
+    let mut world = connected(config());
+    // The name stands for another server: the connection is to the old one, which knows the new one by its own address.
+    for (node, key) in KEYS.iter().enumerate() {
+        let fault = format!("-MOVED {} {}\r\n", slot(key.as_bytes()), world.nodes[node].address);
+        world.nodes[node].faults.insert("GET".into(), fault);
+        let call = world.get(key);
+        world.advance(3);
+        world.nodes[node].faults.clear();
+        assert_eq!(world.outcome(call), Done::value(b"0"));
+        assert_eq!(world.connects, [node], "one fresh connection");
+        world.forget();
+    }
+    assert!(world.now < 100, "{} ms", world.now);
+}
+
+#[test]
+fn few_connections_serve_all_nodes_in_turn() {
+    for most in [1, 2] {
+        let mut world = World::new(Config { max_connections: most, ..config() }, 3);
+        let calls: Vec<_> = (0..60).map(|number| world.increment(&format!("k{}", number % 20))).collect();
+        for call in calls {
+            assert!(matches!(world.outcome(call), Done::Integer(_)));
+        }
+        assert!(world.now < 200, "{} ms", world.now);
+        assert_eq!(world.most_sockets, most);
+    }
+}
+
+#[test]
+fn replicas_answer_reads_where_that_is_wanted_and_the_primary_where_they_cannot() {
+    let mut wanted = config();
+    wanted.connection.reads_replicas = true;
+    let mut world = connected(wanted);
+    let get = world.get(KEYS[0]);
+    assert_eq!(world.outcome(get), Done::value(b"0"));
+    let set = world.set(KEYS[0], "1");
+    assert_eq!(world.outcome(set), Done::Flag(true));
+    assert_eq!((world.arrived[&(3, "GET".into())], world.arrived[&(0, "SET".into())]), (1, 1));
+
+    world.nodes[3].faults.insert("GET".into(), "-LOADING Redis is loading the dataset in memory\r\n".into());
+    let call = world.get(KEYS[0]);
+    world.advance(10);
+    assert_eq!(world.done(call), Done::value(b"1"));
+
+    world.kill(3);
+    let call = world.get(KEYS[0]);
+    world.advance(10);
+    assert_eq!(world.done(call), Done::value(b"1"));
+}

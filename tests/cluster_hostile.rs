@@ -1,0 +1,128 @@
+//! Maps and redirections that no decent server sends: every call ends, in time and with what it is.
+
+mod cluster_simulation;
+mod simulation;
+
+use cachelib_edge::client::Config;
+use cluster_simulation::{SLOTS, World, config};
+use simulation::Done;
+
+fn answering(reply: &[u8]) -> World {
+    let mut world = World::new(config(), 1);
+    for node in &mut world.nodes {
+        node.faults.insert("CLUSTER".into(), String::from_utf8(reply.to_vec()).expect("text"));
+    }
+    world
+}
+
+fn range(first: &str, last: &str, host: &str, port: &str) -> String {
+    format!("*3\r\n:{first}\r\n:{last}\r\n*3\r\n{host}\r\n:{port}\r\n$2\r\nid\r\n")
+}
+
+#[test]
+fn keys_are_found_by_redirections_whatever_the_map_says() {
+    let whole = |host: &str, port: &str| format!("*1\r\n{}", range("0", "16383", host, port));
+    let maps = [
+        "-NOPERM this user has no permissions to run the 'cluster|slots' command\r\n".to_owned(),
+        "-ERR This instance has cluster support disabled\r\n".to_owned(),
+        "*0\r\n".to_owned(),
+        "+OK\r\n".to_owned(),
+        ":7\r\n".to_owned(),
+        "$2\r\nhi\r\n".to_owned(),
+        "*-1\r\n".to_owned(),
+        "*1\r\n*0\r\n".to_owned(),
+        "*1\r\n*2\r\n:0\r\n:16383\r\n".to_owned(),
+        "*1\r\n*3\r\n:0\r\n:16383\r\n*0\r\n".to_owned(),
+        format!("*1\r\n{}", range("0", "20000", "$8\r\n10.0.0.1", "6379")),
+        format!("*1\r\n{}", range("-1", "5", "$8\r\n10.0.0.1", "6379")),
+        format!("*1\r\n{}", range("9", "5", "$8\r\n10.0.0.1", "6379")),
+        whole("$1\r\n?", "6379"),
+        whole("$-1", "6379"),
+        whole("$0\r\n", "6379"),
+        whole("$8\r\n10.0.0.1", "0"),
+        whole("$8\r\n10.0.0.1", "99999"),
+        whole("$8\r\n10.0.0.1", "6379"),
+        format!("*3\r\n{}", range("0", "16383", "$8\r\n10.0.0.1", "6379").repeat(3)),
+    ];
+    for map in maps {
+        let mut world = answering(map.as_bytes());
+        let calls: Vec<_> = (0..50).map(|number| world.increment(&format!("k{number}"))).collect();
+        for call in calls {
+            assert_eq!(world.outcome(call), Done::Integer(1), "{map}");
+        }
+        assert!(world.now < 600, "{map}: {} ms", world.now);
+    }
+}
+
+#[test]
+fn a_map_of_a_fragmented_cluster_is_taken() {
+    let mut world = World::new(config(), 1);
+    world.owners = (0..SLOTS).map(|slot| Some(slot % 3)).collect();
+    let owners = world.owners.clone();
+    world.nodes.iter_mut().for_each(|node| node.view = owners.clone());
+    let call = world.get("warm");
+    assert_eq!(world.outcome(call), Done::Value(None));
+    world.advance(50);
+    world.forget();
+    for number in 0..200 {
+        let call = world.get(&format!("k{number}"));
+        assert_eq!(world.outcome(call), Done::Value(None));
+    }
+    let asked: u32 = world.arrived.iter().filter(|((_, name), _)| name == "GET").map(|(_, count)| count).sum();
+    assert_eq!(asked, 200, "none was redirected");
+}
+
+#[test]
+fn a_map_of_a_million_ranges_ends_the_connection_and_not_the_cache() {
+    let mut world = answering(b"*1000000\r\n*3\r\n");
+    let call = world.get("k");
+    assert!(matches!(world.outcome(call), Done::Failed(error) if error.code() == "PROTOCOL") || world.now < 100);
+    world.advance(100);
+    let call = world.get("k");
+    assert_eq!(world.outcome(call), Done::Value(None));
+}
+
+#[test]
+fn servers_that_send_a_key_round_in_a_circle_are_told() {
+    let mut world = World::warm(config());
+    for node in 0..6 {
+        let next = world.nodes[(node + 1) % 3].address.clone();
+        world.nodes[node].faults.insert("GET".into(), format!("-MOVED 1 {next}\r\n"));
+    }
+    let call = world.get("k");
+    assert!(matches!(world.outcome(call), Done::Failed(error) if error.code() == "CLUSTER"));
+    assert!(world.now < 200);
+    let gets: u32 = world.arrived.iter().filter(|((_, name), _)| name == "GET").map(|(_, count)| count).sum();
+    assert!(gets <= 20, "{gets} hops");
+}
+
+#[test]
+fn redirections_that_lead_nowhere_end_with_the_deadline() {
+    for target in ["?:6379", "10.0.0.1:0", "10.0.0.1:99999", "", "nonsense", "10.9.9.9:1"] {
+        let mut world = World::warm(config());
+        for node in 0..6 {
+            world.nodes[node].faults.insert("GET".into(), format!("-MOVED 1 {target}\r\n"));
+        }
+        let call = world.get("k");
+        let begun_at = world.now;
+        let done = world.outcome(call);
+        assert!(matches!(done, Done::Failed(_)), "{target}: {done:?}");
+        assert!(world.now <= begun_at + 5_000, "{target}");
+    }
+}
+
+#[test]
+fn a_map_that_names_other_nodes_with_each_answer_fills_no_memory() {
+    let mut world = World::new(Config { fail_fast: true, ..config() }, 1);
+    for number in 0..3_000 {
+        let target = format!("10.{}.{}.1:1", number / 200, number % 200);
+        world.nodes.iter_mut().for_each(|node| {
+            node.faults.insert("GET".into(), format!("-ASK 1 {target}\r\n"));
+        });
+        let call = world.submit_for(20, cachelib_edge::cache::Operation::Get { key: b"k" });
+        assert!(matches!(world.outcome(call), Done::Failed(_)));
+    }
+    world.nodes.iter_mut().for_each(|node| node.faults.clear());
+    let call = world.get("k");
+    assert_eq!(world.outcome(call), Done::Value(None));
+}
