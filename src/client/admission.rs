@@ -9,18 +9,21 @@ impl<T: Copy + Default> Client<T> {
         if !std::mem::take(&mut self.context.wants_connection) {
             return false;
         }
-        let waiting = self.nodes.iter().enumerate().filter(|(_, node)| node.is_waiting_for_connection(now));
-        let Some((index, _)) = waiting.min_by_key(|(_, node)| node.wants_connection) else {
+        let waiting = self.nodes.iter().filter(|node| node.is_waiting_for_connection(now));
+        let mut waiting: Vec<_> = waiting.map(|node| (node.wants_connection, node.id)).collect();
+        let all = waiting.len();
+        waiting.retain(|(_, node)| !self.context.lacks_master(*node));
+        if waiting.len() < all && self.discover_master(now) {
+            return true;
+        }
+        let Some((_, node)) = waiting.into_iter().min_by_key(|(order, _)| *order) else {
             return false;
         };
-        if self.context.lacks_master(self.nodes[index].id) {
-            return self.discover_master(now);
-        }
         if self.nodes.iter().map(|node| node.sockets()).sum::<usize>() >= self.context.config.max_connections {
             return self.make_room(now);
         }
-        self.nodes[index].wants_connection = None;
-        self.nodes[index].may_connect = true;
+        let node = &mut self.nodes[node.index()];
+        (node.wants_connection, node.may_connect) = (None, true);
         true
     }
 

@@ -14,11 +14,11 @@ impl<T: Copy> Node<T> {
             }
             return false;
         }
-        let is_unknown = context.lacks_master(self.id);
-        if context.config.fail_fast && !is_unknown && (self.fail_fast(now) || self.probe(now, context)) {
+        let is_tried_at_once = context.is_tried_at_once(self.id);
+        if context.config.fail_fast && !is_tried_at_once && (self.fail_fast(now) || self.probe(now, context)) {
             return true;
         }
-        let is_paused = !is_unknown && now < self.breaker.retry_at();
+        let is_paused = !is_tried_at_once && now < self.breaker.retry_at();
         if self.waiting.is_empty() || is_paused || !self.take_permission(context) {
             return false;
         }

@@ -81,6 +81,12 @@ impl Context {
         self.is_master(node) && !self.installation.0.borrow().has_master
     }
 
+    /// Whether its breaker does not count: a sentinel is asked in its turn, and a master may have another address by now.
+    pub(super) fn is_tried_at_once(&self, node: NodeId) -> bool {
+        let is_sentinel = !self.is_cluster && self.is_distributed && node.0 < self.config.seeds;
+        is_sentinel || self.lacks_master(node)
+    }
+
     fn is_master(&self, node: NodeId) -> bool {
         self.is_distributed && !self.is_cluster && node.0 == self.config.seeds
     }

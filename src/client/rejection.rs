@@ -146,8 +146,8 @@ impl<T: Copy> Node<T> {
         if !hold.is_due || !(is_ready || context.is_cluster) {
             return false;
         }
-        if is_ready && hold.needs_replacement {
-            return self.replacement.is_none() && self.replace(now, context);
+        if hold.needs_replacement && self.in_use.is_some() {
+            return is_ready && self.replacement.is_none() && self.replace(now, context);
         }
         let fence = hold.fence;
         if self.queue().front().is_some_and(|request| request.order < fence) {
