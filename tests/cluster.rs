@@ -1,4 +1,5 @@
 //! A cluster: every operation finds its nodes, cold, warm, and while slots move.
+#![cfg(feature = "cluster")]
 
 mod cluster_simulation;
 mod simulation;

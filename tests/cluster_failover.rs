@@ -1,4 +1,5 @@
 //! A cluster whose nodes fail: primaries are replaced, lost or silent, seeds are dead, connections are few.
+#![cfg(feature = "cluster")]
 
 mod cluster_simulation;
 mod simulation;

@@ -1,4 +1,5 @@
 //! Maps and redirections that no decent server sends: every call ends, in time and with what it is.
+#![cfg(feature = "cluster")]
 
 mod cluster_simulation;
 mod simulation;

@@ -1,5 +1,6 @@
 //! Slots that move, nodes that are lost, silent or replaced, gossip that lags, replies in any pieces, in any order: every call ends
 //! once and within its deadline, no answer is another's, nothing is counted twice, and the order of each key is kept.
+#![cfg(feature = "cluster")]
 
 mod cluster_simulation;
 mod simulation;

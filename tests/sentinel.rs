@@ -1,4 +1,5 @@
 //! A master behind sentinels: asked for, checked, and asked for again when it is lost, silent or no master any more.
+#![cfg(feature = "cluster")]
 
 mod cluster_simulation;
 mod simulation;
@@ -105,7 +106,7 @@ fn sentinels_that_are_all_dead_are_told_by_name() {
     (0..3).for_each(|node| world.kill(node));
     let call = world.increment("n");
     let Done::Failed(error) = world.outcome(call) else { panic!("it fails") };
-    assert_eq!((error.code(), error.node().map(|node| node.index())), ("UNREACHABLE", Some(2)));
+    assert_eq!((error.code(), error.node().map(cachelib_edge::cache::NodeId::index)), ("UNREACHABLE", Some(2)));
     assert!(world.now < 100);
 
     world.nodes.iter_mut().for_each(|node| node.is_up = true);

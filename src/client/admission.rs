@@ -1,6 +1,7 @@
 //! Which node may open a connection, where there may not be any number of them.
 
 use super::Client;
+use super::node::Node;
 use crate::connection::State;
 
 impl<T: Copy + Default> Client<T> {
@@ -19,7 +20,7 @@ impl<T: Copy + Default> Client<T> {
         let Some((_, node)) = waiting.into_iter().min_by_key(|(order, _)| *order) else {
             return false;
         };
-        if self.nodes.iter().map(|node| node.sockets()).sum::<usize>() >= self.context.config.max_connections {
+        if self.nodes.iter().map(Node::sockets).sum::<usize>() >= self.context.config.max_connections {
             return self.make_room(now);
         }
         let node = &mut self.nodes[node.index()];

@@ -59,7 +59,7 @@ impl<T: Copy> Node<T> {
 
     /// Whether another connection may be opened now. Where that is not the node's to say, the client is asked.
     pub(super) fn take_permission(&mut self, context: &mut Context) -> bool {
-        if !context.has_gate || std::mem::take(&mut self.may_connect) {
+        if !context.has_gate() || std::mem::take(&mut self.may_connect) {
             return true;
         }
         self.wants_connection.get_or_insert(context.requests);

@@ -8,6 +8,13 @@ use crate::connection::{self, ConnectionInfo};
 /// request after it shall not wait.
 const MAX_FAILURES: u32 = 2;
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Standalone,
+    Cluster,
+    Sentinel,
+}
+
 /// What all nodes of a client have in common.
 #[derive(Debug)]
 pub(super) struct Context {
@@ -21,11 +28,8 @@ pub(super) struct Context {
     pub(super) is_closed: bool,
     /// The time of the last poll.
     pub(super) now: u64,
-    pub(super) is_cluster: bool,
-    /// Whether there is more than one server.
-    pub(super) is_distributed: bool,
-    /// Whether a node has to ask before it connects, and whether one does.
-    pub(super) has_gate: bool,
+    deployment: Kind,
+    /// Whether a node asks to connect.
     pub(super) wants_connection: bool,
     /// Whether the node that was polled has requests for others, or learnt about the installation.
     pub(super) has_news: bool,
@@ -39,13 +43,15 @@ pub(super) struct Context {
 
 impl Context {
     pub(super) fn new(mut config: Config, seed: u64, installation: Installation) -> Self {
-        let is_cluster = matches!(config.deployment, Deployment::Cluster { .. });
-        let is_sentinel = matches!(config.deployment, Deployment::Sentinel { .. });
-        config.connection.needs_master |= is_sentinel;
+        let deployment = match config.deployment {
+            Deployment::Standalone => Kind::Standalone,
+            Deployment::Cluster { .. } => Kind::Cluster,
+            Deployment::Sentinel { .. } => Kind::Sentinel,
+        };
+        config.connection.needs_master |= deployment == Kind::Sentinel;
         config.seeds = config.seeds.max(1);
-        installation.add_configured(config.seeds + u16::from(is_sentinel));
+        installation.add_configured(config.seeds + u16::from(deployment == Kind::Sentinel));
         Self {
-            has_gate: is_sentinel || config.max_connections < usize::MAX,
             config,
             installation,
             jitter: Jitter(seed),
@@ -53,8 +59,7 @@ impl Context {
             requests: 0,
             is_closed: false,
             now: 0,
-            is_cluster,
-            is_distributed: is_cluster || is_sentinel,
+            deployment,
             wants_connection: false,
             has_news: false,
             has_holds: false,
@@ -63,9 +68,29 @@ impl Context {
         }
     }
 
+    // Without the feature these are constants, and what depends on them is not in the module.
+
+    pub(super) const fn is_cluster(&self) -> bool {
+        cfg!(feature = "cluster") && matches!(self.deployment, Kind::Cluster)
+    }
+
+    pub(super) const fn is_sentinel(&self) -> bool {
+        cfg!(feature = "cluster") && matches!(self.deployment, Kind::Sentinel)
+    }
+
+    /// Whether there is more than one server.
+    pub(super) const fn is_distributed(&self) -> bool {
+        cfg!(feature = "cluster") && !matches!(self.deployment, Kind::Standalone)
+    }
+
+    /// Whether a node has to ask before it connects.
+    pub(super) const fn has_gate(&self) -> bool {
+        self.is_sentinel() || (self.is_cluster() && self.config.max_connections < usize::MAX)
+    }
+
     /// The node that has all keys, where one has: behind the sentinels, if there are any.
     pub(super) const fn main_node(&self) -> u16 {
-        if self.is_distributed && !self.is_cluster { self.config.seeds } else { 0 }
+        if self.is_sentinel() { self.config.seeds } else { 0 }
     }
 
     /// Who we are to a node.
@@ -83,24 +108,23 @@ impl Context {
 
     /// Whether its breaker does not count: a sentinel is asked in its turn, and a master may have another address by now.
     pub(super) fn is_tried_at_once(&self, node: NodeId) -> bool {
-        let is_sentinel = !self.is_cluster && self.is_distributed && node.0 < self.config.seeds;
-        is_sentinel || self.lacks_master(node)
+        (self.is_sentinel() && node.0 < self.config.seeds) || self.lacks_master(node)
     }
 
     fn is_master(&self, node: NodeId) -> bool {
-        self.is_distributed && !self.is_cluster && node.0 == self.config.seeds
+        self.is_sentinel() && node.0 == self.config.seeds
     }
 
     /// The pause after so many rejections of a request.
     pub(super) fn pause(&mut self, rejections: u32) -> u64 {
-        self.jitter.pause(if self.is_cluster && rejections > MAX_FAILURES { MAX_FAILURES } else { rejections })
+        self.jitter.pause(if self.is_cluster() && rejections > MAX_FAILURES { MAX_FAILURES } else { rejections })
     }
 
     /// A node could not do what it was asked for.
     pub(super) fn note_rejection(&mut self, code: ErrorCode, node: NodeId) {
         match code {
             ErrorCode::ReadOnly => self.doubt_master(node),
-            ErrorCode::ClusterDown if self.is_cluster => self.unserved = Some((node.0, false)),
+            ErrorCode::ClusterDown if self.is_cluster() => self.unserved = Some((node.0, false)),
             _ => {}
         }
     }

@@ -13,14 +13,14 @@ impl<T: Copy> Node<T> {
         };
         self.breaker.end(ended, opened_at, now, &mut context.jitter);
         context.note_loss(&ended.error, self.id);
-        if context.is_cluster && ended.error == connection::Error::Unresponsive {
+        if context.is_cluster() && ended.error == connection::Error::Unresponsive {
             self.breaker.trip(&ended.error, now, &mut context.jitter);
         }
         let mut queue = connection.into_queue();
         self.keep_repeatable(&mut queue, ended, now, context);
         self.hold_conflicting(&mut queue);
         self.release_into(&mut queue);
-        if context.is_cluster {
+        if context.is_cluster() {
             self.reroute_all(&mut queue, context);
         }
         if ended.has_socket {
@@ -39,7 +39,7 @@ impl<T: Copy> Node<T> {
     /// Whether the end of the connection opened the breaker, so that nothing waits for another.
     fn is_given_up(&self, ended: &Ended, context: &Context) -> bool {
         context.config.fail_fast
-            && !context.is_distributed
+            && !context.is_distributed()
             && self.breaker.is_open()
             && ended.error != connection::Error::Closed
     }
@@ -66,7 +66,8 @@ impl<T: Copy> Node<T> {
         if context.is_closed || self.is_given_up(ended, context) || !(passes || is_loss(&ended.error)) {
             return self.fail_all(queue, self.id, &error);
         }
-        let Context { config, is_cluster, has_lost_discovery, .. } = context;
+        let is_cluster = context.is_cluster();
+        let Context { config, has_lost_discovery, .. } = context;
         let is_safe_to_repeat = |effect| match effect {
             Effect::ReadOnly => true,
             Effect::Idempotent => config.retry_writes,
@@ -83,7 +84,7 @@ impl<T: Copy> Node<T> {
             }
             *has_lost_discovery |= request.kind == Kind::Discovery;
             // In a cluster it tries another node, as long as there is one that works.
-            let is_tried = *is_sent || !(ended.was_ready || *is_cluster);
+            let is_tried = *is_sent || !(ended.was_ready || is_cluster);
             let is_left = passes || request.losses < config.max_retries;
             let is_unsafe = *is_sent && !is_safe_to_repeat(request.effect);
             let is_kept = !is_tried || (is_left && !is_unsafe && request.deadline > now);

@@ -121,13 +121,13 @@ impl<T: Copy + Default> Client<T> {
     /// The hash slot of a key, where that matters: keys of one command must have the same.
     #[must_use]
     pub fn slot(&self, key: &[u8]) -> u16 {
-        if self.context.is_cluster { cluster::slot(key) } else { 0 }
+        if self.context.is_cluster() { cluster::slot(key) } else { 0 }
     }
 
     /// Whether keys are on several nodes.
     #[must_use]
     pub const fn is_cluster(&self) -> bool {
-        self.context.is_cluster
+        self.context.is_cluster()
     }
 
     // ---- Calls of the application
@@ -165,7 +165,7 @@ impl<T: Copy + Default> Client<T> {
     }
 
     fn resolve(&mut self, route: Route<'_>, effect: Effect) -> Target {
-        if self.context.is_cluster {
+        if self.context.is_cluster() {
             return self.resolve_in_cluster(route, effect);
         }
         Target { node: self.context.main_node().into(), is_fenced: false }
@@ -226,13 +226,13 @@ impl<T: Copy + Default> Client<T> {
                 return Some(output);
             }
             quiet += 1;
-            if self.context.has_news {
+            if self.context.is_distributed() && self.context.has_news {
                 self.handle_news(now);
                 quiet = 0;
             } else {
                 self.polled = if self.polled + 1 == self.nodes.len() { 0 } else { self.polled + 1 };
             }
-            if quiet == self.nodes.len() && self.context.is_distributed && self.coordinate(now) {
+            if quiet == self.nodes.len() && self.context.is_distributed() && self.coordinate(now) {
                 quiet = 0;
             }
         }
@@ -258,7 +258,7 @@ impl<T: Copy + Default> Client<T> {
 
     /// What concerns several nodes; false when there is nothing to do.
     fn coordinate(&mut self, now: u64) -> bool {
-        (self.context.is_cluster && self.refresh(now)) || self.admit(now)
+        (self.context.is_cluster() && self.refresh(now)) || self.admit(now)
     }
 
     /// The bytes that an [`Output::Transmit`] spoke of.

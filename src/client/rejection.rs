@@ -38,7 +38,7 @@ impl<T: Copy> Node<T> {
         let policy = code.retry_policy();
         let command = socket.connection.request_bytes(bytes.clone());
         let is_closing = socket.connection.state() == State::Closing;
-        if context.is_cluster
+        if context.is_cluster()
             && !is_closing
             && is_rerouted(code, &request)
             && !self.is_held_up(command)
@@ -48,8 +48,9 @@ impl<T: Copy> Node<T> {
             context.has_news = true;
             return None;
         }
-        let remedy = if context.is_cluster && policy.remedy == Remedy::Redirect { Remedy::Wait } else { policy.remedy };
-        let is_final = context.is_cluster && code == ErrorCode::TryAgain && command::can_be_split(command);
+        let remedy =
+            if context.is_cluster() && policy.remedy == Remedy::Redirect { Remedy::Wait } else { policy.remedy };
+        let is_final = context.is_cluster() && code == ErrorCode::TryAgain && command::can_be_split(command);
         if is_closing || is_final || !is_repeated(remedy, &request, context) {
             return self.keep_order(told, request, bytes, policy.may_be_executed, context);
         }
@@ -143,7 +144,7 @@ impl<T: Copy> Node<T> {
         }
         hold.is_due |= now >= hold.release_at;
         let is_ready = self.in_use.as_ref().is_some_and(|socket| socket.connection.state() == State::Ready);
-        if !hold.is_due || !(is_ready || context.is_cluster) {
+        if !hold.is_due || !(is_ready || context.is_cluster()) {
             return false;
         }
         if hold.needs_replacement && self.in_use.is_some() {
@@ -153,9 +154,9 @@ impl<T: Copy> Node<T> {
         if self.queue().front().is_some_and(|request| request.order < fence) {
             return false;
         }
-        let mut queue = if context.is_cluster { RequestQueue::default() } else { std::mem::take(self.queue_mut()) };
+        let mut queue = if context.is_cluster() { RequestQueue::default() } else { std::mem::take(self.queue_mut()) };
         self.release_into(&mut queue);
-        if context.is_cluster {
+        if context.is_cluster() {
             self.reroute_all(&mut queue, context);
         } else {
             *self.queue_mut() = queue;

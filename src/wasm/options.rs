@@ -92,6 +92,7 @@ impl From<&Options> for Config {
 
 fn deployment(options: &Options) -> Deployment {
     match options.mode() {
+        _ if !cfg!(feature = "cluster") => Deployment::Standalone,
         1 => Deployment::Cluster { prefers_hostnames: options.prefer_hostnames() },
         2 => Deployment::Sentinel {
             master: options.master_name().unwrap_or_default(),

@@ -37,6 +37,9 @@ enum Event {
     Reply(Vec<u8>),
 }
 
+/// When a node hears of which primaries of slots.
+pub(crate) type Rumour = (u64, usize, Vec<(u16, usize)>);
+
 /// A socket, and what the node knows of it.
 #[derive(Debug, Default)]
 pub(crate) struct Connection {
@@ -62,7 +65,7 @@ pub(crate) struct World {
     /// How long it takes until other nodes know of a change, in milliseconds.
     pub(crate) gossip: u64,
     /// What nodes will believe, and when.
-    pub(crate) rumours: Vec<(u64, usize, Vec<(u16, usize)>)>,
+    pub(crate) rumours: Vec<Rumour>,
     /// The most bytes that arrive at once, and the round trips that connections may have.
     pub(crate) chunk: usize,
     pub(crate) round_trips: Vec<u64>,
