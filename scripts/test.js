@@ -2,6 +2,7 @@
  * `npm test`: every runner in turn. The last line is `N passed, N failed`, over all of them.
  *
  * `npm test -- <group>` runs one group; `npm test -- js <words>` the files of tests/ whose path has one of the words.
+ * `npm test -- cluster` runs the long tests on clusters and behind Sentinels, which are not among those of `npm test`.
  */
 
 import { build } from './build.js';
@@ -9,6 +10,7 @@ import { duration } from './lib/progress.js';
 import { python } from './tools/python.js';
 import { lint, types } from './lib/testing/checks.js';
 import { add, judge } from './lib/testing/counts.js';
+import { testCluster } from './lib/testing/cluster.js';
 import { testNode } from './lib/testing/node.js';
 import { testPython } from './lib/testing/python.js';
 import { testRust, testWasm } from './lib/testing/rust.js';
@@ -17,7 +19,7 @@ import { ensure, runMain } from './setup.js';
 /**
  * @typedef {import('./lib/testing/counts.js').Counts} Counts
  * @typedef {{ needs: import('./setup.js').ToolName[], needsBuild?: boolean,
- *   run: (words: string[]) => Promise<Counts> }} Group
+ *   isLong?: boolean, run: (words: string[]) => Promise<Counts> }} Group a long one runs only when it is named
  */
 
 /** @type {Record<string, Group>} */
@@ -32,9 +34,15 @@ const groups = {
   js: {
     needs: ['npm', 'redis', 'chromium', 'python', 'runtimes', 'typedoc'],
     needsBuild: true,
-    run: testNode,
+    run: (words) => testNode(words),
   },
-  python: { needs: ['npm', 'redis', 'python'], needsBuild: true, run: testPython },
+  python: { needs: ['npm', 'redis', 'python'], needsBuild: true, run: () => testPython() },
+  cluster: {
+    needs: ['npm', 'redis', 'python', 'nodes'],
+    needsBuild: true,
+    isLong: true,
+    run: testCluster,
+  },
 };
 
 await runMain(async () => {
@@ -42,7 +50,9 @@ await runMain(async () => {
   if (only !== undefined && !(only in groups)) {
     throw new Error(`there is no group ${only}; there are ${Object.keys(groups).join(', ')}`);
   }
-  const chosen = Object.entries(groups).filter(([name]) => only === undefined || name === only);
+  const chosen = Object.entries(groups).filter(([name, { isLong }]) =>
+    only === undefined ? !isLong : name === only,
+  );
   let total = { passed: 0, failed: 0 };
   /** @type {string[]} */
   const summary = [];

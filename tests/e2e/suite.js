@@ -13,6 +13,37 @@ import { cases as timeouts } from './cases/timeouts.js';
 import { cases as tls } from './cases/tls.js';
 import { cases as values } from './cases/values.js';
 
+/** What asks about the one connection of a proxy, or, on a cluster, about more than one database. */
+const ABOUT_ONE_SERVER = {
+  cluster: ['methods: clear without a prefix empties the database, and no other'],
+  sentinel: [],
+  both: [
+    'many: the calls of one tick leave in one write',
+    'many: calls that follow each other on one connection use one round trip each',
+  ],
+};
+
+/**
+ * The cases about keys and values, which run unchanged on a cluster and behind Sentinels.
+ *
+ * @param {'cluster' | 'sentinel'} deployment
+ */
+export function casesOn(deployment) {
+  const others = [...ABOUT_ONE_SERVER.both, ...ABOUT_ONE_SERVER[deployment]];
+  return [...methods, ...values, ...keys, ...timeouts, ...many, ...args].filter(
+    ({ name }) => !others.includes(name),
+  );
+}
+
+/**
+ * Enough of them to see that a deployment works.
+ *
+ * @param {'cluster' | 'sentinel'} deployment
+ */
+export function fewCasesOn(deployment) {
+  return casesOn(deployment).filter(({ name }) => /^(methods|keys|timeouts):/.test(name));
+}
+
 export const cases = [
   ...methods,
   ...values,

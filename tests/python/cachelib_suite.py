@@ -1,7 +1,7 @@
 """A pytest plug-in that runs cachelib's own `tests/test_redis_cache.py`, unchanged, on this package.
 
 The tests come from cachelib's source distribution on PyPI, of the version that is installed. While their module is
-imported, `cachelib.RedisCache` is the class of `edge_cache`.
+imported, `cachelib.RedisCache` is the class of `edge_cache`. With `--on-cluster` it runs alone, on a Redis Cluster.
 """
 
 import os
@@ -10,21 +10,49 @@ import sys
 import tarfile
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import cachelib
 import pytest
+from deployment import Deployment
 from edge_cache import RedisCache
 
 VERSION = version("cachelib")
 SUITE = Path("tests", "test_redis_cache.py")
+PORT = 6360  # of the server that the suite starts
+
+cluster: Deployment | None = None
+
+
+class CacheOnCluster(RedisCache):
+    """A cache on the cluster, where the suite asks for one on its server."""
+
+    def __init__(self, *, port: int, **options: Any):
+        if port == PORT:
+            super().__init__(cluster.url, port=None, **options)
+        else:
+            super().__init__(port=port, **options)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--on-cluster", action="store_true", help="run cachelib's suite on a Redis Cluster")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    global cluster
     config.addinivalue_line("markers", "network: needs a Redis server")
     # cachelib's fixture takes it as a promise that a Redis is running already.
     os.environ.pop("CI", None)
-    if [Path(arg).resolve() for arg in config.args] == [Path(__file__).parent]:
+    if config.getoption("on_cluster"):
+        cluster = Deployment("cluster")
+        config.args[:] = [str(source() / SUITE)]
+    elif [Path(arg).resolve() for arg in config.args] == [Path(__file__).parent]:
         config.args.append(str(source() / SUITE))
+
+
+def pytest_unconfigure() -> None:
+    if cluster:
+        cluster.stop()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -32,7 +60,7 @@ def pytest_make_collect_report(collector: pytest.Collector):
     if not isinstance(collector, pytest.Module) or not collector.path.match(f"cachelib-*/{SUITE}"):
         return (yield)
     genuine = cachelib.RedisCache
-    cachelib.RedisCache = RedisCache
+    cachelib.RedisCache = CacheOnCluster if cluster else RedisCache
     try:
         return (yield)
     finally:

@@ -10,6 +10,7 @@ import cachelib
 import edge_cache
 import pytest
 import redis
+from deployment import Deployment
 
 pytest_plugins = ["cachelib_suite"]
 
@@ -50,6 +51,20 @@ def edge(port: int) -> Iterator[edge_cache.RedisCache]:
     cache = edge_cache.RedisCache(port=port)
     yield cache
     cache.close()
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Deployment]:
+    deployment = Deployment("cluster")
+    yield deployment
+    deployment.stop()
+
+
+@pytest.fixture(scope="session")
+def sentinels() -> Iterator[Deployment]:
+    deployment = Deployment("sentinel")
+    yield deployment
+    deployment.stop()
 
 
 def free_port() -> int:

@@ -74,7 +74,7 @@ class RedisCache:
     def __init__(
         self,
         host: str = "localhost",
-        port: int = 6379,
+        port: int | None = 6379,
         password: str | None = None,
         db: int = 0,
         default_timeout: float | dt.timedelta = 300,
@@ -85,12 +85,12 @@ class RedisCache:
     ):
         prefix = key_prefix() if callable(key_prefix) else key_prefix
         options = {
-            "port": port,
             "db": db,
             "defaultTimeout": _seconds(default_timeout),
             "keyPrefix": prefix or "",
             "connectTimeout": socket_connect_timeout,
             **({} if password is None else {"password": password}),
+            **({} if port is None else {"port": port}),
         }
         self._cache = bridge().create(host, options)
         self._write_client = _WriteClient(self)

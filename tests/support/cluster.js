@@ -46,7 +46,7 @@ export async function startCluster({
 }
 
 /** One server of a cluster, with a client of its own. */
-class Node {
+export class Node {
   /** @type {Promise<Client> | undefined} */
   #client;
   /** Its name in the cluster. */
@@ -237,6 +237,18 @@ class RedisCluster {
     );
     if (range === undefined) throw new Error(`nobody serves slot ${slot}`);
     return this.#byId(String(range[2][2]));
+  }
+
+  /**
+   * Has the owner of a key execute a command.
+   *
+   * @param {string | number} name
+   * @param {string} key
+   * @param {...(string | number | Uint8Array)} rest
+   * @returns {Promise<any>}
+   */
+  async send(name, key, ...rest) {
+    return (await this.ownerOf(await this.slotOf(key))).send(name, key, ...rest);
   }
 
   /** @param {Node} primary */

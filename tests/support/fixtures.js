@@ -5,6 +5,7 @@
 import { createServer } from 'node:http';
 import { startBridge } from './bridge.js';
 import { makeCertificates } from './certificates.js';
+import { startDeployment } from './deployments.js';
 import { startFaultyServer } from './faulty.js';
 import { listening, startProxy } from './proxy.js';
 import { freePort, startRedis } from './redis.js';
@@ -19,9 +20,10 @@ const CASE_TIMEOUT_MILLISECONDS = 45_000;
 /**
  * Starts the servers: `open` has no password, `locked` one and an ACL user; the others have a TLS port.
  *
- * @param {{ open?: () => Promise<import('./redis.js').RedisServer> }} [servers] what starts in place of a real Redis
+ * @param {import('./deployments.js').Deployment | (() => Promise<import('./redis.js').RedisServer>)} [deployment] what `open`
+ *   is, or what starts it
  */
-export async function startFixtures({ open = () => startRedis({ unixSocket: true }) } = {}) {
+export async function startFixtures(deployment = 'single') {
   const certificates = await makeCertificates();
   const { authority, server, wrongName, expired, untrusted } = certificates;
   const tls = (/** @type {typeof server} */ { certFile, keyFile }, clientCertificates = false) =>
@@ -30,7 +32,7 @@ export async function startFixtures({ open = () => startRedis({ unixSocket: true
       clientCertificates,
     });
   const servers = await allOrNone({
-    open: open(),
+    open: typeof deployment === 'function' ? deployment() : startDeployment(deployment),
     locked: startRedis({
       password: PASSWORD,
       users: { [ACL_USER]: `on >${ACL_PASSWORD} ~* +@all` },

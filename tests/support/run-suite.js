@@ -7,17 +7,21 @@ import { fileURLToPath } from 'node:url';
 import { startFixtures } from './fixtures.js';
 import { runtimes } from './runtimes.js';
 
+/** How suites are named after what they run on. */
+const NAMES = { single: '', cluster: ' on a cluster', sentinel: ' behind Sentinels' };
+
 /**
  * @param {keyof typeof runtimes} name the runtime
  * @param {URL} program the module that runs the cases there
  * @param {import('./cases.js').Case[]} cases
  * @param {string[]} [flags] for the runtime's command line, beyond what it always gets
- * @param {Parameters<typeof startFixtures>[0]} [servers]
+ * @param {Parameters<typeof startFixtures>[0]} [deployment] what the cases run on
  */
-export function runSuite(name, program, cases, flags = [], servers = {}) {
+export function runSuite(name, program, cases, flags = [], deployment = 'single') {
   const suite = basename(fileURLToPath(new URL('..', program)));
+  const on = typeof deployment === 'string' ? NAMES[deployment] : '';
 
-  describe(`${suite} in ${name}`, () => {
+  describe(`${suite} in ${name}${on}`, () => {
     /** @type {import('./runtimes.js').Fixtures} */
     let fixtures;
     /** @type {import('./runtimes.js').Runtime} */
@@ -26,7 +30,7 @@ export function runSuite(name, program, cases, flags = [], servers = {}) {
     const start = () => runtimes[name](fileURLToPath(program), fixtures, flags);
 
     before(async () => {
-      fixtures = await startFixtures(servers);
+      fixtures = await startFixtures(deployment);
       runtime = await start();
     });
     after(async () => {

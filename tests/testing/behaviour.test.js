@@ -17,6 +17,4 @@ const cases = [...methods, ...values, ...keys, ...timeouts, ...many, ...lifecycl
   ({ run }) => !OF_REDIS.test(String(run)),
 );
 
-runSuite('node', new URL('../e2e/programs/node.js', import.meta.url), cases, [], {
-  open: startMemoryRedis,
-});
+runSuite('node', new URL('../e2e/programs/node.js', import.meta.url), cases, [], startMemoryRedis);

@@ -18,10 +18,11 @@ const FILES_AT_ONCE = 2;
 /**
  * Runs the test files whose path contains one of the words, or all.
  * @param {string[]} words
+ * @param {string} [suffix] of the files
  */
-export async function testNode(words) {
+export async function testNode(words, suffix = '.test.js') {
   const files = filesUnder('tests')
-    .filter((path) => path.endsWith('.test.js'))
+    .filter((path) => path.endsWith(suffix))
     .filter((path) => words.length === 0 || words.some((word) => path.includes(word)));
   const reporter = new Reporter();
   const events = run({

@@ -7,8 +7,12 @@ import { stream } from '../process.js';
 import { python } from '../../tools/python.js';
 import { judge } from './counts.js';
 
-/** Runs pytest and counts by the report it writes. A skipped test counts as failed. */
-export async function testPython() {
+/**
+ * Runs pytest and counts by the report it writes. A skipped test counts as failed.
+ *
+ * @param {...string} options more for the command line
+ */
+export async function testPython(...options) {
   const folder = mkdtempSync(join(tmpdir(), 'cachelib-edge-'));
   try {
     const report = join(folder, 'report.xml');
@@ -16,6 +20,7 @@ export async function testPython() {
       '-m',
       'pytest',
       'tests/python',
+      ...options,
       '-o',
       `cache_dir=${join(folder, 'cache')}`,
       `--junitxml=${report}`,
