@@ -58,9 +58,10 @@ export class RedisCache {
   [STATE];
 
   /**
-   * @param {string | UrlLike | RedisClient} [host] localhost when it is left out; a host name, or a URL:
-   *   `redis://user:password@host:port/db`, `rediss://` for
-   *   TLS, `unix:///path`; or a Redis client, which is used as it is and never closed
+   * @param {string | UrlLike | readonly string[] | RedisClient} [host] localhost when it is left out; a host name, or a URL:
+   *   `redis://user:password@host:port/db`, `rediss://` for TLS, `unix:///path`; `redis+cluster://user:password@host:port,…`,
+   *   `redis+sentinel://host:port,…/name/db`; hosts with their ports, with option `cluster` or `sentinel`; or a Redis client,
+   *   which is used as it is and never closed
    * @param {CacheOptions} [options]
    * @throws {TypeError | RangeError} for an unknown option, or one that is not what it must be
    */

@@ -78,7 +78,7 @@ export class Call {
    * Ends the call with a list.
    *
    * @param {any[]} values stored bytes where the user's serializer is to read them
-   * @param {CacheError[]} errors one for each server that failed, and for each value that is unreadable
+   * @param {CacheError[]} errors one for each value that is unreadable, and each node that failed
    */
   answerAll(values, errors) {
     if (this.serializer !== null) {
@@ -102,11 +102,12 @@ export class Call {
    * Ends a call for many keys, some of which failed.
    *
    * @param {Iterable<number>} failed indices
-   * @param {CacheError[]} errors one for each server that failed
+   * @param {CacheError[]} errors one for each node that failed
    */
   answerInPart(failed, errors) {
-    const [first] = errors;
-    if (this.settings.throwOnError || (first && isMisuse(first))) return this.reject(first);
+    const { throwOnError } = this.settings;
+    const rejection = errors.find((error) => throwOnError || isMisuse(error));
+    if (rejection) return this.reject(rejection);
     for (const error of errors) this.report(error);
     this.resolve(this.many?.finish(failed));
   }

@@ -12,6 +12,7 @@ export { webSocket } from './transports/websocket.js';
 /** @typedef {import('./options/api.d.ts').CacheOptions} CacheOptions */
 /** @typedef {import('./options/api.d.ts').ViewOptions} ViewOptions */
 /** @typedef {import('./options/api.d.ts').ServerOptions} ServerOptions */
+/** @typedef {import('./options/api.d.ts').SentinelOptions} SentinelOptions */
 /** @typedef {import('./options/api.d.ts').Serializer} Serializer */
 /** @typedef {import('./options/api.d.ts').SerializerOption} SerializerOption */
 /** @typedef {import('./options/api.d.ts').Stored} Stored */

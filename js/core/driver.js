@@ -2,8 +2,6 @@
  * Puts calls and transport events into the core, and does what the core reports: it moves bytes and completes calls.
  * @module
  */
-import { CacheError } from '../errors/classes.js';
-import { errorFromCore } from '../errors/from-core.js';
 import { CallTable } from './call-table.js';
 import { defer, now, WakeTimer } from './clock.js';
 import { complete } from './outcomes.js';
@@ -12,22 +10,23 @@ import { RequestBuffer } from './request-buffer.js';
 import { SignalWatcher } from './signals.js';
 import { Socket } from './socket.js';
 
-/** @import { Address, Connector } from '../transports/types.js' */
+/** @import { Connector } from '../transports/types.js' */
 /** @import { Call } from '../call.js' */
-/** @import { SharedInstallation } from './installation.js' */
+/** @import { Installation } from './installation.js' */
 /** @import { Instance } from './instance.js' */
-/** @import { CoreOptions, Serializer } from '../options/types.js' */
+/** @import { Serializer } from '../options/types.js' */
 /** @import { CachelibSerializer } from '../serializer/cachelib.js' */
-/** @import { Detail } from './report.js' */
 /** @import { ContextGuard, Host } from './types.js' */
 /** @import { CoreError } from '../errors/classes.js' */
+
+/** The bits of a connection's id that number its node. */
+const NODE_MASK = 0xfff;
 
 /** One core and its sockets. On workerd there is one for each I/O context, elsewhere one for each cache. */
 export class Driver {
   #instance;
   #core;
   #installation;
-  #address;
   #connect;
   #waitUntil;
   #guard;
@@ -36,8 +35,6 @@ export class Driver {
 
   /** The sockets that are open or being opened, by connection id: mostly one. @type {Map<number, Socket>} */
   #sockets = new Map();
-  /** What the transport said when the last connection ended. @type {unknown} */
-  #closeReason = null;
 
   #calls = new CallTable();
   /** How many calls wait for their outcome. */
@@ -55,17 +52,14 @@ export class Driver {
 
   /**
    * @param {Instance} instance
-   * @param {CoreOptions} options
-   * @param {Address} address
+   * @param {Installation} installation
    * @param {Host} host
-   * @param {SharedInstallation} installation
    * @param {ContextGuard} [guard]
    */
-  constructor(instance, options, address, host, installation, guard) {
+  constructor(instance, installation, host, guard) {
     this.#instance = instance;
-    this.#core = instance.createCore(options, installation.in(instance));
+    this.#core = instance.createCore(installation.options, installation.in(instance));
     this.#installation = installation;
-    this.#address = address;
     this.#connect = /** @type {Connector} */ (host.connect);
     this.#waitUntil = host.waitUntil;
     this.#guard = guard;
@@ -197,9 +191,15 @@ export class Driver {
 
   // ---- Events of the transport
 
-  /** @param {number} connectionId */
-  #open(connectionId) {
+  /**
+   * @param {number} connectionId
+   * @param {number} index
+   * @param {string | null} text
+   */
+  #open(connectionId, index, text) {
     if (this.#closed) return;
+    const { closeReasons } = this.#installation;
+    const node = connectionId & NODE_MASK;
     if (this.#waitUntil !== undefined) this.#holdProbe(this.#waitUntil);
     /** @param {() => number} input */
     const enter = (input) => {
@@ -209,19 +209,18 @@ export class Driver {
       this.#enter(input);
     };
     const socket = new Socket(
-      this.#connect,
-      this.#address,
+      (events) => this.#connect(this.#installation.locate(node, index, text), events),
       {
         opened: () =>
           enter(() => {
-            this.#closeReason = null;
+            closeReasons.delete(node);
             return this.#core.opened(connectionId, now());
           }),
         received: (chunk) => enter(() => this.#receive(connectionId, chunk)),
         closed: (error) =>
           enter(() => {
             this.#sockets.delete(connectionId);
-            this.#closeReason = this.#installation.closeReason = error;
+            closeReasons.set(node, error);
             return this.#core.closed(connectionId, now());
           }),
       },
@@ -291,18 +290,20 @@ export class Driver {
     report.begin(address);
     while (report.next()) {
       if (report.kind < NULL) this.#handleIo(later);
-      else complete(report, this.#takeCall(report.id), this.#errorOf, later);
+      else complete(report, this.#takeCall(report.id), this.#installation.errorOf, later);
     }
     this.#timer.schedule(report.wakeIn);
   }
 
   /** @param {(() => void)[]} later */
   #handleIo(later) {
-    const { kind, id } = this.#report;
+    const { kind, id, a, b } = this.#report;
     switch (kind) {
-      case CONNECT:
-        later.push(() => this.#open(id));
+      case CONNECT: {
+        const text = b === 0 ? null : String.fromCharCode(...this.#report.view());
+        later.push(() => this.#open(id, a, text));
         break;
+      }
       case TRANSMIT:
         this.#transmit(id);
         break;
@@ -325,22 +326,6 @@ export class Driver {
     this.#signals.unwatch(call);
     return call;
   }
-
-  /**
-   * @param {Detail} detail
-   * @param {Call} call
-   */
-  #errorOf = ([code, text, , , failedAgo, retryIn], call) => {
-    const { timeoutMs, signal } = call.settings;
-    const closeReason = this.#closeReason ?? this.#installation.closeReason;
-    const cause = code === 'ABORTED' ? signal?.reason : closeReason;
-    // A transport that knows the reason reports it as an error for the caller.
-    if (cause instanceof CacheError && (code === 'UNREACHABLE' || code === 'CONNECTION_LOST')) {
-      return cause;
-    }
-    const context = { address: this.#address, timeoutMs, cause, failedAgo, retryIn };
-    return errorFromCore(code, text, context);
-  };
 
   /**
    * The core has failed: so do all calls that wait, unless they belong to another I/O context. Those fail at their own timer.

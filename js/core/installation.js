@@ -1,30 +1,142 @@
 /**
- * What all drivers of a cache know of its servers: what the core knows, and what the transport said last. It belongs to no I/O
- * context: on workerd it lives as long as the isolate.
+ * What all drivers of a cache share of its servers: what the core knows of them, where each is, and what the transport said last.
+ * It belongs to no I/O context: on workerd it lives as long as the isolate.
  * @module
  */
+import { CacheError, ConnectionError } from '../errors/classes.js';
+import { errorFromCore } from '../errors/from-core.js';
 
-/** @import { Installation } from '../../pkg/core.js' */
+/** @import { Installation as CoreInstallation } from '../../pkg/core.js' */
+/** @import { NodeOptions, Server } from '../options/types.js' */
+/** @import { Address } from '../transports/types.js' */
+/** @import { Call } from '../call.js' */
 /** @import { Instance } from './instance.js' */
+/** @import { Detail } from './report.js' */
 
-export class SharedInstallation {
-  /** What the transport said when the last connection ended. @type {unknown} */
-  closeReason = null;
+export class Installation {
+  #server;
+  /** What the transport said when the last connection to each node ended. @type {Map<number, unknown>} */
+  closeReasons = new Map();
+  /** Where each node was last connected to. @type {Map<number, Address>} */
+  #addresses = new Map();
   /** @type {Instance | undefined} */
   #instance;
-  /** @type {Installation | undefined} */
-  #installation;
+  /** @type {CoreInstallation | undefined} */
+  #core;
+
+  /** @param {Server} server */
+  constructor(server) {
+    this.#server = server;
+  }
 
   /**
-   * The installation in an instance of the core. In a fresh instance nothing is known of it.
+   * The part that is in an instance of the core. A fresh instance has one that knows nothing.
    *
    * @param {Instance} instance
    */
   in(instance) {
-    if (this.#installation === undefined || this.#instance !== instance) {
-      this.#installation = instance.createInstallation();
+    if (this.#core === undefined || this.#instance !== instance) {
+      this.#core = instance.createInstallation();
       this.#instance = instance;
     }
-    return this.#installation;
+    return this.#core;
   }
+
+  /** The options of its cores. */
+  get options() {
+    return this.#server.core;
+  }
+
+  /**
+   * The address to connect to.
+   *
+   * @param {number} node
+   * @param {number} index of the host that the user has named
+   * @param {string | null} text `host:port`, as a node or a Sentinel tells it, or `#index:port` where it tells no host; null for
+   *   the user's own host
+   * @throws {ConnectionError} where `nodeAddressMap` gives no address
+   */
+  locate(node, index, text) {
+    const { nodes } = this.#server;
+    if (nodes === undefined) return this.#server.address;
+    const address = locateNode(nodes, index, text);
+    this.#addresses.set(node, address);
+    return address;
+  }
+
+  /**
+   * The error of a failure.
+   *
+   * @param {Detail} detail
+   * @param {Call} call
+   */
+  errorOf = ([code, text, , node, failedAgo, retryIn], call) => {
+    const { timeoutMs, signal } = call.settings;
+    const { address, core } = this.#server;
+    const cause = code === 'ABORTED' ? signal?.reason : this.closeReasons.get(node);
+    // A transport that knows the reason reports it as an error for the caller.
+    if (cause instanceof CacheError && (code === 'UNREACHABLE' || code === 'CONNECTION_LOST')) {
+      return cause;
+    }
+    return errorFromCore(code, text, {
+      address: this.#addresses.get(node) ?? address,
+      mode: core.mode,
+      timeoutMs,
+      cause,
+      failedAgo,
+      retryIn,
+    });
+  };
+}
+
+/**
+ * @param {NodeOptions} nodes
+ * @param {number} index
+ * @param {string | null} text
+ * @returns {Address}
+ */
+function locateNode({ seeds, tls, nodeAddressMap }, index, text) {
+  const seed = seeds[index] ?? /** @type {Address} */ (seeds[0]);
+  const announced = text === null ? seed : { ...parseAddress(text, seeds), tls };
+  const { hostname, port } = mapAddress(announced, nodeAddressMap);
+  return { ...announced, hostname, port, tls: tlsFor(hostname, announced.tls) };
+}
+
+/**
+ * @param {string} text `host:port`, or `#index:port`
+ * @param {Address[]} seeds
+ */
+function parseAddress(text, seeds) {
+  const colon = text.lastIndexOf(':');
+  const host = text.slice(0, colon).replace(/^\[|\]$/g, '');
+  const hostname = host[0] === '#' ? (seeds[Number(host.slice(1))]?.hostname ?? '') : host;
+  return { hostname, port: Number(text.slice(colon + 1)) };
+}
+
+/**
+ * @param {Pick<Address, 'hostname' | 'port'>} address
+ * @param {NodeOptions['nodeAddressMap']} map
+ * @returns {Pick<Address, 'hostname' | 'port'>}
+ */
+function mapAddress(address, map) {
+  if (map === undefined) return address;
+  const text = `${address.hostname}:${address.port}`;
+  const mapped = typeof map === 'function' ? map(text) : Object.hasOwn(map, text) && map[text];
+  if (mapped === undefined || mapped === false) return address;
+  const found = parseAddress(String(mapped), []);
+  if (!found.hostname || !(found.port > 0 && found.port < 65536)) {
+    throw new ConnectionError('INVALID_ADDRESS', `nodeAddressMap gives no 'host:port' for ${text}`);
+  }
+  return found;
+}
+
+/**
+ * One server name cannot be that of all nodes: it stands for those without a name of their own.
+ *
+ * @param {string} hostname
+ * @param {Address['tls']} tls
+ */
+function tlsFor(hostname, tls) {
+  const isName = !/^[\d.]+$|:/.test(hostname);
+  return typeof tls === 'object' && isName ? { ...tls, servername: undefined } : tls;
 }

@@ -3,7 +3,12 @@
  * memory may be inconsistent: all calls in it fail, and the next call gets a fresh instance.
  * @module
  */
-import { __wbg_reset_state as replaceInstance, Core, initSync, Installation } from '../../pkg/core.js';
+import {
+  __wbg_reset_state as replaceInstance,
+  Core,
+  initSync,
+  Installation,
+} from '../../pkg/core.js';
 import { CacheError, CoreError } from '../errors/classes.js';
 
 /** @import { CoreOptions } from '../options/types.js' */

@@ -42,9 +42,9 @@ export function complete(report, call, errorOf, later) {
     case KEYS: {
       const details = Array.from({ length: report.a }, () => report.detail());
       later.push(() => {
-        const keys = details.flatMap((detail) => [...detail[2]]);
+        const failed = details.flatMap(([, , keys]) => [...keys]);
         call.answerInPart(
-          keys,
+          failed,
           details.map((detail) => errorOf(detail, call)),
         );
       });
@@ -87,12 +87,14 @@ function answer(report, call, later) {
  * @param {Report} report
  * @param {Call} call
  * @param {ErrorOf} errorOf
- * @param {CacheError[]} errors gets one for each unreadable value, and one for each node whose values are not known
+ * @param {CacheError[]} errors gets one for each unreadable value, and for each node whose values are not known
  */
 function readList(report, call, errorOf, errors) {
   const values = new Array(report.a);
-  // Some values are not known: they are null.
-  for (let node = 0; node < report.b; node++) errors.push(errorOf(report.detail(), call));
+  // Values of nodes that have failed are not known: they are null.
+  for (let failures = report.b; failures > 0; failures--) {
+    errors.push(errorOf(report.detail(), call));
+  }
   for (let index = 0; index < values.length && report.next(); index++) {
     values[index] = readItem(report, call, errorOf, errors);
   }

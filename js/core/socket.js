@@ -7,7 +7,7 @@ import { ConnectionError } from '../errors/classes.js';
 import { asBytes } from './bytes.js';
 import { defer } from './clock.js';
 
-/** @import { Address, Connection, Connector, Events } from '../transports/types.js' */
+/** @import { Connection, Events } from '../transports/types.js' */
 
 export class Socket {
   #events;
@@ -20,16 +20,15 @@ export class Socket {
   #deferred = [];
 
   /**
-   * @param {Connector} connect
-   * @param {Address} address
+   * @param {(events: Events) => Connection} connect
    * @param {Events} events
    * @param {() => boolean} isBusy whether events must wait
    */
-  constructor(connect, address, events, isBusy) {
+  constructor(connect, events, isBusy) {
     this.#events = events;
     this.#isBusy = isBusy;
     try {
-      const connection = connect(address, {
+      const connection = connect({
         opened: () => this.#emit(() => this.#opened()),
         received: (chunk) => this.#received(chunk),
         closed: (error) => this.#emit(() => this.#closed(error)),

@@ -4,6 +4,7 @@
  * @typedef {object} Host What a runtime supplies.
  * @property {import('../transports/types.js').Connector} [connect] none where there are no sockets: the cache has a connector
  *   then
+ * @property {number} [maxConnections] how many sockets an I/O context may have open at once
  * @property {() => BufferSource | WebAssembly.Module} load the core's WebAssembly
  * @property {(timeoutMs: number) => Promise<void> | undefined} [whenLoaded] resolves when `load` can be called, if it cannot
  *   yet; rejects when that takes too long

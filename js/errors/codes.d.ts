@@ -19,11 +19,13 @@ export type ConnectionErrorCode =
   | 'GLOBAL_SCOPE'
   | 'UNSUPPORTED'
   | 'INVALID_CONNECTOR'
+  | 'INVALID_ADDRESS'
   | 'POOL_MISSING'
   | 'POOL_CLASS'
   | 'POOL_STUB'
   | 'POOL_FAILED'
-  | 'POOL_REFUSED';
+  | 'POOL_REFUSED'
+  | 'POOL_NODES';
 
 /** The code of an `AuthenticationError` or a `ServerError`: the server answered with an error. */
 export type ServerErrorCode =
@@ -42,6 +44,8 @@ export type ServerErrorCode =
   | 'MAX_CLIENTS'
   | 'INVALID_DB'
   | 'CLUSTER'
+  | 'INCOMPLETE_TOPOLOGY'
+  | 'UNKNOWN_MASTER'
   | 'BUSY'
   | 'REPLICATION'
   | 'UNKNOWN_COMMAND'

@@ -5,6 +5,7 @@
 import { CAUSES, REPLIES } from './advice.js';
 import {
   AbortError,
+  AuthenticationError,
   ConnectionError,
   CoreError,
   ProtocolError,
@@ -35,6 +36,7 @@ export function isMisuse(error) {
 /**
  * @typedef {object} ErrorContext
  * @property {Address} address
+ * @property {number} [mode] as of `CoreOptions`
  * @property {number} timeoutMs the call's
  * @property {unknown} cause what the transport or the signal reported
  * @property {number} [failedAgo] milliseconds; given where the server was not tried, since it was found not to work
@@ -61,7 +63,7 @@ export function errorFromCore(code, text, context) {
  * @param {ErrorContext} context
  * @returns {CacheError}
  */
-function makeError(code, text, { address, timeoutMs, cause, failedAgo, retryIn }) {
+function makeError(code, text, { address, mode, timeoutMs, cause, failedAgo, retryIn }) {
   const state =
     retryIn === undefined ? '' : ` (tried ${failedAgo} ms ago, and again in ${retryIn} ms)`;
   const server = describe(address) + state;
@@ -117,16 +119,17 @@ function makeError(code, text, { address, timeoutMs, cause, failedAgo, retryIn }
     case 'UNSERIALIZABLE':
       return new SerializationError(`the value cannot be stored: ${text}`);
     default:
-      return serverError(code, server);
+      return serverError(code, mode === 1 ? replyInCluster(code, text) : code, server, address);
   }
 }
 
 /** @param {Address} address */
-function describe({ hostname, port, path, label }) {
+function describe({ hostname, port, path, role, label }) {
   if (label !== undefined) return label;
+  const what = role ?? 'redis';
   return path === undefined
-    ? `redis at ${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`
-    : `redis at ${path}`;
+    ? `${what} at ${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`
+    : `${what} at ${path}`;
 }
 
 /** @param {Address} address */
@@ -163,12 +166,27 @@ function unreachable(cause, server, advice) {
  * The server's own words are left out: they could quote a key or a value.
  *
  * @param {string} code
+ * @param {string} reply the key of its advice
  * @param {string} server
+ * @param {Address} address
  */
-function serverError(code, server) {
-  const [type, advice] = REPLIES[code] ?? [
+function serverError(code, reply, server, { role }) {
+  const [type, advice] = REPLIES[reply] ?? [
     ServerError,
     `the server answered with an error of the kind ${code}`,
   ];
-  return new type(code, `${server}: ${advice}`);
+  // Sentinels have users of their own.
+  const own = role !== undefined && type === AuthenticationError ? ` (option '${role}')` : '';
+  return new type(code, `${server}: ${advice}${own}`);
+}
+
+/**
+ * To a client of a cluster, redirections mean another thing than to that of one server.
+ *
+ * @param {string} code
+ * @param {string} text
+ */
+function replyInCluster(code, text) {
+  if (code !== 'CLUSTER') return code;
+  return /^(MOVED|ASK) /.test(text) ? 'REDIRECTED' : 'SLOT_DOWN';
 }

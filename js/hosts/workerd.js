@@ -9,6 +9,9 @@ export { connect } from '../transports/workerd.js';
 
 const { tracing } = workers;
 
+/** https://developers.cloudflare.com/workers/platform/limits/#simultaneous-open-connections */
+export const maxConnections = 6;
+
 /**
  * The span in which code runs, where the runtime tells it. An I/O context has one to begin with, and no other context has the
  * same; the user's code may enter more.

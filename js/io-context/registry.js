@@ -4,7 +4,7 @@
  * @module
  */
 import { Driver } from '../core/driver.js';
-import { SharedInstallation } from '../core/installation.js';
+import { Installation } from '../core/installation.js';
 import { instantiate } from '../core/instance.js';
 import { errorFromCore } from '../errors/from-core.js';
 import { resolvePool } from '../pool/registration.js';
@@ -21,14 +21,15 @@ export class DriverRegistry {
   #server;
   #host;
   #entries;
-  #installation = new SharedInstallation();
+  #installation;
 
   /**
    * @param {Server} server
    * @param {Host} host
    */
   constructor(server, host) {
-    this.#server = resolvePool(server);
+    this.#server = limitConnections(resolvePool(server), host.maxConnections);
+    this.#installation = new Installation(this.#server);
     const { connector } = this.#server;
     this.#host = connector ? { ...host, connect: adaptConnector(connector) } : host;
     this.#entries = new ContextSet(host.getActiveSpan);
@@ -89,9 +90,8 @@ export class DriverRegistry {
    */
   #makeDriver(onUse, isContextCurrent) {
     const instance = instantiate(this.#host.load);
-    const { address, core } = this.#server;
     const guard = isContextCurrent && { isCurrent: isContextCurrent, onUse };
-    return new Driver(instance, core, address, this.#host, this.#installation, guard);
+    return new Driver(instance, this.#installation, this.#host, guard);
   }
 
   /** @throws {import('../errors/classes.js').CacheError} at a Worker's global scope, where no request runs */
@@ -125,4 +125,15 @@ export class DriverRegistry {
       entry.driver.free();
     }
   }
+}
+
+/**
+ * @param {Server} server
+ * @param {number} [max] at once, where the user does not say
+ * @returns {Server}
+ */
+function limitConnections(server, max) {
+  if (server.nodes === undefined) return server;
+  const { core } = server;
+  return { ...server, core: { ...core, maxConnections: core.maxConnections ?? max } };
 }

@@ -190,6 +190,48 @@ export interface ServerOptions {
    * @default the runtime's sockets
    */
   connector?: Connector | SocketProvider | PoolNamespace | undefined;
+  /**
+   * Whether the host, or each host of a list, is a node of a Redis Cluster.
+   * @default by the URL's scheme: true for `redis+cluster://` and `rediss+cluster://`
+   */
+  cluster?: boolean | undefined;
+  /**
+   * That the hosts are Sentinels, which know where the primary is, and what is true of them alone.
+   * @default by the URL's scheme: `redis+sentinel://host,host/name/db`
+   */
+  sentinel?: SentinelOptions | undefined;
+  /**
+   * Whether `get`, `getMany`, `getDict` and `has` ask a replica where there is one. It may not have the last writes yet.
+   * @default 'primary'
+   */
+  readFrom?: 'primary' | 'preferReplica' | undefined;
+  /**
+   * Where nodes are reached whose addresses mean nothing here, as the cluster or the Sentinels tell them: from `host:port` to
+   * `host:port`.
+   * @default none
+   */
+  nodeAddressMap?: Record<string, string> | ((address: string) => string | undefined) | undefined;
+  /**
+   * How many connections to several servers may be open or opening at once in one I/O context; those used least recently are
+   * closed for others.
+   * @default 6 on Workers, for each request; elsewhere there is no limit
+   */
+  maxConnections?: number | undefined;
+}
+
+/** What is true of the Sentinels alone. */
+export interface SentinelOptions {
+  /** The primary's name to the Sentinels, where the URL does not tell it. */
+  name?: string | undefined;
+  /** The Sentinels' own user; `username` is that of the servers. */
+  username?: string | undefined;
+  /** The Sentinels' own password. */
+  password?: string | undefined;
+  /**
+   * Whether connections to them are encrypted.
+   * @default as for the servers
+   */
+  tls?: boolean | TlsOptions | undefined;
 }
 
 /** All options of a cache. */

@@ -12,7 +12,8 @@ import {
   SERVER_OPTIONS,
   VIEW_OPTIONS,
 } from './schema.js';
-import { invalidHost, isUrl, parseHost } from './url.js';
+import { DEFAULT_PORTS, parseDeployment, withDeployment } from './deployment.js';
+import { invalidHost, isUrl } from './url.js';
 
 /** @import { CacheOptions, CoreOptions, RedisClient, Server, Settings, ViewOptions } from './types.js' */
 
@@ -25,6 +26,11 @@ const CLIENT_OPTIONS = /** @type {const} */ ([
   'tls',
   'clientName',
   'connector',
+  'cluster',
+  'sentinel',
+  'readFrom',
+  'nodeAddressMap',
+  'maxConnections',
 ]);
 /** The largest number of milliseconds that an operation record holds: 49 days. */
 const MAX_TIMEOUT_MS = 2 ** 32 - 1;
@@ -102,7 +108,7 @@ export function inherit(option, inherited) {
  * @returns {host is RedisClient}
  */
 function isClient(host) {
-  return isObject(host) && !isUrl(host);
+  return isObject(host) && !isUrl(host) && !Array.isArray(host);
 }
 
 /**
@@ -145,17 +151,18 @@ function parseServer(host, options) {
       "option 'connector' is undefined: is the binding in wrangler.toml? Without one, leave the option out",
     );
   }
-  const url = parseHost(host);
+  const deployment = parseDeployment(host, options);
+  const [url] = deployment.seeds;
   const address = {
     hostname: url.hostname,
-    port: port ?? url.port ?? 6379,
+    port: port ?? url.port ?? DEFAULT_PORTS[deployment.kind],
     tls: tls ?? url.tls ?? false,
     ...(url.path === undefined ? null : { path: url.path }),
   };
   const user = username ?? url.username;
   // As redis-py has it, a user without a password has an empty one.
   const secret = password ?? url.password ?? (user === undefined ? undefined : '');
-  return {
+  const server = {
     address,
     connector,
     core: {
@@ -166,6 +173,7 @@ function parseServer(host, options) {
       ...connectionSettings(options),
     },
   };
+  return withDeployment(server, deployment, options);
 }
 
 /**

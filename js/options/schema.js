@@ -11,6 +11,7 @@ import { CachelibSerializer } from '../serializer/cachelib.js';
 
 /** Nothing else is passed on: a runtime's own options could turn verification off. */
 const TLS_OPTIONS = ['ca', 'cert', 'key', 'servername'];
+const SENTINEL_OPTIONS = ['name', 'username', 'password', 'tls'];
 
 const isString = (/** @type {unknown} */ value) => typeof value === 'string';
 const isBoolean = (/** @type {unknown} */ value) => typeof value === 'boolean';
@@ -24,6 +25,20 @@ const orNull = (test) => (value) => value === null || test(value);
 
 /** @type {(value: any) => boolean} */
 export const isObject = (value) => typeof value === 'object' && value !== null;
+
+/** @type {(value: any) => boolean} */
+const isTls = (value) =>
+  isBoolean(value) ||
+  (isObject(value) && Object.keys(value).every((name) => TLS_OPTIONS.includes(name)));
+
+/** @type {(value: any) => boolean} */
+const isSentinel = (value) =>
+  isObject(value) &&
+  Object.entries(value).every(
+    ([name, item]) =>
+      SENTINEL_OPTIONS.includes(name) &&
+      (item === undefined || (name === 'tls' ? isTls : isString)(item)),
+  );
 
 /** @type {Schema} */
 export const VIEW_OPTIONS = {
@@ -46,12 +61,7 @@ export const SERVER_OPTIONS = {
   username: ['a string', isString],
   password: ['a string', isString],
   db: ['an integer from 0 on', isIntegerUpTo(2 ** 31 - 1)],
-  tls: [
-    'true, false or { ca, cert, key, servername }',
-    (value) =>
-      isBoolean(value) ||
-      (isObject(value) && Object.keys(value).every((name) => TLS_OPTIONS.includes(name))),
-  ],
+  tls: ['true, false or { ca, cert, key, servername }', isTls],
   clientName: [
     'null or a string of printable ASCII without spaces',
     (value) => value === null || (isString(value) && /^[!-~]*$/.test(value)),
@@ -64,6 +74,17 @@ export const SERVER_OPTIONS = {
     'a function, an object with connect(), or the binding of a RedisPool',
     (value) => isFunction(value) || isFunction(value?.connect) || isFunction(value?.idFromName),
   ],
+  cluster: ['a boolean', isBoolean],
+  sentinel: ['{ name, username, password, tls }', isSentinel],
+  readFrom: [
+    "'primary' or 'preferReplica'",
+    (value) => value === 'primary' || value === 'preferReplica',
+  ],
+  nodeAddressMap: [
+    "an object or a function from 'host:port' to 'host:port'",
+    (value) => isObject(value) || isFunction(value),
+  ],
+  maxConnections: ['an integer from 1 on', (value) => value !== 0 && isIntegerUpTo(65535)(value)],
 };
 
 /** By name. */

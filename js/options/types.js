@@ -43,13 +43,27 @@
  * @property {number} maxRetries
  * @property {boolean} retryWrites
  * @property {boolean} failFast
+ * @property {number} [mode] 1: the hosts are nodes of a cluster; 2: they are Sentinels; one server where it is left out
+ * @property {number} [seeds] how many hosts the user has named. 1
+ * @property {boolean} [preferReplica]
+ * @property {boolean} [preferHostnames] whether nodes are reached by their host name rather than their IP address, for TLS
+ * @property {number} [maxConnections] no limit where it is left out
+ * @property {string} [masterName]
+ * @property {string} [sentinelUsername]
+ * @property {string} [sentinelPassword]
  */
 
 /**
  * @typedef {object} Server Which server to connect to, and how.
- * @property {Address} address
+ * @property {Address} address of the first host
  * @property {CacheOptions['connector']} connector
  * @property {CoreOptions} core
+ * @property {NodeOptions} [nodes] of a cluster, or behind Sentinels
+ *
+ * @typedef {object} NodeOptions How the nodes are reached of which the core knows.
+ * @property {Address[]} seeds the hosts that the user has named
+ * @property {Address['tls']} tls of all others
+ * @property {CacheOptions['nodeAddressMap']} nodeAddressMap
  */
 
 export {};

@@ -46,7 +46,7 @@ export function parseHost(host) {
   if (host.includes('://')) {
     if (URL.canParse(host)) return parseUrl(new URL(host));
     throw invalidUrl(
-      "it cannot be parsed; characters such as '#', '/' and '@' in a password are percent-encoded",
+      "it cannot be parsed; characters such as '#', '/' and '@' in a password are percent-encoded, and several hosts need redis+cluster:// or redis+sentinel://",
     );
   }
   const plain = host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
@@ -73,7 +73,9 @@ export function invalidHost(what) {
 function parseUrl(url) {
   const { protocol, username, password, hostname, port, pathname, searchParams } = url;
   if (!Object.hasOwn(SCHEMES, protocol)) {
-    throw invalidUrl('the scheme is redis:, rediss:, valkey:, valkeys: or unix:');
+    throw invalidUrl(
+      'the scheme is redis:, rediss:, valkey:, valkeys: or unix:, or redis+cluster:, redis+sentinel: and so on',
+    );
   }
   const unix = protocol === 'unix:';
   if (url.hash || [...searchParams.keys()].some((name) => name !== 'db')) {
@@ -116,7 +118,7 @@ function checkCharacters(text) {
 }
 
 /** @param {string} text */
-function decode(text) {
+export function decode(text) {
   try {
     return decodeURIComponent(text);
   } catch {
@@ -125,6 +127,6 @@ function decode(text) {
 }
 
 /** @param {string} advice */
-function invalidUrl(advice) {
+export function invalidUrl(advice) {
   return new UsageTypeError('INVALID_URL', `the Redis URL is not valid: ${advice}`);
 }

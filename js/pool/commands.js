@@ -4,20 +4,28 @@
  * @module
  */
 
-/** The commands of this package, each of which is answered by one reply. */
-const ALLOWED = new Set([
-  'DEL',
-  'EXISTS',
-  'FLUSHDB',
-  'GET',
-  'INCRBY',
-  'MGET',
-  'PING',
-  'SCAN',
-  'SET',
-  'UNLINK',
+/**
+ * The commands of this package, each of which is answered by one reply; of those that have subcommands, the ones that are sent.
+ * @type {Map<string, string[] | null>}
+ */
+const ALLOWED = new Map([
+  ['ASKING', null],
+  ['CLUSTER', ['MYID', 'SLOTS']],
+  ['DEL', null],
+  ['EXISTS', null],
+  ['FLUSHDB', null],
+  ['GET', null],
+  ['INCRBY', null],
+  ['MGET', null],
+  ['PING', null],
+  ['READONLY', null],
+  ['ROLE', null],
+  ['SCAN', null],
+  ['SENTINEL', ['GET-MASTER-ADDR-BY-NAME']],
+  ['SET', null],
+  ['UNLINK', null],
 ]);
-const MAX_NAME_BYTES = 7;
+const MAX_NAME_BYTES = 23;
 
 /** Redis's own limits, beyond which it closes the connection: https://redis.io/docs/latest/develop/reference/protocol-spec/ */
 const MAX_ARGUMENTS = 1024 * 1024;
@@ -61,8 +69,13 @@ class CommandReader {
   skipCommand() {
     const strings = this.#readLength(ARRAY, MAX_ARGUMENTS);
     const name = strings > 0 ? this.#readName() : '';
-    if (!ALLOWED.has(name)) throw new Error('a command is not one that the cache sends');
-    for (let index = 1; index < strings; index++) this.#skipString();
+    const subcommands = ALLOWED.get(name) ?? [];
+    const hasSubcommand = subcommands.length > 0;
+    const isAllowed = hasSubcommand
+      ? strings > 1 && subcommands.includes(this.#readName())
+      : ALLOWED.has(name);
+    if (!isAllowed) throw new Error('a command is not one that the cache sends');
+    for (let index = hasSubcommand ? 2 : 1; index < strings; index++) this.#skipString();
   }
 
   #readName() {

@@ -12,6 +12,7 @@
  * @property {string} [password]
  * @property {number} database
  * @property {string} clientName for CLIENT LIST
+ * @property {boolean} [preferReplica] whether the cache makes the connection one that reads from replicas
  * @property {number} connectTimeout milliseconds
  *
  * @typedef {{ code: string, text: string }} ExchangeError why there are no replies: a code of errors/from-core.js, and the
@@ -47,9 +48,25 @@ export function checkTarget(target) {
  *
  * @param {Target} target
  */
-export function connectionKey({ address, username, password, database, clientName }) {
+export function connectionKey({
+  address,
+  username,
+  password,
+  database,
+  clientName,
+  preferReplica,
+}) {
   const { hostname, port, tls } = address;
-  return JSON.stringify([hostname, port, tls, username, password, database, clientName]);
+  return JSON.stringify([
+    hostname,
+    port,
+    tls,
+    username,
+    password,
+    database,
+    clientName,
+    preferReplica,
+  ]);
 }
 
 /** A call between Workers takes 32 MiB at most; a stream has no such limit. */

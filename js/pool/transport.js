@@ -3,12 +3,13 @@
  * replies. The other end is durable-object.js.
  * @module
  */
+import { now } from '../core/clock.js';
 import { ConnectionError } from '../errors/classes.js';
 import { errorFromCore } from '../errors/from-core.js';
 import { pack, unpack } from './rpc.js';
 
-/** @import { Server } from '../options/types.js' */
-/** @import { Connection, Events } from '../transports/types.js' */
+/** @import { CoreOptions, Server } from '../options/types.js' */
+/** @import { Address, Connection, Events } from '../transports/types.js' */
 /** @import { Payload, Pool, ExchangeError, Target } from './rpc.js' */
 
 /**
@@ -26,36 +27,93 @@ import { pack, unpack } from './rpc.js';
  * @returns {Server} the same when it is no pool
  */
 export function resolvePoolServer(server) {
-  const getStub = stubGetter(server);
+  const getStub = stubGetter(server.connector);
   if (getStub === null) return server;
-  const { maxRetries, retryWrites, failFast, ...options } = server.core;
-  const { connectTimeout } = options;
-  /** @type {Target} */
-  const target = { address: server.address, ...options };
+  const { core } = server;
   return {
-    address: server.address,
-    connector: (_, events) => new PoolConnection(getStub(), target, events),
-    core: { database: 0, clientName: '', connectTimeout, maxRetries, retryWrites, failFast },
+    ...server,
+    connector: (address, events) =>
+      new PoolConnection(getStub(address), targetAt(address, core), events),
+    core: {
+      ...core,
+      ...NOBODY,
+      clientName: '',
+      // It opens no sockets.
+      maxConnections: core.maxConnections ?? 0,
+    },
   };
 }
 
+/** The core does no handshake. */
+const NOBODY = {
+  username: undefined,
+  password: undefined,
+  database: 0,
+  sentinelUsername: undefined,
+  sentinelPassword: undefined,
+};
+
 /**
- * A function that gives the stub of the pool for the current request.
- *
- * @param {Server} server
- * @returns {(() => Pool) | null}
+ * @param {Address} address
+ * @param {CoreOptions} options
+ * @returns {Target}
  */
-function stubGetter({ connector, address: { hostname, port } }) {
+function targetAt(address, options) {
+  const { clientName, connectTimeout, preferReplica } = options;
+  const { username, password, database } =
+    address.role === 'sentinel'
+      ? { username: options.sentinelUsername, password: options.sentinelPassword, database: 0 }
+      : options;
+  return { address, username, password, database, clientName, connectTimeout, preferReplica };
+}
+
+/**
+ * A function that gives the stub of the pool for the current request: an object for each node, unless the user has chosen one.
+ *
+ * @param {Server['connector']} connector
+ * @returns {((address: Address) => Pool) | null}
+ */
+function stubGetter(connector) {
   const binding = /** @type {any} */ (connector);
   // By name of the class: a service's binding has every method that one asks for.
   switch (binding?.constructor?.name) {
     case 'DurableObjectNamespace':
-      return () => binding.get(binding.idFromName(`${hostname}:${port}`));
+      return ({ hostname, port }) => binding.get(binding.idFromName(`${hostname}:${port}`));
     case 'DurableObject':
-      return () => binding;
+      return oneForAll(binding);
     default:
       return null;
   }
+}
+
+/** How many sockets an object may have open: https://developers.cloudflare.com/workers/platform/limits/ */
+const MAX_SOCKETS = 6;
+/** For how long an object may keep a socket that nobody uses, in milliseconds: see connection.js. */
+const IDLE_MS = 40_000;
+
+/**
+ * Gives the same object for every address, as long as it has sockets for them.
+ *
+ * @param {Pool} pool
+ * @returns {(address: Address) => Pool}
+ */
+function oneForAll(pool) {
+  /** When each node was last connected to. @type {Map<string, number>} */
+  const nodes = new Map();
+  return ({ hostname, port }) => {
+    const time = now();
+    for (const [node, used] of nodes) if (time - used > IDLE_MS) nodes.delete(node);
+    nodes.set(`${hostname}:${port}`, time);
+    if (nodes.size > MAX_SOCKETS) throw tooManyNodes();
+    return pool;
+  };
+}
+
+function tooManyNodes() {
+  return new ConnectionError(
+    'POOL_NODES',
+    `one Durable Object has no sockets for more than ${MAX_SOCKETS} nodes: give the binding itself as connector, which has an object for each`,
+  );
 }
 
 /** @implements {Connection} */

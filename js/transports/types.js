@@ -12,6 +12,7 @@
  * @property {number} port
  * @property {boolean | TlsOptions} tls
  * @property {string} [path] a Unix socket, in place of `hostname` and `port`
+ * @property {'sentinel'} [role] what the server is, if it holds no data
  * @property {string} [label] what errors call a server whose address is not known here
  *
  * @typedef {object} Events What a connection reports to its owner.
