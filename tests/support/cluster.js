@@ -12,6 +12,7 @@ const READY_TIMEOUT = 30_000;
  * @typedef {object} ClusterOptions
  * @property {number} [primaries] 3
  * @property {number} [replicas] of each primary: 1
+ * @property {number} [slotless] primaries without slots: 0
  * @property {number} [nodeTimeout] milliseconds
  * @property {Omit<import('./redis.js').RedisOptions, 'port' | 'unixSocket'>} [node] of every node
  *
@@ -27,14 +28,15 @@ const READY_TIMEOUT = 30_000;
 export async function startCluster({
   primaries = 3,
   replicas = 1,
+  slotless = 0,
   nodeTimeout = NODE_TIMEOUT,
   node = {},
 } = {}) {
-  const count = primaries * (1 + replicas);
+  const count = primaries * (1 + replicas) + slotless;
   const starting = Array.from({ length: count }, () => startNode(node, nodeTimeout));
   const settled = await Promise.allSettled(starting);
   const nodes = settled.flatMap((item) => (item.status === 'fulfilled' ? [item.value] : []));
-  const cluster = new RedisCluster(nodes, primaries);
+  const cluster = new RedisCluster(nodes, primaries, replicas);
   try {
     for (const item of settled) if (item.status === 'rejected') throw item.reason;
     await cluster.form();
@@ -116,14 +118,17 @@ async function startNode(options, nodeTimeout) {
 
 class RedisCluster {
   #count;
+  #replicas;
 
   /**
-   * @param {Node[]} nodes the first `primaries` of them begin as primaries
+   * @param {Node[]} nodes the first `primaries` of them begin as primaries with slots, the last without
    * @param {number} primaries
+   * @param {number} replicas of each
    */
-  constructor(nodes, primaries) {
+  constructor(nodes, primaries, replicas) {
     this.nodes = nodes;
     this.#count = primaries;
+    this.#replicas = replicas;
   }
 
   /** The nodes that began as primaries. */
@@ -148,7 +153,7 @@ class RedisCluster {
       await first.send('CLUSTER', 'MEET', '127.0.0.1', port, busPort);
     }
     await this.until(() => this.#knowEachOther());
-    const replicas = this.nodes.slice(this.#count);
+    const replicas = this.nodes.slice(this.#count, this.#count * (1 + this.#replicas));
     await Promise.all(
       replicas.map((node, index) =>
         node.send('CLUSTER', 'REPLICATE', /** @type {Node} */ (this.seeds[index % this.#count]).id),
@@ -179,13 +184,12 @@ class RedisCluster {
 
   /** Whether every node that answers knows an owner of each slot and all replicas, which are in step. */
   async isWhole() {
-    const replicas = this.nodes.length / this.#count - 1;
     const views = await Promise.all(
       this.nodes.map(async (node) => {
         const slots = await node.send('CLUSTER', 'SLOTS');
         const known = slots.reduce(
           (/** @type {number} */ sum, /** @type {any[]} */ range) =>
-            range.length === 3 + replicas ? sum + range[1] - range[0] + 1 : sum,
+            range.length === 3 + this.#replicas ? sum + range[1] - range[0] + 1 : sum,
           0,
         );
         const [link, state] = await Promise.all([

@@ -127,6 +127,19 @@ class SentinelGroup {
     return views.every((view) => String(view).includes(wanted));
   }
 
+  /** Whether the replicas are in step with the primary that all Sentinels name. */
+  async isSteady() {
+    const primary = await this.primary();
+    const client = await primary.client();
+    try {
+      const replication = String(await client.send('INFO', 'replication'));
+      const inStep = replication.split('state=online').length - 1;
+      return replication.includes('role:master') && inStep === this.servers.length - 1;
+    } finally {
+      client.close();
+    }
+  }
+
   /**
    * @param {() => Promise<boolean>} question
    * @param {number} [timeout] milliseconds

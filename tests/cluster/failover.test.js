@@ -1,0 +1,143 @@
+/**
+ * Primaries that are replaced, in order or not, while calls are under way.
+ */
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { startCluster } from '../support/cluster.js';
+import { keysOf, Load, makeCache, pause } from './support.js';
+
+/** @import { Node } from '../support/cluster.js' */
+
+describe('failovers of a cluster', () => {
+  /** @type {import('../support/cluster.js').Cluster} */
+  let cluster;
+  before(async () => {
+    cluster = await startCluster();
+  });
+  after(() => cluster?.stop());
+  beforeEach(async () => {
+    await cluster.until(() => cluster.isWhole());
+    await cluster.onPrimaries('FLUSHALL');
+  });
+
+  const keys = keysOf(24);
+
+  /** The owner of the first key, its replica, and which of the keys it owns. */
+  async function shard() {
+    const primary = await cluster.ownerOf(await cluster.slotOf('key-0'));
+    const replica = await cluster.replicaOf(primary);
+    const owners = await Promise.all(
+      keys.map(async (key) => (await cluster.ownerOf(await cluster.slotOf(key))) === primary),
+    );
+    return { primary, replica, own: new Set(keys.filter((_, index) => owners[index])) };
+  }
+
+  /** @param {Node} replica */
+  const isPromoted = (replica) => async () =>
+    String((await replica.send('ROLE'))[0]) === 'master' &&
+    (await cluster.ownerOf(await cluster.slotOf('key-0'))) === replica;
+
+  test('CLUSTER FAILOVER: no call fails, no counter miscounts, and the map is asked for once', async (t) => {
+    const { cache, traffic } = makeCache(t, cluster.url, { throwOnError: true });
+    const load = new Load(cache, keys).start();
+    await pause(300);
+    traffic.reset();
+    const { replica } = await shard();
+    await replica.send('CLUSTER', 'FAILOVER');
+    await cluster.until(isPromoted(replica));
+    await pause(500);
+    await load.stop();
+    assert.deepEqual(load.failures, []);
+    assert.deepEqual(load.stale, []);
+    for (const [key, count] of load.counted) assert.equal(await cache.get(key), count, key);
+    assert.ok(traffic.count('CLUSTER', 'SLOTS') <= 1);
+  });
+
+  for (const how of ['FORCE', 'TAKEOVER']) {
+    test(`CLUSTER FAILOVER ${how}: other shards fail nothing, and the cache goes on`, async (t) => {
+      const { cache } = makeCache(t, cluster.url, { throwOnError: true });
+      const load = new Load(cache, keys).start();
+      await pause(200);
+      const { replica, own } = await shard();
+      await replica.send('CLUSTER', 'FAILOVER', how);
+      await cluster.until(isPromoted(replica));
+      await pause(300);
+      await load.stop();
+      const foreign = load.failures.filter(
+        ({ key }) => !own.has(key.replace('count:', '')) && !own.has(key),
+      );
+      assert.deepEqual(foreign, []);
+      for (const key of keys) assert.equal(await cache.set(key, 1), true);
+    });
+  }
+
+  test('kill -9 of a primary: other shards fail nothing, and the shard works once its replica is promoted', async (t) => {
+    const { cache } = makeCache(t, cluster.url, { operationTimeout: 1 });
+    const strict = cache.with({ throwOnError: true });
+    await strict.setMany(keys.map((key) => [key, 0]));
+    const { primary, replica, own } = await shard();
+    const others = new Load(
+      strict,
+      keys.filter((key) => !own.has(key)),
+    ).start();
+    await primary.kill();
+    await cluster.until(isPromoted(replica));
+    for (const key of own) assert.equal(await strict.set(key, 2), true);
+    for (const key of own) assert.equal(await strict.get(key), 2);
+    await others.stop();
+    const foreign = others.failures.filter(({ key }) => !key.startsWith('count:'));
+    assert.deepEqual(foreign, []);
+    await primary.server.start();
+    await cluster.until(() => cluster.isWhole());
+  });
+
+  test('a primary that is stopped without a word: the same', async (t) => {
+    const { cache } = makeCache(t, cluster.url, { operationTimeout: 1 });
+    const strict = cache.with({ throwOnError: true });
+    await strict.setMany(keys.map((key) => [key, 0]));
+    const { primary, replica, own } = await shard();
+    const others = new Load(
+      strict,
+      keys.filter((key) => !own.has(key)),
+    ).start();
+    primary.server.signal('SIGSTOP');
+    try {
+      assert.equal(await cache.get('key-0'), null);
+      await cluster.until(isPromoted(replica));
+      await cluster.until(async () => cache.set('key-0', 3), 5000);
+      assert.equal(await strict.get('key-0'), 3);
+      await others.stop();
+      const foreign = others.failures.filter(({ key }) => !key.startsWith('count:'));
+      assert.deepEqual(foreign, []);
+    } finally {
+      primary.server.signal('SIGCONT');
+      await cluster.until(() => cluster.isWhole());
+    }
+  });
+
+  test('partial failure: what the other nodes have is answered, and one error told for each node', async (t) => {
+    const { cache, errors, codes } = makeCache(t, cluster.url, {
+      operationTimeout: 0.5,
+      maxRetries: 0,
+    });
+    const pairs = keys.map((key, index) => /** @type {[string, number]} */ ([key, index]));
+    await cache.setMany(pairs);
+    const { primary, replica, own } = await shard();
+    for (const { server } of [primary, replica]) server.signal('SIGSTOP');
+    try {
+      const expected = pairs.map(([key, index]) => (own.has(key) ? null : index));
+      assert.deepEqual(await cache.getMany(keys), expected);
+      assert.equal(errors.length, 1, codes().join());
+      assert.match(errors[0].message, new RegExp(`:(${primary.port}|${replica.port})`));
+      const rest = keys.filter((key) => !own.has(key));
+      assert.deepEqual(await cache.setMany(pairs), rest);
+      assert.equal(errors.length, 2, codes().join());
+      assert.deepEqual(await cache.deleteMany(keys), rest);
+      assert.equal(errors.length, 3, codes().join());
+      await assert.rejects(cache.with({ throwOnError: true }).getMany(keys), errors[0].constructor);
+      assert.equal(await cache.clear(), false);
+    } finally {
+      for (const { server } of [primary, replica]) server.signal('SIGCONT');
+    }
+  });
+});

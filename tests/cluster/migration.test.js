@@ -1,0 +1,101 @@
+/**
+ * Slots that move, that nobody serves, and nodes that own none.
+ */
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { startCluster } from '../support/cluster.js';
+import { keysOf, makeCache } from './support.js';
+
+describe('slots of a cluster', () => {
+  /** @type {import('../support/cluster.js').Cluster} */
+  let cluster;
+  before(async () => {
+    cluster = await startCluster({ replicas: 0, slotless: 1 });
+  });
+  after(() => cluster?.stop());
+  beforeEach(() => cluster.onPrimaries('FLUSHALL'));
+
+  /** @param {string} key */
+  async function placeOf(key) {
+    const slot = await cluster.slotOf(key);
+    const from = await cluster.ownerOf(slot);
+    const slotless = /** @type {import('../support/cluster.js').Node} */ (cluster.nodes.at(-1));
+    const to = cluster.nodes.find((node) => node !== from) ?? slotless;
+    return { slot, from, to, slotless };
+  }
+
+  test('a slot that has moved: the call is answered, and the map is patched', async (t) => {
+    const { cache, codes, traffic } = makeCache(t, cluster.url);
+    await cache.set('key', 1);
+    const { slot, to } = await placeOf('key');
+    await cluster.move(slot, to);
+    const answers = await Promise.all([cache.inc('key'), cache.get('key'), cache.set('key', 5)]);
+    assert.deepEqual(answers, [2, 2, true]);
+    traffic.reset();
+    assert.equal(await cache.get('key'), 5);
+    assert.equal(traffic.writes, 1);
+    assert.deepEqual(codes(), []);
+  });
+
+  test('a slot on its way to a node without slots: ASK', async (t) => {
+    const { cache, codes } = makeCache(t, cluster.url);
+    const keys = keysOf(40).map((key) => `${key}{ask}`);
+    await cache.setMany(keys.slice(0, 20).map((key) => [key, 1]));
+    const { slot, from, slotless } = await placeOf('{ask}');
+    await cluster.beginMove(slot, from, slotless);
+    const some = await from.send('CLUSTER', 'GETKEYSINSLOT', slot, 10);
+    await from.send('MIGRATE', '127.0.0.1', slotless.port, '', 0, 5000, 'KEYS', ...some);
+
+    for (const [index, key] of keys.entries()) {
+      assert.equal(await cache.get(key), index < 20 ? 1 : null, key);
+      assert.equal(await cache.inc(key), index < 20 ? 2 : 1, key);
+    }
+    const expected = keys.map((_, index) => (index < 20 ? 2 : 1));
+    assert.deepEqual(await Promise.all(keys.map((key) => cache.get(key))), expected);
+    assert.deepEqual(await cache.getMany(keys), expected);
+    assert.deepEqual(await cache.getMany('absent-1{ask}', 'absent-2{ask}'), [null, null]);
+    assert.deepEqual(await cache.deleteMany(keys), keys);
+    await cluster.moveKeys(slot, from, slotless);
+    await cluster.endMove(slot, from, slotless);
+    assert.equal(await cache.set('after{ask}', 1), true);
+    assert.deepEqual(codes(), []);
+    await cluster.move(slot, from);
+  });
+
+  test('a slot that nobody serves: its keys fail, and no others', async (t) => {
+    const { slot } = await placeOf('{hole}');
+    const { cache, errors, codes } = makeCache(t, cluster.url, { operationTimeout: 1 });
+    const keys = keysOf(50);
+    await cache.setMany(keys.map((key) => [key, 1]));
+    for (const node of cluster.nodes) {
+      await node.send('CLUSTER', 'DELSLOTS', slot).catch(() => {});
+    }
+    try {
+      assert.equal(await cache.get('a{hole}'), null);
+      assert.deepEqual(new Set(codes()), new Set(['CLUSTER']));
+      assert.match(errors[0].message, /does not serve the hash slot/);
+      errors.length = 0;
+      assert.deepEqual(await cache.getMany(...keys, 'a{hole}'), [...Array(50).fill(1), null]);
+      assert.equal(errors.length, 1);
+      assert.equal(await cache.clear(), false);
+    } finally {
+      for (const node of cluster.nodes.slice(0, 1)) await node.send('CLUSTER', 'ADDSLOTS', slot);
+      await cluster.until(() => cluster.isWhole());
+    }
+    assert.equal(await cache.set('a{hole}', 1), true);
+  });
+
+  test('a call is not repeated for ever when nodes do not agree', async (t) => {
+    const { cache } = makeCache(t, cluster.url, { operationTimeout: 1 });
+    const { slot, from, to } = await placeOf('loop');
+    await cache.set('loop', 1);
+    // Each says that the other has it.
+    await from.send('CLUSTER', 'SETSLOT', slot, 'NODE', to.id);
+    const outcome = await cache.get('loop');
+    assert.ok(outcome === null || outcome === 1);
+    await to.send('CLUSTER', 'SETSLOT', slot, 'NODE', to.id);
+    for (const node of cluster.nodes) await node.send('CLUSTER', 'SETSLOT', slot, 'NODE', to.id);
+    assert.equal(await cache.set('loop', 2), true);
+    await cluster.move(slot, from);
+  });
+});

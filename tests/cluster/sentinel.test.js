@@ -1,0 +1,132 @@
+/**
+ * A primary that Sentinels watch.
+ */
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { freePort, startRedis } from '../support/redis.js';
+import { startSentinels } from '../support/sentinel.js';
+import { keysOf, Load, makeCache, pause } from './support.js';
+
+const PASSWORD = 'p@ss w/örd:?#%&';
+const SENTINEL_PASSWORD = 'watch:me';
+const keys = keysOf(10);
+
+describe('behind Sentinels', () => {
+  /** @type {import('../support/sentinel.js').Sentinels} */
+  let group;
+  /** @type {string} */
+  let url;
+  const sentinel = { password: SENTINEL_PASSWORD };
+  before(async () => {
+    group = await startSentinels({ password: PASSWORD, sentinelPassword: SENTINEL_PASSWORD });
+    url = `redis+sentinel://:${encodeURIComponent(PASSWORD)}@${group.addresses}/mymaster/0`;
+  });
+  after(() => group?.stop());
+  beforeEach(() => group.until(() => group.isSteady()));
+
+  test('the primary is found, and its calls are answered', async (t) => {
+    const { cache, codes, traffic } = makeCache(t, url, { sentinel });
+    assert.deepEqual(await cache.setMany(keys.map((key) => [key, 1])), keys);
+    assert.deepEqual(await cache.getMany(keys), Array(10).fill(1));
+    assert.equal(await cache.clear(), true);
+    const { port } = await group.primary();
+    assert.equal(traffic.ports.length, 2);
+    assert.equal(traffic.ports[1], port);
+    assert.equal(traffic.addresses[0]?.role, 'sentinel');
+    assert.deepEqual(codes(), []);
+  });
+
+  test('the forms of the URL, and a list of hosts', async (t) => {
+    const credentials = `:${encodeURIComponent(PASSWORD)}@`;
+    const hosts = group.addresses;
+    const options = { sentinel };
+    /** @type {[any, import('../../js/options/types.js').CacheOptions][]} */
+    const forms = [
+      [`redis-sentinel://${credentials}${hosts}/3?sentinelMasterId=mymaster`, options],
+      [`redis-sentinel://${credentials}${hosts}#mymaster`, options],
+      [hosts.split(','), { password: PASSWORD, sentinel: { ...sentinel, name: 'mymaster' } }],
+    ];
+    for (const [host, given] of forms) {
+      const { cache, codes } = makeCache(t, host, given);
+      assert.equal(await cache.set('key', 1), true, codes().join());
+    }
+  });
+
+  test('Sentinels that are dead are passed over', async (t) => {
+    const dead = await freePort();
+    const { cache, codes } = makeCache(t, url.replace('@', `@127.0.0.1:${dead},`), { sentinel });
+    assert.equal(await cache.set('key', 1), true);
+    assert.deepEqual(codes(), []);
+  });
+
+  test('no Sentinel answers', async (t) => {
+    const ports = [await freePort(), await freePort()];
+    const host = `redis+sentinel://${ports.map((port) => `127.0.0.1:${port}`).join()}/mymaster`;
+    const { cache, errors, codes } = makeCache(t, host);
+    assert.equal(await cache.get('key'), null);
+    assert.deepEqual(codes(), ['CONNECTION_REFUSED']);
+    assert.match(errors[0].message, /^sentinel at 127\.0\.0\.1:/);
+  });
+
+  test('a name that the Sentinels do not know', async (t) => {
+    const { cache, errors, codes } = makeCache(t, url.replace('mymaster', 'yours'), { sentinel });
+    assert.equal(await cache.get('key'), null);
+    assert.deepEqual(codes(), ['UNKNOWN_MASTER']);
+    assert.match(errors[0].message, /sentinel\.name/);
+  });
+
+  test("the Sentinels' password is missing or wrong, and is not shown", async (t) => {
+    for (const [given, code] of /** @type {const} */ ([
+      [{}, 'NOAUTH'],
+      [{ password: 'guessed-secret' }, 'WRONGPASS'],
+    ])) {
+      const { cache, errors, codes } = makeCache(t, url, { sentinel: given });
+      assert.equal(await cache.get('key'), null);
+      assert.deepEqual(codes(), [code]);
+      assert.match(errors[0].message, /^sentinel at .*option 'sentinel'/);
+      assert.doesNotMatch(errors[0].message, /guessed-secret|p@ss/);
+    }
+  });
+
+  test('a plain server that is taken for a Sentinel', async (t) => {
+    const redis = await startRedis();
+    t.after(() => redis.stop());
+    const { cache, codes } = makeCache(t, `redis+sentinel://127.0.0.1:${redis.port}/mymaster`);
+    assert.equal(await cache.get('key'), null);
+    assert.deepEqual(codes(), ['UNKNOWN_COMMAND']);
+  });
+
+  test('reads from the replica, where it is preferred', async (t) => {
+    const { cache, traffic, codes } = makeCache(t, url, { sentinel, readFrom: 'preferReplica' });
+    assert.equal(await cache.set('key', 1), true);
+    assert.ok([1, null].includes(await cache.get('key')));
+    assert.deepEqual(codes(), []);
+    assert.ok(traffic.ports.length >= 2);
+  });
+
+  test('a failover: the calls after it reach the new primary, and counters are right', async (t) => {
+    const { cache } = makeCache(t, url, { sentinel, throwOnError: true, retryWrites: true });
+    const load = new Load(cache, keys).start();
+    await pause(100);
+    await group.failover();
+    await group.until(() => cache.set('after', 1), 10_000);
+    await load.stop();
+    assert.equal(await cache.get('after'), 1);
+    // Only what was under way when the connection closed may have failed.
+    assert.ok(load.failures.every(({ error }) => error.code === 'CONNECTION_LOST'));
+  });
+
+  test('kill -9 of the primary', async (t) => {
+    const { cache } = makeCache(t, url, { sentinel, operationTimeout: 1 });
+    assert.equal(await cache.set('key', 1), true);
+    const killed = await group.primary();
+    await killed.kill();
+    try {
+      await group.until(async () => (await group.primary()) !== killed);
+      await group.until(() => cache.set('key', 2), 10_000);
+      assert.equal(await cache.get('key'), 2);
+    } finally {
+      await killed.start();
+    }
+  });
+});
