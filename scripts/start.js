@@ -9,6 +9,7 @@ import { forStart } from './tools/table.js';
 const HELP = `npm start                  serves the example's page, until Ctrl-C
 npm start -- --once        shows the round trip Python → Worker → Python, and exits;
                            the status is 1 when anything comes out wrong
+npm start -- --cluster     with a Redis Cluster of 3 primaries and 3 replicas, for either
 npm start -- --port 8080   serves on this port; $PORT does the same
 npm start -- --help        shows this
 
@@ -18,7 +19,7 @@ Installs and builds first what is missing.`;
 
 /**
  * @param {string[]} args
- * @returns {{ help: boolean, once: boolean, port: number | undefined }}
+ * @returns {{ help: boolean, once: boolean, cluster: boolean, port: number | undefined }}
  * @throws {Error} for an unknown option, or a port that is none
  */
 export function parse(args) {
@@ -27,6 +28,7 @@ export function parse(args) {
     options: {
       help: { type: 'boolean', short: 'h', default: false },
       once: { type: 'boolean', default: false },
+      cluster: { type: 'boolean', default: false },
       port: { type: 'string', short: 'p' },
     },
   });
@@ -35,12 +37,12 @@ export function parse(args) {
   if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65536)) {
     throw new Error(`${text} is no port: a port is a number from 1 to 65535`);
   }
-  return { help: values.help, once: values.once, port };
+  return { help: values.help, once: values.once, cluster: values.cluster, port };
 }
 
 /** @param {string[]} args */
 async function main(args) {
-  const { help, once, port } = parse(args);
+  const { help, once, cluster, port } = parse(args);
   if (help) {
     console.log(HELP);
     return;
@@ -48,8 +50,8 @@ async function main(args) {
   await ensure(...forStart);
   await build();
   // Loaded only now: they use npm packages.
-  if (once) await (await import('./start/once.js')).once(port);
-  else await (await import('./start/serve.js')).serve(port);
+  if (once) await (await import('./start/once.js')).once(port, cluster);
+  else await (await import('./start/serve.js')).serve(port, cluster);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -19,10 +19,10 @@ export const PREFIX = 'example:';
 
 /**
  * Starts everything; when one part does not start, stops the others.
- * @param {{ port?: number, watch?: boolean }} options of the Worker
+ * @param {{ port?: number, watch?: boolean, isCluster?: boolean }} options the Worker's, and whether Redis is a cluster
  * @returns {Promise<Example>}
  */
-export async function startExample(options) {
+export async function startExample({ isCluster = false, ...options }) {
   /** @type {(() => Promise<void>)[]} */
   const stops = [];
   const stop = async () => {
@@ -30,7 +30,7 @@ export async function startExample(options) {
   };
   try {
     print('… Starting Redis, Python and the Worker (about 5 seconds)');
-    const redis = await openRedis();
+    const redis = await openRedis(isCluster);
     stops.push(redis.stop);
     const peer = await startPythonPeer(redis.url, PREFIX);
     stops.push(peer.stop);

@@ -11,11 +11,12 @@ const SHOWN_TEXT = 64;
 /**
  * Takes the round trip and shows every case.
  * @param {number | undefined} port
+ * @param {boolean} isCluster whether Redis is a cluster
  * @throws {Error} when a case is wrong; says which
  */
-export async function once(port) {
+export async function once(port, isCluster) {
   onStopSignal(() => process.exit(1));
-  const example = await startExample({ port });
+  const example = await startExample({ port, isCluster });
   try {
     print('', bold('One Redis, two languages'), ...example.about.map((line) => dim(`  ${line}`)));
     const outcomes = await show(roundTrip({ worker: example.url, peer: example.peer }));

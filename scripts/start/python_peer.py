@@ -9,6 +9,7 @@ Each line that is read has an "action" and its arguments; each is answered by on
 import json
 import os
 import platform
+import re
 import sys
 from datetime import datetime, timezone
 from importlib.metadata import version
@@ -30,7 +31,7 @@ DEMO = {
 
 class PythonPeer:
     def __init__(self, url, prefix):
-        self.client = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5)
+        self.client = connect(url)
         self.prefix = prefix
         self.cache = RedisCache(self.client, key_prefix=prefix)
         self.seen = {}
@@ -86,6 +87,15 @@ class PythonPeer:
     def describe(self, key, value):
         stored = self.client.get(self.prefix + key)
         return {"value": repr(value), "type": type(value).__name__, "stored": stored.hex() if stored else ""}
+
+
+def connect(url):
+    """A client of the server, or of the cluster, that the URL names."""
+    timeouts = {"socket_timeout": 5, "socket_connect_timeout": 5}
+    if "+cluster://" not in url:
+        return redis.Redis.from_url(url, **timeouts)
+    # redis-py takes one of the nodes, and asks it for the others.
+    return redis.RedisCluster.from_url(re.sub(r"\+cluster(://[^,/]*).*", r"\1", url), **timeouts)
 
 
 def written_by():

@@ -15,10 +15,11 @@ const SHOWN_TEXT = 100;
 /**
  * Serves the page until this process is told to end.
  * @param {number | undefined} port
+ * @param {boolean} isCluster whether Redis is a cluster
  */
-export async function serve(port) {
+export async function serve(port, isCluster) {
   const ended = new Promise(onStopSignal);
-  const example = await startExample({ port: await choose(port), watch: true });
+  const example = await startExample({ port: await choose(port), watch: true, isCluster });
   try {
     const { wrote } = await example.peer.ask('demo', { timeout: DEMO_TIMEOUT });
     print('', bold('cachelib-edge, the example'), ...example.about.map((line) => `  ${line}`), '');

@@ -37,6 +37,16 @@ describe('npm start -- --once', () => {
     }
   });
 
+  test('shows the same on a cluster of its own, and leaves nothing behind', async () => {
+    const { status, output } = await startScript(['--once', '--cluster']).ended();
+    assert.equal(status, 0, output);
+    assert.match(output, /a cluster with 3 replicas, started for this$/m);
+    assert.match(output, /^✓ all 22 cases are right/m);
+    for (const [, port] of output.matchAll(/127\.0\.0\.1:(\d+)/g)) {
+      assert.ok(await isFree(Number(port)), `nothing listens on ${port} any more`);
+    }
+  });
+
   test('fails when it is interrupted', async () => {
     const script = startScript(['--once']);
     await script.says(/^Python → Worker$/m);

@@ -1,0 +1,4 @@
+import { cluster } from './cluster.js';
+import { workerds } from './workerds.js';
+
+cluster(workerds.new);
