@@ -23,16 +23,16 @@ const LEAST_OPERATIONS = 1000;
  *
  * @param {string[]} clients
  * @param {Case[]} cases
- * @param {number} port of the Redis server
+ * @param {(client: string) => number} portFor the port of a client's server
  * @param {Effort} effort
  * @param {(done: number) => void} progress is told what part of the work is done, from 0 to 1
  * @returns {Promise<Series[]>}
  */
-export async function measure(clients, cases, port, { rounds, batchSeconds }, progress) {
+export async function measure(clients, cases, portFor, { rounds, batchSeconds }, progress) {
   /** @type {Worker[]} */
   const workers = [];
   try {
-    for (const client of clients) workers.push(await Worker.start(client, port));
+    for (const client of clients) workers.push(await Worker.start(client, portFor(client)));
     const plan = cases.flatMap((item) => workers.map((worker) => new Course(worker, item)));
     for (const course of plan) await course.warmUp(batchSeconds);
     for (let round = 0; round < rounds; round++) {

@@ -7,6 +7,7 @@
  *     npm run bench -- --in-flight 1000    one degree of concurrency; may be repeated
  *     npm run bench -- --json FILE         where the figures go, instead of target/bench.json
  *     npm run bench -- --serializer        the serializer alone (serializer.js)
+ *     npm run bench -- --cluster           on a cluster, beside one server and other clients (cluster.js)
  *
  * How it is measured. A Redis server of its own listens on a free loopback port. Each client lives in a process of its own
  * (worker.js), so that the CPU time is its alone: user and system time of all threads, the garbage collector's included. In
@@ -44,12 +45,13 @@ const FULL = { rounds: 15, batchSeconds: 0.25 };
 /** @type {Effort} */
 const QUICK = { rounds: 5, batchSeconds: 0.05 };
 
-/** @typedef {{ clients: string[], inFlight: number[], effort: Effort, json: string, serializer: boolean, pool: boolean }} Options */
+/** @typedef {{ clients: string[], inFlight: number[], effort: Effort, json: string, serializer: boolean, pool: boolean, cluster: boolean }} Options */
 
 await runMain(async () => {
   const options = parseOptions(process.argv.slice(2));
   await ensure('npm', 'redis');
   await build();
+  if (options.cluster) return void (await (await import('./cluster.js')).run(options.effort));
   if (options.pool) return void (await (await import('./pool.js')).run());
   if (options.serializer) {
     const serializer = await import('./serializer.js');
@@ -72,6 +74,7 @@ function parseOptions(args) {
       json: { type: 'string', default: join(root, 'target', 'bench.json') },
       serializer: { type: 'boolean', default: false },
       pool: { type: 'boolean', default: false },
+      cluster: { type: 'boolean', default: false },
     },
   });
   const stranger = values.only.find((name) => !CLIENTS.includes(name));
@@ -89,6 +92,7 @@ function parseOptions(args) {
     json: resolve(values.json),
     serializer: values.serializer,
     pool: values.pool,
+    cluster: values.cluster,
   };
 }
 
@@ -103,7 +107,7 @@ async function compare({ clients, inFlight, effort, json }) {
   const redis = await startRedis();
   try {
     const series = await step('Measuring', `about ${Math.ceil(seconds)} seconds`, () =>
-      measure(clients, cases, redis.port, effort, progress),
+      measure(clients, cases, () => redis.port, effort, progress),
     );
     const rows = summarize(series);
     const targets = judge(rows);

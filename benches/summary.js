@@ -49,13 +49,13 @@ export function summarize(all) {
 }
 
 /**
- * The median of one series's figures divided by the other's of the same round.
+ * The median of one series's figures divided by the other's of the same round; null where one is missing.
  *
  * @param {Series | undefined} series
  * @param {Series | undefined} other
  * @param {'operationsPerSecond' | 'cpuMicroseconds'} figure
  */
-function compare(series, other, figure) {
+export function compare(series, other, figure) {
   if (series === undefined || other === undefined) return null;
   return median(
     series.samples.map((sample, round) => sample[figure] / (other.samples[round]?.[figure] ?? NaN)),

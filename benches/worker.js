@@ -13,6 +13,7 @@ import { VALUES, keysFor } from './workload.js';
  * @typedef {object} Methods
  * @property {(key: string, value: any) => Promise<unknown>} set
  * @property {(key: string) => Promise<unknown>} get null when the key is missing
+ * @property {(keys: string[]) => Promise<unknown[]>} [getMany]
  */
 
 const [name = '', port] = process.argv.slice(2);
@@ -48,7 +49,7 @@ async function check() {
  */
 async function time({ value, inFlight, operation }, count) {
   const keys = keysFor(name, value);
-  const { set, get } = client[value];
+  const { set, get, getMany } = client[value];
   const stored = VALUES[value].value;
   let next = 0;
 
@@ -59,6 +60,10 @@ async function time({ value, inFlight, operation }, count) {
     },
     async get() {
       while (next < count) if ((await get(key())) === null) throw new Error('a key is missing');
+    },
+    /** All keys at once; each counts as an operation. */
+    async getMany() {
+      for (; next < count; next += keys.length) await getMany?.(keys);
     },
   };
 

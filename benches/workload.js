@@ -7,7 +7,7 @@ export const TIMEOUT = 300;
 const KEY_COUNT = 1000;
 
 /** @typedef {'string' | 'object'} ValueName */
-/** @typedef {'set' | 'get'} Operation */
+/** @typedef {'set' | 'get' | 'getMany'} Operation */
 /** @typedef {{ value: ValueName, inFlight: number, operation: Operation }} Case */
 
 /** @type {Record<ValueName, { title: string, value: unknown }>} */
@@ -51,7 +51,7 @@ export function casesFor(inFlight) {
  * @param {ValueName} value
  */
 export function keysFor(client, value) {
-  const prefix = `bench:${client.padEnd(13, '_')}:${value}`;
+  const prefix = `bench:${client.padEnd(13, '_').slice(0, 13)}:${value}`;
   return Array.from(
     { length: KEY_COUNT },
     (_, index) => `${prefix}:${String(index).padStart(4, '0')}`,

@@ -5,12 +5,16 @@ import { TIMEOUT } from '../workload.js';
 
 /** @param {number} port */
 export async function connect(port) {
-  const redis = new Redis({ host: '127.0.0.1', port, enableAutoPipelining: true });
+  return methodsOf(new Redis({ host: '127.0.0.1', port, enableAutoPipelining: true }));
+}
+
+/** @param {Redis | import('ioredis').Cluster} redis */
+export function methodsOf(redis) {
   const set = (/** @type {string} */ key, /** @type {string} */ value) =>
     redis.set(key, value, 'EX', TIMEOUT);
   const get = (/** @type {string} */ key) => redis.get(key);
   return {
-    string: { set, get },
+    string: { set, get, getMany: (/** @type {string[]} */ keys) => Promise.all(keys.map(get)) },
     object: {
       set: (/** @type {string} */ key, /** @type {unknown} */ value) =>
         set(key, JSON.stringify(value)),

@@ -5,13 +5,18 @@ import { TIMEOUT } from '../workload.js';
 
 /** @param {number} port */
 export async function connect(port) {
-  const client = await createClient({ socket: { host: '127.0.0.1', port } }).connect();
+  return methodsOf(await createClient({ socket: { host: '127.0.0.1', port } }).connect());
+}
+
+/** @param {any} client of a server or a cluster */
+export function methodsOf(client) {
   const options = { expiration: { type: /** @type {const} */ ('EX'), value: TIMEOUT } };
   const set = (/** @type {string} */ key, /** @type {string} */ value) =>
     client.set(key, value, options);
-  const get = (/** @type {string} */ key) => client.get(key);
+  /** @type {(key: string) => Promise<string | null>} */
+  const get = (key) => client.get(key);
   return {
-    string: { set, get },
+    string: { set, get, getMany: (/** @type {string[]} */ keys) => Promise.all(keys.map(get)) },
     object: {
       set: (/** @type {string} */ key, /** @type {unknown} */ value) =>
         set(key, JSON.stringify(value)),

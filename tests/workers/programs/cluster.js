@@ -39,7 +39,4 @@ const actions = {
   },
 };
 
-export default {
-  /** @param {Request} request */
-  fetch: (request) => answer(request, actions),
-};
+export default answer(actions);
