@@ -10,7 +10,7 @@ import { keysOf, makeCache } from './support.js';
 
 /** @import { Cluster } from '../support/cluster.js' */
 
-const PASSWORD = 'p@ss w/örd:?#%&';
+const PASSWORD = 'p@ss/örd:?#%&';
 const keys = keysOf(60);
 
 /**

@@ -106,7 +106,7 @@ describe('behind Sentinels', () => {
 
   test('a failover: the calls after it reach the new primary, and counters are right', async (t) => {
     const { cache } = makeCache(t, url, { sentinel, throwOnError: true, retryWrites: true });
-    const load = new Load(cache, keys).start();
+    const load = new Load(cache, keys).start(t);
     await pause(100);
     await group.failover();
     await group.until(() => cache.set('after', 1), 10_000);

@@ -87,6 +87,13 @@ export function pause(milliseconds) {
 }
 
 /**
+ * The counter beside a key: in the same hash slot.
+ *
+ * @param {string} key
+ */
+export const counterOf = (key) => `{${key}}count`;
+
+/**
  * Calls without end, of all of which the outcome is known: reads, writes, and counters that are counted along.
  */
 export class Load {
@@ -95,7 +102,7 @@ export class Load {
   #isStopping = false;
   /** @type {Promise<void>[]} */
   #loops = [];
-  /** How often each counter was counted, by calls that were answered; and by those that failed and may have counted. */
+  /** How often the counter beside each key was counted, by calls that were answered; and by those that failed and may have. */
   counted = new Map();
   doubtful = new Map();
   /** The last value of each key that was stored. @type {Map<string, number>} */
@@ -115,8 +122,10 @@ export class Load {
     this.#keys = keys;
   }
 
-  start() {
+  /** @param {TestContext} t with which it stops at the latest */
+  start(t) {
     this.#loops = this.#keys.map((key) => this.#run(key));
+    t.after(() => this.stop());
     return this;
   }
 
@@ -128,10 +137,10 @@ export class Load {
         this.stored.set(key, turn);
       });
       await this.#attempt(key, async () => {
-        const [found] = await this.#caches.getMany(key, `${key}-none`);
+        const [found] = await this.#caches.getMany(key, `{${key}}none`);
         if (found !== this.stored.get(key)) this.stale.push(`${key}: ${found}`);
       });
-      await this.#count(`count:${key}`);
+      await this.#count(key);
       this.calls += 3;
       await pause(1);
     }
@@ -140,7 +149,7 @@ export class Load {
   /** @param {string} key */
   async #count(key) {
     try {
-      await this.#caches.inc(key);
+      await this.#caches.inc(counterOf(key));
       this.counted.set(key, (this.counted.get(key) ?? 0) + 1);
     } catch (error) {
       this.doubtful.set(key, (this.doubtful.get(key) ?? 0) + 1);

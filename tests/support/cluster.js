@@ -106,7 +106,8 @@ async function startNode(options, nodeTimeout) {
   const busPort = await freePort();
   const more = ['--cluster-enabled', 'yes', '--cluster-port', String(busPort)];
   more.push('--cluster-node-timeout', String(nodeTimeout), '--cluster-require-full-coverage', 'no');
-  if (options.tls) more.push('--tls-replication', 'no', '--tls-cluster', 'no');
+  // Only then do the nodes know each other's TLS ports.
+  if (options.tls) more.push('--tls-cluster', 'yes');
   if (options.password) more.push('--masterauth', options.password);
   more.push('--repl-diskless-sync-delay', '0');
   // A replica takes over however old its data is.
@@ -149,7 +150,8 @@ class RedisCluster {
   async form() {
     await Promise.all(this.nodes.map((node, index) => this.#introduce(node, index)));
     const [first, ...others] = /** @type {[Node, ...Node[]]} */ (this.nodes);
-    for (const { port, busPort } of others) {
+    for (const { server, busPort } of others) {
+      const port = server.tlsPort ?? server.port;
       await first.send('CLUSTER', 'MEET', '127.0.0.1', port, busPort);
     }
     await this.until(() => this.#knowEachOther());

@@ -111,7 +111,7 @@ class SentinelGroup {
       `sentinel down-after-milliseconds ${PRIMARY_NAME} ${DOWN_AFTER}`,
       `sentinel failover-timeout ${PRIMARY_NAME} 5000`,
     ];
-    if (password) lines.push(`sentinel auth-pass ${PRIMARY_NAME} ${password}`);
+    if (password) lines.push(`sentinel auth-pass ${PRIMARY_NAME} "${password}"`);
     if (sentinelPassword) {
       lines.push(`requirepass ${sentinelPassword}`, `sentinel sentinel-pass ${sentinelPassword}`);
     }
