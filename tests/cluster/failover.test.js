@@ -97,7 +97,7 @@ describe('failovers of a cluster', () => {
       strict,
       keys.filter((key) => !own.has(key)),
     ).start(t);
-    primary.server.signal('SIGSTOP');
+    primary.pause();
     try {
       assert.equal(await cache.get('key-0'), null);
       await cluster.until(isPromoted(replica));
@@ -106,7 +106,7 @@ describe('failovers of a cluster', () => {
       await others.stop();
       assert.deepEqual(others.failures, []);
     } finally {
-      primary.server.signal('SIGCONT');
+      primary.resume();
       await cluster.until(() => cluster.isWhole());
     }
   });
@@ -119,7 +119,7 @@ describe('failovers of a cluster', () => {
     const pairs = keys.map((key, index) => /** @type {[string, number]} */ ([key, index]));
     await cache.setMany(pairs);
     const { primary, replica, own } = await shard();
-    for (const { server } of [primary, replica]) server.signal('SIGSTOP');
+    for (const node of [primary, replica]) node.pause();
     try {
       const expected = pairs.map(([key, index]) => (own.has(key) ? null : index));
       assert.deepEqual(await cache.getMany(keys), expected);
@@ -133,7 +133,7 @@ describe('failovers of a cluster', () => {
       await assert.rejects(cache.with({ throwOnError: true }).getMany(keys), errors[0].constructor);
       assert.equal(await cache.clear(), false);
     } finally {
-      for (const { server } of [primary, replica]) server.signal('SIGCONT');
+      for (const node of [primary, replica]) node.resume();
     }
   });
 });

@@ -51,6 +51,7 @@ export async function startCluster({
 export class Node {
   /** @type {Promise<Client> | undefined} */
   #client;
+  #isPaused = false;
   /** Its name in the cluster. */
   id = '';
 
@@ -67,6 +68,7 @@ export class Node {
 
   /** @param {...(string | number | Uint8Array)} args of a command */
   async send(...args) {
+    if (this.#isPaused) throw new Error(`${this.address} is paused`);
     this.#client ??= this.server.client();
     try {
       return await (await this.#client).send(...args);
@@ -79,6 +81,17 @@ export class Node {
   /** @param {...(string | number)} args of a command that answers text */
   async text(...args) {
     return String(await this.send(...args));
+  }
+
+  /** From here on the process does nothing, and its connections stay open. */
+  pause() {
+    this.#isPaused = true;
+    this.server.signal('SIGSTOP');
+  }
+
+  resume() {
+    this.#isPaused = false;
+    this.server.signal('SIGCONT');
   }
 
   async kill() {

@@ -25,6 +25,7 @@ import type {
   Key,
   Mapping,
   RedisClient,
+  SentinelOptions,
   Serializer,
   ServerOptions,
   TlsOptions,
@@ -41,6 +42,25 @@ const onError: ErrorHandler = (error, { operation, key }) => {
   const where: string | undefined = key;
   void [code, where, operation.toUpperCase(), error.cause];
 };
+const sentinel: SentinelOptions = { name: 'mymaster', username: 'watch', password: 'secret', tls };
+const cluster: ServerOptions = {
+  cluster: true,
+  readFrom: 'preferReplica',
+  nodeAddressMap: { '10.0.0.1:6379': 'a.example.com:6379' },
+  maxConnections: 6,
+};
+const many: RedisCache[] = [
+  new RedisCache('redis+cluster://a:6379,b:6379'),
+  new RedisCache(['a:6379', 'b:6379'] as const, cluster),
+  new RedisCache(['s1', 's2'], { sentinel, readFrom: 'primary' }),
+  new RedisCache('a', {
+    cluster: true,
+    nodeAddressMap: (address: string) => address.replace('10.', ''),
+  }),
+];
+void many;
+// @ts-expect-error: there is no such place to read from
+new RedisCache('a', { cluster: true, readFrom: 'replica' });
 const view: ViewOptions = {
   defaultTimeout: 60,
   keyPrefix: () => 'shop:',
