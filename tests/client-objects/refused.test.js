@@ -42,7 +42,7 @@ describe('an object as host', () => {
     await redis?.stop();
   });
 
-  for (const host of [{}, [], new Map(), { get() {}, set() {} }, { send() {} }, new Date()]) {
+  for (const host of [{}, new Map(), { get() {}, set() {} }, { send() {} }, new Date()]) {
     test(`${Object.prototype.toString.call(host)} ${Object.keys(host)} resembles no client`, () => {
       const { code, message } = refusal(host);
       assert.equal(code, 'INVALID_CLIENT');
