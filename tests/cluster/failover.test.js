@@ -103,6 +103,10 @@ describe('failovers of a cluster', () => {
       await cluster.until(isPromoted(replica));
       await cluster.until(async () => cache.set('key-0', 3), 5000);
       assert.equal(await strict.get('key-0'), 3);
+      // The node comes back with the map of before.
+      primary.resume();
+      const stale = makeCache(t, `redis+cluster://${primary.address}`, { throwOnError: true });
+      assert.equal(await stale.cache.set('key-0', 4), true);
       await others.stop();
       assert.deepEqual(others.failures, []);
     } finally {

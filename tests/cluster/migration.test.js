@@ -85,6 +85,52 @@ describe('slots of a cluster', () => {
     assert.equal(await cache.set('a{hole}', 1), true);
   });
 
+  test('a slot that moves on before its first move is known: ASK is answered by MOVED', async (t) => {
+    const { cache, codes } = makeCache(t, cluster.url);
+    const { slot, from, to, slotless } = await placeOf('{further}');
+    assert.equal(await cache.set('{further}', 1), true);
+    await cluster.beginMove(slot, from, to);
+    await cluster.moveKeys(slot, from, to);
+    await slotless.send('CLUSTER', 'SETSLOT', slot, 'IMPORTING', to.id);
+    await to.send('CLUSTER', 'SETSLOT', slot, 'NODE', slotless.id).catch(() => {});
+    await to.send('CLUSTER', 'SETSLOT', slot, 'NODE', to.id);
+    await to.send('CLUSTER', 'SETSLOT', slot, 'MIGRATING', slotless.id);
+    await cluster.moveKeys(slot, to, slotless);
+    assert.deepEqual(await Promise.all([cache.inc('{further}'), cache.get('{further}')]), [2, 2]);
+    await cluster.endMove(slot, to, slotless);
+    assert.equal(await cache.inc('{further}'), 3);
+    assert.deepEqual(codes(), []);
+    await cluster.move(slot, from);
+  });
+
+  test('a node that lists keys of a slot it does not own: clear() ends', async (t) => {
+    const { cache, codes } = makeCache(t, cluster.url, { keyPrefix: 'left:' });
+    const { slot, from, to } = await placeOf('left:{over}');
+    await cache.setMany(keysOf(20).map((key) => [key, 1]));
+    await to.send('CLUSTER', 'SETSLOT', slot, 'IMPORTING', from.id);
+    await Promise.all([to.send('ASKING'), to.send('SET', 'left:{over}', '1')]);
+    await to.send('CLUSTER', 'SETSLOT', slot, 'STABLE');
+    assert.equal(await cache.clear(), true);
+    assert.equal(await cache.get('key-1'), null);
+    assert.deepEqual(codes(), []);
+  });
+
+  test('many clients: a change makes each ask for the map once at most', async (t) => {
+    const caches = Array.from({ length: 20 }, () => makeCache(t, cluster.url));
+    await Promise.all(caches.map(({ cache }) => cache.getMany(keysOf(20))));
+    for (const { traffic } of caches) traffic.reset();
+    const { slot, from, to } = await placeOf('key-0');
+    await cluster.move(slot, to);
+    for (let round = 0; round < 3; round++) {
+      await Promise.all(caches.map(({ cache }) => cache.getMany(keysOf(20))));
+    }
+    for (const { traffic, codes } of caches) {
+      assert.ok(traffic.count('CLUSTER', 'SLOTS') <= 1);
+      assert.deepEqual(codes(), []);
+    }
+    await cluster.move(slot, from);
+  });
+
   test('nodes that send a call from one to the other: it ends, and says so', async (t) => {
     const { cache, errors, codes } = makeCache(t, cluster.url, { operationTimeout: 2 });
     const { slot, from, to } = await placeOf('loop');
