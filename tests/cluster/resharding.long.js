@@ -8,6 +8,8 @@ import { startCluster } from '../support/cluster.js';
 import { counterOf, keysOf, Load, makeCache, pause } from './support.js';
 
 const ROUNDS = 30;
+/** A shard elects no other primary so soon after the last, and pauses writes meanwhile: twice the nodes' timeout, in milliseconds. */
+const ELECTION_PAUSE = 2100;
 
 describe('resharding under load', () => {
   /** @type {import('../support/cluster.js').Cluster} */
@@ -74,7 +76,7 @@ describe('resharding under load', () => {
       const replica = await cluster.replicaOf(primary);
       await replica.send('CLUSTER', 'FAILOVER');
       await cluster.until(async () => String((await replica.send('ROLE'))[0]) === 'master');
-      await pause(100);
+      await pause(ELECTION_PAUSE);
     }
     await load.stop();
     assert.deepEqual(load.failures, []);

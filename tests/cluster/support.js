@@ -87,11 +87,15 @@ export function pause(milliseconds) {
 }
 
 /**
- * The counter beside a key: in the same hash slot.
+ * Another key in the same hash slot.
  *
- * @param {string} key
+ * @param {string} key with a hash tag or without
+ * @param {string} name
  */
-export const counterOf = (key) => `{${key}}count`;
+const beside = (key, name) => (key.includes('{') ? `${key}${name}` : `{${key}}${name}`);
+
+/** @param {string} key */
+export const counterOf = (key) => beside(key, 'count');
 
 /**
  * Calls without end, of all of which the outcome is known: reads, writes, and counters that are counted along.
@@ -137,7 +141,7 @@ export class Load {
         this.stored.set(key, turn);
       });
       await this.#attempt(key, async () => {
-        const [found] = await this.#caches.getMany(key, `{${key}}none`);
+        const [found] = await this.#caches.getMany(key, beside(key, 'none'));
         if (found !== this.stored.get(key)) this.stale.push(`${key}: ${found}`);
       });
       await this.#count(key);
