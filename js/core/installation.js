@@ -137,6 +137,8 @@ function mapAddress(address, map) {
  * @param {Address['tls']} tls
  */
 function tlsFor(hostname, tls) {
-  const isName = !/^[\d.]+$|:/.test(hostname);
-  return typeof tls === 'object' && isName ? { ...tls, servername: undefined } : tls;
+  const isAddress = /^[\d.]+$|:/.test(hostname);
+  if (typeof tls !== 'object' || isAddress) return tls;
+  const { ca, cert, key } = tls;
+  return { ca, cert, key };
 }
