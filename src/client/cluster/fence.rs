@@ -1,7 +1,7 @@
 //! The order of each key while its slot goes from one node to another: a request must not overtake those before it that the old
 //! node has not answered, since it may send them on. It is held at the old node until they are.
 
-use super::slot::slot;
+use super::slot::{SLOTS, slot};
 use crate::client::Client;
 use crate::client::command::{self, ASKING};
 use crate::connection::{Effect, Kind};
@@ -16,6 +16,41 @@ pub(super) struct Fences {
     fenced: Vec<Fence>,
     /// Requests from this one on are not awaited.
     order: u64,
+    /// Slots that were redirected one by one since.
+    moved: Vec<Moved>,
+}
+
+impl Fences {
+    /// A node has said that a slot is another's: what is under way to it may be for that slot. A cold client hears it for
+    /// thousands of slots, so the requests themselves are not looked at. `order` is that of the next request; the versions of
+    /// the topology are those before and after.
+    pub(super) fn note_moved(&mut self, slot: u16, node: u16, order: u64, (earlier, version): (u32, u32)) {
+        if self.version == earlier {
+            self.version = version;
+        }
+        let known = self.moved.iter().position(|moved| moved.node == node);
+        let index = known.unwrap_or(self.moved.len());
+        if known.is_none() {
+            self.moved.push(Moved { node, order, slots: vec![0; SLOTS / 64] });
+        }
+        let moved = &mut self.moved[index];
+        moved.order = order;
+        moved.slots[usize::from(slot) / 64] |= 1 << (slot % 64);
+    }
+}
+
+/// Slots that a node has said to be others', a bit for each, until its requests before this one are answered.
+#[derive(Debug)]
+struct Moved {
+    node: u16,
+    order: u64,
+    slots: Vec<u64>,
+}
+
+impl Moved {
+    fn has(&self, slot: u16) -> bool {
+        self.slots[usize::from(slot) / 64] & 1 << (slot % 64) != 0
+    }
 }
 
 /// A slot, a node that is not its own, and the order of the first request there.
@@ -48,17 +83,17 @@ impl<T: Copy + Default> Client<T> {
     }
 
     fn fence_of_slot(&mut self, slot: u16, order: u64) -> Option<u16> {
-        let Fences { fenced, order: end, .. } = &mut self.cluster.fences;
-        if fenced.is_empty() {
+        let Fences { fenced, order: end, moved, .. } = &mut self.cluster.fences;
+        if fenced.is_empty() && moved.is_empty() {
             return None;
         }
-        let oldest = |fence: &Fence| {
-            self.nodes[usize::from(fence.node)].queue().front().map_or(u64::MAX, |request| request.order)
-        };
-        fenced.retain(|fence| oldest(fence) < *end);
+        let oldest = |node: u16| self.nodes[usize::from(node)].queue().front().map_or(u64::MAX, |request| request.order);
+        fenced.retain(|fence| oldest(fence.node) < *end);
+        moved.retain(|moved| oldest(moved.node) < moved.order);
         // As long as a hold for the request lasts: it ends when nothing older is awaited.
-        let is_before = |fence: &&Fence| fence.slot == slot && fence.order < order && oldest(fence) < order;
-        fenced.iter().find(is_before).map(|fence| fence.node)
+        let is_before = |fence: &&Fence| fence.slot == slot && fence.order < order && oldest(fence.node) < order;
+        let fence = fenced.iter().find(is_before).map(|fence| fence.node);
+        fence.or_else(|| moved.iter().find(|moved| moved.has(slot) && oldest(moved.node) < order).map(|moved| moved.node))
     }
 
     /// Looks at all requests that have no reply.
@@ -77,6 +112,7 @@ impl<T: Copy + Default> Client<T> {
         }
         self.cluster.fences.order = self.context.requests;
         self.cluster.fences.fenced.clear();
+        self.cluster.fences.moved.clear();
         for (fence, effect) in found {
             let is_read = effect == Effect::ReadOnly && self.context.config.connection.reads_replicas;
             let is_at_home = is_read || self.node_of_slot(fence.slot, effect) == fence.node;

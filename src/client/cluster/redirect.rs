@@ -102,7 +102,11 @@ impl<T: Copy + Default> Client<T> {
         let topology = &mut knowledge.topology;
         let is_current = topology.shard(slot).is_some_and(|shard| shard.primary == node);
         if !is_current {
-            topology.redirect(slot, node, now);
+            let earlier = topology.version;
+            if topology.redirect(slot, node, now) {
+                let versions = (earlier, topology.version);
+                self.cluster.fences.note_moved(slot, from.0, self.context.requests, versions);
+            }
             knowledge.refresh.request(now, &mut self.context.jitter);
         } else if effect == Effect::ReadOnly && !topology.breaker(node).is_open() {
             // One that was asked for a read is a replica, and does not serve reads.

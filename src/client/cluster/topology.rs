@@ -80,10 +80,10 @@ impl Topology {
         (shards.collect(), !self.slots.is_empty() && !self.slots.contains(&NONE))
     }
 
-    /// A node has sent us to another for this slot.
-    pub(in crate::client) fn redirect(&mut self, slot: u16, node: u16, now: u64) {
+    /// A node has sent us to another for this slot. Whether no other slot has changed.
+    pub(in crate::client) fn redirect(&mut self, slot: u16, node: u16, now: u64) -> bool {
         if self.shard(slot).is_some_and(|shard| shard.primary == node) {
-            return;
+            return true;
         }
         let is_promoted = self.apply_redirection(slot, node);
         self.recent.retain(|redirection| now.saturating_sub(redirection.at) < GOSSIP);
@@ -91,6 +91,7 @@ impl Topology {
             self.recent.push(Redirection { slot: (!is_promoted).then_some(slot), node, at: now });
         }
         self.version = self.version.wrapping_add(1);
+        !is_promoted
     }
 
     /// A replica of the slot's shard has taken over the shard, any other node only the slot. Whether it was a replica.
