@@ -13,9 +13,9 @@ const MANIFESTS = ['Cargo.toml', 'scripts/tools/wasm-bindgen/Cargo.toml'];
 await runMain(async () => {
   await ensure('rust', 'cargo-deny');
   for (const manifest of MANIFESTS) {
-    const args = ['--manifest-path', join(root, manifest), '--locked', '--all-features', 'check'];
+    const places = ['--manifest-path', join(root, manifest), '--config', join(root, 'deny.toml')];
     await step(`cargo deny, ${manifest}`, 'a few seconds', () =>
-      run(cargoDeny(), [...args, '--config', join(root, 'deny.toml')]),
+      run(cargoDeny(), [...places, '--locked', '--all-features', 'check']),
     );
   }
   await step('npm audit', 'a few seconds', () => run('npm', ['audit', '--audit-level=high']));
