@@ -22,6 +22,9 @@ import { Socket } from './socket.js';
 /** The bits of a connection's id that number its node. */
 const NODE_MASK = 0xfff;
 
+/** How long a driver is idle before it gives back a large memory, in milliseconds. The next call opens another connection. */
+const RELEASE_AFTER = 10_000;
+
 /** One core and its sockets. On workerd there is one for each I/O context, elsewhere one for each cache. */
 export class Driver {
   #instance;
@@ -29,6 +32,7 @@ export class Driver {
   #installation;
   #connect;
   #waitUntil;
+  #onReleased;
   #guard;
   #requests;
   #report;
@@ -45,6 +49,11 @@ export class Driver {
   #closed = false;
   #timer = new WakeTimer(() => this.#enter(() => this.#core.timeout(now())));
   #signals = new SignalWatcher((calls) => this.#abort(calls));
+  /** The calls whose signal was aborted in this tick. @type {Call[]} */
+  #aborted = [];
+  /** Gives memory back that an unusual burst of calls has taken. */
+  #memoryTimer = new WakeTimer(() => this.#releaseMemory());
+  #idleSince = 0;
   /** Called when no call waits any more. @type {(() => void)[]} */
   #whenIdle = [];
   /** Releases the request that began a probe. @type {(() => void) | null} */
@@ -54,14 +63,16 @@ export class Driver {
    * @param {Instance} instance
    * @param {Installation} installation
    * @param {Host} host
+   * @param {() => void} onReleased called when it has ended to give back its memory
    * @param {ContextGuard} [guard]
    */
-  constructor(instance, installation, host, guard) {
+  constructor(instance, installation, host, onReleased, guard) {
     this.#instance = instance;
     this.#core = instance.createCore(installation.options, installation.in(instance));
     this.#installation = installation;
     this.#connect = /** @type {Connector} */ (host.connect);
     this.#waitUntil = host.waitUntil;
+    this.#onReleased = onReleased;
     this.#guard = guard;
     this.#requests = new RequestBuffer(
       (capacity) => instance.attempt(() => this.#core.reserve_operations(capacity)),
@@ -128,21 +139,29 @@ export class Driver {
   }
 
   /**
-   * Ends calls whose signal was aborted. A signal that another request aborts has no effect: that request may neither settle
-   * these calls' promises nor set this driver's timer.
+   * Ends calls whose signal was aborted, all of a tick at once: the core looks at every request to find theirs. A signal that
+   * another request aborts has no effect: that request may neither settle these calls' promises nor set this driver's timer.
    *
    * @param {Call[]} calls
    */
   #abort(calls) {
     if (this.#closed || this.#guard?.isCurrent() === false) return;
-    if (this.#isEntered) return defer(() => this.#abort(calls));
-    // The core must know of the calls before it can abort them.
+    if (this.#aborted.length === 0) defer(this.#abortAll);
+    for (const call of calls) this.#aborted.push(call);
+  }
+
+  #abortAll = () => {
+    const calls = this.#aborted;
+    this.#aborted = [];
+    // The core must know of the calls before it can abort them, and inserts their numbers in order.
     if (this.#requests.length > 0) this.#flush();
+    const waiting = calls.filter((call) => this.#calls.has(call));
+    const numbers = waiting.map((call) => call.number).sort((a, b) => a - b);
     this.#enter(() => {
-      for (const call of calls) if (this.#calls.has(call)) this.#core.abort(call.number);
+      for (const number of numbers) this.#core.abort(number);
       return this.#core.submit(0, 0, now());
     });
-  }
+  };
 
   /** Resolves when all calls that were made have their outcome. No more may be made. */
   async close() {
@@ -154,6 +173,7 @@ export class Driver {
   /** Closes the connection at once, in its own context. Calls that wait are lost. */
   end() {
     this.#timer.cancel();
+    this.#memoryTimer.cancel();
     this.#closeSockets();
     this.free();
   }
@@ -359,5 +379,24 @@ export class Driver {
     for (const socket of this.#sockets.values()) socket.keepAlive(false);
     this.#timer.keepAlive(false);
     for (const resolve of this.#whenIdle.splice(0)) resolve();
+    // A request on workerd is short, and ends with all its timers.
+    if (!this.#instance.isLarge || this.#waitUntil !== undefined) return;
+    this.#idleSince = now();
+    this.#watchMemory(RELEASE_AFTER);
+  }
+
+  /** @param {number} delay milliseconds */
+  #watchMemory(delay) {
+    this.#memoryTimer.schedule(delay);
+    this.#memoryTimer.keepAlive(false);
+  }
+
+  /** Ends, once it has been idle for some time: WebAssembly memory never shrinks, and goes with the last core in it. */
+  #releaseMemory() {
+    if (this.isBusy || this.#closed) return;
+    const left = this.#idleSince + RELEASE_AFTER - now();
+    if (left > 0) return this.#watchMemory(left);
+    this.end();
+    this.#onReleased();
   }
 }

@@ -19,10 +19,8 @@ export class Installation {
   closeReasons = new Map();
   /** Where each node was last connected to. @type {Map<number, Address>} */
   #addresses = new Map();
-  /** @type {Instance | undefined} */
-  #instance;
-  /** @type {CoreInstallation | undefined} */
-  #core;
+  /** By instance of the core, whose memory it must not keep. @type {WeakMap<Instance, CoreInstallation>} */
+  #cores = new WeakMap();
 
   /** @param {Server} server */
   constructor(server) {
@@ -35,11 +33,12 @@ export class Installation {
    * @param {Instance} instance
    */
   in(instance) {
-    if (this.#core === undefined || this.#instance !== instance) {
-      this.#core = instance.createInstallation();
-      this.#instance = instance;
+    let core = this.#cores.get(instance);
+    if (core === undefined) {
+      core = instance.createInstallation();
+      this.#cores.set(instance, core);
     }
-    return this.#core;
+    return core;
   }
 
   /** The options of its cores. */

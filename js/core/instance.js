@@ -13,6 +13,9 @@ import { CacheError, CoreError } from '../errors/classes.js';
 
 /** @import { CoreOptions } from '../options/types.js' */
 
+/** More bytes of memory than this are not kept while nothing uses them. */
+const LARGE = 16 << 20;
+
 /** @type {Instance | null} */
 let current = null;
 /** Whether the module is compiled. */
@@ -27,10 +30,8 @@ let isCompiled = false;
 export function instantiate(load) {
   if (current === null) {
     try {
-      if (isCompiled) replaceInstance();
-      const { memory } = initSync({ module: isCompiled ? new Uint8Array() : load() });
+      current = isCompiled ? restart() : start(load());
       isCompiled = true;
-      current = new Instance(memory);
     } catch (cause) {
       throw cause instanceof CacheError ? cause : unavailable(cause);
     }
@@ -38,11 +39,24 @@ export function instantiate(load) {
   return current;
 }
 
+/** @param {BufferSource | WebAssembly.Module} module */
+function start(module) {
+  return new Instance(initSync({ module }).memory);
+}
+
+/** A fresh instance of the module. The one before is freed with the last that refers to it. */
+function restart() {
+  replaceInstance();
+  return start(new Uint8Array());
+}
+
 export class Instance {
   /** Called when the instance fails. @type {Set<(error: CoreError) => void>} */
   listeners = new Set();
   /** Why the instance must not be used any more. @type {CoreError | null} */
   error = null;
+  /** How many cores there are in it. */
+  #cores = 0;
 
   /** @param {WebAssembly.Memory} memory */
   constructor(memory) {
@@ -56,7 +70,9 @@ export class Instance {
    * @param {Installation} installation of this instance
    */
   createCore(options, installation) {
-    return this.attempt(() => new Core(options, installation));
+    const core = this.attempt(() => new Core(options, installation));
+    this.#cores++;
+    return core;
   }
 
   createInstallation() {
@@ -80,6 +96,13 @@ export class Instance {
   /** @param {Core} core */
   free(core) {
     if (this.error === null) core.free();
+    this.#cores--;
+    if (this.#cores === 0 && this.isLarge && current === this) current = restart();
+  }
+
+  /** Whether it takes more memory than most that caches do needs. */
+  get isLarge() {
+    return this.memory.buffer.byteLength > LARGE;
   }
 
   /**

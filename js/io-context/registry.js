@@ -77,7 +77,7 @@ export class DriverRegistry {
     /** @type {Entry} */
     const entry = {
       context: isContextCurrent && new IoContext(isContextCurrent, () => this.#onBeat(entry)),
-      driver: this.#makeDriver(() => this.#entries.used(entry), isContextCurrent),
+      driver: this.#makeDriver(() => entry, isContextCurrent),
       owner,
     };
     this.#entries.add(entry);
@@ -85,13 +85,15 @@ export class DriverRegistry {
   }
 
   /**
-   * @param {() => void} onUse
+   * @param {() => Entry} entryOf the driver
    * @param {(() => boolean) | undefined} isContextCurrent
    */
-  #makeDriver(onUse, isContextCurrent) {
+  #makeDriver(entryOf, isContextCurrent) {
     const instance = instantiate(this.#host.load);
+    const onUse = () => this.#entries.used(entryOf());
     const guard = isContextCurrent && { isCurrent: isContextCurrent, onUse };
-    return new Driver(instance, this.#installation, this.#host, guard);
+    const onReleased = () => this.#entries.remove(entryOf());
+    return new Driver(instance, this.#installation, this.#host, onReleased, guard);
   }
 
   /** @throws {import('../errors/classes.js').CacheError} at a Worker's global scope, where no request runs */
