@@ -4,6 +4,8 @@
  */
 import { SerializationError } from '../errors/classes.js';
 
+/** @import { TapeWriter } from '../serializer/encode.js' */
+
 /**
  * @callback Reserve Makes the core's buffer at least `capacity` bytes long and keeps what is in it.
  * @param {number} capacity
@@ -49,6 +51,9 @@ export class RequestBuffer {
   start = 0;
   position = 0;
   end = 0;
+
+  /** What writes values to it; made with the first. @type {TapeWriter | null} */
+  writer = null;
 
   /** The short strings so far. The buffer has memory for them behind `end`. */
   #batch = new StringBatch();

@@ -35,9 +35,6 @@ const MAX_DEPTH = 1000;
 /** Redis refuses longer strings. */
 const MAX_STORED = 512 * 1024 * 1024;
 
-/** The writer of the buffer that was written to last: there is seldom more than one. @type {TapeWriter | null} */
-let writer = null;
-
 /**
  * Appends the tape of one value.
  *
@@ -47,12 +44,12 @@ let writer = null;
  */
 export function writeValue(buffer, value) {
   // A value's toJSON() may write another one, to another buffer.
-  if (writer === null || writer.isBusy || writer.buffer !== buffer) writer = new TapeWriter(buffer);
-  writer.write(value);
+  if (buffer.writer === null || buffer.writer.isBusy) buffer.writer = new TapeWriter(buffer);
+  buffer.writer.write(value);
 }
 
 /** Writes values to one buffer. */
-class TapeWriter {
+export class TapeWriter {
   isBusy = false;
 
   #shapes;
