@@ -38,7 +38,7 @@ const groups = {
   },
   python: { needs: ['npm', 'redis', 'python'], needsBuild: true, run: () => testPython() },
   cluster: {
-    needs: ['npm', 'redis', 'python', 'nodes'],
+    needs: ['npm', 'redis', 'python', 'runtimes'],
     needsBuild: true,
     isLong: true,
     run: testCluster,
