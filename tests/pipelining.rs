@@ -24,9 +24,9 @@ fn conversation() -> Vec<(Operation<'static>, Vec<u8>, Done)> {
             values,
         ),
         (Operation::SetMany { entries: &[(b"a", b"1")], expiry }, b"+OK\r\n".to_vec(), Done::Keys(vec![], None)),
-        (Operation::Delete { key }, b":1\r\n".to_vec(), Done::Flag(true)),
-        (Operation::Delete { key }, b":0\r\n".to_vec(), Done::Flag(false)),
-        (Operation::DeleteMany { keys: &[b"a", b"b"] }, b":1\r\n".to_vec(), Done::Keys(vec![], None)),
+        (Operation::Delete { key }, b":0\r\n:1\r\n".to_vec(), Done::Flag(true)),
+        (Operation::Delete { key }, b":1\r\n:0\r\n".to_vec(), Done::Flag(false)),
+        (Operation::DeleteMany { keys: &[b"a", b"b"] }, b":0\r\n:1\r\n".to_vec(), Done::Keys(vec![], None)),
         (Operation::Has { key }, b":1\r\n".to_vec(), Done::Flag(true)),
         (Operation::Increment { key, delta: -5 }, b":-9223372036854775808\r\n".to_vec(), Done::Integer(i64::MIN)),
         (

@@ -142,8 +142,8 @@ fn with_retry_writes_reads_and_sets_are_sent_again_in_order_after_a_loss_and_cou
     }
     simulation.actions.clear();
     simulation.advance(ROUND_TRIP);
-    assert_eq!(simulation.commands(), ["CLIENT SETNAME edge", "SET k v", "GET k", "DEL k"]);
-    simulation.reply(&[GREETED, b"+OK\r\n$1\r\nv\r\n:1\r\n"].concat());
+    assert_eq!(simulation.commands(), ["CLIENT SETNAME edge", "SET k v", "GET k", "DEL k~lock", "DEL k"]);
+    simulation.reply(&[GREETED, b"+OK\r\n$1\r\nv\r\n:0\r\n:1\r\n"].concat());
     assert_eq!(simulation.done(set[0]), Done::Flag(true));
     assert_eq!(simulation.done(get[0]), Done::value(b"v"));
     assert_eq!(simulation.done(delete[0]), Done::Flag(true));

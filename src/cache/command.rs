@@ -1,6 +1,7 @@
 //! The commands of a cache, encoded.
 
 use super::Expiry;
+use super::lease::LOCK;
 use crate::resp::encode;
 
 /// How many keys SCAN looks at in a step: a small number costs a round trip for a handful of keys, a very large one
@@ -15,6 +16,7 @@ pub(super) mod literals {
     pub(in crate::cache) const GET: &[u8] = b"$3\r\nGET\r\n";
     pub(in crate::cache) const MGET: &[u8] = b"$4\r\nMGET\r\n";
     pub(in crate::cache) const PING: &[u8] = b"$4\r\nPING\r\n";
+    pub(in crate::cache) const PTTL: &[u8] = b"$4\r\nPTTL\r\n";
     pub(in crate::cache) const UNLINK: &[u8] = b"$6\r\nUNLINK\r\n";
     pub(super) const EX: &[u8] = b"$2\r\nEX\r\n";
     pub(super) const INCRBY: &[u8] = b"$6\r\nINCRBY\r\n";
@@ -29,6 +31,15 @@ pub(super) fn name_and_keys<'a>(out: &mut Vec<u8>, name: &[u8], keys: impl Exact
     encode::encoded(out, name);
     for key in keys {
         encode::bulk(out, key);
+    }
+}
+
+/// DEL of the locks of keys, which cancels their leases.
+pub(super) fn delete_locks<K: AsRef<[u8]>>(out: &mut Vec<u8>, keys: &[K]) {
+    encode::command(out, 1 + keys.len());
+    encode::encoded(out, literals::DEL);
+    for key in keys {
+        encode::joined(out, key.as_ref(), LOCK);
     }
 }
 
@@ -59,6 +70,33 @@ pub(super) fn set(out: &mut Vec<u8>, key: &[u8], value: &[u8], expiry: Expiry, o
     }
     if only_new {
         encode::encoded(out, literals::NX);
+    }
+}
+
+/// A command of these arguments, its name first.
+pub(super) fn command(out: &mut Vec<u8>, arguments: &[&[u8]]) {
+    encode::command(out, arguments.len());
+    arguments.iter().for_each(|argument| encode::bulk(out, argument));
+}
+
+/// EVAL: <https://redis.io/docs/latest/commands/eval/>.
+pub(super) fn eval(
+    out: &mut Vec<u8>,
+    text: &str,
+    keys: &[&[u8]],
+    numbers: [i64; 2],
+    value: &[u8],
+    token: Option<&[u8]>,
+) {
+    encode::command(out, 6 + keys.len() + usize::from(token.is_some()));
+    encode::bulk(out, b"EVAL");
+    encode::bulk(out, text.as_bytes());
+    encode::integer(out, keys.len() as i64);
+    keys.iter().for_each(|key| encode::bulk(out, key));
+    numbers.iter().for_each(|&number| encode::integer(out, number));
+    encode::bulk(out, value);
+    if let Some(token) = token {
+        encode::bulk(out, token);
     }
 }
 

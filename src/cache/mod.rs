@@ -6,21 +6,27 @@
 mod command;
 mod error;
 pub mod key;
+mod lease;
 mod operation;
 mod outcome;
+mod script;
 mod timeout;
 
 pub use error::Error;
-pub use operation::Operation;
-pub use outcome::{Outcome, PartialFailure, Values};
+pub use lease::LeaseId;
+pub use operation::{Operation, Purpose};
+pub use outcome::{Freshness, Outcome, PartialFailure, Values};
+pub use script::Script;
 pub use timeout::Expiry;
 
 pub use crate::client::{Address, ConnectionId, NodeId};
 
-use crate::client::{self, Client, Config, Installation};
-use crate::connection::Request;
+use crate::client::{self, Client, Config, Installation, Route};
+use crate::connection::{Effect, Request};
 use crate::resp::ProtocolError;
-use operation::{Clear, CommandKind, Commands, DeleteMany, GetMany, MultiCommand, Operations, RequestTag, SetMany};
+use operation::{
+    Acquire, Clear, CommandKind, Commands, DeleteMany, GetMany, Load, MultiCommand, Operations, RequestTag, SetMany,
+};
 use std::{collections::VecDeque, ops::Range};
 
 /// The caller's name for one operation. It is the caller's to choose; its outcome carries it.
@@ -75,7 +81,7 @@ impl Cache {
     /// Whether an operation is not done.
     #[must_use]
     pub fn is_busy(&self) -> bool {
-        !self.done.is_empty() || self.client.is_busy()
+        !self.done.is_empty() || self.client.is_busy() || self.operations.is_waiting()
     }
 
     /// Whether an attempt to connect is under way that no operation waits for.
@@ -91,31 +97,100 @@ impl Cache {
         self.cancel_aborted();
         let deadline = now.saturating_add(timeout);
         let kind = operation.kind();
+        if matches!(kind, CommandKind::Part | CommandKind::Command)
+            || (kind == CommandKind::Flush && self.client.is_cluster())
+        {
+            return self.submit_uncommon(call, operation, deadline, now);
+        }
+        if let Operation::Delete { key } = operation {
+            self.cancel_lease(key, deadline);
+        }
         let reserve = |size| self.client.reserve(operation.route(), kind.effect(), size);
         let Some(target) = operation.size().and_then(reserve) else {
             return self.done.push_back((call, Outcome::Failed(Error::TooLarge)));
         };
-        if kind == CommandKind::Part || (kind == CommandKind::Flush && self.client.is_cluster()) {
-            return self.start(call, operation, deadline);
-        }
         let tag = RequestTag { call, kind, operation: 0, part: 0 };
         let request = Request::new(tag, kind.effect(), deadline);
         self.client.push_to(target, request, |out| operation.encode(out));
     }
 
-    /// Begins an operation of many commands.
-    fn start(&mut self, call: CallId, operation: Operation<'_>, deadline: u64) {
+    /// Whoever computes the value of a key that is deleted shall not store it: its lock goes first.
+    fn cancel_lease(&mut self, key: &[u8], deadline: u64) {
+        let lock = [key, lease::LOCK].concat();
+        let request = Request::new(RequestTag::UNHEARD, Effect::Idempotent, deadline);
+        self.client.push(Route::Key(&lock), request, |out| command::delete_locks(out, &[key]));
+    }
+
+    /// Begins an operation of many commands, or of one of the caller's, or ends a lease.
+    #[inline(never)]
+    fn submit_uncommon(&mut self, call: CallId, operation: Operation<'_>, deadline: u64, now: u64) {
         let start = |commands: &mut Commands<'_>| -> Box<dyn MultiCommand> {
             match operation {
                 Operation::GetMany { keys } => GetMany::start(keys, commands),
                 Operation::SetMany { entries, expiry } => SetMany::start(entries, expiry, commands),
                 Operation::DeleteMany { keys } => DeleteMany::start(keys, commands),
                 Operation::Clear { prefix } => Clear::start(prefix, commands),
+                Operation::Load { key, above } => Load::start(key, above, commands),
+                Operation::Acquire { key, tags, above, length, purpose, wait } => {
+                    Acquire::start(key, tags, (above, length, wait), purpose, commands)
+                }
                 _ => unreachable!("an operation of one command"),
             }
         };
-        let outcome = self.operations.start(&mut self.client, call, deadline, start);
-        self.done.extend(outcome.map(|outcome| (call, outcome)));
+        let outcome = match operation {
+            Operation::Command { .. } | Operation::Script { .. } => self.push(call, &operation, deadline),
+            Operation::Store { lease, .. } | Operation::Release { lease, .. } => {
+                self.end_lease(call, lease, operation, deadline, now)
+            }
+            _ => self.operations.start(&mut self.client, call, (now, deadline), start),
+        };
+        if let Some(outcome) = outcome {
+            self.done.push_back((call, outcome));
+        }
+    }
+
+    /// Sends one command; its outcome where it cannot be sent.
+    fn push(&mut self, call: CallId, operation: &Operation<'_>, deadline: u64) -> Option<Outcome<'static>> {
+        let mut route = operation.route();
+        let mut effect = operation.kind().effect();
+        if let Operation::Command { key, node, effect: own, .. } = *operation {
+            effect = own;
+            if key == 0 {
+                let (primaries, _) = self.client.primaries();
+                let Some(node) = primaries.get(node as usize) else {
+                    return Some(Outcome::Values(Values::default()));
+                };
+                route = Route::Node(*node);
+            }
+        }
+        let reserve = |size| self.client.reserve(route, effect, size);
+        let Some(target) = operation.size().and_then(reserve) else {
+            return Some(Outcome::Failed(Error::TooLarge));
+        };
+        let tag = RequestTag { call, kind: operation.kind(), operation: 0, part: 0 };
+        self.client.push_to(target, Request::new(tag, effect, deadline), |out| operation.encode_cold(out));
+        None
+    }
+
+    /// Stores the value of a lease, or gives it up.
+    #[cold]
+    fn end_lease(
+        &mut self,
+        call: CallId,
+        lease: LeaseId,
+        operation: Operation<'_>,
+        deadline: u64,
+        now: u64,
+    ) -> Option<Outcome<'static>> {
+        let Some(lease) = self.operations.leases.take(lease) else {
+            return Some(Outcome::Flag(false));
+        };
+        let mut push = |operation: &Operation<'_>| self.push(call, operation, deadline);
+        match operation {
+            Operation::Store { value, expiry, .. } => lease.store(value, expiry, now, &mut push),
+            Operation::Release { backoff, .. } => lease.release(backoff, now, &mut push),
+            _ => None,
+        }
     }
 
     /// The caller gives an operation up: it fails as aborted, whatever its reply will be.
@@ -129,6 +204,8 @@ impl Cache {
     pub fn close(&mut self) {
         self.cancel_aborted();
         self.client.close();
+        self.operations.leases.clear();
+        self.operations.fail_waiting(&|_| true, &client::Error::Closed, &mut self.done);
     }
 
     // ---- Transport events
@@ -176,6 +253,7 @@ impl Cache {
     /// The time has come that [`poll_timeout`](Self::poll_timeout) named.
     pub fn timeout(&mut self, now: u64) {
         self.client.handle_timeout(now);
+        self.operations.handle_timeout(&mut self.client, now, &mut self.done);
     }
 
     // ---- What is to be done
@@ -183,7 +261,8 @@ impl Cache {
     /// When to call [`timeout`](Self::timeout), in milliseconds of the user's clock.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<u64> {
-        self.client.poll_timeout()
+        let operations = Some(self.operations.poll_timeout()).filter(|&time| time < u64::MAX);
+        self.client.poll_timeout().into_iter().chain(operations).min()
     }
 
     /// The next thing to do or to know, until there is none. What an output borrows is valid until something is put in;
@@ -201,16 +280,19 @@ impl Cache {
                 client::Output::Connect(id, address) => return Some(Output::Connect(id, address)),
                 client::Output::Close(id) => return Some(Output::Close(id)),
                 client::Output::Transmit(id) => return Some(Output::Transmit(id, self.client.transmission(id))),
-                client::Output::Reply(tag, id, range) if tag.kind != CommandKind::Part => {
+                client::Output::Reply(tag, id, range) if tag.kind.is_single() => {
                     return Some(Output::Complete(tag.call, self.complete_single(tag.kind, id, range)));
                 }
-                client::Output::Failed(tag, node, error) if tag.kind != CommandKind::Part => {
+                client::Output::Failed(tag, node, error) if tag.kind.is_single() => {
                     return Some(Output::Complete(tag.call, Outcome::Failed(Error::Client(error, node))));
                 }
                 client::Output::Reply(tag, id, range) => (tag, Ok((id, range))),
                 client::Output::Failed(tag, node, error) => (tag, Err(Error::Client(error, node))),
             };
-            if let Some(outcome) = self.operations.handle(&mut self.client, tag, result) {
+            if tag.kind == CommandKind::Unheard {
+                continue;
+            }
+            if let Some(outcome) = self.operations.handle(&mut self.client, tag, result, now) {
                 return Some(Output::Complete(tag.call, outcome));
             }
         }
@@ -230,6 +312,8 @@ impl Cache {
     #[cold]
     fn tell_aborted(&mut self) {
         let calls = std::mem::take(&mut self.aborted);
-        self.client.cancel(|tag| calls.binary_search(&tag.call.0).is_ok(), &client::Error::Aborted);
+        let is_aborted = |call: CallId| calls.binary_search(&call.0).is_ok();
+        self.client.cancel(|tag| is_aborted(tag.call), &client::Error::Aborted);
+        self.operations.fail_waiting(&is_aborted, &client::Error::Aborted, &mut self.done);
     }
 }

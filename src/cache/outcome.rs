@@ -1,6 +1,6 @@
 //! What becomes of an operation.
 
-use super::Error;
+use super::{Error, LeaseId};
 use crate::resp::ProtocolError;
 use std::fmt;
 
@@ -11,6 +11,8 @@ pub enum Outcome<'a> {
     Value(Option<&'a [u8]>),
     /// The stored bytes for each key.
     Values(Values),
+    /// The stored bytes of one key, if it exists, and how fresh they are.
+    Found(Values, Freshness),
     /// Yes or no.
     Flag(bool),
     /// The counter's new value.
@@ -19,6 +21,18 @@ pub enum Outcome<'a> {
     Keys(Vec<PartialFailure>),
     /// The operation came to nothing.
     Failed(Error),
+}
+
+/// How fresh a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// It need not be computed.
+    Fresh,
+    /// It is to be computed again, by somebody else where the operation asked for a lease. Its remaining life in
+    /// milliseconds.
+    Stale(u64),
+    /// It is to be computed by the caller, who holds the lease. There is a stale value, or none.
+    Leased(LeaseId),
 }
 
 /// For which keys of many an operation failed at one node.
@@ -90,6 +104,7 @@ impl fmt::Debug for Outcome<'_> {
         match self {
             Self::Value(value) => write!(f, "Value({:?} bytes)", value.map(<[u8]>::len)),
             Self::Values(values) => values.fmt(f),
+            Self::Found(_, freshness) => write!(f, "Found({freshness:?})"),
             Self::Flag(flag) => write!(f, "Flag({flag})"),
             Self::Integer(_) => f.write_str("Integer"),
             Self::Keys(failures) => f.debug_tuple("Keys").field(failures).finish(),

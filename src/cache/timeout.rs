@@ -15,6 +15,15 @@ pub enum Expiry {
 }
 
 impl Expiry {
+    /// The milliseconds; 0 for never.
+    #[must_use]
+    pub const fn milliseconds(self) -> u64 {
+        match self {
+            Self::Never => 0,
+            Self::After(milliseconds) => milliseconds,
+        }
+    }
+
     /// The expiry that a timeout in seconds stands for: 0 and -1 are never, as in cachelib (`redis.py`,
     /// `_normalize_timeout` and `set`), and so is infinity. Fractions are kept to the millisecond.
     pub fn from_seconds(seconds: f64) -> Result<Self, Error> {

@@ -24,9 +24,11 @@ pub(super) fn keys(command: &[u8]) -> Keys<'_> {
     let mut arguments = Arguments { rest: without_asking(command), left: usize::MAX };
     arguments.skip_header();
     arguments.left = match arguments.next().unwrap_or_default() {
-        b"GET" | b"SET" | b"EXISTS" | b"INCRBY" => 1,
+        b"GET" | b"SET" | b"EXISTS" | b"INCRBY" | b"PTTL" | b"PEXPIRE" | b"GETDEL" => 1,
         b"MGET" | b"DEL" | b"UNLINK" => usize::MAX,
         b"FLUSHDB" => return Keys::All,
+        // A script comes first, then how many keys it has.
+        b"EVAL" => arguments.nth(1).map_or(0, number),
         _ => 0,
     };
     Keys::Some(arguments)
@@ -62,8 +64,12 @@ impl<'a> Arguments<'a> {
         let end = self.rest.iter().position(|&byte| byte == b'\n')?;
         let digits = self.rest.get(1..end.checked_sub(1)?)?;
         self.rest = &self.rest[end + 1..];
-        Some(digits.iter().fold(0, |number, digit| number * 10 + usize::from(digit - b'0')))
+        Some(number(digits))
     }
+}
+
+fn number(digits: &[u8]) -> usize {
+    digits.iter().fold(0, |number, digit| number * 10 + usize::from(digit - b'0'))
 }
 
 impl<'a> Iterator for Arguments<'a> {
@@ -108,6 +114,7 @@ mod tests {
         assert_eq!(keys_of("*2 $3 GET $1 a "), Some(vec!["a".into()]));
         assert_eq!(keys_of("*5 $3 SET $1 a $1 v $2 EX $1 1 "), Some(vec!["a".into()]));
         assert_eq!(keys_of("*3 $4 MGET $1 a $11 bbbbbbbbbbb "), Some(vec!["a".into(), "bbbbbbbbbbb".into()]));
+        assert_eq!(keys_of("*6 $4 EVAL $1 s $1 2 $1 a $1 b $1 v "), Some(vec!["a".into(), "b".into()]));
         assert_eq!(keys_of("*4 $4 SCAN $1 0 $5 MATCH $2 p* "), Some(vec![]));
         assert_eq!(keys_of("*1 $4 PING "), Some(vec![]));
         assert_eq!(keys_of("*1 $7 FLUSHDB "), None);

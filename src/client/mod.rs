@@ -130,6 +130,11 @@ impl<T: Copy + Default> Client<T> {
         self.context.is_cluster()
     }
 
+    /// A random number, for what must differ from other clients'.
+    pub const fn random(&mut self) -> u64 {
+        self.context.jitter.draw()
+    }
+
     // ---- Calls of the application
 
     /// Where a request goes, with room for so many bytes of its command there; `None` where there is no memory for them.

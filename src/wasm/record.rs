@@ -8,6 +8,13 @@
 //!         | count:u32 key*                            getMany, deleteMany
 //!         | timeout:f64 count:u32 (key value)*        setMany
 //!         |                                           ping
+//!         | above:f64 (s) key                         load
+//!         | above:f64 length:f64 wait:f64 (s) purpose:u8 keys      acquire: the key, then tags
+//!         | lease:u32 timeout:f64 value               store
+//!         | lease:u32 backoff:f64 (s)                 release
+//!         | timeout:f64 only_new:u8 keys value        store with tags: the key, anything, then tags
+//!         | effect:u8 key:u8 node:u32 keys            another command: its arguments in place of keys
+//! keys    = count:u32 key*
 //! key     = a text of a tape, with its tag
 //! value   = a tape
 //! ```
@@ -15,7 +22,8 @@
 //! Tapes: `cachelib_serializer::tape`. A record's short texts are the next `units` UTF-16 units of the batch's texts.
 
 use super::report::BARE_PICKLES;
-use crate::cache::{self, Cache, CallId, Expiry, Operation};
+use crate::cache::{self, Cache, CallId, Expiry, LeaseId, Operation, Purpose, Script};
+use crate::connection::Effect;
 use cachelib_serializer::DumpError;
 use cachelib_serializer::tape::{Dumper, StringBatch, TapeReader};
 use std::ops::Range;
@@ -31,6 +39,12 @@ const ADD: u8 = 7;
 const GET_MANY: u8 = 8;
 const DELETE_MANY: u8 = 9;
 const SET_MANY: u8 = 10;
+const LOAD: u8 = 11;
+const ACQUIRE: u8 = 12;
+const STORE: u8 = 13;
+const RELEASE: u8 = 14;
+const STORE_TAGGED: u8 = 15;
+const COMMAND: u8 = 16;
 
 /// Why a record is not an operation.
 pub(super) enum Rejection {
@@ -122,6 +136,58 @@ impl Submitter {
                 let entries: Vec<_> = places.into_iter().map(|(key, value)| (key, &self.stored[value])).collect();
                 submit(Operation::SetMany { entries: &entries, expiry });
             }
+            LOAD => {
+                let above = milliseconds(fields)?;
+                submit(Operation::Load { key: fields.text()?, above });
+            }
+            _ => return self.uncommon(cache, kind, (call, timeout, now), fields),
+        }
+        Ok(())
+    }
+
+    /// By itself: what seldom runs need not be near what often does.
+    #[cold]
+    fn uncommon(
+        &mut self,
+        cache: &mut Cache,
+        kind: u8,
+        (call, timeout, now): (CallId, u64, u64),
+        fields: &mut TapeReader<'_>,
+    ) -> Result<(), Rejection> {
+        let mut submit = |operation: Operation<'_>| cache.submit(call, operation, timeout, now);
+        match kind {
+            ACQUIRE => {
+                let (above, length, wait) = (milliseconds(fields)?, milliseconds(fields)?, milliseconds(fields)?);
+                let purposes = [Purpose::Refresh, Purpose::Replace, Purpose::Lock];
+                let purpose = *purposes.get(usize::from(fields.byte()?)).ok_or(DumpError::Malformed)?;
+                let keys = keys(fields)?;
+                let (key, tags) = keys.split_first().ok_or(DumpError::Malformed)?;
+                submit(Operation::Acquire { key, tags, above, length, purpose, wait });
+            }
+            STORE => {
+                let lease = LeaseId(fields.u32()?);
+                let expiry = expiry(fields)?;
+                let value = self.value(fields)?;
+                submit(Operation::Store { lease, value: &self.stored[value], expiry });
+            }
+            RELEASE => {
+                let lease = LeaseId(fields.u32()?);
+                submit(Operation::Release { lease, backoff: milliseconds(fields)? });
+            }
+            STORE_TAGGED => {
+                let milliseconds = expiry(fields)?.milliseconds();
+                // A script replaces what lives for no longer than so.
+                let number = if fields.byte()? == 0 { 1 << 53 } else { -2 };
+                let (keys, value) = (keys(fields)?, self.value(fields)?);
+                let (script, value) = (Script::Store, &self.stored[value]);
+                submit(Operation::Script { script, keys: &keys, number, milliseconds, value, token: None });
+            }
+            COMMAND => {
+                let effects = [Effect::ReadOnly, Effect::Idempotent, Effect::NonIdempotent];
+                let effect = *effects.get(usize::from(fields.byte()?)).ok_or(DumpError::Malformed)?;
+                let (key, node) = (fields.byte()?.into(), fields.u32()?);
+                submit(Operation::Command { arguments: &keys(fields)?, key, node, effect });
+            }
             _ => return Err(DumpError::Malformed.into()),
         }
         Ok(())
@@ -150,6 +216,11 @@ fn head(record: &mut TapeReader<'_>) -> Result<(u8, CallId, u64), DumpError> {
 fn keys<'a>(fields: &mut TapeReader<'a>) -> Result<Vec<&'a [u8]>, DumpError> {
     let count = fields.u32()?;
     (0..count).map(|_| fields.text()).collect()
+}
+
+/// Seconds, as milliseconds; infinity is the most there is.
+fn milliseconds(fields: &mut TapeReader<'_>) -> Result<u64, DumpError> {
+    Ok((fields.f64()? * 1_000.0) as u64)
 }
 
 fn expiry(fields: &mut TapeReader<'_>) -> Result<Expiry, Rejection> {

@@ -6,12 +6,12 @@
 //! entry   = kind, subject, a, b
 //! ```
 //!
-//! The subject of a socket's entry is its connection, that of an outcome its call. The instructions of the program belong in order to
-//! the entries that take some (marked ▸). What is rare and has many parts is a [`Detail`] (marked ▹), of which JavaScript asks
-//! for the whole list.
+//! The subject of a socket's entry is its connection, that of an outcome its call. The instructions of the program
+//! belong in order to the entries that take some (marked ▸). What is rare and has many parts is a [`Detail`] (marked
+//! ▹), of which JavaScript asks for the whole list.
 
 use super::record::Rejection;
-use crate::cache::{Address, CallId, ConnectionId, Error, NodeId, Outcome, PartialFailure, Values};
+use crate::cache::{Address, CallId, ConnectionId, Error, Freshness, LeaseId, NodeId, Outcome, PartialFailure, Values};
 use crate::{client, connection};
 use cachelib_serializer::program::{Loader, Program};
 use cachelib_serializer::{DumpError, LoadError, LoadErrorKind};
@@ -42,6 +42,10 @@ const LIST: u32 = 9;
 const KEYS: u32 = 10;
 /// ▹ The operation failed.
 const FAILED: u32 = 11;
+/// The outcome is that of the next entry, which is stale: it lives for `a` + 2³² `b` milliseconds.
+const STALE: u32 = 12;
+/// The outcome is that of the next entry, and lease `a`.
+const LEASED: u32 = 13;
 
 /// Set in a call's number when its caller wants stored bytes, for a serializer of its own.
 const WANTS_BYTES: u32 = 1 << 31;
@@ -139,6 +143,7 @@ impl Report {
                 self.instructions(VALUE, call, start);
             }
             Outcome::Values(values) => self.values(loader, call, values),
+            Outcome::Found(value, freshness) => self.found(loader, call, value, freshness),
             Outcome::Keys(failures) if failures.is_empty() => self.entry(TRUE, call, 0, 0),
             Outcome::Keys(failures) => {
                 self.entry(KEYS, call, failures.len() as u32, 0);
@@ -171,6 +176,16 @@ impl Report {
                 self.detail(FAILED, call, code, text, Vec::new());
             }
         }
+    }
+
+    fn found(&mut self, loader: &mut Loader, call: u32, value: Values, freshness: Freshness) {
+        match freshness {
+            Freshness::Fresh => {}
+            Freshness::Stale(ttl) => self.entry(STALE, call, ttl as u32, (ttl >> 32) as u32),
+            Freshness::Leased(LeaseId(lease)) => self.entry(LEASED, call, lease, 0),
+        }
+        self.value(loader, call, value.iter().next().flatten());
+        self.lists.push(value);
     }
 
     fn values(&mut self, loader: &mut Loader, call: u32, mut values: Values) {

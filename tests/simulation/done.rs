@@ -1,6 +1,6 @@
 //! Outcomes that a test can keep.
 
-use cachelib_edge::cache::{Error, Outcome, PartialFailure, Values};
+use cachelib_edge::cache::{Error, Freshness, Outcome, PartialFailure, Values};
 
 /// An [`Outcome`] that owns its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,6 +9,8 @@ pub(crate) enum Done {
     Values(Vec<Option<Vec<u8>>>),
     /// Values, the indices of those that are not known, and why.
     ValuesInPart(Vec<Option<Vec<u8>>>, Vec<u32>, Error),
+    /// A value, if there is one.
+    Found(Option<Vec<u8>>, Freshness),
     Flag(bool),
     Integer(i64),
     /// The indices of the keys for which it failed, and why.
@@ -33,6 +35,7 @@ pub(crate) fn done(outcome: Outcome<'_>) -> Done {
             (_, None) => Done::Values(owned(&values)),
             (keys, Some(error)) => Done::ValuesInPart(owned(&values), keys, error),
         },
+        Outcome::Found(values, freshness) => Done::Found(owned(&values).remove(0), freshness),
         Outcome::Flag(flag) => Done::Flag(flag),
         Outcome::Integer(number) => Done::Integer(number),
         Outcome::Keys(failures) => {

@@ -4,17 +4,21 @@
 
 mod done;
 pub(crate) mod error;
+mod fleet;
 mod random;
 mod redis;
 
 pub(crate) use done::{Done, done};
+pub(crate) use fleet::Fleet;
 pub(crate) use random::Random;
 pub(crate) use redis::{Redis, parse};
 
 use cachelib_edge::cache::{Address, Cache, CallId, ConnectionId, Operation, Output};
 use cachelib_edge::client::Config;
 use cachelib_edge::connection::ConnectionInfo;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
 
 /// There and back, in milliseconds.
 pub(crate) const ROUND_TRIP: u64 = 2;
@@ -59,6 +63,8 @@ pub(crate) enum Network {
 #[derive(Debug)]
 pub(crate) enum Server {
     Redis(Redis),
+    /// One that several caches share, of which this one's number is given.
+    Shared(Rc<RefCell<Redis>>, u32),
     /// Nobody: the test says each reply by [`Simulation::reply`].
     Script,
 }
@@ -84,6 +90,8 @@ pub(crate) struct Simulation {
     pub(crate) cache: Cache,
     /// Milliseconds since the simulation began.
     pub(crate) now: u64,
+    /// By how much its clock is ahead of the server's.
+    pub(crate) ahead: u64,
     pub(crate) network: Network,
     pub(crate) server: Server,
     /// The most bytes that arrive at once.
@@ -104,6 +112,7 @@ impl Simulation {
         Self {
             cache: Cache::new(config, 1),
             now: 0,
+            ahead: 0,
             network: Network::Accepts,
             server,
             chunk: usize::MAX,
@@ -189,7 +198,7 @@ impl Simulation {
     pub(crate) fn redis(&mut self) -> &mut Redis {
         match &mut self.server {
             Server::Redis(redis) => redis,
-            Server::Script => panic!("the test speaks for the server"),
+            _ => panic!("the test speaks for the server, or has it"),
         }
     }
 
@@ -263,7 +272,7 @@ impl Simulation {
         self.now = until;
     }
 
-    fn next_time(&self) -> Option<u64> {
+    pub(crate) fn next_time(&self) -> Option<u64> {
         self.arriving.front().map(|(time, ..)| *time).into_iter().chain(self.cache.poll_timeout()).min()
     }
 
@@ -339,11 +348,21 @@ impl Simulation {
     }
 
     fn serve(&mut self, id: ConnectionId, bytes: &[u8]) {
-        if let Server::Redis(redis) = &mut self.server {
-            let replies = redis.receive(id, bytes);
-            for chunk in replies.chunks(self.chunk) {
-                self.arrive(id, Event::Received(chunk.to_vec()));
-            }
+        let now = self.now - self.ahead;
+        let replies = self.with_redis_of(|redis, client| {
+            redis.set_time(now);
+            redis.receive(session_of(id, client), bytes)
+        });
+        for chunk in replies.unwrap_or_default().chunks(self.chunk) {
+            self.arrive(id, Event::Received(chunk.to_vec()));
+        }
+    }
+
+    fn with_redis_of<T>(&mut self, action: impl FnOnce(&mut Redis, u32) -> T) -> Option<T> {
+        match &mut self.server {
+            Server::Redis(redis) => Some(action(redis, 0)),
+            Server::Shared(redis, client) => Some(action(&mut redis.borrow_mut(), *client)),
+            Server::Script => None,
         }
     }
 
@@ -354,9 +373,7 @@ impl Simulation {
     fn deliver(&mut self, id: ConnectionId, event: Event) {
         match event {
             Event::Opened => {
-                if let Server::Redis(redis) = &mut self.server {
-                    redis.connected(id);
-                }
+                self.with_redis_of(|redis, client| redis.connected(session_of(id, client)));
                 self.cache.opened(id, self.now);
             }
             Event::Received(bytes) => self.cache.receive(id, &bytes, self.now),
@@ -367,4 +384,9 @@ impl Simulation {
         }
         self.drain();
     }
+}
+
+/// Connections of several clients have the same identifiers.
+const fn session_of(ConnectionId(id): ConnectionId, client: u32) -> ConnectionId {
+    ConnectionId(id | client << 27)
 }

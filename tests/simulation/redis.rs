@@ -1,6 +1,6 @@
 //! As much of a Redis as a cache sees of it.
 
-use cachelib_edge::cache::ConnectionId;
+use cachelib_edge::cache::{ConnectionId, Script};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -10,6 +10,11 @@ type Command = Vec<Vec<u8>>;
 pub(crate) struct Redis {
     /// By database and key.
     pub(crate) data: BTreeMap<(u32, Vec<u8>), Vec<u8>>,
+    /// Its clock, in milliseconds, and when keys expire by it.
+    pub(crate) now: u64,
+    expiries: BTreeMap<(u32, Vec<u8>), u64>,
+    /// Sorted sets: members by their scores, in milliseconds.
+    pub(crate) sets: BTreeMap<Vec<u8>, BTreeMap<Vec<u8>, u64>>,
     pub(crate) password: Option<String>,
     /// How many commands of each name were executed.
     pub(crate) executed: BTreeMap<String, u32>,
@@ -49,7 +54,49 @@ impl Redis {
     }
 
     pub(crate) fn put(&mut self, key: &str, value: &str) {
-        self.data.insert((0, key.into()), value.into());
+        self.write((0, key.into()), value.as_bytes(), 0);
+    }
+
+    /// Another client stores a value for so many milliseconds.
+    pub(crate) fn put_for(&mut self, key: &str, value: &str, milliseconds: u64) {
+        self.write((0, key.into()), value.as_bytes(), milliseconds);
+    }
+
+    /// Another client deletes a key, as Python does.
+    pub(crate) fn remove(&mut self, key: &str) {
+        self.forget(&(0, key.into()));
+    }
+
+    fn write(&mut self, place: (u32, Vec<u8>), value: &[u8], milliseconds: u64) {
+        self.forget(&place);
+        if milliseconds > 0 {
+            self.expiries.insert(place.clone(), self.now + milliseconds);
+        }
+        self.data.insert(place, value.to_vec());
+    }
+
+    fn forget(&mut self, place: &(u32, Vec<u8>)) -> bool {
+        self.expiries.remove(place);
+        self.data.remove(place).is_some()
+    }
+
+    /// What PTTL answers.
+    fn ttl(&self, place: &(u32, Vec<u8>)) -> i64 {
+        match self.expiries.get(place) {
+            Some(expiry) => (expiry - self.now) as i64,
+            None if self.data.contains_key(place) => -1,
+            None => -2,
+        }
+    }
+
+    /// Its clock is set: what has expired by then is gone.
+    pub(crate) fn set_time(&mut self, now: u64) {
+        self.now = now;
+        let expired: Vec<_> =
+            self.expiries.iter().filter(|(_, expiry)| **expiry <= now).map(|(at, _)| at.clone()).collect();
+        expired.iter().for_each(|place| {
+            self.forget(place);
+        });
     }
 
     /// A new connection: nobody has logged in, no database is selected.
@@ -93,11 +140,30 @@ impl Redis {
                 let values = keys.iter().flat_map(|key| self.get(key));
                 [format!("*{}\r\n", keys.len()).into_bytes(), values.collect()].concat()
             }
-            ("SET", [key, value, options @ ..]) => self.set(key, value, options.last() == Some(&&b"NX"[..])),
-            ("EXISTS", [key]) => integer(i64::from(self.data.contains_key(&self.place(key)))),
-            ("DEL" | "UNLINK", keys) => {
-                integer(keys.iter().filter(|key| self.data.remove(&self.place(key)).is_some()).count() as i64)
+            ("SET", [key, value, options @ ..]) => self.set(key, value, options),
+            ("PTTL", [key]) => integer(self.ttl(&self.place(key))),
+            ("PEXPIRE", [key, milliseconds]) => {
+                let place = self.place(key);
+                let exists = self.data.contains_key(&place);
+                if exists {
+                    self.expiries.insert(place, self.now + number(milliseconds) as u64);
+                }
+                integer(i64::from(exists))
             }
+            ("GETDEL", [key]) => {
+                let value = self.get(key);
+                self.forget(&self.place(key));
+                value
+            }
+            ("EVAL", [text, count, rest @ ..]) => {
+                let scripts = [Script::Store, Script::Hold, Script::Register];
+                let script = scripts.into_iter().find(|script| script.text().as_bytes() == *text);
+                let Some(script) = script else { return self.delete_tag(rest[0]) };
+                let (keys, arguments) = rest.split_at(number(count) as usize);
+                self.run(script, keys, arguments)
+            }
+            ("EXISTS", [key]) => integer(i64::from(self.data.contains_key(&self.place(key)))),
+            ("DEL" | "UNLINK", keys) => integer(keys.iter().filter(|key| self.forget(&self.place(key))).count() as i64),
             ("INCRBY", [key, delta]) => {
                 let sum = self.data.get(&self.place(key)).map_or(0, |value| number(value)) + number(delta);
                 self.data.insert(self.place(key), sum.to_string().into());
@@ -129,12 +195,78 @@ impl Redis {
         self.data.get(&self.place(key)).map_or_else(|| super::NIL.to_vec(), |value| bulk(value))
     }
 
-    fn set(&mut self, key: &[u8], value: &[u8], only_new: bool) -> Vec<u8> {
-        if only_new && self.data.contains_key(&self.place(key)) {
+    fn set(&mut self, key: &[u8], value: &[u8], options: &[&[u8]]) -> Vec<u8> {
+        let place = self.place(key);
+        if options.contains(&&b"NX"[..]) && self.data.contains_key(&place) {
             return super::NIL.to_vec();
         }
-        self.data.insert(self.place(key), value.to_vec());
+        let milliseconds = match options {
+            [b"EX", seconds, ..] => number(seconds) * 1_000,
+            [b"PX", milliseconds, ..] => number(milliseconds),
+            _ => 0,
+        };
+        self.write(place, value, milliseconds as u64);
         b"+OK\r\n".to_vec()
+    }
+
+    /// What the scripts of `src/cache/script.rs` do; that real servers agree is tested with them.
+    fn run(&mut self, script: Script, keys: &[&[u8]], arguments: &[&[u8]]) -> Vec<u8> {
+        let (limit, milliseconds, value) = (number(arguments[0]), number(arguments[1]) as u64, arguments[2]);
+        let place = self.place(keys[0]);
+        let holds = |redis: &Self, lock: &[u8]| {
+            arguments.get(3).is_none_or(|token| redis.data.get(&redis.place(lock)).is_some_and(|held| held == token))
+        };
+        let result = match script {
+            Script::Store => {
+                let is_fenced = arguments.len() > 3;
+                if !holds(self, keys[1]) {
+                    0
+                } else {
+                    if is_fenced {
+                        self.forget(&self.place(keys[1]));
+                    }
+                    let ttl = match self.ttl(&place) {
+                        -1 => 1 << 53,
+                        ttl => ttl,
+                    };
+                    if ttl <= limit {
+                        self.write(place, value, milliseconds);
+                        self.add_to_tags(keys, milliseconds);
+                    }
+                    i64::from(ttl <= limit)
+                }
+            }
+            Script::Hold if !holds(self, keys[0]) => 0,
+            Script::Hold if milliseconds == 0 => i64::from(self.forget(&place)),
+            Script::Hold => {
+                self.write(place, value, milliseconds);
+                1
+            }
+            Script::Register => {
+                self.add_to_tags(keys, milliseconds);
+                1
+            }
+        };
+        bulk(result.to_string().as_bytes())
+    }
+
+    /// What JavaScript's script of `deleteTag` does.
+    fn delete_tag(&mut self, tag: &[u8]) -> Vec<u8> {
+        let members = self.sets.remove(tag).unwrap_or_default();
+        for member in members.keys() {
+            self.forget(&self.place(member));
+            self.forget(&self.place(&[member, &b"~lock"[..]].concat()));
+        }
+        bulk(members.len().to_string().as_bytes())
+    }
+
+    fn add_to_tags(&mut self, keys: &[&[u8]], milliseconds: u64) {
+        for tag in &keys[2..] {
+            let score = if milliseconds == 0 { u64::MAX } else { self.now + milliseconds };
+            let members = self.sets.entry(tag.to_vec()).or_default();
+            members.entry(keys[0].to_vec()).and_modify(|known| *known = score.max(*known)).or_insert(score);
+            members.retain(|_, score| *score > self.now);
+        }
     }
 
     /// A cursor is a bucket, as in Redis's hash table: what is deleted meanwhile hides no other key.

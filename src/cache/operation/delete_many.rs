@@ -1,14 +1,18 @@
 //! `delete_many`: one DEL for a thousand keys, in a cluster for each key.
 
 use super::{Commands, MultiCommand};
-use crate::cache::command::{literals, name_and_keys};
+use crate::cache::command::{delete_locks, literals, name_and_keys};
+use crate::cache::lease::LOCK;
 use crate::cache::{Error, Outcome, PartialFailure};
 use crate::client::Route;
 use crate::connection::Effect;
 use crate::resp::{ProtocolError, Reply};
 
-/// A part is the index of its first key. After DEL every key of it is absent, so that cachelib's EXISTS for each of them has
-/// but one answer.
+/// The part of every DEL of locks, which answers nobody.
+const LOCKS: u32 = u32::MAX;
+
+/// Another part is the index of its first key. After DEL every key of it is absent, so that cachelib's EXISTS for each
+/// of them has but one answer.
 pub(in crate::cache) struct DeleteMany {
     keys: u32,
     chunk: u32,
@@ -19,6 +23,9 @@ impl DeleteMany {
     pub(in crate::cache) fn start(keys: &[&[u8]], commands: &mut Commands<'_>) -> Box<dyn MultiCommand> {
         let size = commands.most_keys_of_write();
         for (first, chunk) in (0..).step_by(size).zip(keys.chunks(size)) {
+            // First: what is computed under a lease could be stored between the two.
+            let lock = [chunk[0], LOCK].concat();
+            commands.send(Route::Key(&lock), LOCKS, Effect::Idempotent, |out| delete_locks(out, chunk));
             let encode = |out: &mut Vec<u8>| name_and_keys(out, literals::DEL, chunk.iter().copied());
             commands.send(Route::Key(chunk[0]), first, Effect::Idempotent, encode);
         }
@@ -32,7 +39,9 @@ impl MultiCommand for DeleteMany {
     }
 
     fn on_error(&mut self, first: u32, error: Error) {
-        PartialFailure::add(&mut self.failures, first..self.keys.min(first + self.chunk), error);
+        if first != LOCKS {
+            PartialFailure::add(&mut self.failures, first..self.keys.min(first + self.chunk), error);
+        }
     }
 
     fn outcome(self: Box<Self>) -> Outcome<'static> {

@@ -1,25 +1,33 @@
 //! The operations of a cache, one file for each kind.
 
+mod acquire;
 mod clear;
 mod delete_many;
 mod get_many;
 mod key_groups;
+mod load;
 mod multi;
 mod set_many;
 mod single;
 
+pub(super) use acquire::Acquire;
+pub use acquire::Purpose;
 pub(super) use clear::Clear;
 pub(super) use delete_many::DeleteMany;
 pub(super) use get_many::GetMany;
+pub(super) use load::Load;
 pub(super) use multi::{Commands, MultiCommand, Operations};
 pub(super) use set_many::SetMany;
 pub(super) use single::CommandKind;
 
-use super::{CallId, Expiry};
-use crate::client::Route;
+use super::{CallId, Expiry, LeaseId, Script};
+use crate::client::{Client, Route};
+use crate::connection::{Effect, Request};
 use crate::resp::MAX_BULK;
 use std::fmt;
 
+/// No script and its arguments are longer, in bytes.
+const MAX_SCRIPT: usize = 1536;
 /// The most that a command holds beside one key and its value, in bytes: names, options, lengths, numbers.
 const FRAMING: usize = 128;
 
@@ -83,6 +91,74 @@ pub enum Operation<'a> {
         /// What is added.
         delta: i64,
     },
+    /// Any other command: its reply as [`Outcome::Value`](super::Outcome::Value), `Integer`, `Flag` for a status, or
+    /// `Values`: the bulk strings of an array, one after the other.
+    Command {
+        /// Its name and arguments.
+        arguments: &'a [&'a [u8]],
+        /// Which of them is the key; 0 where it goes to a node.
+        key: usize,
+        /// The index of that node among the primaries. Where there is none so, the outcome is no values.
+        node: u32,
+        /// What it means to repeat it.
+        effect: Effect,
+    },
+    /// The value of a key: [`Outcome::Found`](super::Outcome::Found), fresh or stale; `Value(None)` where it is missing.
+    Load {
+        /// The key.
+        key: &'a [u8],
+        /// A value that lives for longer than so many milliseconds is fresh.
+        above: u64,
+    },
+    /// The lease of a key: [`Outcome::Found`](super::Outcome::Found); `Value(None)` where the lease was not to be had
+    /// in time, nor a value. The operation's timeout is that of each attempt.
+    Acquire {
+        /// The key. Its lock is the key and `~lock`.
+        key: &'a [u8],
+        /// The tags of the value, as keys.
+        tags: &'a [&'a [u8]],
+        /// A value that lives for longer than so many milliseconds is fresh: then there is no lease.
+        above: u64,
+        /// How long the lease lasts, in milliseconds, if nothing more is heard of its holder.
+        length: u64,
+        /// What it is wanted for.
+        purpose: Purpose,
+        /// How long to wait for it at most, in milliseconds, where there is no value.
+        wait: u64,
+    },
+    /// Stores a value under a lease, which ends: [`Outcome::Value`](super::Outcome::Value), `0` where the lease was
+    /// lost, or cancelled by a deletion, or another value was stored meanwhile. Without a lock it is
+    /// [`Outcome::Flag`](super::Outcome::Flag).
+    Store {
+        /// The lease.
+        lease: LeaseId,
+        /// The bytes to store.
+        value: &'a [u8],
+        /// When the key expires.
+        expiry: Expiry,
+    },
+    /// Ends a lease without a value: [`Outcome::Value`](super::Outcome::Value), `0` where it was lost, or `Flag`.
+    Release {
+        /// The lease.
+        lease: LeaseId,
+        /// How many milliseconds nobody shall try again, as long as there is a stale value.
+        backoff: u64,
+    },
+    /// A script: [`Outcome::Value`](super::Outcome::Value), `1` or `0`.
+    Script {
+        /// Which one; the rest is as it says.
+        script: Script,
+        /// At least one.
+        keys: &'a [&'a [u8]],
+        /// A number.
+        number: i64,
+        /// Milliseconds; 0 for never.
+        milliseconds: u64,
+        /// Bytes to store.
+        value: &'a [u8],
+        /// The token of a lease.
+        token: Option<&'a [u8]>,
+    },
     /// `clear`: [`Outcome::Flag`](super::Outcome::Flag), true. Without a prefix the whole database is emptied.
     Clear {
         /// What the keys to delete start with.
@@ -96,18 +172,29 @@ impl Operation<'_> {
     /// The most bytes that its commands take, or `None` where a key or a value is longer than Redis stores.
     pub(super) fn size(&self) -> Option<usize> {
         let size = |bytes: &[u8]| (bytes.len() <= MAX_BULK).then_some(bytes.len());
+        let sizes = |keys: &[&[u8]]| {
+            keys.iter().try_fold(0_usize, |sum, key| Some(sum.saturating_add(size(key)?).saturating_add(FRAMING)))
+        };
         let keys_and_values = match self {
             Self::Set { key, value, .. } | Self::Add { key, value, .. } => size(key)?.saturating_add(size(value)?),
             Self::SetMany { entries, .. } => entries.iter().try_fold(0_usize, |sum, (key, value)| {
                 Some(sum.saturating_add(size(key)?).saturating_add(size(value)?).saturating_add(FRAMING))
             })?,
-            Self::GetMany { keys } | Self::DeleteMany { keys } => keys
-                .iter()
-                .try_fold(0_usize, |sum, key| Some(sum.saturating_add(size(key)?).saturating_add(FRAMING)))?,
-            Self::Get { key } | Self::Delete { key } | Self::Has { key } | Self::Increment { key, .. } => size(key)?,
+            Self::GetMany { keys } => sizes(keys)?,
+            Self::DeleteMany { keys } => sizes(keys)?.saturating_mul(2),
+            Self::Get { key } | Self::Has { key } | Self::Increment { key, .. } => size(key)?,
+            Self::Command { arguments, .. } => sizes(arguments)?,
+            // With a second command.
+            Self::Delete { key } | Self::Load { key, .. } => size(key)?.saturating_add(FRAMING).saturating_mul(2),
+            // The key stands in four commands and a script.
+            Self::Acquire { key, tags, .. } => sizes(tags)?
+                .saturating_add(size(key)?.saturating_add(FRAMING).saturating_mul(6))
+                .saturating_add(MAX_SCRIPT),
+            Self::Store { value, .. } => size(value)?,
+            Self::Script { keys, value, .. } => sizes(keys)?.saturating_add(size(value)?).saturating_add(MAX_SCRIPT),
             // Each byte of a pattern may be escaped.
             Self::Clear { prefix } => size(prefix)?.saturating_mul(2),
-            Self::Ping => 0,
+            Self::Ping | Self::Release { .. } => 0,
         };
         Some(keys_and_values.saturating_add(FRAMING))
     }
@@ -120,7 +207,11 @@ impl Operation<'_> {
             | Self::Add { key, .. }
             | Self::Delete { key }
             | Self::Has { key }
-            | Self::Increment { key, .. } => Route::Key(key),
+            | Self::Increment { key, .. }
+            | Self::Load { key, .. }
+            | Self::Acquire { key, .. } => Route::Key(key),
+            Self::Script { keys: [key, ..], .. } => Route::Key(key),
+            Self::Command { arguments, key, .. } if *key < arguments.len() => Route::Key(arguments[*key]),
             _ => Route::Any,
         }
     }
@@ -141,6 +232,12 @@ impl fmt::Debug for Operation<'_> {
             Self::Increment { key, .. } => write!(f, "Increment({} bytes)", key.len()),
             Self::Clear { prefix } => write!(f, "Clear({} bytes)", prefix.len()),
             Self::Ping => f.write_str("Ping"),
+            Self::Command { arguments, .. } => write!(f, "Command({} arguments)", arguments.len()),
+            Self::Load { key, .. } => write!(f, "Load({} bytes)", key.len()),
+            Self::Acquire { key, .. } => write!(f, "Acquire({} bytes)", key.len()),
+            Self::Store { lease, value, .. } => write!(f, "Store({lease:?}, {} bytes)", value.len()),
+            Self::Release { lease, .. } => write!(f, "Release({lease:?})"),
+            Self::Script { script, keys, .. } => write!(f, "Script({script:?}, {} keys)", keys.len()),
         }
     }
 }
@@ -154,6 +251,17 @@ pub(super) struct RequestTag {
     pub(super) operation: u32,
     /// Which of its operation's commands it is; the operation knows what that means.
     pub(super) part: u32,
+}
+
+/// Sends a command whose reply nobody waits for.
+pub(super) fn push_unheard(client: &mut Client<RequestTag>, operation: &Operation<'_>, deadline: u64) {
+    let request = Request::new(RequestTag::UNHEARD, operation.kind().effect(), deadline);
+    client.push(operation.route(), request, |out| operation.encode_cold(out));
+}
+
+impl RequestTag {
+    /// That of a command whose reply nobody waits for.
+    pub(super) const UNHEARD: Self = Self { call: CallId(u32::MAX), kind: CommandKind::Unheard, operation: 0, part: 0 };
 }
 
 #[cfg(test)]
@@ -174,6 +282,19 @@ mod tests {
         let mut out = Vec::new();
         command::increment(&mut out, key, i64::MIN);
         assert!(is_enough(Operation::Increment { key, delta: i64::MIN }, &out));
+
+        for script in [Script::Store, Script::Hold, Script::Register] {
+            let (keys, number, milliseconds) = (&[key, key, value][..], i64::MIN, u64::MAX >> 1);
+            let operation = Operation::Script { script, keys, number, milliseconds, value, token: Some(&[b't'; 16]) };
+            let mut out = Vec::new();
+            operation.encode(&mut out);
+            assert!(is_enough(operation, &out));
+        }
+
+        let operation = Operation::Command { arguments: &[key, value], key: 1, node: 0, effect: Effect::ReadOnly };
+        let mut out = Vec::new();
+        operation.encode(&mut out);
+        assert!(is_enough(operation, &out));
 
         let mut out = Vec::new();
         let prefix = &[b'*'; 300];

@@ -1,8 +1,8 @@
 //! Operations of one command: they take no memory of their own.
 
 use super::Operation;
-use crate::cache::command::{increment, literals, name_and_key, name_only, set};
-use crate::cache::{Error, Outcome};
+use crate::cache::command::{command, eval, increment, literals, name_and_key, name_only, set};
+use crate::cache::{Error, Outcome, Values};
 use crate::client::{self, NodeId};
 use crate::connection::Effect;
 use crate::resp::{ErrorReply, ProtocolError, Reply};
@@ -19,6 +19,10 @@ pub(in crate::cache) enum CommandKind {
     Increment,
     Flush,
     Ping,
+    /// A command of the caller's, or a script.
+    Command,
+    /// Nobody waits for the reply.
+    Unheard,
     /// One of an operation of many.
     Part,
 }
@@ -28,8 +32,14 @@ impl CommandKind {
         match self {
             Self::Get | Self::Has | Self::Ping => Effect::ReadOnly,
             Self::Set | Self::Delete | Self::Flush => Effect::Idempotent,
-            Self::Add | Self::Increment | Self::Part => Effect::NonIdempotent,
+            _ => Effect::NonIdempotent,
         }
+    }
+
+    /// Whether its reply is the outcome of its operation.
+    #[inline]
+    pub(in crate::cache) const fn is_single(self) -> bool {
+        !matches!(self, Self::Part | Self::Unheard)
     }
 
     /// What the reply to a command of this kind comes to. `on_mismatch` is told of one that is none to it.
@@ -41,13 +51,15 @@ impl CommandKind {
         on_mismatch: impl FnOnce(ProtocolError),
     ) -> Outcome<'a> {
         match (self, reply) {
-            (Self::Get, Ok(Reply::Bulk(value))) => Outcome::Value(Some(value)),
-            (Self::Get, Ok(Reply::Nil)) => Outcome::Value(None),
-            (Self::Increment, Ok(Reply::Integer(number))) => Outcome::Integer(number),
+            (Self::Get | Self::Command, Ok(Reply::Bulk(value))) => Outcome::Value(Some(value)),
+            (Self::Get | Self::Command, Ok(Reply::Nil)) => Outcome::Value(None),
+            (Self::Increment | Self::Command, Ok(Reply::Integer(number))) => Outcome::Integer(number),
             (Self::Has | Self::Delete, Ok(Reply::Integer(count))) => Outcome::Flag(count > 0),
             (Self::Set | Self::Add | Self::Flush, Ok(Reply::Status(b"OK"))) => Outcome::Flag(true),
             (Self::Ping, Ok(Reply::Status(b"PONG"))) => Outcome::Flag(true),
             (Self::Add, Ok(Reply::Nil)) => Outcome::Flag(false),
+            (Self::Command, Ok(Reply::Status(_))) => Outcome::Flag(true),
+            (Self::Command, Ok(Reply::Array(parts))) => flatten(&parts, node, on_mismatch),
             (_, Ok(Reply::Error(text))) => {
                 Outcome::Failed(Error::Client(client::Error::Server(ErrorReply::new(text)), node))
             }
@@ -72,9 +84,8 @@ impl Operation<'_> {
             Self::Increment { .. } => CommandKind::Increment,
             Self::Ping => CommandKind::Ping,
             Self::Clear { prefix: b"" } => CommandKind::Flush,
-            Self::GetMany { .. } | Self::SetMany { .. } | Self::DeleteMany { .. } | Self::Clear { .. } => {
-                CommandKind::Part
-            }
+            Self::Command { .. } | Self::Script { .. } => CommandKind::Command,
+            _ => CommandKind::Part,
         }
     }
 
@@ -90,10 +101,49 @@ impl Operation<'_> {
             Self::Increment { key, delta } => increment(out, key, delta),
             Self::Clear { prefix: b"" } => name_only(out, literals::FLUSHDB),
             Self::Ping => name_only(out, literals::PING),
-            // These take many, which are state machines; a prefix above all must never become a FLUSHDB.
-            Self::GetMany { .. } | Self::SetMany { .. } | Self::DeleteMany { .. } | Self::Clear { .. } => {
-                debug_assert!(false, "{self:?} takes many commands");
-            }
+            _ => self.encode_uncommon(out),
         }
     }
+
+    // By itself: inlined it would be another hundred instructions in the path of those above.
+    #[cold]
+    fn encode_uncommon(&self, out: &mut Vec<u8>) {
+        match *self {
+            Self::Command { arguments, .. } => command(out, arguments),
+            Self::Script { script, keys, number, milliseconds, value, token } => {
+                eval(out, script.text(), keys, [number, milliseconds as i64], value, token);
+            }
+            // These take many, which are state machines; a prefix above all must never become a FLUSHDB.
+            _ => debug_assert!(false, "{self:?} takes many commands"),
+        }
+    }
+
+    /// As [`encode`](Self::encode), not inlined.
+    #[cold]
+    pub(in crate::cache) fn encode_cold(&self, out: &mut Vec<u8>) {
+        self.encode(out);
+    }
+}
+
+/// The bulk strings of an array, one after the other.
+#[cold]
+fn flatten(parts: &[Reply<'_>], node: NodeId, on_mismatch: impl FnOnce(ProtocolError)) -> Outcome<'static> {
+    let mut strings = Vec::new();
+    for part in parts {
+        match part {
+            Reply::Bulk(_) => strings.push(part),
+            Reply::Array(inner) => strings.extend(inner),
+            _ => {}
+        }
+    }
+    let mut values = Values::missing(strings.len());
+    for (index, string) in strings.into_iter().enumerate() {
+        if let Reply::Bulk(bytes) = string
+            && let Err(error) = values.put(index, bytes)
+        {
+            on_mismatch(error);
+            return Outcome::Failed(Error::Client(client::Error::Connection(error.into()), node));
+        }
+    }
+    Outcome::Values(values)
 }

@@ -1,0 +1,216 @@
+//! Leases: who may compute the value of a key. A lease is a lock with a token, which is renewed while it is held, and
+//! by which the value is stored: a lease that was lost, or that a deletion of the key has cancelled, stores nothing.
+
+use super::operation::{self, RequestTag};
+use super::{Expiry, Operation, Outcome, Script};
+use crate::client::Client;
+
+/// The key of a lock is that of its value and this: it keeps the prefix, for ACL rules and for `clear`.
+pub(super) const LOCK: &[u8] = b"~lock";
+/// How many times its length a lease is held by renewals at most: whoever computes for longer is taken for dead.
+const MAX_LENGTHS: u64 = 6;
+/// More milliseconds than any key lives: 2⁵³, which a script's numbers hold.
+const NEVER: i64 = 1 << 53;
+/// How far two clocks may drift apart while a value is computed: so many milliseconds, and a 64th of the time.
+const DRIFT: u64 = 20;
+const DRIFT_SHIFT: u32 = 6;
+
+/// The caller's name for a lease that it holds: good for one [`Operation::Store`] or [`Operation::Release`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeaseId(pub u32);
+
+/// The token of a lease: 16 hexadecimal digits.
+pub(super) type Token = [u8; 16];
+
+/// A token for a random number.
+pub(super) fn token(random: u64) -> Token {
+    std::array::from_fn(|digit| b"0123456789abcdef"[(random >> (4 * digit)) as usize & 15])
+}
+
+/// Whether what a lock holds is somebody's lease. Anything else is no lock of ours, or that of a factory that has failed.
+pub(super) fn is_token(bytes: &[u8]) -> bool {
+    bytes.len() == 16 && bytes.iter().all(u8::is_ascii_hexdigit)
+}
+
+/// Sends a command; its outcome where it cannot be sent.
+type Push<'a> = dyn FnMut(&Operation<'_>) -> Option<Outcome<'static>> + 'a;
+
+/// A lease, wanted or held.
+#[derive(Default)]
+pub(super) struct Lease {
+    pub(super) id: u32,
+    pub(super) key: Vec<u8>,
+    /// The key of its lock.
+    pub(super) lock: Vec<u8>,
+    pub(super) tags: Vec<Vec<u8>>,
+    pub(super) token: Token,
+    /// False where there can be no lock: then the value is stored without a fence.
+    pub(super) is_locked: bool,
+    /// How long it lasts without renewal, in milliseconds.
+    pub(super) length: u64,
+    /// The remaining life of the value that it replaces when that was read: as PTTL has it, -2 where there is none.
+    pub(super) ttl: i64,
+    pub(super) acquired_at: u64,
+    pub(super) is_renewed: bool,
+    /// How long a command that renews it may take, in milliseconds.
+    pub(super) timeout: u64,
+    pub(super) renew_at: u64,
+}
+
+impl Lease {
+    /// When it is renewed next.
+    fn next_renewal(&self, now: u64) -> u64 {
+        let ends_at = self.acquired_at.saturating_add(self.length.saturating_mul(MAX_LENGTHS - 1));
+        let is_over = !self.is_locked || !self.is_renewed || now >= ends_at;
+        if is_over { u64::MAX } else { now.saturating_add(self.length / 3) }
+    }
+
+    /// How long the value that was read can live at most, in milliseconds: if the key lives longer, somebody has
+    /// written it since. Only durations count, no clock of the client's.
+    fn longest_life(&self, now: u64) -> i64 {
+        match self.ttl {
+            -1 => NEVER,
+            ttl @ 0.. => {
+                let elapsed = now.saturating_sub(self.acquired_at);
+                ttl - elapsed as i64 + (DRIFT + (elapsed >> DRIFT_SHIFT)) as i64
+            }
+            missing => missing,
+        }
+    }
+
+    /// Its keys, as the scripts want them.
+    pub(super) fn keys(&self) -> Vec<&[u8]> {
+        let mut keys = vec![&self.key[..], &self.lock];
+        keys.extend(self.tags.iter().map(Vec::as_slice));
+        keys
+    }
+
+    /// Stores the value.
+    pub(super) fn store(
+        &self,
+        value: &[u8],
+        expiry: Expiry,
+        now: u64,
+        push: &mut Push<'_>,
+    ) -> Option<Outcome<'static>> {
+        if !self.is_locked && self.tags.is_empty() {
+            return push(&Operation::Set { key: &self.key, value, expiry });
+        }
+        push(&Operation::Script {
+            script: Script::Store,
+            keys: &self.keys(),
+            number: if self.is_locked { self.longest_life(now) } else { NEVER },
+            milliseconds: expiry.milliseconds(),
+            value,
+            token: self.is_locked.then_some(&self.token),
+        })
+    }
+
+    /// Gives the lock up. After a failure it stays, emptied, as long as nobody shall try again: but not longer than
+    /// the value that is served meanwhile.
+    pub(super) fn release(&self, backoff: u64, now: u64, push: &mut Push<'_>) -> Option<Outcome<'static>> {
+        if !self.is_locked {
+            return Some(Outcome::Flag(true));
+        }
+        push(&self.hold(backoff.min(self.longest_life(now).max(0) as u64), b"", &[&self.lock]))
+    }
+
+    const fn hold<'a>(&'a self, milliseconds: u64, value: &'a [u8], keys: &'a [&'a [u8]]) -> Operation<'a> {
+        Operation::Script { script: Script::Hold, keys, number: 0, milliseconds, value, token: Some(&self.token) }
+    }
+}
+
+/// The leases that are held.
+#[derive(Default)]
+pub(super) struct Leases {
+    held: Vec<Lease>,
+    /// How many there have been.
+    count: u32,
+    /// No renewal is due earlier.
+    renew_at: u64,
+}
+
+impl Leases {
+    pub(super) fn insert(&mut self, mut lease: Lease) -> LeaseId {
+        lease.renew_at = lease.next_renewal(lease.acquired_at);
+        self.renew_at = self.poll_timeout().min(lease.renew_at);
+        self.count = self.count.wrapping_add(1);
+        lease.id = self.count;
+        self.held.push(lease);
+        LeaseId(self.count)
+    }
+
+    pub(super) fn take(&mut self, id: LeaseId) -> Option<Lease> {
+        let index = self.held.iter().position(|lease| lease.id == id.0)?;
+        Some(self.held.swap_remove(index))
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.held.clear();
+    }
+
+    pub(super) fn poll_timeout(&self) -> u64 {
+        if self.held.is_empty() { u64::MAX } else { self.renew_at }
+    }
+
+    /// Renews the leases whose time has come. Nobody waits for the replies: a lease that was lost shows when its value
+    /// is stored.
+    #[cold]
+    pub(super) fn handle_timeout(&mut self, client: &mut Client<RequestTag>, now: u64) {
+        if now < self.poll_timeout() {
+            return;
+        }
+        self.renew_at = u64::MAX;
+        for lease in &mut self.held {
+            if now >= lease.renew_at {
+                let deadline = now.saturating_add(lease.timeout);
+                operation::push_unheard(client, &lease.hold(lease.length, &lease.token, &[&lease.lock]), deadline);
+                lease.renew_at = lease.next_renewal(now);
+            }
+            self.renew_at = self.renew_at.min(lease.renew_at);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lease(ttl: i64) -> Lease {
+        Lease { is_locked: true, length: 10_000, ttl, acquired_at: 1_000, is_renewed: true, ..Lease::default() }
+    }
+
+    #[test]
+    fn tokens_are_known_from_what_else_a_lock_may_hold() {
+        assert!(is_token(&token(u64::MAX)) && is_token(&token(0)));
+        for other in [&b""[..], b"1", b"0123456789abcde", b"0123456789abcdefg", b"0123456789abcdeg"] {
+            assert!(!is_token(other));
+        }
+    }
+
+    #[test]
+    fn a_value_that_was_not_replaced_lives_no_longer_than_it_did() {
+        assert_eq!(lease(5_000).longest_life(1_000), 5_020);
+        assert_eq!(lease(5_000).longest_life(2_280), 5_000 - 1_280 + 40);
+        assert_eq!(lease(-1).longest_life(9_000), NEVER);
+        assert_eq!(lease(-2).longest_life(9_000), -2, "none may be there");
+    }
+
+    #[test]
+    fn an_identifier_is_good_for_one_lease() {
+        let mut leases = Leases::default();
+        let first = leases.insert(lease(-2));
+        assert!(leases.take(first).is_some() && leases.take(first).is_none());
+        let second = leases.insert(lease(-2));
+        assert!(first != second && leases.take(first).is_none() && leases.take(second).is_some());
+        assert_eq!(leases.poll_timeout(), u64::MAX);
+    }
+
+    #[test]
+    fn a_lease_is_renewed_for_some_lengths_and_then_lapses() {
+        let lease = lease(-2);
+        assert_eq!(lease.next_renewal(1_000), 4_333);
+        assert_eq!(lease.next_renewal(50_999), 54_332);
+        assert_eq!(lease.next_renewal(51_000), u64::MAX);
+    }
+}

@@ -1,0 +1,244 @@
+//! `acquire`: the lease of a key. Whoever has a stale value never waits for it; the others try again and again, until
+//! they have the lease or its holder has stored a value.
+
+use super::load::Stored;
+use super::{Commands, MultiCommand};
+use crate::cache::lease::{self, LOCK, Lease};
+use crate::cache::{Error, Expiry, Freshness, LeaseId, Operation, Outcome, Script};
+use crate::client;
+use crate::resp::{ProtocolError, Reply};
+
+const LOCKED: u32 = 0;
+const HOLDER: u32 = 1;
+const TTL: u32 = 2;
+const REGISTERED: u32 = 4;
+
+/// The first pause between two attempts, and the longest, in milliseconds. Each is half as long again as the one before.
+const FIRST_PAUSE: u64 = 50;
+const MAX_PAUSE: u64 = 500;
+/// How many times its length a lease is held at most, with some time to spare: so long do tags remember a key that is
+/// being computed.
+const REGISTERED_LENGTHS: u64 = 8;
+
+/// What a lease is wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To compute a value, unless there is a fresh one.
+    Refresh,
+    /// To compute a value in any case: the lease is taken from whoever holds it.
+    Replace,
+    /// To keep others out: values do not matter, and the lease is not renewed.
+    Lock,
+}
+
+/// Who has the lock.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Holder {
+    Nobody,
+    Us,
+    Another,
+    /// Nobody: its last holder has failed, and nobody shall try again as long as there is a value.
+    Failure,
+    /// It is no lock, or cannot be one.
+    Unusable,
+}
+
+pub(in crate::cache) struct Acquire {
+    /// What is wanted; taken from here once it is had.
+    lease: Lease,
+    above: u64,
+    purpose: Purpose,
+    wait_until: u64,
+    attempts: u32,
+    has_lost: bool,
+    // Of the current attempt:
+    holder: Holder,
+    stored: Stored,
+    error: Option<Error>,
+    granted: Option<LeaseId>,
+}
+
+impl Acquire {
+    #[cold]
+    pub(in crate::cache) fn start(
+        key: &[u8],
+        tags: &[&[u8]],
+        (above, length, wait): (u64, u64, u64),
+        purpose: Purpose,
+        commands: &mut Commands<'_>,
+    ) -> Box<dyn MultiCommand> {
+        let lease = Lease {
+            key: key.to_vec(),
+            lock: [key, LOCK].concat(),
+            tags: tags.iter().map(|tag| tag.to_vec()).collect(),
+            token: lease::token(commands.random()),
+            length,
+            is_renewed: purpose != Purpose::Lock,
+            timeout: commands.time_left(),
+            ..Lease::default()
+        };
+        let mut acquire = Box::new(Self {
+            lease,
+            above,
+            purpose,
+            wait_until: commands.now.saturating_add(wait),
+            attempts: 0,
+            has_lost: false,
+            holder: Holder::Nobody,
+            stored: Stored::new(),
+            error: None,
+            granted: None,
+        });
+        acquire.attempt(commands);
+        acquire
+    }
+
+    /// One write takes the lock, tells who has it, and reads the value once more: it may have been stored since it was
+    /// missed.
+    fn attempt(&mut self, commands: &mut Commands<'_>) {
+        (self.holder, self.stored, self.error) = (Holder::Nobody, Stored::new(), None);
+        let Lease { key, lock, tags, token, length, .. } = &self.lease;
+        commands.send_operation(LOCKED, &Operation::Add { key: lock, value: token, expiry: Expiry::After(*length) });
+        commands.send_operation(HOLDER, &Operation::Get { key: lock });
+        if self.purpose == Purpose::Lock {
+            return;
+        }
+        Stored::send(commands, key, TTL);
+        if !tags.is_empty() {
+            // Before the value is computed, so that a deletion of the tag finds the lease.
+            let register = Operation::Script {
+                script: Script::Register,
+                keys: &self.lease.keys(),
+                number: 0,
+                milliseconds: length.saturating_mul(REGISTERED_LENGTHS),
+                value: b"",
+                token: None,
+            };
+            commands.send_operation(REGISTERED, &register);
+        }
+    }
+
+    /// All replies of an attempt have come.
+    fn decide(&mut self, commands: &mut Commands<'_>) {
+        if let Some(error) = &self.error {
+            // The lock may have been set: its token will tell.
+            let is_lost = matches!(error, Error::Client(client::Error::Connection(_), _));
+            if is_lost && !self.has_lost {
+                self.has_lost = true;
+                self.retry(0, commands);
+            } else if self.holder == Holder::Us {
+                self.give_back(commands);
+            }
+            return;
+        }
+        let is_fresh = self.purpose == Purpose::Refresh && self.stored.is_fresh(self.above);
+        if self.holder == Holder::Failure {
+            let is_missing = self.purpose == Purpose::Refresh && !self.stored.exists();
+            self.holder = if is_missing { Holder::Unusable } else { Holder::Another };
+        }
+        match self.holder {
+            Holder::Us if is_fresh => self.give_back(commands),
+            Holder::Unusable if is_fresh => {}
+            Holder::Us | Holder::Unusable => {
+                let mut lease = std::mem::take(&mut self.lease);
+                lease.is_locked = self.holder == Holder::Us;
+                lease.ttl = if self.stored.exists() { self.stored.ttl } else { -2 };
+                lease.acquired_at = commands.now;
+                self.granted = Some(commands.leases.insert(lease));
+            }
+            Holder::Another if self.purpose == Purpose::Replace => {
+                commands.send_unheard(&Operation::Delete { key: &self.lease.lock });
+                self.retry(0, commands);
+            }
+            _ => {
+                if self.purpose != Purpose::Refresh || !self.stored.exists() {
+                    let pause = self.pause(commands.random());
+                    self.retry(pause, commands);
+                }
+            }
+        }
+    }
+
+    /// Gives up the lock that it got.
+    fn give_back(&mut self, commands: &mut Commands<'_>) {
+        self.lease.is_locked = true;
+        self.lease.release(0, commands.now, &mut |release| {
+            commands.send_unheard(release);
+            None
+        });
+    }
+
+    fn retry(&mut self, pause: u64, commands: &mut Commands<'_>) {
+        if commands.now < self.wait_until {
+            commands.wake_at(commands.now.saturating_add(pause).min(self.wait_until));
+        }
+    }
+
+    /// The key of the lock holds something else, or may not be used.
+    fn give_up_lock(&mut self) {
+        if self.holder != Holder::Us && self.purpose != Purpose::Lock {
+            self.holder = Holder::Unusable;
+        }
+    }
+
+    fn pause(&mut self, random: u64) -> u64 {
+        let pause = (0..self.attempts).fold(FIRST_PAUSE, |pause, _| (pause + pause / 2).min(MAX_PAUSE));
+        self.attempts = (self.attempts + 1).min(8);
+        pause / 2 + random % (pause / 2 + 1)
+    }
+}
+
+impl MultiCommand for Acquire {
+    fn on_reply(&mut self, part: u32, reply: &Reply<'_>) -> Result<(), ProtocolError> {
+        match (part, reply) {
+            (LOCKED, Reply::Status(b"OK")) => self.holder = Holder::Us,
+            (LOCKED, Reply::Nil) => self.holder = Holder::Another,
+            // A lock that has expired since is not there any more.
+            (HOLDER, Reply::Nil) if self.holder == Holder::Another => self.holder = Holder::Nobody,
+            (HOLDER, Reply::Bulk(token)) if *token == self.lease.token => self.holder = Holder::Us,
+            (HOLDER, Reply::Bulk(b"")) => self.holder = Holder::Failure,
+            (HOLDER, Reply::Bulk(other)) if !lease::is_token(other) => self.give_up_lock(),
+            (HOLDER, Reply::Nil | Reply::Bulk(_)) | (REGISTERED, _) => {}
+            (TTL.., _) => return self.stored.on_reply(reply),
+            _ => return Err(ProtocolError::Unexpected),
+        }
+        Ok(())
+    }
+
+    fn on_error(&mut self, part: u32, error: Error) {
+        match (part, &error) {
+            (REGISTERED, Error::Client(client::Error::Server(_), _)) => {}
+            // Without the right to lock, the value is computed and stored without a lease.
+            (LOCKED | HOLDER, Error::Client(client::Error::Server(_), _)) if self.purpose != Purpose::Lock => {
+                self.give_up_lock();
+            }
+            _ => {
+                self.error.get_or_insert(error);
+            }
+        }
+    }
+
+    fn send_next(&mut self, commands: &mut Commands<'_>) {
+        if commands.is_answered() {
+            self.decide(commands);
+        }
+    }
+
+    fn on_timer(&mut self, commands: &mut Commands<'_>) {
+        commands.extend_deadline(self.lease.timeout);
+        self.attempt(commands);
+    }
+
+    fn outcome(self: Box<Self>) -> Outcome<'static> {
+        let Self { stored, granted, error, purpose, above, .. } = *self;
+        match (error, granted) {
+            (Some(error), _) => Outcome::Failed(error),
+            (_, Some(lease)) => Outcome::Found(stored.value, Freshness::Leased(lease)),
+            _ if !stored.exists() => Outcome::Value(None),
+            _ if purpose == Purpose::Refresh && stored.is_fresh(above) => {
+                Outcome::Found(stored.value, Freshness::Fresh)
+            }
+            _ => Outcome::Found(stored.value, Freshness::Stale(stored.ttl.max(0) as u64)),
+        }
+    }
+}

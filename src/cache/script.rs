@@ -1,0 +1,79 @@
+//! The scripts behind leases and tags: what must be atomic and takes more than one command.
+//!
+//! All of them take the same arguments: a number, milliseconds (0: never), a value, and a lease's token where there is
+//! one. They return bulk strings only, which client libraries pass on as they are. None writes before its first
+//! command that the server may refuse, so that a refusal means that nothing was changed.
+
+/// One of the scripts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Script {
+    /// Stores the value under key 1 unless the key lives for longer than the number of milliseconds (-2: it exists,
+    /// 2⁵³: never mind), and adds the key to the tags that are the keys from 3 on. With a token: only where key 2, the
+    /// lock, holds it; the lock is deleted.
+    Store,
+    /// Sets the lock, key 1, to the value for the milliseconds, or deletes it where these are 0, if it holds the token.
+    Hold,
+    /// Adds key 1 to the tags that are the keys from 3 on, for the milliseconds.
+    Register,
+}
+
+/// Adds key 1 to the tags from key 3 on for `t` milliseconds. A tag is a sorted set of keys by their expiry, on the
+/// server's clock. It lives as long as the key that lives longest, and loses the keys that have expired, so that it
+/// does not grow for ever.
+macro_rules! add_to_tags {
+    () => {
+        "if #KEYS>2 then
+local n=c('TIME')
+n=n[1]*1000+math.floor(n[2]/1000)
+local s=t>0 and n+t or math.huge
+for i=3,#KEYS do
+local g=KEYS[i]
+local e=c('PTTL',g)
+local o=c('ZSCORE',g,k)
+if not o or tonumber(o)<s then c('ZADD',g,s,k) end
+c('ZREMRANGEBYSCORE',g,'-inf',n)
+if t==0 then c('PERSIST',g) elseif e~=-1 and e<t then c('PEXPIRE',g,t) end
+end
+end
+return '1'"
+    };
+}
+
+macro_rules! begin {
+    () => {
+        "local c,k,t=redis.call,KEYS[1],tonumber(ARGV[2])
+"
+    };
+}
+
+/// By the number of the [`Script`].
+const TEXTS: [&str; 3] = [
+    concat!(
+        begin!(),
+        "if ARGV[4] then
+if c('GET',KEYS[2])~=ARGV[4] then return '0' end
+c('DEL',KEYS[2])
+end
+local p=c('PTTL',k)
+if p==-1 then p=2^53 end
+if p>tonumber(ARGV[1]) then return '0' end
+if t>0 then c('SET',k,ARGV[3],'PX',t) else c('SET',k,ARGV[3]) end
+",
+        add_to_tags!()
+    ),
+    concat!(
+        begin!(),
+        "if c('GET',k)~=ARGV[4] then return '0' end
+if t==0 then c('DEL',k) else c('SET',k,ARGV[3],'PX',t) end
+return '1'"
+    ),
+    concat!(begin!(), add_to_tags!()),
+];
+
+impl Script {
+    /// Its text in Lua.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        TEXTS[self as usize]
+    }
+}
