@@ -21,11 +21,14 @@ import {
 } from './core/operations.js';
 import { UsageTypeError } from './errors/classes.js';
 import { DriverRegistry } from './io-context/registry.js';
+import { CacheLayer } from './layer/cache-layer.js';
+import { DEC_EXPIRING, INC_EXPIRING } from './layer/operations.js';
+import { count } from './layer/small-methods.js';
+import { setManyTagged, setTagged } from './layer/tags.js';
 import { call, changeAll, getAll, STATE, timeoutOf } from './methods.js';
 import { changeSettings, inherit, parseOptions } from './options/parse.js';
 
 /** @import { Host } from './core/types.js' */
-/** @import { State } from './methods.js' */
 /** @import { CacheOptions, Key, ManyKeys, Mapping, RedisClient, SerializerOption, UrlLike, ViewOptions } from './options/types.js' */
 
 /**
@@ -34,7 +37,7 @@ import { changeSettings, inherit, parseOptions } from './options/parse.js';
  * The constructor opens nothing; the first call connects. Every method returns a promise. When the backend fails, it resolves
  * with `null`, `false` or fewer keys, and `onError` is called; misuse always rejects. All times are in seconds.
  */
-export class RedisCache {
+export class RedisCache extends CacheLayer {
   /**
    * How values become bytes, for all caches of a class. A cache's own `serializer` wins.
    *
@@ -52,12 +55,6 @@ export class RedisCache {
   static host;
 
   /**
-   * @internal
-   * @type {State}
-   */
-  [STATE];
-
-  /**
    * @param {string | UrlLike | readonly string[] | RedisClient} [host] localhost when it is left out; a host name, or a URL:
    *   `redis://user:password@host:port/db`, `rediss://` for TLS, `unix:///path`; `redis+cluster://user:password@host:port,…`,
    *   `redis+sentinel://host:port,…/name/db`; hosts with their ports, with option `cluster` or `sentinel`; or a Redis client,
@@ -71,11 +68,8 @@ export class RedisCache {
     const { server, settings } = parseOptions(given, options);
     const { host: runtime } = new.target;
     if (!runtime.connect && !server.connector) throw noSockets();
-    this[STATE] = {
-      registry: new DriverRegistry(server, runtime),
-      settings,
-      serializer: options.serializer,
-    };
+    const registry = new DriverRegistry(server, runtime);
+    super({ registry, settings, serializer: options.serializer });
   }
 
   /**
@@ -151,9 +145,11 @@ export class RedisCache {
    * @param {Key} key
    * @param {unknown} value
    * @param {number | null} [timeout] seconds, fractions allowed; 0, -1 and Infinity: never; default: `defaultTimeout`
+   * @param {{ tags?: readonly string[] }} [options] `tags`: by which {@link deleteTag} deletes it
    * @returns {Promise<boolean>} whether it was stored
    */
-  set(key, value, timeout) {
+  set(key, value, timeout, options) {
+    if (options !== undefined) return setTagged(this, SET, key, value, timeout, options);
     return call(this, SET, key, value, timeoutOf(this, timeout));
   }
 
@@ -163,9 +159,11 @@ export class RedisCache {
    * @param {Key} key
    * @param {unknown} value
    * @param {number | null} [timeout] as of {@link set}
+   * @param {{ tags?: readonly string[] }} [options] as of {@link set}
    * @returns {Promise<boolean>} false when the key exists
    */
-  add(key, value, timeout) {
+  add(key, value, timeout, options) {
+    if (options !== undefined) return setTagged(this, ADD, key, value, timeout, options);
     return call(this, ADD, key, value, timeoutOf(this, timeout));
   }
 
@@ -174,10 +172,12 @@ export class RedisCache {
    *
    * @param {Mapping} mapping keys and values: an object, a Map, or entries
    * @param {number | null} [timeout] as of {@link set}
+   * @param {{ tags?: readonly string[] }} [options] as of {@link set}
    * @returns {Promise<Key[]>} the keys that were stored, in their order
    */
-  async setMany(mapping, timeout) {
+  async setMany(mapping, timeout, options) {
     const entries = entriesOf(mapping);
+    if (options !== undefined) return setManyTagged(this, entries, timeout, options);
     const keys = entries.map(([key]) => key);
     return changeAll(this, SET_MANY, keys, entries, timeoutOf(this, timeout));
   }
@@ -218,10 +218,11 @@ export class RedisCache {
    *
    * @param {Key} key
    * @param {number | bigint} [delta] an integer of 64 bits; 1 when it is left out
+   * @param {number | null} [timeout] seconds that a new counter lives, set in the same atomic step; default: for ever
    * @returns {Promise<number | bigint | null>} the new value, a bigint beyond 2^53; null when the backend fails
    */
-  inc(key, delta = 1) {
-    return call(this, INC, key, delta);
+  inc(key, delta = 1, timeout) {
+    return count(this, INC, INC_EXPIRING, key, delta, timeout);
   }
 
   /**
@@ -229,10 +230,11 @@ export class RedisCache {
    *
    * @param {Key} key
    * @param {number | bigint} [delta] an integer of 64 bits; 1 when it is left out
+   * @param {number | null} [timeout] as of {@link inc}
    * @returns {Promise<number | bigint | null>} as of {@link inc}
    */
-  dec(key, delta = 1) {
-    return call(this, DEC, key, delta);
+  dec(key, delta = 1, timeout) {
+    return count(this, DEC, DEC_EXPIRING, key, delta, timeout);
   }
 
   /**
@@ -301,10 +303,11 @@ export class RedisCache {
    *
    * @param {Mapping} mapping keys and values: an object, a Map, or entries
    * @param {number | null} [timeout] as of {@link set}
+   * @param {{ tags?: readonly string[] }} [options] as of {@link set}
    * @returns {Promise<Key[]>} as of {@link setMany}
    */
-  set_many(mapping, timeout) {
-    return this.setMany(mapping, timeout);
+  set_many(mapping, timeout, options) {
+    return this.setMany(mapping, timeout, options);
   }
 
   /**

@@ -6,8 +6,9 @@ import { now } from './core/clock.js';
 import { CacheError, UnreadableError } from './errors/classes.js';
 import { isMisuse } from './errors/from-core.js';
 
-/** @import { Serializer, Settings } from './options/types.js' */
+/** @import { OperationName, Serializer, Settings } from './options/types.js' */
 /** @import { Operation } from './core/operations.js' */
+/** @import { Found } from './layer/found.js' */
 /** @import { CachelibSerializer } from './serializer/cachelib.js' */
 /** @import { DeferredValue } from './serializer/decode.js' */
 
@@ -68,10 +69,31 @@ export class Call {
    */
   load(stored) {
     try {
-      this.resolve(this.#loaded(stored));
+      const value = this.#loaded(stored);
+      if (!isPromise(value)) return this.resolve(value);
+      value.then(this.resolve, (error) => this.fail(error));
     } catch (error) {
       this.fail(/** @type {CacheError} */ (error));
     }
+  }
+
+  /**
+   * Ends the call with a value that is stale or to be computed.
+   *
+   * @param {Found} found
+   * @param {any} stored as of {@link answerAll}
+   * @param {CacheError[]} errors one if it is unreadable
+   */
+  find(found, stored, errors) {
+    if (this.serializer !== null) stored = this.#loadedOrNull(stored, errors);
+    const finish = (/** @type {any} */ value) => {
+      // A lease is to be given up all the same.
+      if (errors[0] !== undefined && found.lease === null) return this.fail(errors[0]);
+      [found.value, found.error] = [value, errors[0]];
+      this.resolve(found);
+    };
+    if (isPromise(stored)) stored.then(finish);
+    else finish(stored);
   }
 
   /**
@@ -84,6 +106,15 @@ export class Call {
     if (this.serializer !== null) {
       values = values.map((stored) => this.#loadedOrNull(stored, errors));
     }
+    if (!values.some(isPromise)) return this.#answerAll(values, errors);
+    void Promise.all(values).then((loaded) => this.#answerAll(loaded, errors));
+  }
+
+  /**
+   * @param {any[]} values
+   * @param {CacheError[]} errors
+   */
+  #answerAll(values, errors) {
     if (errors.length > 0 && this.settings.throwOnError) return this.reject(errors[0]);
     for (const error of errors) this.report(error);
     this.resolve(this.many?.finish(values));
@@ -117,24 +148,26 @@ export class Call {
    * @param {CacheError[]} errors
    */
   #loadedOrNull(stored, errors) {
-    try {
-      return stored && this.#loaded(stored);
-    } catch (error) {
+    const failed = (/** @type {unknown} */ error) => {
       errors.push(/** @type {CacheError} */ (error));
       return null;
+    };
+    try {
+      const value = stored && this.#loaded(stored);
+      return isPromise(value) ? value.then(undefined, failed) : value;
+    } catch (error) {
+      return failed(error);
     }
   }
 
   /** @param {any} stored */
   #loaded(stored) {
     try {
-      return this.serializer?.loads(stored) ?? null;
+      const value = this.serializer?.loads(stored);
+      if (isPromise(value)) return value.then((loaded) => loaded ?? null, unreadable);
+      return value ?? null;
     } catch (cause) {
-      if (cause instanceof UnreadableError) throw cause;
-      throw new UnreadableError(
-        'the stored value cannot be read: loads() of the serializer threw',
-        { cause },
-      );
+      return unreadable(cause);
     }
   }
 
@@ -155,14 +188,44 @@ export class Call {
    * @param {CacheError} error
    */
   report(error) {
-    const { onError } = this.settings;
-    if (onError === undefined) return warn(this.settings.warned, error);
-    const context = this.key === undefined ? null : { key: String(this.key) };
-    try {
-      onError(error, { operation: this.operation.name, ...context });
-    } catch (thrown) {
-      console.error('cachelib-edge: onError threw', thrown);
-    }
+    reportError(this.settings, error, this.operation.name, this.key);
+  }
+}
+
+/**
+ * @param {unknown} value
+ * @returns {value is Promise<any>}
+ */
+export function isPromise(value) {
+  return typeof (/** @type {any} */ (value)?.then) === 'function';
+}
+
+/**
+ * @param {unknown} cause
+ * @returns {never}
+ */
+function unreadable(cause) {
+  if (cause instanceof UnreadableError) throw cause;
+  throw new UnreadableError('the stored value cannot be read: loads() of the serializer threw', {
+    cause,
+  });
+}
+
+/**
+ * Calls `onError`.
+ *
+ * @param {Settings} settings
+ * @param {CacheError} error
+ * @param {OperationName} operation the method's name
+ * @param {unknown} [key] its key, if it has one
+ */
+export function reportError({ onError, warned }, error, operation, key) {
+  if (onError === undefined) return warn(warned, error);
+  const context = key === undefined ? null : { key: String(key) };
+  try {
+    onError(error, { operation, ...context });
+  } catch (thrown) {
+    console.error('cachelib-edge: onError threw', thrown);
   }
 }
 

@@ -22,6 +22,9 @@ export { webSocket } from './transports/websocket.js';
 /** @typedef {import('./errors/codes.d.ts').ErrorCode} ErrorCode */
 /** @typedef {import('./errors/codes.d.ts').KnownErrorCode} KnownErrorCode */
 /** @typedef {import('./options/api.d.ts').RedisClient} RedisClient */
+/** @typedef {import('./layer/lock.js').Lock} Lock */
+/** @template T @typedef {import('./layer/options.js').Factory<T>} Factory */
+/** @template T @typedef {import('./layer/options.js').GetOrSetOptions<T>} GetOrSetOptions */
 /** @typedef {import('./transports/client/libraries.js').CommandSender} CommandSender */
 /** @typedef {import('./transports/client/libraries.js').ClientReply} ClientReply */
 /** @typedef {import('./pool/transport.js').PoolNamespace} PoolNamespace */

@@ -4,13 +4,16 @@
  */
 import { resolvePrefix, resolveSerializer } from './arguments.js';
 import { Call } from './call.js';
+import { SET_MANY } from './core/operations.js';
+import { dumpAll, PendingValues } from './core/pending-values.js';
 import { AbortError } from './errors/classes.js';
+import { detach } from './layer/flights.js';
+import { CachelibSerializer } from './serializer/cachelib.js';
 
 /** @import { DriverRegistry } from './io-context/registry.js' */
-/** @import { RedisCache } from './cache.js' */
 /** @import { ManyKeys } from './call.js' */
 /** @import { Operation } from './core/operations.js' */
-/** @import { CacheOptions, Key, Settings, Signal } from './options/types.js' */
+/** @import { CacheOptions, Key, Serializer, Settings, Signal } from './options/types.js' */
 
 /**
  * @typedef {object} State The state of a cache, or of a view of it.
@@ -19,13 +22,15 @@ import { AbortError } from './errors/classes.js';
  * @property {CacheOptions['serializer']} [serializer]
  */
 
+/** @typedef {{ readonly serializer: CacheOptions['serializer'], [STATE]: State }} Caller a cache, or a view of it */
+
 /** The key of a cache's state. */
 export const STATE = Symbol('state');
 
 /**
  * Makes a call. Whatever fails rejects its promise.
  *
- * @param {RedisCache} cache
+ * @param {Caller} cache
  * @param {Operation} operation
  * @param {unknown} [keys] a key, keys or entries
  * @param {unknown} [value]
@@ -33,34 +38,75 @@ export const STATE = Symbol('state');
  * @param {ManyKeys | null} [many]
  * @returns {Promise<any>}
  */
-export function call(cache, operation, keys, value, timeout = 0, many = null) {
+export function call(cache, operation, keys, value, timeout, many) {
+  try {
+    const { registry, settings } = cache[STATE];
+    const serializer = resolveSerializer(cache.serializer);
+    return callWith(registry, settings, serializer, operation, keys, value, timeout, many);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+/**
+ * Makes a call with other settings than those of a cache.
+ *
+ * @param {DriverRegistry} registry
+ * @param {Settings} settings
+ * @param {Serializer | CachelibSerializer | null} serializer
+ * @param {Operation} operation
+ * @param {unknown} [keys]
+ * @param {unknown} [value]
+ * @param {number} [timeout]
+ * @param {ManyKeys | null} [many]
+ * @returns {Promise<any>}
+ */
+export function callWith(
+  registry,
+  settings,
+  serializer,
+  operation,
+  keys,
+  value,
+  timeout = 0,
+  many = null,
+) {
   /** @type {(value: any) => void} */
   let resolve = () => {};
   const promise = new Promise((settle) => {
     resolve = settle;
   });
   try {
-    const { registry, settings } = cache[STATE];
-    const serializer = resolveSerializer(cache.serializer);
     const prefix = resolvePrefix(settings.keyPrefix);
     const key = many === null ? keys : undefined;
-    const made = new Call(resolve, settings, operation, key, serializer, many);
+    const isLoaded = operation.isPlain !== true || serializer instanceof CachelibSerializer;
+    const reader = isLoaded ? serializer : null;
+    const made = new Call(resolve, settings, operation, key, reader, many);
     const { signal } = settings;
     if (signal?.aborted) {
       made.fail(aborted(signal));
       return promise;
     }
     const loading = registry.whenLoaded(settings.timeoutMs);
-    if (loading) return loading.then(() => call(cache, operation, keys, value, timeout, many));
-    registry.get(settings.context).submit(made, prefix, serializer, keys, value, timeout);
+    if (loading) {
+      const all = /** @type {const} */ ([operation, keys, value, timeout, many]);
+      return loading.then(() => callWith(registry, settings, serializer, ...all));
+    }
+    const driver = registry.get(settings.context);
+    driver.submit(made, prefix, serializer, keys, value, timeout);
+    if (driver.flights.size > 0) detach(driver.flights, operation, prefix, keys);
   } catch (error) {
-    return Promise.reject(error);
+    if (!(error instanceof PendingValues)) return Promise.reject(error);
+    const values = operation === SET_MANY ? entryValues(keys) : [value];
+    return dumpAll(/** @type {Serializer} */ (serializer), values).then((dumped) =>
+      callWith(registry, settings, dumped, operation, keys, value, timeout, many),
+    );
   }
   return promise;
 }
 
 /**
- * @param {RedisCache} cache
+ * @param {Caller} cache
  * @param {Operation} operation
  * @param {readonly Key[]} keys
  * @param {(values: any[]) => any} finish
@@ -72,7 +118,7 @@ export function getAll(cache, operation, keys, finish) {
 }
 
 /**
- * @param {RedisCache} cache
+ * @param {Caller} cache
  * @param {Operation} operation
  * @param {readonly Key[]} keys
  * @param {unknown} keysOrEntries what the operation takes
@@ -88,8 +134,13 @@ export function changeAll(cache, operation, keys, keysOrEntries, timeout) {
   return call(cache, operation, keysOrEntries, undefined, timeout, { finish, fallback: [] });
 }
 
+/** @param {any} entries */
+function entryValues(entries) {
+  return entries.map((/** @type {[Key, unknown]} */ [, value]) => value);
+}
+
 /**
- * @param {RedisCache} cache
+ * @param {{ [STATE]: State }} cache
  * @param {number | null} [timeout] seconds
  */
 export function timeoutOf(cache, timeout) {
@@ -97,6 +148,6 @@ export function timeoutOf(cache, timeout) {
 }
 
 /** @param {Signal} signal */
-function aborted(signal) {
+export function aborted(signal) {
   return new AbortError('ABORTED', 'the signal was aborted', { cause: signal.reason });
 }

@@ -37,6 +37,9 @@ export class Driver {
   #requests;
   #report;
 
+  /** The computations that calls of `getOrSet` share, by key. @type {Map<string, import('../layer/flight.js').Flight>} */
+  flights = new Map();
+
   /** The sockets that are open or being opened, by connection id: mostly one. @type {Map<number, Socket>} */
   #sockets = new Map();
 
@@ -162,6 +165,16 @@ export class Driver {
       return this.#core.submit(0, 0, now());
     });
   };
+
+  /** Keeps the driver busy, and the request alive, until {@link release} is called as often. */
+  retain() {
+    if (this.#outstanding++ === 0) this.#onBusy();
+  }
+
+  release() {
+    if (this.#closed) return;
+    if (--this.#outstanding === 0) this.#onIdle();
+  }
 
   /** Resolves when all calls that were made have their outcome. No more may be made. */
   async close() {

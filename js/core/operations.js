@@ -21,6 +21,8 @@ import {
  * @property {number} kind as in src/wasm/record.rs
  * @property {OperationName} name the method's
  * @property {unknown} fallback what it answers for one key when the backend fails
+ * @property {unknown} missing what it answers when the key is missing
+ * @property {boolean} [isPlain] whether its outcome is a number, whatever the serializer
  * @property {WriteBody} write
  */
 
@@ -31,10 +33,11 @@ import {
  * @param {unknown} [fallback]
  * @returns {Operation}
  */
-const operation = (kind, name, write, fallback = null) => ({
+export const operation = (kind, name, write, fallback = null) => ({
   kind,
   name,
   fallback,
+  missing: fallback,
   write,
 });
 

@@ -5,7 +5,8 @@
  * make another call, is pushed to `later`.
  * @module
  */
-import { BUILT, BYTES, FAILED, KEYS, LIST } from './report.js';
+import { Found } from '../layer/found.js';
+import { BUILT, BYTES, FAILED, KEYS, LEASED, LIST, NULL, STALE } from './report.js';
 
 /** @import { Call } from '../call.js' */
 /** @import { CacheError } from '../errors/classes.js' */
@@ -55,9 +56,34 @@ export function complete(report, call, errorOf, later) {
       later.push(() => call.fail(errorOf(detail, call)));
       break;
     }
+    case NULL:
+      call.answer(call.operation.missing);
+      break;
+    case STALE:
+    case LEASED:
+      find(report, call, errorOf, later);
+      break;
     default:
       answer(report, call, later);
   }
+}
+
+/**
+ * A value that is stale or to be computed by the caller.
+ *
+ * @param {Report} report
+ * @param {Call} call
+ * @param {ErrorOf} errorOf
+ * @param {(() => void)[]} later
+ */
+function find(report, call, errorOf, later) {
+  const { kind, a, b } = report;
+  const found = kind === STALE ? new Found(a + b * 2 ** 32, null) : new Found(0, a);
+  report.next();
+  if (report.kind === NULL) return call.answer(found);
+  const errors = /** @type {CacheError[]} */ ([]);
+  const stored = readItem(report, call, errorOf, errors);
+  later.push(() => call.find(found, stored, errors));
 }
 
 /**

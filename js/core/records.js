@@ -3,13 +3,9 @@
  * checked here, before anything is sent.
  * @module
  */
-import {
-  CacheError,
-  SerializationError,
-  UsageRangeError,
-  UsageTypeError,
-} from '../errors/classes.js';
+import { SerializationError, UsageRangeError, UsageTypeError } from '../errors/classes.js';
 import { asBytes } from './bytes.js';
+import { failed, PendingValues } from './pending-values.js';
 import { CachelibSerializer } from '../serializer/cachelib.js';
 import { writeValue } from '../serializer/encode.js';
 import { writeStoredBytes, writeStoredString } from '../serializer/tape.js';
@@ -88,7 +84,7 @@ export function writeDecrement(buffer, prefix, _serializer, key, delta) {
  * @param {string} prefix
  * @param {unknown} key
  */
-function putKey(buffer, prefix, key) {
+export function putKey(buffer, prefix, key) {
   const text = prefix + keyText(key);
   if (!text.isWellFormed()) {
     throw new UsageTypeError('INVALID_KEY', 'a key with a lone surrogate has no UTF-8 form');
@@ -100,7 +96,7 @@ function putKey(buffer, prefix, key) {
  * @param {unknown} key
  * @returns {string} what `String()` makes of it
  */
-function keyText(key) {
+export function keyText(key) {
   if (typeof key === 'string') return key;
   if (typeof key === 'number' || typeof key === 'bigint') return String(key);
   const type = key === null ? 'null' : typeof key;
@@ -111,7 +107,7 @@ function keyText(key) {
  * @param {RequestBuffer} buffer
  * @param {number} timeout seconds
  */
-function putTimeout(buffer, timeout) {
+export function putTimeout(buffer, timeout) {
   if (typeof timeout !== 'number') {
     throw new UsageTypeError(
       'INVALID_TIMEOUT',
@@ -128,6 +124,17 @@ function putTimeout(buffer, timeout) {
  * @param {1n | -1n} sign
  */
 function putDelta(buffer, delta, sign) {
+  const signed = signedDelta(delta, sign);
+  buffer.reserve(8);
+  buffer.u32(Number(BigInt.asUintN(32, signed)));
+  buffer.u32(Number(BigInt.asUintN(32, signed >> 32n)));
+}
+
+/**
+ * @param {number | bigint} delta
+ * @param {1n | -1n} sign
+ */
+export function signedDelta(delta, sign) {
   if (typeof delta !== 'bigint' && typeof delta !== 'number') {
     throw new UsageTypeError('INVALID_DELTA', `a delta is an integer, not ${typeof delta}`);
   }
@@ -138,9 +145,7 @@ function putDelta(buffer, delta, sign) {
   if (BigInt.asIntN(64, signed) !== signed) {
     throw new UsageRangeError('INVALID_DELTA', 'a delta has 64 bits at most');
   }
-  buffer.reserve(8);
-  buffer.u32(Number(BigInt.asUintN(32, signed)));
-  buffer.u32(Number(BigInt.asUintN(32, signed >> 32n)));
+  return signed;
 }
 
 /**
@@ -148,17 +153,18 @@ function putDelta(buffer, delta, sign) {
  * @param {unknown} value
  * @param {Serializer | CachelibSerializer | null} serializer null: cachelib's own, in the core
  */
-function putStored(buffer, value, serializer) {
+export function putStored(buffer, value, serializer) {
   if (serializer === null || serializer instanceof CachelibSerializer) {
     return writeValue(buffer, value);
   }
-  const stored = dump(serializer, value);
+  const stored = /** @type {any} */ (dump(serializer, value));
+  if (typeof stored?.then === 'function') throw new PendingValues(stored);
   if (typeof stored === 'string') return writeStoredString(buffer, stored);
   const bytes = asBytes(stored);
   if (bytes === null) {
     throw new UsageTypeError(
       'INVALID_SERIALIZER',
-      'dumps() of a serializer returns a Uint8Array or a string',
+      'dumps() of a serializer returns a Uint8Array or a string, or a promise of one',
     );
   }
   if (bytes.length > MAX_STORED) {
@@ -175,9 +181,6 @@ function dump(serializer, value) {
   try {
     return serializer.dumps(value);
   } catch (cause) {
-    if (cause instanceof CacheError) throw cause;
-    throw new SerializationError('the value cannot be stored: dumps() of the serializer threw', {
-      cause,
-    });
+    return failed(cause);
   }
 }

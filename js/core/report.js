@@ -22,6 +22,8 @@ export const BYTES = 8;
 export const LIST = 9;
 export const KEYS = 10;
 export const FAILED = 11;
+export const STALE = 12;
+export const LEASED = 13;
 
 const NEVER = 0xffffffff;
 /** Offsets in units of 32 bits. */

@@ -52,6 +52,7 @@ export const REPLIES = {
   NOT_AN_INTEGER: [ServerError, 'inc and dec work on integers only: store one with set'],
   OVERFLOW: [ServerError, 'the counter would leave the 64-bit range'],
   ROUNDED: [ServerError, 'it rounds integers beyond 2^53. The counter has changed; stringNumbers makes ioredis and iovalkey exact'],
+  UNSUPPORTED: [ServerError, "the client given as host decodes this command's reply as text: use another one, or none"],
   UNKNOWN_COMMAND: [ServerError, 'the server does not know the command, or has it renamed'],
   SERVER_ERROR: [ServerError, 'the server answered with an error of the kind ERR'],
 };

@@ -50,6 +50,8 @@ export type ServerErrorCode =
   | 'REPLICATION'
   | 'UNKNOWN_COMMAND'
   | 'ROUNDED'
+  | 'UNFENCED'
+  | 'UNSUPPORTED'
   | 'SERVER_ERROR';
 
 /** The code of an error of misuse, which always throws or rejects. */
@@ -59,6 +61,8 @@ export type UsageErrorCode =
   | 'INVALID_DELTA'
   | 'INVALID_MAPPING'
   | 'INVALID_SERIALIZER'
+  | 'INVALID_FACTORY'
+  | 'RECURSIVE_FACTORY'
   | 'INVALID_OPTION'
   | 'INVALID_URL'
   | 'INVALID_CLIENT'
@@ -74,6 +78,7 @@ export type KnownErrorCode =
   | UsageErrorCode
   | 'CONNECT_TIMEOUT'
   | 'TIMEOUT'
+  | 'FACTORY_TIMEOUT'
   | 'ABORTED'
   | 'PROTOCOL'
   | 'UNSERIALIZABLE'

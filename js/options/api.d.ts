@@ -42,10 +42,10 @@ export type Stored = string | ArrayBufferLike | ArrayBufferView;
 
 /** cachelib's serializer: how values become bytes. */
 export interface Serializer {
-  /** Called with a value that is to be stored. What it throws rejects the call as `UNSERIALIZABLE`. */
-  dumps(value: any): Stored;
+  /** Called with a value that is to be stored; may return a promise. What it throws rejects the call as `UNSERIALIZABLE`. */
+  dumps(value: any): Stored | Promise<Stored>;
   /**
-   * Called with stored bytes, which it may keep. Its result is the value, null in place of undefined. What it throws is
+   * Called with stored bytes, which it may keep; may return a promise. Its result is the value, null in place of undefined. What it throws is
    * reported as `UNREADABLE`, and the value is null.
    */
   loads(bytes: Uint8Array): unknown;
@@ -68,6 +68,15 @@ export type OperationName =
   | 'add'
   | 'getMany'
   | 'getDict'
+  | 'getOrSet'
+  | 'getWithTtl'
+  | 'ttl'
+  | 'touch'
+  | 'pop'
+  | 'expire'
+  | 'deleteTag'
+  | 'keys'
+  | 'lock'
   | 'deleteMany'
   | 'setMany';
 

@@ -206,6 +206,7 @@ function sendWithIoredis(client, batch) {
  */
 async function sendWithBun(client, [name, ...args]) {
   if (name === 'GET') return client.getBuffer(args[0]);
+  if (name === 'GETDEL') throw new Error('UNSUPPORTED by the client');
   if (name !== 'MGET') return client.send(name, args);
   const otherType = (/** @type {Error} */ error) => {
     if (!error.message.startsWith('WRONGTYPE')) throw error;

@@ -1,0 +1,197 @@
+/**
+ * The methods of `RedisCache` that cachelib has not.
+ * @module
+ */
+import { call, STATE, timeoutOf } from '../methods.js';
+import { flatten } from '../arguments.js';
+import { getOrSet } from './get-or-set.js';
+import { POP, TOUCH } from './operations.js';
+import { acquireLock, expire, getWithTtl, keysOf, ttlOf } from './small-methods.js';
+import { deleteTags } from './tags.js';
+
+/** @import { State } from '../methods.js' */
+/** @import { Key, SerializerOption } from '../options/types.js' */
+/** @import { Lock } from './lock.js' */
+/** @import { Factory, GetOrSetOptions } from './options.js' */
+
+/** What `RedisCache` can do beyond cachelib. */
+export class CacheLayer {
+  /**
+   * @internal
+   * @type {State}
+   */
+  [STATE];
+
+  /**
+   * @internal
+   * @param {State} state
+   */
+  constructor(state) {
+    this[STATE] = state;
+  }
+
+  /** @returns {SerializerOption} */
+  get serializer() {
+    return 'cachelib';
+  }
+
+  /**
+   * The value of a key; if it is missing, that of the factory, which is stored. However many callers ask for it, here
+   * and in other processes, the factory runs once. A stale value is answered at once, and computed anew in the background.
+   *
+   * When the backend fails, the factory answers. Callers that share a run get the same object.
+   *
+   * @template T
+   * @param {Key} key
+   * @param {Factory<T>} factory
+   * @param {number | null | GetOrSetOptions<T>} [options] how long it is fresh, or more than that
+   * @returns {Promise<T | null>} rejects with the factory's error when there is no stale value
+   */
+  getOrSet(key, factory, options) {
+    return getOrSet(this, key, factory, options);
+  }
+
+  /**
+   * A function whose results are cached, by {@link getOrSet}.
+   *
+   * @template {unknown[]} A
+   * @template T
+   * @param {(...args: A) => T | Promise<T>} fn
+   * @param {GetOrSetOptions<T> & { key: (...args: A) => Key }} options `key`: the key of the result for these arguments
+   * @returns {((...args: A) => Promise<T | null>) & { delete(...args: A): Promise<boolean> }} `delete` forgets the
+   *   result for these arguments
+   */
+  memoize(fn, { key, ...options }) {
+    const memoized = (/** @type {A} */ ...args) =>
+      this.getOrSet(key(...args), () => fn(...args), options);
+    const forget = (/** @type {A} */ ...args) => /** @type {any} */ (this).delete(key(...args));
+    return Object.assign(memoized, { delete: forget });
+  }
+
+  /**
+   * Deletes all values with these tags.
+   *
+   * @param {...(string | readonly string[])} tags tags, or one array of them
+   * @returns {Promise<boolean>} whether they are deleted
+   */
+  async deleteTag(...tags) {
+    return deleteTags(this, /** @type {string[]} */ (flatten(tags)));
+  }
+
+  /**
+   * Lets a value be stale at once: it can be used for `grace` seconds more. {@link getOrSet} with the same grace
+   * computes it anew.
+   *
+   * @param {Key} key
+   * @param {number} [grace] seconds; 0 deletes it
+   * @returns {Promise<boolean>} whether it existed
+   */
+  expire(key, grace = 0) {
+    return expire(this, key, grace);
+  }
+
+  /**
+   * Sets how long a key lives from now on.
+   *
+   * @param {Key} key
+   * @param {number | null} [timeout] seconds, as of `set`
+   * @returns {Promise<boolean>} whether it exists
+   */
+  async touch(key, timeout) {
+    const touched = await call(this, TOUCH, key, undefined, timeoutOf(this, timeout));
+    return touched === true || touched === 1;
+  }
+
+  /**
+   * How long a key lives.
+   *
+   * @param {Key} key
+   * @returns {Promise<number | null>} seconds, Infinity when it never expires, null when it is missing
+   */
+  ttl(key) {
+    return ttlOf(this, key);
+  }
+
+  /**
+   * The value of a key, and how long it lives.
+   *
+   * @param {Key} key
+   * @returns {Promise<{ value: any, ttl: number } | null>} `ttl` in seconds, Infinity when it never expires; null when
+   *   it is missing
+   */
+  getWithTtl(key) {
+    return getWithTtl(this, key);
+  }
+
+  /**
+   * The value of a key, which is deleted, in one atomic step. Needs Redis 6.2.
+   *
+   * @param {Key} key
+   * @returns {Promise<any>} null when the key is missing or its value unreadable
+   */
+  pop(key) {
+    return call(this, POP, key);
+  }
+
+  /**
+   * The keys with the cache's prefix, without it. One that is written meanwhile may be missing, and one may come
+   * twice, as of SCAN.
+   *
+   * @returns {AsyncGenerator<string, void, undefined>}
+   */
+  keys() {
+    return keysOf(this);
+  }
+
+  /**
+   * Keeps others out, in all processes, until it is released; {@link getOrSet} does not compute the key meanwhile.
+   *
+   * ```js
+   * await using lock = await cache.lock('report', { timeout: 30 });
+   * if (lock === null) return; // somebody else is at it
+   * ```
+   *
+   * @param {Key} key
+   * @param {{ timeout?: number, wait?: number }} [options] `timeout`: it is released by itself after so many seconds,
+   *   10; `wait`: how long to wait for it, 0
+   * @returns {Promise<Lock | null>} null when another one has it
+   */
+  lock(key, options) {
+    return acquireLock(this, key, options);
+  }
+
+  // ---- In cachelib's spelling
+
+  /**
+   * {@link getOrSet}
+   *
+   * @template T
+   * @param {Key} key
+   * @param {Factory<T>} factory
+   * @param {number | null | GetOrSetOptions<T>} [options]
+   * @returns {Promise<T | null>}
+   */
+  get_or_set(key, factory, options) {
+    return this.getOrSet(key, factory, options);
+  }
+
+  /**
+   * {@link getWithTtl}
+   *
+   * @param {Key} key
+   * @returns {Promise<{ value: any, ttl: number } | null>}
+   */
+  get_with_ttl(key) {
+    return this.getWithTtl(key);
+  }
+
+  /**
+   * {@link deleteTag}
+   *
+   * @param {...(string | readonly string[])} tags
+   * @returns {Promise<boolean>}
+   */
+  delete_tag(...tags) {
+    return this.deleteTag(...tags);
+  }
+}

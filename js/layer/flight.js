@@ -1,0 +1,202 @@
+/**
+ * One run of a factory, which all callers of an I/O context share that miss its key.
+ * @module
+ */
+import { startTimer } from '../core/clock.js';
+import { Found } from './found.js';
+import { Lease } from './lease.js';
+import { ACQUIRE, REFRESH, REPLACE } from './operations.js';
+import { callFactory } from './recursion.js';
+import { backendFailed, invoke, report } from './target.js';
+
+/** @import { Factory, Terms } from './options.js' */
+/** @import { Target } from './target.js' */
+
+/** How many times its length a lease is held at most, as in src/cache/lease.rs; the length where there is none, in seconds. */
+const MAX_LEASES = 6;
+const MAX_LEASE = 10;
+
+export class Flight {
+  #target;
+  #factory;
+  #terms;
+  /** Settles with what the callers get. @type {Promise<any>} */
+  #result = Promise.resolve();
+  /** How many callers wait. */
+  #waiting = 0;
+  /** Whether the key may be written: not when it is unreadable, or when Redis is down. */
+  #isWritable = true;
+  /** The stale value, if there is one. @type {Found | undefined} */
+  #stale;
+  /** Made when the factory asks for its signal. @type {AbortController | undefined} */
+  #controller;
+
+  /**
+   * @param {Target} target
+   * @param {Factory<any>} factory
+   * @param {Terms} terms
+   */
+  constructor(target, factory, terms) {
+    this.#target = target;
+    this.#factory = factory;
+    this.#terms = terms;
+  }
+
+  /** How the values are serialized that its callers get. */
+  get serializer() {
+    return this.#target.serializer;
+  }
+
+  /**
+   * @param {Found | undefined} stale
+   * @param {boolean} isWritable
+   * @param {boolean} isBackground whether nobody waits
+   */
+  begin(stale, isWritable, isBackground) {
+    this.#stale = stale;
+    this.#isWritable = isWritable;
+    this.#target.driver.flights.set(this.#target.key, this);
+    this.#result = this.#run(isBackground);
+  }
+
+  /**
+   * The result for a caller.
+   *
+   * @param {boolean} isBackground whether it does not wait
+   */
+  join(isBackground) {
+    if (!isBackground) this.#waiting++;
+    return this.#result;
+  }
+
+  /**
+   * A caller that waited has given up.
+   *
+   * @param {unknown} [reason] of its signal, if that is why
+   */
+  leave(reason) {
+    if (--this.#waiting === 0 && reason !== undefined) this.#controller?.abort(reason);
+  }
+
+  /** @param {boolean} isBackground */
+  async #run(isBackground) {
+    const { driver, key } = this.#target;
+    const release = this.#retain();
+    try {
+      const acquired = await this.#acquire();
+      if (!(acquired instanceof Lease)) return acquired;
+      return await this.#compute(acquired, isBackground);
+    } finally {
+      release();
+      if (driver.flights.get(key) === this) driver.flights.delete(key);
+    }
+  }
+
+  /**
+   * Keeps the request alive, and `close` waiting, while the factory runs: but not for one that never ends.
+   *
+   * @returns {() => void} ends that
+   */
+  #retain() {
+    const { driver } = this.#target;
+    let isRetained = true;
+    const release = () => {
+      clearTimeout(timer);
+      if (isRetained) driver.release();
+      isRetained = false;
+    };
+    driver.retain();
+    const timer = startTimer((this.#terms.lease || MAX_LEASE) * MAX_LEASES * 1000, release);
+    return release;
+  }
+
+  /** The lease, or what somebody else has computed. */
+  async #acquire() {
+    const { lease, grace, fresh, tags } = this.#terms;
+    if (lease === 0 || !this.#isWritable) return this.#lease(null);
+    const above = Math.max(grace, (this.#stale?.ttl ?? 0) / 1000);
+    const purpose = fresh ? REPLACE : REFRESH;
+    const { name } = this.#target;
+    const request = { key: name, tags, above, length: lease, wait: Infinity, purpose };
+    try {
+      const found = await invoke(this.#target, ACQUIRE, request);
+      if (!(found instanceof Found)) return found;
+      if (found.error !== undefined) this.#failed(found.error);
+      // What was deleted meanwhile is gone.
+      const isThere = found.value !== undefined && found.error === undefined;
+      this.#stale = isThere ? found : undefined;
+      return found.lease === null ? found.value : this.#lease(found.lease);
+    } catch (error) {
+      this.#failed(error);
+      return this.#lease(null);
+    }
+  }
+
+  /** @param {number | null} id */
+  #lease(id) {
+    return new Lease(this.#target, this.#terms, id);
+  }
+
+  /**
+   * @param {Lease} lease
+   * @param {boolean} isBackground
+   */
+  async #compute(lease, isBackground) {
+    const { driver, key } = this.#target;
+    let value;
+    try {
+      value = await callFactory(driver, key, () => this.#factory(this.#context(isBackground)));
+    } catch (error) {
+      return this.#factoryFailed(error, lease);
+    }
+    const isStored = value !== undefined && this.#isWritable;
+    try {
+      await (isStored ? lease.store(value) : lease.release(0));
+    } catch (error) {
+      await lease.release(0).catch(() => {});
+      this.#failed(error);
+    }
+    return value ?? null;
+  }
+
+  /** @param {boolean} background */
+  #context(background) {
+    const controller = () => (this.#controller ??= new AbortController());
+    const stale = this.#stale?.value ?? null;
+    return {
+      stale,
+      background,
+      get signal() {
+        return controller().signal;
+      },
+    };
+  }
+
+  /**
+   * @param {any} error
+   * @param {Lease} lease
+   */
+  async #factoryFailed(error, lease) {
+    const stale = this.#stale;
+    const backoff = stale === undefined ? 0 : this.#terms.retryAfter;
+    await lease.release(backoff).catch((reason) => this.#report(reason));
+    if (stale !== undefined || this.#waiting === 0) this.#report(error);
+    if (stale === undefined) throw error;
+    return stale.value;
+  }
+
+  /**
+   * The backend fails: the value is not stored.
+   *
+   * @param {any} error
+   */
+  #failed(error) {
+    backendFailed(this.#target, error);
+    this.#isWritable = false;
+  }
+
+  /** @param {any} error */
+  #report(error) {
+    report(this.#target, error);
+  }
+}

@@ -1,0 +1,233 @@
+/**
+ * `getOrSet`: reads a value; if it is missing or stale, finds the run that computes it, or begins one. What is fresh,
+ * who computes, how long others wait: that is decided in the core.
+ * @module
+ */
+import { resolvePrefix, resolveSerializer } from '../arguments.js';
+import { startTimer } from '../core/clock.js';
+import { keyText } from '../core/records.js';
+import { TimeoutError, UsageTypeError } from '../errors/classes.js';
+import { aborted, STATE } from '../methods.js';
+import { Flight } from './flight.js';
+import { Found } from './found.js';
+import { LOAD, READ } from './operations.js';
+import { checkFactory, parseTerms } from './options.js';
+import { isAlwaysSeen, isInFactoryOf } from './recursion.js';
+import { backendFailed, invoke, isUsageError, report } from './target.js';
+
+/** @import { Caller } from '../methods.js' */
+/** @import { Key, Settings, Signal } from '../options/types.js' */
+/** @import { Factory, GetOrSetOptions, Terms } from './options.js' */
+/** @import { Target } from './target.js' */
+
+/** How long whoever may be a factory waits for its own key, in seconds: where that cannot be seen. */
+const MAX_UNSEEN_WAIT = 60;
+
+/** A call of `getOrSet`. */
+class Lookup {
+  /** The run that it waits for. @type {Flight | undefined} */
+  flight;
+  /** The stale value, if there is one. @type {Found | undefined} */
+  stale;
+
+  #target;
+  #factory;
+  #terms;
+
+  /**
+   * @param {Target} target
+   * @param {Factory<any>} factory
+   * @param {Terms} terms
+   */
+  constructor(target, factory, terms) {
+    this.#target = target;
+    this.#factory = factory;
+    this.#terms = terms;
+  }
+
+  async run() {
+    let stored;
+    try {
+      stored = await this.#read();
+    } catch (error) {
+      // What is unreadable belongs to somebody else and is not overwritten; when Redis fails the factory answers.
+      backendFailed(this.#target, error);
+      return this.#join(false, false);
+    }
+    if (stored === undefined) return this.#join(true, false);
+    return stored instanceof Found ? this.#refresh(stored) : stored;
+  }
+
+  /** @returns {Promise<any>} undefined when there is nothing, or it does not matter */
+  #read() {
+    const { grace, early, fresh } = this.#terms;
+    if (fresh) return Promise.resolve();
+    const { name } = this.#target;
+    if (grace === 0 && early === 0) return invoke(this.#target, READ, name);
+    // A value is computed early by chance, so that not everybody does at once: https://doi.org/10.14778/2757807.2757813
+    const above = grace - early * Math.log(1 - Math.random());
+    return invoke(this.#target, LOAD, name, undefined, above);
+  }
+
+  /** @param {Found} stale */
+  #refresh(stale) {
+    const { grace, softTimeout } = this.#terms;
+    this.stale = stale;
+    const patience = stale.ttl > grace * 1000 ? 0 : softTimeout;
+    const refreshed = this.#join(true, patience === 0);
+    return orElse(refreshed, patience, stale.value, this.#target);
+  }
+
+  /**
+   * Joins the run that computes the value, or begins one.
+   *
+   * @param {boolean} isWritable whether the value may be stored
+   * @param {boolean} isBackground whether nobody waits
+   */
+  #join(isWritable, isBackground) {
+    const { driver, key, serializer } = this.#target;
+    const shared = this.#terms.fresh ? undefined : driver.flights.get(key);
+    if (shared !== undefined && shared.serializer === serializer) {
+      this.flight = shared;
+      const result = shared.join(isBackground);
+      return isAlwaysSeen() ? result : withLimits(result, MAX_UNSEEN_WAIT);
+    }
+    const flight = new Flight(this.#target, this.#factory, this.#terms);
+    this.flight = flight;
+    flight.begin(this.stale, isWritable, isBackground);
+    return flight.join(isBackground);
+  }
+}
+
+/**
+ * @template T
+ * @param {Caller} cache
+ * @param {Key} key
+ * @param {Factory<T>} factory
+ * @param {number | null | GetOrSetOptions<T>} [options]
+ * @returns {Promise<T | null>}
+ */
+export function getOrSet(cache, key, factory, options) {
+  try {
+    const terms = parseTerms(options);
+    checkFactory(factory);
+    const { registry, settings } = cache[STATE];
+    const { signal } = settings;
+    if (signal?.aborted) throw aborted(signal);
+    const loading = registry.whenLoaded(settings.timeoutMs);
+    if (loading) return loading.then(() => getOrSet(cache, key, factory, options));
+    const target = targetOf(cache, key);
+    if (isInFactoryOf(target.driver, target.key)) throw recursive(target.name);
+    const lookup = new Lookup(target, factory, terms);
+    const result = lookup.run();
+    if (terms.hardTimeout === Infinity && signal === undefined) return result;
+    return withLimits(result, terms.hardTimeout, signal, lookup);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+/**
+ * @param {Caller} cache
+ * @param {Key} key
+ * @returns {Target}
+ */
+function targetOf(cache, key) {
+  const { registry, settings } = cache[STATE];
+  const name = keyText(key);
+  const keyPrefix = resolvePrefix(settings.keyPrefix);
+  const internal = internalOf(settings, keyPrefix);
+  const serializer = resolveSerializer(cache.serializer);
+  const driver = registry.get(settings.context);
+  return { registry, driver, settings, internal, serializer, key: keyPrefix + name, name };
+}
+
+/** By the settings of caches. @type {WeakMap<Settings, Settings>} */
+const internals = new WeakMap();
+
+/**
+ * @param {Settings} settings
+ * @param {string} keyPrefix what the settings' prefix is for this call
+ */
+function internalOf(settings, keyPrefix) {
+  const known = internals.get(settings);
+  if (known?.keyPrefix === keyPrefix) return known;
+  const internal = { ...settings, keyPrefix, throwOnError: true, signal: undefined };
+  internals.set(settings, internal);
+  return internal;
+}
+
+/**
+ * The result of a caller that may give up. The run goes on.
+ *
+ * @param {Promise<any>} result
+ * @param {number} seconds
+ * @param {Signal} [signal]
+ * @param {Lookup} [lookup]
+ */
+function withLimits(result, seconds, signal, lookup) {
+  return new Promise((resolve, reject) => {
+    const leave = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    };
+    const onLate = () => {
+      leave();
+      lookup?.flight?.leave();
+      if (lookup?.stale === undefined) reject(tooLate(seconds));
+      else resolve(lookup.stale.value);
+    };
+    const onAbort = () => {
+      leave();
+      lookup?.flight?.leave(/** @type {Signal} */ (signal).reason);
+      reject(aborted(/** @type {Signal} */ (signal)));
+    };
+    const timer = seconds < Infinity ? startTimer(seconds * 1000, onLate) : undefined;
+    signal?.addEventListener('abort', onAbort);
+    result.then(resolve, reject).finally(leave);
+  });
+}
+
+/**
+ * The new value; the stale one when it takes longer than that.
+ *
+ * @param {Promise<any>} refreshed
+ * @param {number} seconds
+ * @param {any} stale
+ * @param {Target} target
+ */
+function orElse(refreshed, seconds, stale, target) {
+  return new Promise((resolve, reject) => {
+    let isLate = seconds === 0;
+    const onLate = () => {
+      isLate = true;
+      resolve(stale);
+    };
+    const timer = seconds < Infinity ? startTimer(seconds * 1000, onLate) : undefined;
+    if (isLate) onLate();
+    refreshed
+      .then(resolve, (error) => {
+        // Of another's run, which had no stale value.
+        if (!isUsageError(error)) resolve(stale);
+        else if (isLate) report(target, error);
+        else reject(error);
+      })
+      .finally(() => clearTimeout(timer));
+  });
+}
+
+/** @param {number} seconds */
+function tooLate(seconds) {
+  return new TimeoutError(
+    'FACTORY_TIMEOUT',
+    `the factory of getOrSet has not returned within ${seconds} s: raise hardTimeout, or see whether it waits for its own key`,
+  );
+}
+
+/** @param {string} name of the key */
+function recursive(name) {
+  return new UsageTypeError(
+    'RECURSIVE_FACTORY',
+    `the factory of key '${name}' asks for the same key, and would wait for itself: compute the value without the cache`,
+  );
+}

@@ -1,0 +1,116 @@
+/**
+ * The right to compute the value of a key, and to store it.
+ * @module
+ */
+import { DELETE, SET } from '../core/operations.js';
+import { ServerError } from '../errors/classes.js';
+import { RELEASE, SET_TAGGED, STORE } from './operations.js';
+import { invoke, report } from './target.js';
+
+/** @import { DriverRegistry } from '../io-context/registry.js' */
+/** @import { Terms } from './options.js' */
+/** @import { Target } from './target.js' */
+
+const LOCK_SUFFIX = '~lock';
+/** Errors of scripts that say that there can be none: the user has no right to, or a cluster has the lock elsewhere. */
+const NO_SCRIPTS = ['NOPERM', 'UNKNOWN_COMMAND', 'CLUSTER'];
+/** Caches that were told that their leases are not fenced. @type {WeakSet<DriverRegistry>} */
+const unfenced = new WeakSet();
+
+export class Lease {
+  #target;
+  #terms;
+  #id;
+
+  /**
+   * @param {Target} target
+   * @param {Terms} terms
+   * @param {number | null} id of the lease in the core; null where there is none: the value is stored as `set` does
+   */
+  constructor(target, terms, id) {
+    this.#target = target;
+    this.#terms = terms;
+    this.#id = id;
+  }
+
+  /**
+   * Stores the value, unless the lease was lost.
+   *
+   * @param {unknown} value
+   */
+  async store(value) {
+    const lifetime = this.#lifetimeOf(value);
+    const { registry } = this.#target;
+    if (this.#id === null || unfenced.has(registry)) return this.#storeUnfenced(value, lifetime);
+    if (!this.#isInCore()) return;
+    try {
+      await invoke(this.#target, STORE, this.#id, value, lifetime);
+    } catch (error) {
+      this.#checkUnfenced(error);
+      await this.#storeUnfenced(value, lifetime);
+    }
+  }
+
+  /**
+   * Ends it without a value.
+   *
+   * @param {number} backoff how many seconds nobody shall try again
+   */
+  async release(backoff) {
+    if (this.#id === null || !this.#isInCore()) return;
+    try {
+      await invoke(this.#target, RELEASE, this.#id, undefined, backoff);
+    } catch (error) {
+      this.#checkUnfenced(error);
+      if (backoff === 0) await this.#deleteLock();
+    }
+  }
+
+  /**
+   * @param {unknown} value
+   * @param {number} lifetime seconds
+   */
+  async #storeUnfenced(value, lifetime) {
+    const { tags } = this.#terms;
+    const { name } = this.#target;
+    if (tags.length > 0) {
+      await invoke(this.#target, SET_TAGGED, { key: name, tags }, value, lifetime);
+    } else await invoke(this.#target, SET, name, value, lifetime);
+    if (this.#id !== null) await this.#deleteLock();
+  }
+
+  #deleteLock() {
+    return invoke(this.#target, DELETE, this.#target.name + LOCK_SUFFIX);
+  }
+
+  /** @param {unknown} value */
+  #lifetimeOf(value) {
+    const { timeout, grace } = this.#terms;
+    const given = typeof timeout === 'function' ? timeout(value) : timeout;
+    const fresh = given ?? this.#target.settings.defaultTimeout;
+    return fresh === 0 || fresh === -1 ? 0 : fresh + grace;
+  }
+
+  /** Whether the core is still the one that has the lease. */
+  #isInCore() {
+    const { registry, driver, settings } = this.#target;
+    return registry.get(settings.context) === driver;
+  }
+
+  /**
+   * Says once that there can be no scripts.
+   *
+   * @param {any} cause
+   * @throws when it says something else
+   */
+  #checkUnfenced(cause) {
+    if (!NO_SCRIPTS.includes(cause.code)) throw cause;
+    const { registry } = this.#target;
+    if (unfenced.has(registry)) return;
+    if (cause.code !== 'CLUSTER') unfenced.add(registry);
+    const text =
+      'values are stored without regard to deletions while they were computed: ' +
+      'grant the command EVAL to the user; in a cluster, give the key a hash tag';
+    report(this.#target, new ServerError('UNFENCED', text, { cause }));
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * Checks the options of `getOrSet`. All times are in seconds.
+ * @module
+ */
+import { UsageTypeError } from '../errors/classes.js';
+import { check } from '../options/schema.js';
+
+/** @import { Schema } from '../options/schema.js' */
+/** @import { Signal } from '../options/types.js' */
+
+/** @typedef {typeof globalThis extends { AbortSignal: { prototype: infer T } } ? T : Signal} FactorySignal an AbortSignal */
+
+/** How long a lease lasts, unless the option `lock` says, in seconds. */
+const LEASE = 10;
+
+/**
+ * @template T
+ * @typedef {object} GetOrSetOptions What `getOrSet` may be told. All times are in seconds.
+ * @property {number | null | ((value: T) => number | null | undefined)} [timeout] how long the value is fresh, or a
+ *   function of it; as of `set`
+ * @property {number} [grace] how long it may be used after that: a stale value is answered at once, and computed anew
+ *   in the background; or when the factory fails. The key lives for `timeout + grace`. 0
+ * @property {number} [softTimeout] how long to wait for the factory when there is a stale value. 0
+ * @property {number} [hardTimeout] how long to wait at all; then a `TimeoutError`, while the factory goes on. Infinity
+ * @property {number} [retryAfter] how long nobody tries again after a failure, while there is a stale value. 10
+ * @property {number} [early] what the factory takes, about: a value is computed anew in the background shortly before
+ *   it is stale, by chance and the earlier the longer it takes. 0: not early
+ * @property {boolean} [fresh] computes the value in any case. false
+ * @property {boolean | number} [lock] whether all processes compute it but once: by a lease of so many seconds, which
+ *   is renewed meanwhile. true: 10
+ * @property {readonly string[]} [tags] by which `deleteTag` deletes it
+ */
+
+/**
+ * @template T
+ * @callback Factory Computes the value of a key. Undefined is not stored.
+ * @param {{ stale: T | null, background: boolean, signal: FactorySignal }} context the stale value, if there is one;
+ *   whether nobody waits; a signal that is aborted when all who waited have given up by theirs
+ * @returns {T | undefined | Promise<T | undefined>}
+ */
+
+/**
+ * @typedef {object} Terms The options, complete.
+ * @property {number | null | undefined | ((value: any) => number | null | undefined)} timeout
+ * @property {number} grace
+ * @property {number} softTimeout
+ * @property {number} hardTimeout
+ * @property {number} retryAfter
+ * @property {number} early
+ * @property {boolean} fresh
+ * @property {number} lease seconds; 0: none
+ * @property {readonly string[]} tags
+ */
+
+const isSeconds = (/** @type {unknown} */ value) => typeof value === 'number' && value >= 0;
+const isFinite = (/** @type {unknown} */ value) => isSeconds(value) && Number.isFinite(value);
+const isTimeout = (/** @type {unknown} */ value) => isSeconds(value) || value === -1;
+export const isTags = (/** @type {any} */ value) =>
+  Array.isArray(value) && value.every((tag) => typeof tag === 'string');
+
+/** @type {Schema} */
+const OPTIONS = {
+  timeout: [
+    'a number of seconds, 0 or -1 for no expiry, or a function of the value',
+    (value) => value === null || isTimeout(value) || typeof value === 'function',
+  ],
+  grace: ['a number of seconds', isFinite],
+  softTimeout: ['a number of seconds', isSeconds],
+  hardTimeout: ['a number of seconds', isSeconds],
+  retryAfter: ['a number of seconds', isFinite],
+  early: ['a number of seconds', isFinite],
+  fresh: ['a boolean', (value) => typeof value === 'boolean'],
+  lock: [
+    'a boolean, or the number of seconds that a lease lasts',
+    (value) => typeof value === 'boolean' || (isFinite(value) && value > 0),
+  ],
+  tags: ['an array of strings', isTags],
+};
+
+/** @type {Schema} */
+const LOCK_OPTIONS = {
+  timeout: ['a number of seconds above 0', (value) => isFinite(value) && value > 0],
+  wait: ['a number of seconds', isSeconds],
+};
+
+/** @type {readonly string[]} */
+const NO_TAGS = [];
+
+/**
+ * @param {number | null | undefined | GetOrSetOptions<any>} given
+ * @returns {Terms}
+ * @throws {TypeError | RangeError} for an unknown option, or one that is not what it must be
+ */
+export function parseTerms(given) {
+  const options = typeof given === 'object' && given !== null ? given : { timeout: given };
+  check(options, OPTIONS);
+  const { lock = true } = options;
+  return {
+    timeout: options.timeout,
+    grace: options.grace ?? 0,
+    softTimeout: options.softTimeout ?? 0,
+    hardTimeout: options.hardTimeout ?? Infinity,
+    retryAfter: options.retryAfter ?? 10,
+    early: options.early ?? 0,
+    fresh: options.fresh ?? false,
+    lease: lock === true ? LEASE : Number(lock),
+    tags: options.tags ?? NO_TAGS,
+  };
+}
+
+/** @param {any} options of a method that takes tags */
+export function tagsOf(options) {
+  if (options === undefined) return NO_TAGS;
+  check(options, { tags: /** @type {Schema['tags']} */ (OPTIONS.tags) });
+  return /** @type {readonly string[]} */ (options.tags ?? NO_TAGS);
+}
+
+/**
+ * @param {{ timeout?: number, wait?: number }} [options] of `lock`
+ * @returns {{ length: number, wait: number }} seconds
+ */
+export function lockTerms(options = {}) {
+  check(options, LOCK_OPTIONS);
+  return { length: options.timeout ?? LEASE, wait: options.wait ?? 0 };
+}
+
+/** @param {unknown} factory */
+export function checkFactory(factory) {
+  if (typeof factory === 'function') return;
+  throw new UsageTypeError('INVALID_FACTORY', `a factory is a function, not ${typeof factory}`);
+}

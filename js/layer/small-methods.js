@@ -1,0 +1,108 @@
+/**
+ * What the small methods of a cache do beyond one call.
+ * @module
+ */
+import { resolvePrefix } from '../arguments.js';
+import { call, callWith, STATE } from '../methods.js';
+import { Found } from './found.js';
+import { Lock } from './lock.js';
+import { ACQUIRE_LOCK, EXPIRE, GET_WITH_TTL, LOCK, SCAN, TTL } from './operations.js';
+import { lockTerms } from './options.js';
+import { DELETE } from '../core/operations.js';
+
+/** @import { Caller } from '../methods.js' */
+/** @import { Operation } from '../core/operations.js' */
+/** @import { Key, Serializer } from '../options/types.js' */
+
+/** Keys of the cache's own: locks and tags. */
+const INTERNAL = /~(lock|tag)$/;
+const decoder = new TextDecoder();
+
+/**
+ * Adds to a counter.
+ *
+ * @param {Caller} cache
+ * @param {Operation} operation without an expiry
+ * @param {Operation} expiring
+ * @param {Key} key
+ * @param {number | bigint} delta
+ * @param {number | null | undefined} timeout seconds
+ */
+export function count(cache, operation, expiring, key, delta, timeout) {
+  const never = timeout ?? 0;
+  if (never === 0 || never === -1 || never === Infinity) return call(cache, operation, key, delta);
+  return call(cache, expiring, key, delta, never);
+}
+
+/**
+ * @param {Caller} cache
+ * @param {Key} key
+ * @returns {Promise<number | null>} seconds
+ */
+export async function ttlOf(cache, key) {
+  const ttl = await call(cache, TTL, key);
+  if (ttl === null || ttl === -2) return null;
+  return ttl === -1 ? Infinity : Number(ttl) / 1000;
+}
+
+/**
+ * @param {Caller} cache
+ * @param {Key} key
+ */
+export async function getWithTtl(cache, key) {
+  const found = await call(cache, GET_WITH_TTL, key, undefined, Infinity);
+  if (found === undefined) return null;
+  if (!(found instanceof Found)) return { value: found, ttl: Infinity };
+  return { value: found.value, ttl: found.ttl / 1000 };
+}
+
+/**
+ * @param {Caller} cache
+ * @param {Key} key
+ * @param {number} grace seconds
+ */
+export async function expire(cache, key, grace) {
+  if (grace === 0) return call(cache, DELETE, key);
+  return (await call(cache, EXPIRE, key, undefined, grace)) === 1;
+}
+
+/**
+ * The keys with the cache's prefix.
+ *
+ * @param {Caller} cache
+ * @returns {AsyncGenerator<string, void, undefined>}
+ */
+export async function* keysOf(cache) {
+  const { registry, settings } = cache[STATE];
+  const prefix = resolvePrefix(settings.keyPrefix);
+  /** @type {Serializer} */
+  const text = { dumps: String, loads: (bytes) => decoder.decode(bytes) };
+  const scan = (/** @type {object} */ from) =>
+    callWith(registry, { ...settings, keyPrefix: prefix }, text, SCAN, from, undefined, 0, LIST);
+  for (let node = 0, cursor = '0'; ;) {
+    const [next, ...keys] = await scan({ node, cursor });
+    if (next === undefined) return;
+    for (const key of keys) {
+      if (key.startsWith(prefix) && !INTERNAL.test(key)) yield key.slice(prefix.length);
+    }
+    cursor = next;
+    if (next === '0') node++;
+  }
+}
+
+/** What SCAN answers. */
+const LIST = { finish: (/** @type {string[]} */ values) => values, fallback: [] };
+
+/**
+ * @param {Caller} cache
+ * @param {Key} key
+ * @param {{ timeout?: number, wait?: number } | undefined} options
+ * @returns {Promise<Lock | null>}
+ */
+export async function acquireLock(cache, key, options) {
+  const { length, wait } = lockTerms(options);
+  const { registry, settings } = cache[STATE];
+  const request = { key, tags: [], above: 0, length, wait, purpose: LOCK };
+  const found = await call(cache, ACQUIRE_LOCK, request);
+  return found && new Lock(cache, registry.get(settings.context), found.lease);
+}

@@ -1,0 +1,71 @@
+/**
+ * Tags: values that are deleted together. A tag is a sorted set of keys in Redis, so that Python sees the deletion too.
+ * @module
+ */
+import { ADD } from '../core/operations.js';
+import { call, changeAll, timeoutOf } from '../methods.js';
+import { ADD_TAGGED, DELETE_TAG, SET_MANY_TAGGED, SET_TAGGED } from './operations.js';
+import { tagsOf } from './options.js';
+import { SET_MANY } from '../core/operations.js';
+
+/** @import { Caller } from '../methods.js' */
+/** @import { Operation } from '../core/operations.js' */
+/** @import { Key } from '../options/types.js' */
+
+/** How many keys of a tag are deleted at once, as in src/cache/script.rs. */
+const STEP = 1000;
+
+/**
+ * @param {Caller} cache
+ * @param {Operation} operation SET or ADD
+ * @param {Key} key
+ * @param {unknown} value
+ * @param {number | null | undefined} timeout seconds
+ * @param {object} options
+ * @returns {Promise<boolean>}
+ */
+export async function setTagged(cache, operation, key, value, timeout, options) {
+  const tags = tagsOf(options);
+  const lifetime = timeoutOf(cache, timeout);
+  if (tags.length === 0) return call(cache, operation, key, value, lifetime);
+  const tagged = operation === ADD ? ADD_TAGGED : SET_TAGGED;
+  return (await call(cache, tagged, { key, tags }, value, lifetime)) === 1;
+}
+
+/**
+ * @param {Caller} cache
+ * @param {[Key, unknown][]} entries
+ * @param {number | null | undefined} timeout seconds
+ * @param {object} options
+ * @returns {Promise<Key[]>} the keys that were stored
+ */
+export async function setManyTagged(cache, entries, timeout, options) {
+  const tags = tagsOf(options);
+  const lifetime = timeoutOf(cache, timeout);
+  const keys = entries.map(([key]) => key);
+  if (tags.length === 0) return changeAll(cache, SET_MANY, keys, entries, lifetime);
+  const stored = await Promise.all(
+    entries.map(([key, value]) => call(cache, SET_MANY_TAGGED, { key, tags }, value, lifetime)),
+  );
+  return keys.filter((_, index) => stored[index] === 1);
+}
+
+/**
+ * @param {Caller} cache
+ * @param {readonly string[]} tags
+ */
+export async function deleteTags(cache, tags) {
+  const deleted = await Promise.all(tags.map((tag) => deleteTag(cache, tag)));
+  return deleted.every(Boolean);
+}
+
+/**
+ * @param {Caller} cache
+ * @param {string} tag
+ */
+async function deleteTag(cache, tag) {
+  for (;;) {
+    const count = await call(cache, DELETE_TAG, tag);
+    if (count !== STEP) return count !== null;
+  }
+}
