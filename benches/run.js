@@ -8,17 +8,18 @@
  *     npm run bench -- --json FILE         where the figures go, instead of target/bench.json
  *     npm run bench -- --serializer        the serializer alone (serializer.js)
  *     npm run bench -- --cluster           on a cluster, beside one server and other clients (cluster.js)
+ *     npm run bench -- --layer             getOrSet beside other cache layers (layer.js)
  *
  * How it is measured. A Redis server of its own listens on a free loopback port. Each client lives in a process of its own
  * (worker.js), so that the CPU time is its alone: user and system time of all threads, the garbage collector's included. In
  * each round every case is run by all clients in turns (measure.js). "N in flight" are N loops, each of which awaits one
  * operation after the other, as the handlers of concurrent requests do. All send the same commands, `SET key value EX 300`
- * and `GET key`, for 1000 keys in turn: the string goes in and comes out as a string, the object through JSON for the others
- * and through the default serializer, Python's pickle, for us. Every client has shown before that each value comes back as it
- * was. The floor (clients/floor.js) tells what plain JavaScript needs at the least.
+ * and `GET key`, for 1000 keys in turn: the string goes in and comes out as a string, the object through JSON for the
+ * others and through the default serializer, Python's pickle, for us. Every client has shown before that each value
+ * comes back as it was. The floor (clients/floor.js) tells what plain JavaScript needs at the least.
  *
- * The figures of a machine that does other work at the same time vary; the comparisons vary less. It is the comparisons that
- * the targets (summary.js) are about.
+ * The figures of a machine that does other work at the same time vary; the comparisons vary less. It is the
+ * comparisons that the targets (summary.js) are about.
  */
 
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -45,13 +46,14 @@ const FULL = { rounds: 15, batchSeconds: 0.25 };
 /** @type {Effort} */
 const QUICK = { rounds: 5, batchSeconds: 0.05 };
 
-/** @typedef {{ clients: string[], inFlight: number[], effort: Effort, json: string, serializer: boolean, pool: boolean, cluster: boolean }} Options */
+/** @typedef {{ clients: string[], inFlight: number[], effort: Effort, json: string, serializer: boolean, pool: boolean, cluster: boolean, layer: boolean }} Options */
 
 await runMain(async () => {
   const options = parseOptions(process.argv.slice(2));
   await ensure('npm', 'redis');
   await build();
   if (options.cluster) return void (await (await import('./cluster.js')).run(options.effort));
+  if (options.layer) return void (await (await import('./layer.js')).run());
   if (options.pool) return void (await (await import('./pool.js')).run());
   if (options.serializer) {
     const serializer = await import('./serializer.js');
@@ -75,6 +77,7 @@ function parseOptions(args) {
       serializer: { type: 'boolean', default: false },
       pool: { type: 'boolean', default: false },
       cluster: { type: 'boolean', default: false },
+      layer: { type: 'boolean', default: false },
     },
   });
   const stranger = values.only.find((name) => !CLIENTS.includes(name));
@@ -93,6 +96,7 @@ function parseOptions(args) {
     serializer: values.serializer,
     pool: values.pool,
     cluster: values.cluster,
+    layer: values.layer,
   };
 }
 

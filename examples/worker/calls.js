@@ -27,14 +27,40 @@ export class Calls {
    * @param {...any} args
    */
   async make(method, ...args) {
+    // @ts-expect-error: TypeScript cannot tell which arguments belong to which method.
+    return this.#note(method, args, () => this.cache[method](...args));
+  }
+
+  /**
+   * Calls getOrSet, which answers without Redis too: the problem is told beside.
+   *
+   * @param {string} key
+   * @param {() => Promise<any>} factory
+   * @param {import('cachelib-edge').GetOrSetOptions<any>} options
+   * @returns {Promise<{ value: any, problem?: CacheError }>}
+   */
+  async getOrSet(key, factory, options) {
+    /** @type {CacheError | undefined} */
+    let problem;
+    const cache = this.cache.with({ onError: (error) => (problem = error) });
+    const run = () => cache.getOrSet(key, factory, options);
+    const value = await this.#note('getOrSet', [key, options], run);
+    return problem === undefined ? { value } : { value, problem };
+  }
+
+  /**
+   * @param {string} method
+   * @param {any[]} args as they are shown
+   * @param {() => Promise<any>} run
+   */
+  async #note(method, args, run) {
     const code = `cache.${method}(${args.map(short).join(', ')})`;
     const start = Date.now();
     /** @param {string} answer */
     const note = (answer, failed = false) =>
       this.list.push({ code, answer, failed, milliseconds: Date.now() - start });
     try {
-      // @ts-expect-error: TypeScript cannot tell which arguments belong to which method.
-      const answer = await this.cache[method](...args);
+      const answer = await run();
       note(short(answer));
       return answer;
     } catch (error) {

@@ -10,16 +10,17 @@ import { explain } from './problems.js';
 /**
  * @typedef {object} Drawn
  * @property {string} markup
- * @property {'hit' | 'miss'} status whether it came from the cache
+ * @property {'hit' | 'stale' | 'miss'} status whether it came from the cache; a stale one is drawn anew after the answer
  * @property {number} age seconds
  * @property {number} milliseconds what it took to get it
- * @property {number | null} expiresIn seconds; null when it could not be kept
+ * @property {number | null} expiresIn seconds; null when it could not be kept, or is being replaced
  * @property {import('./problems.js').Problem} [problem]
  */
 
 const KEY = 'fragment';
-/** How long a drawing is kept, in seconds. */
+/** How long a drawing is fresh, and how long it can be shown after that while a new one is drawn, in seconds. */
 export const TIMEOUT = 20;
+export const GRACE = 60;
 
 /** As long as a slow database would take. */
 const WORK_MILLISECONDS = 400;
@@ -32,29 +33,21 @@ const WORK_MILLISECONDS = 400;
  */
 export async function fragment(calls) {
   const start = Date.now();
-  try {
-    const kept = await calls.make('get', KEY);
-    if (kept?.madeAt instanceof Date) {
-      const age = (Date.now() - kept.madeAt.getTime()) / 1000;
-      const milliseconds = Date.now() - start;
-      return { markup: kept.markup, status: 'hit', age, milliseconds, expiresIn: TIMEOUT - age };
-    }
-    const markup = await draw();
-    await calls.make('set', KEY, { markup, madeAt: new Date() }, TIMEOUT);
-    return { markup, status: 'miss', age: 0, milliseconds: Date.now() - start, expiresIn: TIMEOUT };
-  } catch (error) {
-    // A page does without its cache: only slower.
-    const problem = explain(error);
-    const markup = await draw();
-    return {
-      markup,
-      status: 'miss',
-      age: 0,
-      milliseconds: Date.now() - start,
-      expiresIn: null,
-      problem,
-    };
-  }
+  const { value, problem } = await calls.getOrSet(KEY, draw, { timeout: TIMEOUT, grace: GRACE });
+  // Whoever writes to the cache may have stored something else.
+  const { markup, madeAt } = value?.madeAt instanceof Date ? value : await draw();
+  const age = Math.max(0, Date.now() - madeAt.getTime()) / 1000;
+  const isNew = madeAt.getTime() >= start;
+  const status = isNew ? 'miss' : age < TIMEOUT ? 'hit' : 'stale';
+  const expiresIn = problem || status === 'stale' ? null : TIMEOUT - age;
+  return {
+    markup,
+    status,
+    age,
+    milliseconds: Date.now() - start,
+    expiresIn,
+    ...(problem && { problem: explain(problem) }),
+  };
 }
 
 const WIDTH = 240;
@@ -69,7 +62,7 @@ async function draw() {
   const ys = fit(swings(), HEIGHT);
   const path = xs.map((x, at) => `${x.toFixed(1)} ${ys[at]?.toFixed(1)}`).join('L');
   const hue = Math.floor(Math.random() * 360);
-  return String(
+  const markup = String(
     html`<svg
       viewBox="0 0 ${WIDTH} ${HEIGHT}"
       role="img"
@@ -78,6 +71,7 @@ async function draw() {
       <path d="M${path}" fill="none" stroke="hsl(${hue} 65% 52%)" stroke-width=".6" />
     </svg>`,
   );
+  return { markup, madeAt: new Date() };
 }
 
 /** Where two pendulums that swing in one direction have the pen, step by step. */

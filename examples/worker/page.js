@@ -2,7 +2,7 @@
  * The page. Its cards are made here too when the browser asks for a new one.
  * @module
  */
-import { TIMEOUT } from './fragment.js';
+import { GRACE, TIMEOUT } from './fragment.js';
 import { html, raw } from './html.js';
 import { LONGEST_KEY } from './keys.js';
 
@@ -180,10 +180,12 @@ function keysCard() {
 
 /** @param {Drawn} drawn */
 export function fragmentCard({ markup, status, age, milliseconds, expiresIn, problem }) {
-  const origin =
-    status === 'hit'
-      ? html`<strong class="badge hit">hit</strong> from the cache, ${age.toFixed(1)} s old`
-      : html`<strong class="badge miss">miss</strong> drawn anew`;
+  const origins = {
+    hit: html`<strong class="badge hit">hit</strong> from the cache, ${age.toFixed(1)} s old`,
+    stale: html`<strong class="badge stale">stale</strong> ${age.toFixed(1)} s old: refreshing after
+      this answer`,
+    miss: html`<strong class="badge miss">miss</strong> drawn anew`,
+  };
   // The markup is this Worker's own: whoever writes to the cache is trusted with the page, within its security policy.
   return html` <div class="title">
       <h2 id="fragment-title">A cached fragment</h2>
@@ -193,9 +195,12 @@ export function fragmentCard({ markup, status, age, milliseconds, expiresIn, pro
     <figure>
       ${raw(markup)}
       <figcaption>
-        <p class="origin">${origin}, <span class="took">in ${duration(milliseconds)}</span></p>
+        <p class="origin">
+          ${origins[status]}, <span class="took">in ${duration(milliseconds)}</span>
+        </p>
         <p class="note">
-          Drawing takes 0.4 s, as a slow database would. A drawing is kept for ${TIMEOUT} s.
+          Drawing takes 0.4 s, as a slow database would. A drawing is fresh for ${TIMEOUT} s; for
+          ${GRACE} s more it is shown once again while a new one is drawn.
         </p>
         <p class="buttons"><button type="button" id="again">Ask again</button></p>
       </figcaption>

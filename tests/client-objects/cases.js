@@ -7,7 +7,7 @@ import { collect } from '../support/collect.js';
 
 const { cases: own, test } = collect('client');
 
-const GROUPS = /^(methods|values|keys|timeouts|many|lifecycle): /;
+const GROUPS = /^(methods|values|keys|timeouts|many|lifecycle|small methods|getOrSet|tags): /;
 
 /** What a client decides for itself. */
 const CLIENTS_OWN = [

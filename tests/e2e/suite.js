@@ -4,11 +4,15 @@
 import { cases as args } from './cases/arguments.js';
 import { cases as connectors } from './cases/connectors.js';
 import { cases as failures } from './cases/failures.js';
+import { cases as getOrSet } from './cases/get-or-set.js';
+import { cases as getOrSetFailures } from './cases/get-or-set-failures.js';
 import { cases as keys } from './cases/keys.js';
 import { cases as lifecycle } from './cases/lifecycle.js';
 import { cases as many } from './cases/many.js';
 import { cases as methods } from './cases/methods.js';
 import { cases as server } from './cases/server.js';
+import { cases as smallMethods } from './cases/small-methods.js';
+import { cases as tags } from './cases/tags.js';
 import { cases as timeouts } from './cases/timeouts.js';
 import { cases as tls } from './cases/tls.js';
 import { cases as values } from './cases/values.js';
@@ -56,6 +60,10 @@ export const cases = [
   ...lifecycle,
   ...connectors,
   ...args,
+  ...smallMethods,
+  ...getOrSet,
+  ...getOrSetFailures,
+  ...tags,
 ];
 
 /** What shows that a runtime of another version can do all that is needed of it. */

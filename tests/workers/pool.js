@@ -100,6 +100,17 @@ export function pool(version) {
         true,
         true,
         null,
+        { d: 1 },
+        { d: 1 },
+        true,
+        null, // Infinity has no form in JSON
+        true,
+        true,
+        2,
+        2,
+        null,
+        true,
+        [],
       ]);
     });
 

@@ -36,7 +36,7 @@ function expired(id, card) {
   card.expiresAt = null;
   // Python writes anew by itself. A fragment is made anew when someone asks for it.
   if (id === 'python') setTimeout(() => refresh('python'), PATIENCE);
-  else card.querySelector('.countdown').textContent = 'expired: the next one is a miss';
+  else card.querySelector('.countdown').textContent = 'stale: the next one is shown once more';
 }
 
 let attempts = 0;

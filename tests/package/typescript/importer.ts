@@ -22,7 +22,9 @@ import type {
   Connector,
   ErrorHandler,
   Events,
+  Factory,
   Key,
+  Lock,
   Mapping,
   RedisClient,
   SentinelOptions,
@@ -132,6 +134,40 @@ export async function methods(): Promise<void> {
   new RedisCache('localhost', { connector }) satisfies RedisCache;
 }
 
+export async function layer(cache: RedisCache): Promise<void> {
+  const page: string | null = await cache.getOrSet('front', async () => 'page', 60);
+  const same: { id: number } | null = await cache.get_or_set('user', () => ({ id: 1 }), {
+    timeout: (user) => user.id,
+    grace: 60,
+    softTimeout: 0.5,
+    hardTimeout: 5,
+    retryAfter: 10,
+    early: 0.2,
+    fresh: false,
+    lock: 10,
+    tags: ['users'] as const,
+  });
+  const factory: Factory<number> = ({ stale, background, signal }) =>
+    signal.aborted || background ? undefined : (stale ?? 0) + 1;
+  const counted: number | null = await cache.getOrSet('n', factory, null);
+  const user = cache.memoize((id: number) => ({ id }), { key: (id) => `user:${id}`, timeout: 5 });
+  const one: { id: number } | null = await user(1);
+  const forgotten: boolean = await user.delete(1);
+  const tagged: boolean = await cache.set('a', 1, 60, { tags: ['t'] });
+  const untagged: boolean = await cache.deleteTag('t', 'u');
+  const shortened: boolean = await cache.expire('a', 10);
+  const touched: boolean = await cache.touch('a', 60);
+  const left: number | null = await cache.ttl('a');
+  const both: { value: unknown; ttl: number } | null = await cache.getWithTtl('a');
+  const popped: unknown = await cache.pop('a');
+  const limited: number | bigint | null = await cache.inc('n', 1, 60);
+  for await (const key of cache.keys()) key satisfies string;
+  await using lock: Lock | null = await cache.lock('job', { timeout: 30, wait: 5 });
+  const released: boolean | undefined = await lock?.release();
+  void [page, same, counted, one, forgotten, tagged, untagged, shortened, touched, left, both];
+  void [popped, limited, released];
+}
+
 export function errors(error: unknown): string {
   if (error instanceof UnreadableError) return error.className ?? error.code;
   if (error instanceof UsageTypeError || error instanceof UsageRangeError) return error.code;
@@ -154,6 +190,10 @@ export function misuse(cache: RedisCache): void {
   void cache.get({});
   // @ts-expect-error a timeout as text
   void cache.set('a', 1, '60');
+  // @ts-expect-error an option of other libraries
+  void cache.getOrSet('a', () => 1, { ttl: 60 });
+  // @ts-expect-error a value in place of a factory
+  void cache.getOrSet('a', 1);
   // @ts-expect-error a view does not choose another server
   cache.with({ port: 6380 });
 }

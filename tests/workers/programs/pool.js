@@ -121,6 +121,17 @@ const actions = {
       await redis.checkConnection(),
       await redis.clear(),
       await redis.get('a'),
+      await redis.getOrSet('d', () => ({ d: 1 }), { timeout: 60, grace: 30, tags: ['t'] }),
+      await redis.getOrSet('d', () => 'not again', { timeout: 60, grace: 30 }),
+      await redis.touch('d', 0),
+      await redis.ttl('d'),
+      await redis.expire('d', 30),
+      await redis.deleteTag('t'),
+      await redis.inc('e', 2, 60),
+      await redis.pop('e'),
+      await redis.getWithTtl('e'),
+      await (await redis.lock('f'))?.release(),
+      await Array.fromAsync(redis.keys()),
     ].map((value) => (value instanceof Map ? [...value] : value));
   },
   /** Bytes come back as they were; beyond 32 MiB they travel as a stream. */

@@ -1,0 +1,178 @@
+"""cachelib-edge's ``getOrSet`` for Python: Flask and Workers compute a value once between them.
+
+    from cachelib import RedisCache
+    from get_or_set import get_or_set
+
+    cache = RedisCache("cache.example.com", key_prefix="shop:")
+    page = get_or_set(cache, "front", render_front_page, timeout=60, grace=30)
+
+The same leases and the same rule of freshness as in JavaScript: a value is fresh as long as its key lives for
+longer than ``grace``; whoever computes a value holds the lock ``<key>~lock``, stores the value and frees the lock in
+one script, and only if the lock is still theirs. Values are stored by the cache's own serializer.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+LEASE_MS = 10_000
+#: Whoever computes for longer than so many leases is taken for dead.
+MAX_LEASES = 6
+
+#: Stores unless the lock was lost, or the key lives for longer than it should: then somebody else has stored a value.
+STORE = """
+if redis.call('GET',KEYS[2])~=ARGV[1] then return '0' end
+redis.call('DEL',KEYS[2])
+local p=redis.call('PTTL',KEYS[1])
+if p==-1 then p=2^53 end
+if p>tonumber(ARGV[2]) then return '0' end
+if ARGV[3]=='0' then redis.call('SET',KEYS[1],ARGV[4]) else redis.call('SET',KEYS[1],ARGV[4],'PX',ARGV[3]) end
+return '1'"""
+#: Sets the lock to a value for some time, or deletes it, if it is still ours.
+HOLD = """
+if redis.call('GET',KEYS[1])~=ARGV[1] then return '0' end
+if ARGV[3]=='0' then redis.call('DEL',KEYS[1]) else redis.call('SET',KEYS[1],ARGV[2],'PX',ARGV[3]) end
+return '1'"""
+NEVER = 2**53
+
+
+def get_or_set(
+    cache: Any,
+    key: str,
+    factory: Callable[[], Any],
+    timeout: float | None = None,
+    grace: float = 0,
+    retry_after: float = 10,
+) -> Any:
+    """The value of a key of a ``cachelib.RedisCache``; if it is missing or stale, that of ``factory``, which is stored.
+
+    A thread that finds a stale value and gets the lease computes it; all others have the stale value at once. When
+    the factory fails, the stale value is answered if there is one, and nobody tries again for ``retry_after`` seconds.
+    All times are in seconds.
+    """
+    name = f"{cache._get_prefix()}{key}"
+    ttl, stored = _load(cache, name)
+    if stored is not None and _is_fresh(ttl, grace):
+        return cache.serializer.loads(stored)
+    lease = _Lease(cache._write_client, f"{name}~lock")
+    for pause in _pauses():
+        is_held = lease.acquire()
+        ttl, stored = _load(cache, name)
+        if stored is not None and (_is_fresh(ttl, grace) or not is_held):
+            lease.release(0)
+            return cache.serializer.loads(stored)
+        if is_held or lease.is_unusable():
+            break
+        time.sleep(pause)
+    return _compute(cache, name, factory, lease, (ttl, stored), timeout, grace, retry_after)
+
+
+def _compute(
+    cache: Any,
+    name: str,
+    factory: Callable[[], Any],
+    lease: _Lease,
+    found: tuple[int, bytes | None],
+    timeout: float | None,
+    grace: float,
+    retry_after: float,
+) -> Any:
+    ttl, stored = found
+    read_at = time.monotonic()
+    try:
+        with lease.renewed():
+            value = factory()
+    except Exception:
+        lease.release(0 if stored is None else min(round(retry_after * 1000), ttl))
+        if stored is None:
+            raise
+        return cache.serializer.loads(stored)
+    elapsed = round((time.monotonic() - read_at) * 1000)
+    limit = {-1: NEVER, -2: -2}.get(ttl, ttl - elapsed + 20 + elapsed // 64)
+    seconds = cache._normalize_timeout(timeout)
+    life = 0 if seconds == -1 else max(1, round((seconds + grace) * 1000))
+    lease.store(name, cache.serializer.dumps(value), limit, life)
+    return value
+
+
+def _load(cache: Any, name: str) -> tuple[int, bytes | None]:
+    """PTTL comes first: a value that is written between the two then looks older than it is."""
+    pipe = cache._write_client.pipeline(transaction=False)
+    ttl, stored = pipe.pttl(name).get(name).execute()
+    return (ttl if stored is not None else -2), stored
+
+
+def _is_fresh(ttl: int, grace: float) -> bool:
+    return ttl < 0 or ttl > grace * 1000
+
+
+def _pauses():
+    pause = 0.05
+    while True:
+        yield pause * random.uniform(0.5, 1)
+        pause = min(pause * 1.5, 0.5)
+
+
+class _Lease:
+    """The right to compute a value."""
+
+    def __init__(self, client: Any, lock: str) -> None:
+        self._client = client
+        self._lock = lock
+        self._token = secrets.token_hex(8)
+        self._is_held = False
+
+    def acquire(self) -> bool:
+        self._is_held = bool(self._client.set(self._lock, self._token, nx=True, px=LEASE_MS))
+        return self._is_held
+
+    def is_unusable(self) -> bool:
+        """Whether the key holds something else, or the mark of a failure: nobody waits for that."""
+        if self._client.type(self._lock) not in (b"string", b"none"):
+            return True
+        holder = self._client.get(self._lock)
+        return holder is not None and (len(holder) != 16 or holder.strip(b"0123456789abcdef") != b"")
+
+    def renewed(self) -> _Renewal:
+        return _Renewal(self)
+
+    def renew(self) -> None:
+        if self._is_held:
+            self._client.eval(HOLD, 1, self._lock, self._token, self._token, LEASE_MS)
+
+    def release(self, backoff_ms: int) -> None:
+        if self._is_held:
+            self._client.eval(HOLD, 1, self._lock, self._token, "", max(0, backoff_ms))
+
+    def store(self, name: str, value: bytes | str, limit: int, life_ms: int) -> None:
+        if self._is_held:
+            self._client.eval(STORE, 2, name, self._lock, self._token, limit, life_ms, value)
+        else:
+            self._client.set(name, value, px=life_ms or None)
+
+
+class _Renewal:
+    """Renews a lease in a thread of its own."""
+
+    def __init__(self, lease: _Lease) -> None:
+        self._lease = lease
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def _run(self) -> None:
+        for _ in range(3 * (MAX_LEASES - 1)):
+            if self._ended.wait(LEASE_MS / 3000):
+                return
+            self._lease.renew()
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()

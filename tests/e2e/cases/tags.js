@@ -1,0 +1,110 @@
+/**
+ * Tags: values that are deleted together, for Python too.
+ */
+import { equal, ok, rejects } from '../../support/assert.js';
+import { collect } from '../../support/collect.js';
+import { pause } from '../context.js';
+
+export const { cases, test } = collect('tags');
+
+test('deleteTag deletes what set, add, setMany and getOrSet have stored', async ({
+  makeCache,
+  raw,
+}) => {
+  const cache = makeCache({ keyPrefix: 'p:' });
+  const tags = ['shop'];
+  equal(await cache.set('a', 1, 60, { tags }), true);
+  equal(await cache.add('b', 2, 60, { tags }), true);
+  equal(await cache.add('b', 3, 60, { tags }), false);
+  equal(await cache.setMany({ c: 3, d: 4 }, 60, { tags }), ['c', 'd']);
+  equal(await cache.getOrSet('e', () => 5, { tags, timeout: 60 }), 5);
+  await cache.set('other', 6, 60, { tags: ['else'] });
+  equal(await cache.getMany('a', 'b', 'c', 'd', 'e'), [1, 2, 3, 4, 5]);
+  equal(await cache.deleteTag('shop'), true);
+  equal(await cache.getMany('a', 'b', 'c', 'd', 'e', 'other'), [null, null, null, null, null, 6]);
+  equal(await raw('KEYS', 'p:*~lock'), []);
+  equal(await raw('EXISTS', 'p:shop~tag'), 0);
+});
+
+test('many tags, and many keys of a tag', async ({ makeCache }) => {
+  const cache = makeCache();
+  const tags = Array.from({ length: 1000 }, (_, index) => `t${index}`);
+  equal(await cache.set('k', 1, 60, { tags }), true);
+  const keys = Array.from({ length: 2500 }, (_, index) => `k${index}`);
+  const mapping = Object.fromEntries(keys.map((key) => [key, key]));
+  equal(await cache.setMany(mapping, 60, { tags: ['t7'] }), keys);
+  equal(await cache.delete_tag(['t999', 'none']), true);
+  equal(await cache.get('k'), null);
+  equal(await cache.deleteTag('t7'), true);
+  equal(
+    (await cache.getMany(keys)).filter((value) => value !== null),
+    [],
+  );
+});
+
+test('a tag of 1 MB, and an empty one', async ({ makeCache }) => {
+  const cache = makeCache();
+  const tags = ['x'.repeat(1 << 20), ''];
+  for (const tag of tags) {
+    equal(await cache.set('k', 1, 60, { tags }), true);
+    equal(await cache.deleteTag(tag), true);
+    equal(await cache.get('k'), null);
+  }
+});
+
+test('a tag lives as long as its longest key, and forgets those that expired', async ({
+  makeCache,
+  raw,
+}) => {
+  const cache = makeCache();
+  const options = { tags: ['t'] };
+  await cache.set('short', 1, 0.1, options);
+  await cache.set('long', 1, 100, options);
+  const left = await raw('PTTL', 't~tag');
+  ok(left > 98_000 && left <= 100_000, `${left} ms`);
+  await pause(150);
+  await cache.set('middle', 1, 50, options);
+  equal(await raw('ZCARD', 't~tag'), 2);
+  ok((await raw('PTTL', 't~tag')) > 98_000);
+  await cache.set('ever', 1, 0, options);
+  equal(await raw('PTTL', 't~tag'), -1);
+});
+
+test('a value that is computed while its tag is deleted is not stored', async ({ makeCache }) => {
+  const cache = makeCache();
+  const other = makeCache();
+  const options = { tags: ['t'], timeout: 60 };
+  const value = await cache.getOrSet(
+    'k',
+    async () => {
+      await other.deleteTag('t');
+      return 'old';
+    },
+    options,
+  );
+  equal(value, 'old');
+  equal(await cache.get('k'), null);
+});
+
+test('what Python stores anew keeps its tags', async ({ makeCache, raw }) => {
+  const cache = makeCache();
+  await cache.set('k', 1, 60, { tags: ['t'] });
+  await raw('SET', 'k', '2');
+  equal(await cache.deleteTag('t'), true);
+  equal(await raw('EXISTS', 'k'), 0);
+});
+
+test('tags that are none are refused, and nothing is sent', async ({ makeCache, raw, library }) => {
+  const cache = makeCache();
+  for (const options of [{ tags: 'a' }, { tags: [1] }, { tag: ['a'] }, 5, null]) {
+    for (const call of [
+      () => cache.set('k', 1, 60, options),
+      () => cache.add('k', 1, 60, options),
+      () => cache.setMany({ k: 1 }, 60, options),
+    ]) {
+      await rejects(call, (error) => ok(error instanceof library.CacheError, String(error)));
+    }
+  }
+  equal(await raw('DBSIZE'), 0);
+  equal(await cache.set('k', 1, 60, { tags: [] }), true);
+});

@@ -1,0 +1,167 @@
+/**
+ * One computation for all: processes of Node, requests of a Worker, and Python, on one Redis.
+ */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { python } from '../../scripts/tools/python.js';
+import { startRedis } from '../support/redis.js';
+import { startWorkerd } from '../support/runtimes.js';
+import { workerds } from '../workers/workerds.js';
+import { startSource, TAKES_MS } from './source.js';
+
+const CALLERS = 1000;
+const program = (/** @type {string} */ name) =>
+  fileURLToPath(new URL(`./programs/${name}`, import.meta.url));
+
+/** @typedef {{ answers: string[], milliseconds: number }} Result */
+
+describe('one computation for many processes', () => {
+  /** @type {import('../support/redis.js').RedisServer} */
+  let redis;
+  /** @type {import('./source.js').Source} */
+  let source;
+  /** @type {Awaited<ReturnType<typeof startWorkerd>>[]} */
+  const workers = [];
+
+  before(async () => {
+    [redis, source] = await Promise.all([startRedis(), startSource()]);
+    for (const { program: path, compatibilityDate } of Object.values(workerds)) {
+      process.env.MINIFLARE_WORKERD_PATH = path;
+      const bindings = { REDIS_URL: redis.url, SOURCE_URL: source.url };
+      workers.push(await startWorkerd(program('worker.js'), { compatibilityDate, bindings }));
+    }
+  });
+  after(async () => {
+    await Promise.all(workers.map((worker) => worker.dispose()));
+    await redis?.stop();
+    source?.stop();
+  });
+
+  /**
+   * A process that is ready to begin.
+   *
+   * @param {string} command
+   * @param {string} name its program's
+   * @param {string} key
+   * @param {number} lock seconds
+   */
+  async function startCallers(command, name, key, lock) {
+    const args = [program(name), redis.url, source.url, key, String(CALLERS / 5), String(lock)];
+    const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    await lines.next();
+    return {
+      pid: String(child.pid),
+      kill: () => child.kill('SIGKILL'),
+      ended: once(child, 'exit'),
+      /** @returns {Promise<Result | null>} null when it was killed */
+      async run() {
+        child.stdin.write('go\n');
+        const { value } = await lines.next();
+        return value === undefined ? null : JSON.parse(value);
+      },
+    };
+  }
+
+  /**
+   * @param {(typeof workers)[number]} worker
+   * @param {Record<string, string | number>} parameters
+   * @param {object} [init]
+   * @returns {Promise<Result>}
+   */
+  async function request(worker, parameters, init) {
+    const query = new URLSearchParams(Object.entries(parameters).map(([k, v]) => [k, String(v)]));
+    const response = await worker.dispatchFetch(`http://worker.test/?${query}`, init);
+    const text = await response.text();
+    assert.ok(response.ok, text);
+    return JSON.parse(text);
+  }
+
+  test('a thousand callers in three processes of Node, two workerds and Python: one run', async () => {
+    const key = 'cold';
+    const processes = await Promise.all([
+      ...[1, 2, 3].map(() => startCallers(process.execPath, 'callers.js', key, 10)),
+      startCallers(python(), 'callers.py', key, 10),
+    ]);
+    const requests = workers.flatMap((worker) =>
+      [1, 2, 3, 4].map(() => request(worker, { key, callers: CALLERS / 5 / 4, lock: 10 })),
+    );
+    const results = await Promise.all([...processes.map((each) => each.run()), ...requests]);
+    for (const result of results) {
+      assert.deepEqual(result?.answers, [`value of ${key}`]);
+      assert.ok(result.milliseconds < 1.2 * TAKES_MS + 5000, `${result.milliseconds} ms`);
+    }
+    assert.equal(source.askedFor(key).length, 1, source.askedFor(key).join());
+  });
+
+  test('the holder is killed in the middle: one more run, once its lease has lapsed', async () => {
+    const key = 'killed';
+    const lease = 2;
+    const processes = await Promise.all([
+      ...[1, 2, 3].map(() => startCallers(process.execPath, 'callers.js', key, lease)),
+      startCallers(python(), 'callers.py', key, lease),
+    ]);
+    const byPid = new Map(processes.map((each) => [each.pid, each]));
+    source.answerIf((who) => {
+      if (source.askedFor(key).length > 1) return true;
+      byPid.get(who)?.kill();
+      return false;
+    });
+    const results = await Promise.all(processes.map((each) => each.run()));
+    const answered = results.filter((result) => result !== null);
+    assert.equal(answered.length, 3);
+    for (const { answers, milliseconds } of answered) {
+      assert.deepEqual(answers, [`value of ${key}`]);
+      assert.ok(milliseconds < lease * 1000 + 1.2 * TAKES_MS + 5000, `${milliseconds} ms`);
+    }
+    assert.equal(source.askedFor(key).length, 2);
+  });
+
+  test("a visitor cancels the request that computes: others' requests are answered", async () => {
+    for (const [index, worker] of workers.entries()) {
+      const key = `cancelled ${index}`;
+      source.answerIf((who) => who !== 'cancelled');
+      const controller = new AbortController();
+      // The platform lets what the request has begun go on for a while, so that its lease is renewed.
+      const parameters = { key, callers: 10, lock: 0.5 };
+      const cancelled = request(
+        worker,
+        { ...parameters, who: 'cancelled' },
+        { signal: controller.signal },
+      );
+      while (source.askedFor(key).length === 0) await new Promise((next) => setTimeout(next, 10));
+      const others = [1, 2, 3].map(() => request(worker, parameters));
+      await new Promise((next) => setTimeout(next, 100));
+      controller.abort();
+      await assert.rejects(cancelled);
+      for (const { answers } of await Promise.all(others)) {
+        assert.deepEqual(answers, [`value of ${key}`]);
+      }
+      assert.equal(source.askedFor(key).length, 2);
+    }
+  });
+
+  test('a stale value is computed anew after the response was sent', async () => {
+    source.answerIf(() => true);
+    const client = await redis.client();
+    for (const [index, worker] of workers.entries()) {
+      const key = `stale ${index}`;
+      await client.send('SET', key, '1', 'PX', '30000');
+      const found = await request(worker, { key, callers: 10, lock: 10, grace: 30 });
+      assert.deepEqual(found.answers, [1]);
+      assert.ok(found.milliseconds < TAKES_MS);
+      for (let left = 100; left > 0; left--) {
+        if (Number(await client.send('PTTL', key)) > 31_000) break;
+        await new Promise((next) => setTimeout(next, 50));
+      }
+      const [fresh] = (await request(worker, { key, callers: 1, lock: 10, grace: 30 })).answers;
+      assert.equal(fresh, `value of ${key}`);
+      assert.equal(source.askedFor(key).length, 1);
+    }
+    client.close();
+  });
+});

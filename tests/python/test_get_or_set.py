@@ -1,0 +1,139 @@
+"""The helper of examples/python: getOrSet for Python's cachelib, with the leases of this package."""
+
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import cachelib
+import pytest
+import redis
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+sys.path.insert(0, str(EXAMPLES / "python"))
+
+from get_or_set import get_or_set  # noqa: E402
+from gzip_serializer import GzipSerializer  # noqa: E402
+
+
+class Factory:
+    """Counts how often it is called."""
+
+    def __init__(self, seconds: float = 0, error: Exception | None = None) -> None:
+        self.runs = 0
+        self.seconds = seconds
+        self.error = error
+
+    def __call__(self) -> int:
+        self.runs += 1
+        time.sleep(self.seconds)
+        if self.error:
+            raise self.error
+        return self.runs
+
+
+@pytest.fixture
+def cache(port: int) -> cachelib.RedisCache:
+    return cachelib.RedisCache(port=port, key_prefix="p:")
+
+
+def in_threads(count: int, action: Any) -> list[Any]:
+    answers: list[Any] = []
+    threads = [threading.Thread(target=lambda: answers.append(action())) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+def test_a_missing_value_is_computed_once(cache: cachelib.RedisCache, server: redis.Redis) -> None:
+    factory = Factory(0.2)
+    assert in_threads(20, lambda: get_or_set(cache, "k", factory, timeout=60, grace=30)) == [1] * 20
+    assert factory.runs == 1
+    assert 88_000 < server.pttl("p:k") <= 90_000
+    assert server.keys() == [b"p:k"]
+    assert cache.get("k") == 1
+
+
+def test_a_stale_value_is_answered_while_one_computes(cache: cachelib.RedisCache) -> None:
+    cache.set("k", "old", timeout=20)
+    factory = Factory(0.3)
+    answers = in_threads(5, lambda: get_or_set(cache, "k", factory, timeout=60, grace=30))
+    assert sorted(map(str, answers)) == ["1", "old", "old", "old", "old"]
+    assert cache.get("k") == 1
+
+
+def test_after_a_failure_the_stale_value_is_answered_for_a_while(
+    cache: cachelib.RedisCache, server: redis.Redis
+) -> None:
+    cache.set("k", "old", timeout=20)
+    factory = Factory(error=ValueError("down"))
+    for _ in range(3):
+        assert get_or_set(cache, "k", factory, grace=30) == "old"
+    assert factory.runs == 1
+    assert server.get("p:k~lock") == b""
+    with pytest.raises(ValueError, match="down"):
+        get_or_set(cache, "missing", factory)
+    assert server.keys("p:missing*") == []
+
+
+def test_a_deletion_or_another_value_in_the_middle_wins(cache: cachelib.RedisCache, server: redis.Redis) -> None:
+    def is_deleted() -> str:
+        server.delete("p:k~lock", "p:k")
+        return "old"
+
+    def is_overwritten() -> str:
+        cache.set("k", "new", timeout=100)
+        return "old"
+
+    assert get_or_set(cache, "k", is_deleted) == "old"
+    assert cache.get("k") is None
+    assert get_or_set(cache, "k", is_overwritten) == "old"
+    assert cache.get("k") == "new"
+    cache.set("k", "stale", timeout=10)
+    assert get_or_set(cache, "k", is_overwritten, grace=30) == "old"
+    assert cache.get("k") == "new"
+
+
+def test_what_a_lock_is_not_keeps_nobody_waiting(cache: cachelib.RedisCache, server: redis.Redis) -> None:
+    server.set("p:a~lock", "somebody's")
+    server.lpush("p:b~lock", "somebody's")
+    assert get_or_set(cache, "a", Factory()) == 1
+    assert get_or_set(cache, "b", Factory()) == 1
+    assert cache.get_many("a", "b") == [1, 1]
+
+
+def test_a_lease_is_renewed(cache: cachelib.RedisCache, server: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("get_or_set.LEASE_MS", 200)
+    factory = Factory(0.6)
+    assert get_or_set(cache, "k", factory, timeout=60) == 1
+    assert cache.get("k") == 1
+    assert factory.runs == 1
+
+
+def test_gzip_is_read_and_written_on_both_sides(port: int, server: redis.Redis) -> None:
+    class GzipCache(cachelib.RedisCache):
+        serializer = GzipSerializer()  # type: ignore[assignment]
+
+    python = GzipCache(port=port)
+    rows = [{"id": number, "text": "grüße"} for number in range(500)]
+    python.set("from python", rows)
+    python.set("small", {"a": 1})
+    script = f"""
+      import {{ RedisCache }} from '{EXAMPLES.parent}/js/entries/node.js';
+      import {{ gzip }} from '{EXAMPLES}/node/gzip-serializer.js';
+      const cache = new RedisCache('redis://127.0.0.1:{port}', {{ serializer: gzip, throwOnError: true }});
+      await cache.set('from javascript', await cache.get('from python'));
+      await cache.set('small too', await cache.get('small'));
+      await cache.close();
+    """
+    subprocess.run(["node", "--input-type=module", "-e", script], check=True, timeout=60)
+    assert server.get("from python")[:3] == server.get("from javascript")[:3] == b"\x1f\x8b\x08"
+    assert python.get("from javascript") == rows
+    assert python.get("small too") == {"a": 1}
+    server.set("cut", server.get("from python")[:-9])
+    with pytest.raises(ValueError, match="cut"):
+        python.get("cut")
