@@ -20,7 +20,8 @@
  *
  * The cache tells which server and with which credentials, so they stand in one place. They do not leave the Worker's
  * own bindings, and the object stores nothing. A connection is shared by the caches that name the same ones, and closed when
- * nobody has used it for half a minute. Whoever has the binding can send nothing but whole commands of this package.
+ * nobody has used it for half a minute. Whoever has the binding can send nothing but whole commands of the kinds that this
+ * package sends; scripts are among them.
  * @module
  */
 import { DurableObject } from 'cloudflare:workers';
