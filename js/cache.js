@@ -28,6 +28,7 @@ import { setManyTagged, setTagged } from './layer/tags.js';
 import { call, changeAll, getAll, STATE, timeoutOf } from './methods.js';
 import { changeSettings, inherit, parseOptions } from './options/parse.js';
 
+/** @import { Stats } from './core/counters.js' */
 /** @import { Host } from './core/types.js' */
 /** @import { CacheOptions, Key, ManyKeys, Mapping, RedisClient, SerializerOption, UrlLike, ViewOptions } from './options/types.js' */
 
@@ -68,7 +69,7 @@ export class RedisCache extends CacheLayer {
     const { server, settings } = parseOptions(given, options);
     const { host: runtime } = new.target;
     if (!runtime.connect && !server.connector) throw noSockets();
-    const registry = new DriverRegistry(server, runtime);
+    const registry = new DriverRegistry(server, runtime, settings.counters);
     super({ registry, settings, serializer: options.serializer });
   }
 
@@ -253,6 +254,15 @@ export class RedisCache extends CacheLayer {
    */
   checkConnection() {
     return call(this.with({ throwOnError: true }), PING);
+  }
+
+  /**
+   * What this cache and all its views have done since it was made.
+   *
+   * @returns {Stats} a snapshot, which does not change
+   */
+  stats() {
+    return { ...this[STATE].settings.counters };
   }
 
   /**

@@ -3,6 +3,7 @@
  * @module
  */
 import { now } from './core/clock.js';
+import { GET } from './core/operations.js';
 import { CacheError, UnreadableError } from './errors/classes.js';
 import { isMisuse } from './errors/from-core.js';
 
@@ -27,6 +28,12 @@ const WARNING_INTERVAL = 30_000;
 export class Call {
   /** Its number in the core, while it waits. */
   number = 0;
+  /**
+   * Runs an action in the async context of the call; null where nothing of the user's runs in it. Outcomes come in that of
+   * whoever opened the socket; a promise's reaction has that of who made it, in every runtime.
+   * @type {((action: () => void) => void) | null}
+   */
+  #run = null;
 
   /**
    * @param {(value: any) => void} resolve
@@ -44,6 +51,19 @@ export class Call {
     this.key = key;
     this.serializer = serializer;
     this.many = many;
+    if (settings.onError !== undefined || serializer !== null) {
+      void new Promise((run) => (this.#run = run)).then((action) => action());
+    }
+  }
+
+  /**
+   * Ends the call. It is done once.
+   *
+   * @param {() => void} action
+   */
+  #end(action) {
+    if (this.#run === null) action();
+    else this.#run(action);
   }
 
   /**
@@ -68,13 +88,24 @@ export class Call {
    * @param {Uint8Array | DeferredValue} stored
    */
   load(stored) {
-    try {
-      const value = this.#loaded(stored);
-      if (!isPromise(value)) return this.resolve(value);
-      value.then(this.resolve, (error) => this.fail(error));
-    } catch (error) {
-      this.fail(/** @type {CacheError} */ (error));
-    }
+    this.#end(() => {
+      try {
+        const value = this.#loaded(stored);
+        if (!isPromise(value)) return this.#answerValue(value);
+        value.then(
+          (loaded) => this.#answerValue(loaded),
+          (error) => this.#fail(error),
+        );
+      } catch (error) {
+        this.#fail(/** @type {CacheError} */ (error));
+      }
+    });
+  }
+
+  /** @param {unknown} value */
+  #answerValue(value) {
+    this.settings.counters.countValue(value);
+    this.resolve(value);
   }
 
   /**
@@ -85,15 +116,24 @@ export class Call {
    * @param {CacheError[]} errors one if it is unreadable
    */
   find(found, stored, errors) {
-    if (this.serializer !== null) stored = this.#loadedOrNull(stored, errors);
-    const finish = (/** @type {any} */ value) => {
-      // A lease is to be given up all the same.
-      if (errors[0] !== undefined && found.lease === null) return this.fail(errors[0]);
-      [found.value, found.error] = [value, errors[0]];
-      this.resolve(found);
-    };
-    if (isPromise(stored)) stored.then(finish);
-    else finish(stored);
+    this.#end(() => {
+      if (this.serializer !== null) stored = this.#loadedOrNull(stored, errors);
+      if (isPromise(stored)) stored.then((value) => this.#answerFound(found, value, errors[0]));
+      else this.#answerFound(found, stored, errors[0]);
+    });
+  }
+
+  /**
+   * @param {Found} found
+   * @param {any} value
+   * @param {CacheError | undefined} error
+   */
+  #answerFound(found, value, error) {
+    // A lease is to be given up all the same.
+    if (error !== undefined && found.lease === null) return this.#fail(error);
+    this.settings.counters.countValue(value ?? null);
+    [found.value, found.error] = [value, error];
+    this.resolve(found);
   }
 
   /**
@@ -103,11 +143,13 @@ export class Call {
    * @param {CacheError[]} errors one for each value that is unreadable, and each node that failed
    */
   answerAll(values, errors) {
-    if (this.serializer !== null) {
-      values = values.map((stored) => this.#loadedOrNull(stored, errors));
-    }
-    if (!values.some(isPromise)) return this.#answerAll(values, errors);
-    void Promise.all(values).then((loaded) => this.#answerAll(loaded, errors));
+    this.#end(() => {
+      if (this.serializer !== null) {
+        values = values.map((stored) => this.#loadedOrNull(stored, errors));
+      }
+      if (!values.some(isPromise)) return this.#answerAll(values, errors);
+      void Promise.all(values).then((loaded) => this.#answerAll(loaded, errors));
+    });
   }
 
   /**
@@ -115,8 +157,11 @@ export class Call {
    * @param {CacheError[]} errors
    */
   #answerAll(values, errors) {
+    const { counters } = this.settings;
+    for (const value of values) counters.countValue(value);
+    counters.errors += errors.length;
     if (errors.length > 0 && this.settings.throwOnError) return this.reject(errors[0]);
-    for (const error of errors) this.report(error);
+    for (const error of errors) this.#report(error);
     this.resolve(this.many?.finish(values));
   }
 
@@ -126,6 +171,7 @@ export class Call {
    * @param {unknown} outcome
    */
   answer(outcome) {
+    if (this.operation === GET) this.settings.counters.countValue(outcome);
     this.resolve(this.many === null ? outcome : this.many.finish([]));
   }
 
@@ -136,11 +182,14 @@ export class Call {
    * @param {CacheError[]} errors one for each node that failed
    */
   answerInPart(failed, errors) {
-    const { throwOnError } = this.settings;
-    const rejection = errors.find((error) => throwOnError || isMisuse(error));
-    if (rejection) return this.reject(rejection);
-    for (const error of errors) this.report(error);
-    this.resolve(this.many?.finish(failed));
+    this.#end(() => {
+      const { counters, throwOnError } = this.settings;
+      counters.errors += errors.length;
+      const rejection = errors.find((error) => throwOnError || isMisuse(error));
+      if (rejection) return this.reject(rejection);
+      for (const error of errors) this.#report(error);
+      this.resolve(this.many?.finish(failed));
+    });
   }
 
   /**
@@ -177,8 +226,14 @@ export class Call {
    * @param {CacheError} error
    */
   fail(error) {
+    this.#end(() => this.#fail(error));
+  }
+
+  /** @param {CacheError} error */
+  #fail(error) {
+    this.settings.counters.errors++;
     if (this.settings.throwOnError || isMisuse(error)) return this.reject(error);
-    this.report(error);
+    this.#report(error);
     this.resolve(this.many === null ? this.operation.fallback : this.many.fallback);
   }
 
@@ -187,7 +242,7 @@ export class Call {
    *
    * @param {CacheError} error
    */
-  report(error) {
+  #report(error) {
     reportError(this.settings, error, this.operation.name, this.key);
   }
 }

@@ -19,6 +19,7 @@ export { webSocket } from './transports/websocket.js';
 /** @typedef {import('./options/api.d.ts').ErrorHandler} ErrorHandler */
 /** @typedef {import('./options/api.d.ts').ErrorContext} ErrorContext */
 /** @typedef {import('./options/api.d.ts').OperationName} OperationName */
+/** @typedef {import('./core/counters.js').Stats} Stats */
 /** @typedef {import('./errors/codes.d.ts').ErrorCode} ErrorCode */
 /** @typedef {import('./errors/codes.d.ts').KnownErrorCode} KnownErrorCode */
 /** @typedef {import('./options/api.d.ts').RedisClient} RedisClient */

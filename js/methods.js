@@ -6,6 +6,7 @@ import { resolvePrefix, resolveSerializer } from './arguments.js';
 import { Call } from './call.js';
 import { SET_MANY } from './core/operations.js';
 import { dumpAll, PendingValues } from './core/pending-values.js';
+import { commandChannel } from './core/tracing.js';
 import { AbortError } from './errors/classes.js';
 import { detach } from './layer/flights.js';
 import { CachelibSerializer } from './serializer/cachelib.js';
@@ -49,7 +50,7 @@ export function call(cache, operation, keys, value, timeout, many) {
 }
 
 /**
- * Makes a call with other settings than those of a cache.
+ * Makes a call with other settings than those of a cache, and traces it where somebody listens.
  *
  * @param {DriverRegistry} registry
  * @param {Settings} settings
@@ -71,6 +72,35 @@ export function callWith(
   timeout = 0,
   many = null,
 ) {
+  const channel = commandChannel();
+  const action = () => make(registry, settings, serializer, operation, keys, value, timeout, many);
+  if (channel === null) return action();
+  const context = { command: operation.name, args: keysOf(keys), ...registry.attributes };
+  return channel.tracePromise(action, context);
+}
+
+/**
+ * @param {any} keys a key, keys or entries, or an object with a key
+ * @returns {string[]} the keys alone
+ */
+function keysOf(keys) {
+  if (keys === undefined) return [];
+  if (!Array.isArray(keys)) return [String(keys?.key ?? keys)];
+  return keys.map((key) => String(Array.isArray(key) ? key[0] : key));
+}
+
+/**
+ * @param {DriverRegistry} registry
+ * @param {Settings} settings
+ * @param {Serializer | CachelibSerializer | null} serializer
+ * @param {Operation} operation
+ * @param {unknown} keys
+ * @param {unknown} value
+ * @param {number} timeout
+ * @param {ManyKeys | null} many
+ * @returns {Promise<any>}
+ */
+function make(registry, settings, serializer, operation, keys, value, timeout, many) {
   /** @type {(value: any) => void} */
   let resolve = () => {};
   const promise = new Promise((settle) => {
@@ -90,7 +120,7 @@ export function callWith(
     const loading = registry.whenLoaded(settings.timeoutMs);
     if (loading) {
       const all = /** @type {const} */ ([operation, keys, value, timeout, many]);
-      return loading.then(() => callWith(registry, settings, serializer, ...all));
+      return loading.then(() => make(registry, settings, serializer, ...all));
     }
     const driver = registry.get(settings.context);
     driver.submit(made, prefix, serializer, keys, value, timeout);
@@ -99,7 +129,7 @@ export function callWith(
     if (!(error instanceof PendingValues)) return Promise.reject(error);
     const values = operation === SET_MANY ? entryValues(keys) : [value];
     return dumpAll(/** @type {Serializer} */ (serializer), values).then((dumped) =>
-      callWith(registry, settings, dumped, operation, keys, value, timeout, many),
+      make(registry, settings, dumped, operation, keys, value, timeout, many),
     );
   }
   return promise;

@@ -12,6 +12,7 @@ import { Socket } from './socket.js';
 
 /** @import { Connector } from '../transports/types.js' */
 /** @import { Call } from '../call.js' */
+/** @import { Counters } from './counters.js' */
 /** @import { Installation } from './installation.js' */
 /** @import { Instance } from './instance.js' */
 /** @import { Serializer } from '../options/types.js' */
@@ -32,6 +33,7 @@ export class Driver {
   #installation;
   #connect;
   #waitUntil;
+  #counters;
   #onReleased;
   #guard;
   #requests;
@@ -66,15 +68,17 @@ export class Driver {
    * @param {Instance} instance
    * @param {Installation} installation
    * @param {Host} host
+   * @param {Counters} counters
    * @param {() => void} onReleased called when it has ended to give back its memory
    * @param {ContextGuard} [guard]
    */
-  constructor(instance, installation, host, onReleased, guard) {
+  constructor(instance, installation, host, counters, onReleased, guard) {
     this.#instance = instance;
     this.#core = instance.createCore(installation.options, installation.in(instance));
     this.#installation = installation;
     this.#connect = /** @type {Connector} */ (host.connect);
     this.#waitUntil = host.waitUntil;
+    this.#counters = counters;
     this.#onReleased = onReleased;
     this.#guard = guard;
     this.#requests = new RequestBuffer(
@@ -258,6 +262,7 @@ export class Driver {
           }),
       },
       () => this.#isEntered,
+      this.#counters,
     );
     this.#sockets.set(connectionId, socket);
   }

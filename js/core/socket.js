@@ -7,11 +7,13 @@ import { ConnectionError } from '../errors/classes.js';
 import { asBytes } from './bytes.js';
 import { defer } from './clock.js';
 
+/** @import { Counters } from './counters.js' */
 /** @import { Connection, Events } from '../transports/types.js' */
 
 export class Socket {
   #events;
   #isBusy;
+  #counters;
   /** Null until the connector has returned, and after the end. @type {Connection | null} */
   #connection = null;
   #isOpened = false;
@@ -23,10 +25,13 @@ export class Socket {
    * @param {(events: Events) => Connection} connect
    * @param {Events} events
    * @param {() => boolean} isBusy whether events must wait
+   * @param {Counters} counters
    */
-  constructor(connect, events, isBusy) {
+  constructor(connect, events, isBusy, counters) {
     this.#events = events;
     this.#isBusy = isBusy;
+    this.#counters = counters;
+    counters.connections++;
     try {
       const connection = connect({
         opened: () => this.#emit(() => this.#opened()),
@@ -49,6 +54,8 @@ export class Socket {
 
   /** @param {Uint8Array} bytes */
   write(bytes) {
+    this.#counters.roundTrips++;
+    this.#counters.bytesSent += bytes.length;
     this.#attempt((connection) => connection.write(bytes));
   }
 
@@ -106,6 +113,7 @@ export class Socket {
   #received(chunk) {
     const bytes = asBytes(chunk);
     if (bytes === null) return this.#fail(invalidConnector('hands received() a Uint8Array'));
+    this.#counters.bytesReceived += bytes.length;
     const kept = this.#mustDefer() ? bytes.slice() : bytes;
     this.#emit(() => this.#events.received(kept));
   }

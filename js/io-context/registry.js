@@ -12,6 +12,7 @@ import { adaptConnector } from '../transports/custom.js';
 import { ContextSet } from './context-set.js';
 import { IoContext } from './io-context.js';
 
+/** @import { Counters } from '../core/counters.js' */
 /** @import { Host } from '../core/types.js' */
 /** @import { Server } from '../options/types.js' */
 /** @import { Entry } from './context-set.js' */
@@ -22,17 +23,28 @@ export class DriverRegistry {
   #host;
   #entries;
   #installation;
+  #counters;
 
   /**
    * @param {Server} server
    * @param {Host} host
+   * @param {Counters} counters
    */
-  constructor(server, host) {
+  constructor(server, host, counters) {
+    this.#counters = counters;
     this.#server = limitConnections(resolvePool(server), host.maxConnections);
     this.#installation = new Installation(this.#server);
     const { connector } = this.#server;
     this.#host = connector ? { ...host, connect: adaptConnector(connector) } : host;
     this.#entries = new ContextSet(host.getActiveSpan);
+  }
+
+  /** Which server it is, for traces. */
+  get attributes() {
+    const { address, core } = this.#server;
+    const { path, hostname, port } = address;
+    const server = { database: core.database, serverAddress: path ?? hostname };
+    return path === undefined ? { ...server, serverPort: port } : server;
   }
 
   /**
@@ -93,7 +105,7 @@ export class DriverRegistry {
     const onUse = () => this.#entries.used(entryOf());
     const guard = isContextCurrent && { isCurrent: isContextCurrent, onUse };
     const onReleased = () => this.#entries.remove(entryOf());
-    return new Driver(instance, this.#installation, this.#host, onReleased, guard);
+    return new Driver(instance, this.#installation, this.#host, this.#counters, onReleased, guard);
   }
 
   /** @throws {import('../errors/classes.js').CacheError} at a Worker's global scope, where no request runs */

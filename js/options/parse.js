@@ -3,6 +3,7 @@
  * @module
  */
 import { resolvePrefix } from '../arguments.js';
+import { Counters } from '../core/counters.js';
 import { clientConnector } from '../transports/client/connection.js';
 import {
   check,
@@ -37,7 +38,7 @@ const MAX_TIMEOUT_MS = 2 ** 32 - 1;
 /** A call that may take so long was meant to take milliseconds. */
 const SUSPICIOUS_SECONDS = 1000;
 
-/** @type {Omit<Settings, 'warned'>} */
+/** @type {Omit<Settings, 'warned' | 'counters'>} */
 const DEFAULT_SETTINGS = {
   defaultTimeout: 300,
   keyPrefix: '',
@@ -54,7 +55,7 @@ export function parseOptions(host, options) {
   check(options, { ...VIEW_OPTIONS, ...SERVER_OPTIONS });
   const view = Object.entries(options).filter(([name]) => name in VIEW_OPTIONS);
   const server = isClient(host) ? serverOfClient(host, options) : parseServer(host, options);
-  const settings = { ...DEFAULT_SETTINGS, warned: new Map() };
+  const settings = { ...DEFAULT_SETTINGS, warned: new Map(), counters: new Counters() };
   return { server, settings: changeSettings(settings, Object.fromEntries(view)) };
 }
 
@@ -80,6 +81,7 @@ export function changeSettings(settings, options) {
     signal: inherit(options.signal, settings.signal),
     context: inherit(options.context, settings.context),
     warned: settings.warned,
+    counters: settings.counters,
   };
 }
 

@@ -31,6 +31,7 @@
  * @property {Signal} [signal]
  * @property {object} [context]
  * @property {Map<string, number>} warned when errors of each code were last warned of
+ * @property {import('../core/counters.js').Counters} counters of the cache and all its views
  */
 
 /**

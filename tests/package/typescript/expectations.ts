@@ -53,6 +53,8 @@ export async function mappings(): Promise<void> {
   void cache.setMany('a');
 }
 
+export const { hits, bytesSent }: { hits: number; bytesSent: number } = cache.stats();
+
 export function views(signal: AbortSignal): RedisCache[] {
   return [
     cache.with({ signal: null, context: null, onError: null, serializer: null }),
