@@ -73,10 +73,14 @@ export function callWith(
   many = null,
 ) {
   const channel = commandChannel();
-  const action = () => make(registry, settings, serializer, operation, keys, value, timeout, many);
-  if (channel === null) return action();
+  if (channel === null) {
+    return make(registry, settings, serializer, operation, keys, value, timeout, many);
+  }
   const context = { command: operation.name, args: keysOf(keys), ...registry.attributes };
-  return channel.tracePromise(action, context);
+  return channel.tracePromise(
+    () => make(registry, settings, serializer, operation, keys, value, timeout, many),
+    context,
+  );
 }
 
 /**

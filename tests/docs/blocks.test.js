@@ -27,6 +27,16 @@ const documents = [
   ...[...filesUnder('docs'), ...filesUnder('js/adapters')].filter((path) => path.endsWith('.md')),
 ];
 
+/** What snippets without imports may use. */
+const SNIPPET = `
+import { RedisCache } from 'cachelib-edge';
+const cache = new RedisCache(process.env.REDIS_URL);
+const load = async () => ({});
+const [render, fetchWeather, fetchRates] = [load, load, load];
+const db = { query: load, user: async (id) => ({ id }) };
+const [SLOW, products] = ['SELECT …', []];
+`;
+
 describe('code blocks', () => {
   /** @type {string} */
   let folder;
@@ -88,7 +98,8 @@ describe('code blocks', () => {
     const name = join(folder, `${file ?? 'block'}-${line}.mjs`);
     const { code: plain } = await esbuild.transform(source, { target: 'node20' });
     await writeFile(name, plain);
-    const { stdout } = await run(process.execPath, [name], { timeout: TIMEOUT_MILLISECONDS });
+    const env = { ...process.env, REDIS_URL: redis.url };
+    const { stdout } = await run(process.execPath, [name], { env, timeout: TIMEOUT_MILLISECONDS });
     const expected = [...code.matchAll(/^console\.log\(.*\); \/\/ (.*)$/gm)].map(
       ([, text]) => text,
     );
@@ -96,16 +107,14 @@ describe('code blocks', () => {
     return undefined;
   }
 
-  /** What the text leaves out. @param {string} code */
+  /** With what the text leaves out. @param {string} code */
   function complete(code) {
-    const imports = /import \{[^}]*RedisCache/.test(code)
-      ? ''
-      : "import { RedisCache } from 'cachelib-edge';\n";
+    if (!/^import /m.test(code)) return `${SNIPPET}await (async () => {\n${code}\n})();`;
     const page = code.includes('render(') ? 'const render = async () => "a page";\n' : '';
     const browser = code.includes('location.')
       ? "globalThis.location = { href: 'http://127.0.0.1:1/' };\n"
       : '';
-    return imports + page + browser + code;
+    return page + browser + code;
   }
 
   /** @param {string} source */
