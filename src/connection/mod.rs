@@ -14,6 +14,7 @@ mod queue;
 mod receive;
 mod request;
 mod state;
+mod transmit;
 
 pub use error::Error;
 pub use handshake::ConnectionInfo;
@@ -27,9 +28,7 @@ use crate::resp::{ErrorReply, ProtocolError, Reply, decode};
 use handshake::{Handshake, Step};
 use receive::ReceiveBuffer;
 use std::ops::Range;
-
-/// The most bytes that are copied to leave in one write with the handshake.
-const MAX_PIPELINED_WITH_HANDSHAKE: usize = 1024 * 1024;
+use transmit::Transmission;
 
 /// One connection to one server.
 #[derive(Debug)]
@@ -49,12 +48,6 @@ pub struct Connection<T> {
     /// What the server said against us, such as "max number of clients reached"; it explains a loss before any reply.
     refusal: Option<ErrorReply>,
     ended: Option<Ended>,
-}
-
-#[derive(Debug)]
-enum Transmission {
-    Handshake,
-    Queue(Range<usize>),
 }
 
 impl<T: Copy> Connection<T> {
@@ -80,15 +73,6 @@ impl<T: Copy> Connection<T> {
     #[must_use]
     pub const fn state(&self) -> State {
         self.state
-    }
-
-    /// The bytes that [`poll_transmit`](Self::poll_transmit) spoke of; valid until something is put in.
-    #[must_use]
-    pub fn transmission(&self) -> &[u8] {
-        match &self.transmission {
-            Transmission::Handshake => &self.handshake.bytes,
-            Transmission::Queue(range) => self.queue.bytes(range.clone()),
-        }
     }
 
     /// The bytes of a request, by the range that [`Output::Reply`] gave.
@@ -302,34 +286,6 @@ impl<T: Copy> Connection<T> {
     /// A server that owes a reply and has sent nothing for long may be gone without a word.
     fn is_unresponsive(&self, now: u64) -> bool {
         self.queue.in_flight() > 0 && now.saturating_sub(self.last_activity) >= self.connect_timeout / 2
-    }
-
-    /// Whether [`transmission`](Self::transmission) is to be written to the socket. Called once there are no replies left.
-    ///
-    /// In the handshake only reads are pipelined, and writes too when it cannot change where they land; nothing overtakes.
-    pub fn poll_transmit(&mut self, now: u64) -> bool {
-        let all = match self.state {
-            State::Ready | State::Closing => true,
-            State::Handshake => !self.handshake.changes_session,
-            _ => return false,
-        };
-        self.queue.compact();
-        if self.queue.in_flight() == 0 {
-            self.last_activity = now;
-        }
-        let can_send = |request: &Request<T>| all || request.effect == Effect::ReadOnly;
-        // Once handed out the handshake stays in memory until bytes come: the user may not have written it yet.
-        if self.handshake.is_sent || self.handshake.bytes.is_empty() {
-            let sent = self.queue.send(can_send);
-            return sent.map(|range| self.transmission = Transmission::Queue(range)).is_some();
-        }
-        if self.queue.unsent() <= MAX_PIPELINED_WITH_HANDSHAKE {
-            let pipelined = self.queue.send(can_send).unwrap_or_default();
-            self.handshake.bytes.extend_from_slice(self.queue.bytes(pipelined));
-        }
-        self.handshake.is_sent = true;
-        self.transmission = Transmission::Handshake;
-        true
     }
 
     /// Ends the connection for good.
