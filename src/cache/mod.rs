@@ -97,28 +97,32 @@ impl Cache {
         self.cancel_aborted();
         let deadline = now.saturating_add(timeout);
         let kind = operation.kind();
+        let Some(size) = operation.size() else {
+            return self.done.push_back((call, Outcome::Failed(Error::TooLarge)));
+        };
+        if let Operation::Delete { key } = operation {
+            self.cancel_lease(key, size, deadline);
+        }
+        let Some(target) = self.client.reserve(operation.route(), kind.effect(), size) else {
+            return self.done.push_back((call, Outcome::Failed(Error::TooLarge)));
+        };
         if matches!(kind, CommandKind::Part | CommandKind::Command)
             || (kind == CommandKind::Flush && self.client.is_cluster())
         {
             return self.submit_uncommon(call, operation, deadline, now);
         }
-        if let Operation::Delete { key } = operation {
-            self.cancel_lease(key, deadline);
-        }
-        let reserve = |size| self.client.reserve(operation.route(), kind.effect(), size);
-        let Some(target) = operation.size().and_then(reserve) else {
-            return self.done.push_back((call, Outcome::Failed(Error::TooLarge)));
-        };
         let tag = RequestTag { call, kind, operation: 0, part: 0 };
         let request = Request::new(tag, kind.effect(), deadline);
         self.client.push_to(target, request, |out| operation.encode(out));
     }
 
     /// Whoever computes the value of a key that is deleted shall not store it: its lock goes first.
-    fn cancel_lease(&mut self, key: &[u8], deadline: u64) {
+    fn cancel_lease(&mut self, key: &[u8], size: usize, deadline: u64) {
         let lock = [key, lease::LOCK].concat();
-        let request = Request::new(RequestTag::UNHEARD, Effect::Idempotent, deadline);
-        self.client.push(Route::Key(&lock), request, |out| command::delete_locks(out, &[key]));
+        if let Some(target) = self.client.reserve(Route::Key(&lock), Effect::Idempotent, size) {
+            let request = Request::new(RequestTag::UNHEARD, Effect::Idempotent, deadline);
+            self.client.push_to(target, request, |out| command::delete_locks(out, &[key]));
+        }
     }
 
     /// Begins an operation of many commands, or of one of the caller's, or ends a lease.
