@@ -36,6 +36,12 @@ impl Address {
         Self::named(&text[..colon], &text[colon + 1..], from)
     }
 
+    /// Whether it is an IP address that a server has named.
+    pub(super) fn is_ip(&self) -> bool {
+        let host = self.host();
+        host.contains(&b':') || host.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
+    }
+
     fn host(&self) -> Vec<u8> {
         match self {
             Self::Configured(index) => {
@@ -88,5 +94,7 @@ mod tests {
         }
         assert_eq!(Address::parse(&[&[b'h'; 256][..], b":1"].concat(), &seed), None);
         assert_eq!(Address::Configured(3).host(), b"#3");
+        let is_ip = |text: &str| Address::Named(text.into()).is_ip();
+        assert_eq!(["10.0.0.1:1", "::1:1", "a1.example:1", "#1:1"].map(is_ip), [true, true, false, false]);
     }
 }

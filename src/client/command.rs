@@ -53,7 +53,7 @@ pub(super) fn first_key(command: &[u8]) -> Option<&[u8]> {
 
 /// Whether the layer above sends a command for each of its keys in place of this one.
 pub(super) fn can_be_split(command: &[u8]) -> bool {
-    let name = command.splitn(4, |&byte| byte == b'\n').nth(2);
+    let name = without_asking(command).splitn(4, |&byte| byte == b'\n').nth(2);
     let is_split = name == Some(b"MGET\r");
     is_split && matches!(keys(command), Keys::Some(keys) if keys.count() > 1)
 }
@@ -99,6 +99,7 @@ mod tests {
     fn commands_of_several_keys_are_split_where_the_cache_does_so() {
         let can_be_split = |command: &str| can_be_split(command.replace(' ', "\r\n").as_bytes());
         assert!(can_be_split("*3 $4 MGET $1 a $1 b "));
+        assert!(can_be_split("*1 $6 ASKING *3 $4 MGET $1 a $1 b "));
         assert!(!can_be_split("*2 $4 MGET $1 a ") && !can_be_split("*3 $3 DEL $1 a $1 b ") && !can_be_split(""));
     }
 

@@ -1,6 +1,6 @@
 //! What becomes of a request that the server answered with an error: told, or sent again later, perhaps elsewhere.
 
-use super::cluster::Rerouted;
+use super::cluster::{Rerouted, slot};
 use super::command;
 use super::hold::Hold;
 use super::node::Node;
@@ -9,6 +9,8 @@ use crate::connection::{self, Effect, Request, RequestQueue, Requeued, State};
 use crate::resp::{ErrorReply, Reply};
 use std::ops::Range;
 
+/// `clusterRedirectClient` of cluster.c.
+const HOLE: &[u8] = b"CLUSTERDOWN Hash slot not served";
 /// When no connection was replaced for so many milliseconds, the next one is replaced without a pause.
 const REPLACEMENTS_FORGOTTEN: u64 = 10_000;
 
@@ -55,6 +57,11 @@ impl<T: Copy> Node<T> {
             return self.keep_order(told, request, bytes, policy.may_be_executed, context);
         }
         context.note_rejection(code, self.id);
+        if error.as_bytes() == HOLE
+            && let Some(key) = command::first_key(command)
+        {
+            context.installation.0.borrow_mut().topology.note_hole(slot(key));
+        }
         let command = command.to_vec();
         self.hold_rejected(request, &command, error, remedy, now, context).is_some().then_some(told)
     }

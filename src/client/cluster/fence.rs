@@ -87,13 +87,16 @@ impl<T: Copy + Default> Client<T> {
         if fenced.is_empty() && moved.is_empty() {
             return None;
         }
-        let oldest = |node: u16| self.nodes[usize::from(node)].queue().front().map_or(u64::MAX, |request| request.order);
+        let oldest =
+            |node: u16| self.nodes[usize::from(node)].queue().front().map_or(u64::MAX, |request| request.order);
         fenced.retain(|fence| oldest(fence.node) < *end);
         moved.retain(|moved| oldest(moved.node) < moved.order);
         // As long as a hold for the request lasts: it ends when nothing older is awaited.
         let is_before = |fence: &&Fence| fence.slot == slot && fence.order < order && oldest(fence.node) < order;
         let fence = fenced.iter().find(is_before).map(|fence| fence.node);
-        fence.or_else(|| moved.iter().find(|moved| moved.has(slot) && oldest(moved.node) < order).map(|moved| moved.node))
+        fence.or_else(|| {
+            moved.iter().find(|moved| moved.has(slot) && oldest(moved.node) < order).map(|moved| moved.node)
+        })
     }
 
     /// Looks at all requests that have no reply.

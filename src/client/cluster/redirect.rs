@@ -90,11 +90,15 @@ impl<T: Copy + Default> Client<T> {
         }
     }
 
-    /// The node that a redirection names, which may be new.
+    /// The node that a redirection names, which may be new. `None` where it has no address, or its host name may be in the map
+    /// that is on its way.
     fn redirection_target(&self, from: NodeId, error: &ErrorReply) -> Option<u16> {
         let address = error.as_bytes().split(|&byte| byte == b' ').nth(2)?;
         let address = Address::parse(address, &self.context.installation.address(from.0))?;
-        self.context.installation.0.borrow_mut().topology.intern(address)
+        let knowledge = &mut *self.context.installation.0.borrow_mut();
+        let known = knowledge.topology.node_by_alias(&address);
+        let is_named_soon = self.cluster.prefers_hostnames && address.is_ip() && knowledge.refresh.is_under_way();
+        if known.is_some() || is_named_soon { known } else { knowledge.topology.intern(address) }
     }
 
     fn note_moved(&mut self, slot: u16, from: NodeId, node: u16, effect: Effect, now: u64) {

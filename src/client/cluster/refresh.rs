@@ -28,6 +28,11 @@ impl Refresh {
         (self.asked_at, self.due_at) = (now, now.saturating_add(INTERVAL));
     }
 
+    /// Whether it was asked for, and has neither come nor been refused.
+    pub(in crate::client) const fn is_under_way(&self) -> bool {
+        self.due_at == self.asked_at.saturating_add(INTERVAL)
+    }
+
     /// The map has come.
     pub(in crate::client) const fn succeed(&mut self) {
         (self.due_at, self.avoids) = (u64::MAX, None);

@@ -25,6 +25,8 @@ pub(in crate::client) struct Shard {
 #[derive(Debug)]
 pub(in crate::client) struct KnownNode {
     pub(in crate::client) address: Address,
+    /// Its IP address, by which redirections name it, where it is reached by its host name.
+    alias: Option<Address>,
     pub(in crate::client) breaker: CircuitBreaker,
 }
 
@@ -54,13 +56,19 @@ impl Topology {
     pub(in crate::client) fn intern(&mut self, address: Address) -> Option<u16> {
         let known = self.nodes.iter().position(|node| node.address == address);
         let index = known.unwrap_or_else(|| {
-            self.nodes.push(KnownNode { address, breaker: CircuitBreaker::default() });
+            self.nodes.push(KnownNode { address, alias: None, breaker: CircuitBreaker::default() });
             self.nodes.len() - 1
         });
         if index == MAX_NODES {
             self.nodes.pop();
             return None;
         }
+        Some(index as u16)
+    }
+
+    /// The node whose alias this is.
+    pub(in crate::client) fn node_by_alias(&self, alias: &Address) -> Option<u16> {
+        let index = self.nodes.iter().position(|node| node.alias.as_ref() == Some(alias))?;
         Some(index as u16)
     }
 
@@ -110,6 +118,14 @@ impl Topology {
         is_promoted
     }
 
+    /// Nobody serves the slot, as a node says.
+    pub(in crate::client) fn note_hole(&mut self, slot: u16) {
+        if let Some(index) = self.slots.get_mut(usize::from(slot)) {
+            *index = NONE;
+            self.version = self.version.wrapping_add(1);
+        }
+    }
+
     /// The replica does not serve reads.
     pub(in crate::client) fn forget_replica(&mut self, slot: u16, node: u16) {
         if let Some(shard) =
@@ -137,6 +153,9 @@ impl Topology {
                 let has_name = prefers_hostnames && !entry.hostname.is_empty();
                 let host = if has_name { entry.hostname } else { entry.host };
                 let node = Address::named(host, entry.port, from).and_then(|address| self.intern(address));
+                if has_name && let Some(node) = node {
+                    self.nodes[usize::from(node)].alias = Address::named(entry.host, entry.port, from);
+                }
                 own = if is_own { node } else { own };
                 node
             });
