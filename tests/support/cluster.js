@@ -123,6 +123,8 @@ async function startNode(options, nodeTimeout) {
   if (options.tls) more.push('--tls-cluster', 'yes');
   if (options.password) more.push('--masterauth', options.password);
   more.push('--repl-diskless-sync-delay', '0');
+  // A primary stays one when its last slot has moved away.
+  more.push('--cluster-allow-replica-migration', 'no');
   // A replica takes over however old its data is.
   more.push('--cluster-replica-validity-factor', '0');
   // CLUSTER SLOTS leaves a replica out until its primary has sent it something.
