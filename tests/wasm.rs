@@ -1,7 +1,7 @@
 //! The boundary as compiled for wasm, in Node and in a headless browser: records in, reports out, addresses in between.
 #![cfg(target_arch = "wasm32")]
 
-use cachelib_edge::wasm::{Breaker, Core};
+use cachelib_edge::wasm::{Core, Installation};
 use js_sys::{Array, Object, Reflect, Uint8Array, Uint32Array, WebAssembly::Memory};
 use wasm_bindgen::{JsCast, JsValue, memory};
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -51,7 +51,7 @@ impl Host {
         ] {
             Reflect::set(&options, &name.into(), &value).expect("an object");
         }
-        Self { core: Core::new(options.unchecked_ref(), &Breaker::new()) }
+        Self { core: Core::new(options.unchecked_ref(), &Installation::new()) }
     }
 
     /// A core that is connected and has said its name.

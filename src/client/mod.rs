@@ -112,10 +112,10 @@ impl<T: Copy + Default> Client<T> {
     /// is known, it is a node that knows it.
     #[must_use]
     pub fn primaries(&self) -> (Vec<NodeId>, bool) {
-        match self.context.config.deployment {
-            Deployment::Cluster { .. } => self.primaries_of_cluster(),
-            _ => (vec![NodeId(self.context.main_node())], true),
+        if self.context.is_cluster() {
+            return self.primaries_of_cluster();
         }
+        (vec![NodeId(self.context.main_node())], true)
     }
 
     /// The hash slot of a key, where that matters: keys of one command must have the same.
@@ -161,7 +161,7 @@ impl<T: Copy + Default> Client<T> {
         request.order = self.context.requests;
         self.context.requests += 1;
         let (node, is_closed) = (&mut self.nodes[target.node], self.context.is_closed);
-        if target.is_fenced {
+        if self.context.is_cluster() && target.is_fenced {
             self.context.has_holds = true;
             node.push_fenced(request, is_closed);
         } else {
@@ -251,9 +251,10 @@ impl<T: Copy + Default> Client<T> {
         let node = &mut self.nodes[self.polled];
         let (id, rerouted) = (node.id, std::mem::take(&mut node.rerouted));
         if let Some((connection, reply)) = node.learned.take() {
-            match self.context.config.deployment {
-                Deployment::Cluster { .. } => self.learn_map(connection, reply, now),
-                _ => self.learn_master(connection, reply),
+            if self.context.is_cluster() {
+                self.learn_map(connection, reply, now);
+            } else {
+                self.learn_master(connection, reply);
             }
         }
         for rerouted in rerouted {

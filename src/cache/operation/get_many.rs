@@ -59,7 +59,10 @@ impl MultiCommand for GetMany {
             return;
         }
         // MGET takes a value of another type for none; GET, in its place for a key alone, does not.
-        if error.reply_code() == Some(ErrorCode::WrongType) && self.groups.group(part).len() == 1 {
+        if cfg!(feature = "cluster")
+            && error.reply_code() == Some(ErrorCode::WrongType)
+            && self.groups.group(part).len() == 1
+        {
             self.is_answered = true;
             return;
         }

@@ -85,8 +85,10 @@ impl KeyGroups {
 
     /// Whether the server rejected a command since its keys are on two nodes, and another is sent for each of them.
     pub(super) fn reject(&mut self, part: u32, error: &Error) -> bool {
-        let is_rejected =
-            part & SINGLE == 0 && error.reply_code() == Some(ErrorCode::TryAgain) && !self.keys.is_empty();
+        let is_rejected = cfg!(feature = "cluster")
+            && part & SINGLE == 0
+            && error.reply_code() == Some(ErrorCode::TryAgain)
+            && !self.keys.is_empty();
         if is_rejected {
             self.rejected = Some(part);
         }
@@ -95,7 +97,7 @@ impl KeyGroups {
 
     /// Sends a GET for each key of a group that was rejected. Writes that were sent after the group may be executed before it.
     pub(super) fn send_singly(&mut self, commands: &mut Commands<'_>) {
-        let Some(part) = self.rejected.take() else {
+        let Some(part) = self.rejected.take().filter(|_| cfg!(feature = "cluster")) else {
             return;
         };
         for place in self.places(part) {

@@ -58,35 +58,41 @@ impl<T: Copy + Default> Client<T> {
 
     /// Follows `MOVED slot host:port` and `ASK slot host:port`.
     fn redirect(&mut self, from: NodeId, slot: u16, request: Request<T>, command: &[u8], error: &ErrorReply, now: u64) {
-        let request = Request { redirections: request.redirections.saturating_add(1), ..request };
-        if request.redirections > MAX_REDIRECTIONS {
-            return self.tell(from, &request, Error::Server(error.clone()));
-        }
         let is_moved = error.as_bytes().starts_with(b"MOVED");
-        let node = self.redirection_target(from, error);
-        if is_moved && let Some(node) = node {
+        let known = self.redirection_target(from, error);
+        if is_moved && let Some(node) = known {
             self.note_moved(slot, from, node, request.effect, now);
         }
-        if is_moved && node.is_some_and(|node| node != from.0 && self.standing_in_for(node) == from.0) {
-            // The server behind the configured name is not the node that it was.
-            self.end_stand_in();
-        }
-        let remedy = match node {
-            Some(node) if is_moved && node == from.0 => Remedy::Reconnect,
-            Some(node) if !self.context.installation.breaker(node).is_open() => {
-                let node = self.standing_in_for(node);
-                if is_moved {
-                    return self.send_in_order(node, Some(slot), request, command);
-                }
-                return self.send_again(node, Request { kind: Kind::Asking, ..request }, command);
-            }
-            // It does not work, or nobody knows it: a replica takes over, or the cluster comes to know it.
-            _ => Remedy::Wait,
+        // It does not work, or nobody knows it: a replica takes over, or the cluster comes to know it.
+        let Some(node) = known.filter(|&node| !self.context.installation.breaker(node).is_open()) else {
+            return self.hold_at(from, request, command, error, Remedy::Wait, now);
         };
-        self.context.has_holds = true;
-        let (node, context) = (&mut self.nodes[from.index()], &mut self.context);
+        let request = Request { redirections: request.redirections.saturating_add(1), ..request };
+        if request.redirections > MAX_REDIRECTIONS {
+            self.tell(from, &request, Error::Server(error.clone()));
+        } else if !is_moved {
+            let node = self.standing_in_for(node);
+            self.send_again(node, Request { kind: Kind::Asking, ..request }, command);
+        } else if node == from.0 {
+            self.hold_at(from, request, command, error, Remedy::Reconnect, now);
+        } else {
+            self.send_in_order(self.standing_in_for(node), Some(slot), request, command);
+        }
+    }
+
+    /// Keeps a request at the node that sent it on.
+    fn hold_at(
+        &mut self,
+        at: NodeId,
+        request: Request<T>,
+        command: &[u8],
+        error: &ErrorReply,
+        remedy: Remedy,
+        now: u64,
+    ) {
+        let (node, context) = (&mut self.nodes[at.index()], &mut self.context);
         if let Some(cause) = node.hold_rejected(request, command, error.clone(), remedy, now, context) {
-            self.tell(from, &request, Error::Server(cause));
+            self.tell(at, &request, Error::Server(cause));
         }
     }
 
@@ -102,6 +108,10 @@ impl<T: Copy + Default> Client<T> {
     }
 
     fn note_moved(&mut self, slot: u16, from: NodeId, node: u16, effect: Effect, now: u64) {
+        if node != from.0 && self.standing_in_for(node) == from.0 {
+            // The server behind the configured name is not the node that it was.
+            self.end_stand_in();
+        }
         let knowledge = &mut *self.context.installation.0.borrow_mut();
         let topology = &mut knowledge.topology;
         let is_current = topology.shard(slot).is_some_and(|shard| shard.primary == node);
