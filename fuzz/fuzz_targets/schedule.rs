@@ -6,7 +6,7 @@
 #![no_main]
 
 use cachelib_edge::cache::{Cache, CallId, ConnectionId, Expiry, Operation, Output};
-use cachelib_edge::client::Config;
+use cachelib_edge::client::{Config, Deployment};
 use cachelib_edge::connection::ConnectionInfo;
 use libfuzzer_sys::fuzz_target;
 use std::collections::HashMap;
@@ -19,7 +19,7 @@ const MAX_WAKES: u32 = 5;
 const MAX_OUTPUTS: usize = 10_000;
 
 /// Replies that a server gives, and some of which it gives none to what was asked.
-const REPLIES: [&[u8]; 32] = [
+const REPLIES: [&[u8]; 36] = [
     b"+OK\r\n",
     b"+OK\r\n+OK\r\n+OK\r\n",
     b"+PONG\r\n",
@@ -52,6 +52,10 @@ const REPLIES: [&[u8]; 32] = [
     b"-\r\n",
     b"$",
     b"*1000000\r\n",
+    b"*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n$1\r\na\r\n:7000\r\n",
+    b"*2\r\n*3\r\n:0\r\n:9\r\n*2\r\n$-1\r\n:7000\r\n*3\r\n:5\r\n:20000\r\n*2\r\n$1\r\nb\r\n:99999\r\n",
+    b"*2\r\n$9\r\n127.0.0.1\r\n$4\r\n7000\r\n",
+    b"*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n",
 ];
 
 struct Run {
@@ -73,11 +77,19 @@ impl Run {
                 password: secret(1),
                 database: u32::from(flags >> 1 & 1),
                 client_name: "fuzz".into(),
+                ..ConnectionInfo::default()
             },
             connect_timeout: 500,
             max_retries: flags >> 2 & 3,
             retry_writes: flags & 16 != 0,
             fail_fast: flags & 32 != 0,
+            deployment: match flags >> 6 {
+                2 => Deployment::Cluster { prefers_hostnames: false },
+                3 => Deployment::Sentinel { master: "m".into(), connection: ConnectionInfo::default() },
+                _ => Deployment::Standalone,
+            },
+            seeds: 2,
+            max_connections: 3,
         };
         Self {
             cache: Cache::new(config, 1),
