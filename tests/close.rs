@@ -2,7 +2,9 @@
 
 mod simulation;
 
-use cachelib_edge::cache::{Expiry, Operation};
+use cachelib_edge::cache::{Cache, CallId, Expiry, Operation, Output};
+use cachelib_edge::client::{Config, Deployment};
+use cachelib_edge::connection::ConnectionInfo;
 use simulation::{
     Action, Done, Network, ROUND_TRIP, Server, Simulation, config, config_with_password, error, patient_config,
 };
@@ -168,4 +170,32 @@ fn bytes_that_are_not_redis_end_a_closing_cache_too() {
     simulation.reply(b"garbage\r\n");
     assert!(matches!(simulation.done(call), Done::Failed(error) if error.code() == "PROTOCOL"));
     assert_closed(&mut simulation);
+}
+
+#[test]
+fn a_cluster_that_is_closed_is_asked_for_nothing() {
+    let deployment = Deployment::Cluster { prefers_hostnames: false };
+    let connection = ConnectionInfo::default();
+    let mut cache = Cache::new(Config { deployment, connection, seeds: 2, ..Config::default() }, 1);
+    cache.submit(CallId(5), Operation::Get { key: b"k" }, 1_000, 0);
+    let Some(Output::Connect(id, _)) = cache.poll(0) else { panic!("it connects") };
+    cache.opened(id, 0);
+    assert_eq!(told(&mut cache), []);
+    // Now another node is to be asked for the map.
+    cache.receive(id, b"-CLUSTERDOWN The cluster is down\r\n", 0);
+    assert_eq!(told(&mut cache), []);
+    cache.close();
+    cache.submit(CallId(7), Operation::Clear { prefix: b"p" }, 1_000, 0);
+    assert_eq!(told(&mut cache), [5, 7]);
+}
+
+/// The calls that are told.
+fn told(cache: &mut Cache) -> Vec<u32> {
+    let mut calls = Vec::new();
+    while let Some(output) = cache.poll(0) {
+        if let Output::Complete(CallId(call), _) = output {
+            calls.push(call);
+        }
+    }
+    calls
 }

@@ -262,8 +262,11 @@ impl<T: Copy + Default> Client<T> {
         }
     }
 
-    /// What concerns several nodes; false when there is nothing to do.
+    /// What concerns several nodes; false when there is nothing to do, as after the end.
     fn coordinate(&mut self, now: u64) -> bool {
+        if self.context.is_closed {
+            return false;
+        }
         (self.context.is_cluster() && self.refresh(now)) || self.admit(now)
     }
 
