@@ -48,6 +48,11 @@ impl Host {
             ("maxRetries", 2.into()),
             ("retryWrites", false.into()),
             ("failFast", true.into()),
+            ("mode", 0.into()),
+            ("seeds", 1.into()),
+            ("maxConnections", 0.into()),
+            ("preferReplica", false.into()),
+            ("preferHostnames", false.into()),
         ] {
             Reflect::set(&options, &name.into(), &value).expect("an object");
         }

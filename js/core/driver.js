@@ -58,6 +58,7 @@ export class Driver {
   #aborted = [];
   /** Gives memory back that an unusual burst of calls has taken. */
   #memoryTimer = new WakeTimer(() => this.#releaseMemory());
+  /** Since when no call waits; 0 while one does. */
   #idleSince = 0;
   /** Called when no call waits any more. @type {(() => void)[]} */
   #whenIdle = [];
@@ -385,6 +386,7 @@ export class Driver {
 
   /** The first call after none waited: the process stays alive from now on. */
   #onBusy() {
+    this.#idleSince = 0;
     this.#instance.listeners.add(this.#fail);
     for (const socket of this.#sockets.values()) socket.keepAlive(true);
     this.#timer.keepAlive(true);
@@ -398,7 +400,7 @@ export class Driver {
     this.#timer.keepAlive(false);
     for (const resolve of this.#whenIdle.splice(0)) resolve();
     // A request on workerd is short, and ends with all its timers.
-    if (!this.#instance.isLarge || this.#waitUntil !== undefined) return;
+    if (this.#idleSince > 0 || !this.#instance.isLarge || this.#waitUntil !== undefined) return;
     this.#idleSince = now();
     this.#watchMemory(RELEASE_AFTER);
   }

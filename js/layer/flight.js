@@ -30,6 +30,8 @@ export class Flight {
   #stale;
   /** Made when the factory asks for its signal. @type {AbortController | undefined} */
   #controller;
+  /** Why the last caller gave up. @type {unknown} */
+  #abortReason;
 
   /**
    * @param {Target} target
@@ -75,7 +77,9 @@ export class Flight {
    * @param {unknown} [reason] of its signal, if that is why
    */
   leave(reason) {
-    if (--this.#waiting === 0 && reason !== undefined) this.#controller?.abort(reason);
+    if (--this.#waiting > 0 || reason === undefined) return;
+    this.#abortReason = reason;
+    this.#controller?.abort(reason);
   }
 
   /** @param {boolean} isBackground */
@@ -161,7 +165,7 @@ export class Flight {
 
   /** @param {boolean} background */
   #context(background) {
-    const controller = () => (this.#controller ??= new AbortController());
+    const controller = () => (this.#controller ??= this.#makeController());
     const stale = this.#stale?.value ?? null;
     return {
       stale,
@@ -170,6 +174,12 @@ export class Flight {
         return controller().signal;
       },
     };
+  }
+
+  #makeController() {
+    const controller = new AbortController();
+    if (this.#abortReason !== undefined) controller.abort(this.#abortReason);
+    return controller;
   }
 
   /**

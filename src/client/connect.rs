@@ -15,6 +15,10 @@ impl<T: Copy> Node<T> {
             return false;
         }
         let is_tried_at_once = context.is_tried_at_once(self.id);
+        if is_tried_at_once {
+            // The sentinels find out, when there is a request again.
+            self.probes_until = 0;
+        }
         if context.config.fail_fast && !is_tried_at_once && (self.fail_fast(now) || self.probe(now, context)) {
             return true;
         }

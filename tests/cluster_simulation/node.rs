@@ -147,6 +147,7 @@ impl World {
         let arguments: Vec<&[u8]> = command[1..].iter().map(Vec::as_slice).collect();
         let keys = match (name.as_str(), arguments.as_slice()) {
             ("CLIENT", _) => return b"+OK\r\n".to_vec(),
+            ("HELLO", _) => return b"%0\r\n".to_vec(),
             ("READONLY", _) => {
                 connection.is_readonly = true;
                 return b"+OK\r\n".to_vec();

@@ -15,6 +15,9 @@ const ANSWERS = {
   INCRBY: ':1\r\n',
 };
 
+/** A delete takes the key's lock along, by a command of its own. @param {string[]} command */
+const isOfLock = ([, key]) => key?.endsWith('~lock');
+
 /**
  * A server that closes each connection on a command of `poison`, up to the `last` of them, and answers all others.
  *
@@ -22,18 +25,20 @@ const ANSWERS = {
  * @param {number} last
  */
 async function startClosing(poison, last = Infinity) {
-  /** @type {string[]} */
+  /** @type {string[][]} */
   const received = [];
   const server = await startHostileServer((socket, commands, connection) => {
-    for (const [name = ''] of commands) {
-      received.push(name);
-      if (name === poison && connection <= last) return socket.destroy();
+    for (const command of commands) {
+      const [name = ''] = command;
+      received.push(command);
+      if (name === poison && !isOfLock(command) && connection <= last) return socket.destroy();
       socket.write(ANSWERS[name] ?? '-ERR unknown command\r\n');
     }
   });
   return {
     ...server,
-    times: (/** @type {string} */ name) => received.filter((each) => each === name).length,
+    times: (/** @type {string} */ name) =>
+      received.filter((command) => command[0] === name && !isOfLock(command)).length,
   };
 }
 

@@ -15,6 +15,9 @@ const FILES_AT_ONCE = 2;
  *   details: { type?: string, duration_ms: number, error?: unknown } }} Outcome
  */
 
+/** Applications with packages of their own: `npm run frameworks`. */
+const APPLICATIONS = /^tests\/frameworks\/[^/]+\//;
+
 /**
  * Runs the test files whose path contains one of the words, or all.
  * @param {string[]} words
@@ -22,7 +25,7 @@ const FILES_AT_ONCE = 2;
  */
 export async function testNode(words, suffix = '.test.js') {
   const files = filesUnder('tests')
-    .filter((path) => path.endsWith(suffix))
+    .filter((path) => path.endsWith(suffix) && !APPLICATIONS.test(path))
     .filter((path) => words.length === 0 || words.some((word) => path.includes(word)));
   const reporter = new Reporter();
   const events = run({
