@@ -304,6 +304,8 @@ impl World {
                 self.schedule(id, 0, Event::Reply(chunk.to_vec()));
             }
         } else {
+            // A node that is silent reads it later.
+            connection.input.extend_from_slice(bytes);
             self.connections.insert(id, connection);
         }
     }
