@@ -8,7 +8,8 @@ import { filesUnder } from '../stamp.js';
 import { judge } from './counts.js';
 
 const FILE_TIMEOUT_MS = 15 * 60_000;
-const FILES_AT_ONCE = 2;
+/** They wait more than they compute. */
+const FILES_AT_ONCE = 3;
 
 /**
  * @typedef {{ name: string, nesting: number, file?: string, skip?: unknown, todo?: unknown,

@@ -12,7 +12,9 @@ import { runLibtest } from './libtest.js';
 export async function testRust() {
   const test = ['test', '--locked', '--no-fail-fast'];
   const shipped = await runLibtest('cargo', test);
-  return add(shipped, await runLibtest('cargo', [...test, '--all-features']));
+  // The serializer has none.
+  const withFeatures = [...test, '--package', 'cachelib-edge', '--all-features'];
+  return add(shipped, await runLibtest('cargo', withFeatures));
 }
 
 /** tests/wasm*.rs by `wasm-pack test`, in Node and in headless Chromium. */
