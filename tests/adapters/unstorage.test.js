@@ -92,8 +92,13 @@ test('items are removed one by one, and by base', async () => {
   assert.equal(await storage.hasItem('b:1'), false);
 });
 
-test('listing keys says that it is not possible', async () => {
-  await assert.rejects(makeStorage().getKeys(), /lists no keys/);
+test('keys are listed, all of them or those of a base', async () => {
+  const cache = makeCache({ keyPrefix: 'app:' });
+  const storage = createStorage({ driver: cachelibEdge({ cache }) });
+  for (const key of ['a:1', 'a:2', 'b:1']) await storage.setItem(key, key);
+  await makeCache().set('other', 1);
+  assert.deepEqual((await storage.getKeys()).sort(), ['a:1', 'a:2', 'b:1']);
+  assert.deepEqual((await storage.getKeys('a')).sort(), ['a:1', 'a:2']);
 });
 
 test("an error is up to the cache's options", async () => {

@@ -15,7 +15,5 @@
  * @returns {Promise<number>} the new value
  */
 export async function increment(cache, key, timeout) {
-  // Both commands leave in one write.
-  const [, count] = await Promise.all([cache.add(key, 0, timeout), cache.inc(key)]);
-  return Number(count);
+  return Number(await cache.inc(key, 1, timeout));
 }

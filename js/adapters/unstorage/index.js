@@ -18,7 +18,7 @@ import { scope, timeoutOf } from '../scope.js';
  * Makes a driver. It is the default export, so that a configuration can name it: `driver: 'cachelib-edge/adapters/unstorage'`.
  *
  * Objects and arrays are stored as the cache stores them, so that Python reads dicts and lists, and unstorage reads what Python
- * stored. Keys are not listed: `getKeys` throws.
+ * stored. `getKeys` looks at all keys of the database.
  *
  * @param {DriverOptions} [options]
  * @returns {Driver<DriverOptions, Cache>}
@@ -47,10 +47,11 @@ export default function cachelibEdge(options = {}) {
     async removeItem(key) {
       await cache.delete(key);
     },
-    getKeys() {
-      throw new Error(
-        'cachelib-edge lists no keys: note those that you need in a value of its own',
-      );
+    async getKeys(base = '') {
+      /** @type {Set<string>} */
+      const keys = new Set();
+      for await (const key of scope(cache, base).keys()) keys.add(base + key);
+      return [...keys];
     },
     // Without a base unstorage gives undefined.
     async clear(base = '') {
