@@ -284,7 +284,11 @@ export function pool(version) {
       test(`a server that takes no more clients, database ${db}`, async () => {
         const client = await redis.client();
         await client.send('CONFIG', 'SET', 'maxclients', 1);
-        const answer = await ask(worker, 'locked', { url: redis.url, db });
+        // Redis closes at once, and what it said is lost when the handshake arrives after that.
+        let answer = 'CONNECTION_LOST';
+        for (let left = 10; left > 0 && answer.startsWith('CONNECTION_LOST'); left--) {
+          answer = await ask(worker, 'locked', { url: redis.url, db });
+        }
         await client.send('CONFIG', 'SET', 'maxclients', 1000);
         client.close();
         assert.match(answer, /^MAX_CLIENTS /);
