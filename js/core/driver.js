@@ -400,7 +400,8 @@ export class Driver {
     this.#timer.keepAlive(false);
     for (const resolve of this.#whenIdle.splice(0)) resolve();
     // A request on workerd is short, and ends with all its timers.
-    if (this.#idleSince > 0 || !this.#instance.isLarge || this.#waitUntil !== undefined) return;
+    if (this.#waitUntil !== undefined || this.#closed) return;
+    if (this.#idleSince > 0 || !this.#instance.isLarge) return;
     this.#idleSince = now();
     this.#watchMemory(RELEASE_AFTER);
   }
