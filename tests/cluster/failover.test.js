@@ -32,6 +32,20 @@ describe('failovers of a cluster', () => {
     return { primary, replica, own: new Set(keys.filter((_, index) => owners[index])) };
   }
 
+  /**
+   * The first key's shard, and calls for the keys of the others.
+   *
+   * @param {import('node:test').TestContext} t
+   */
+  async function startLoad(t) {
+    const { cache } = makeCache(t, cluster.url, { operationTimeout: 1 });
+    const strict = cache.with({ throwOnError: true });
+    await strict.setMany(keys.map((key) => [key, 0]));
+    const { primary, replica, own } = await shard();
+    const foreign = keys.filter((key) => !own.has(key));
+    return { cache, strict, primary, replica, own, others: new Load(strict, foreign).start(t) };
+  }
+
   /** @param {Node} replica */
   const isPromoted = (replica) => async () =>
     String((await replica.send('ROLE'))[0]) === 'master' &&
@@ -70,14 +84,7 @@ describe('failovers of a cluster', () => {
   }
 
   test('kill -9 of a primary: other shards fail nothing, and the shard works once its replica is promoted', async (t) => {
-    const { cache } = makeCache(t, cluster.url, { operationTimeout: 1 });
-    const strict = cache.with({ throwOnError: true });
-    await strict.setMany(keys.map((key) => [key, 0]));
-    const { primary, replica, own } = await shard();
-    const others = new Load(
-      strict,
-      keys.filter((key) => !own.has(key)),
-    ).start(t);
+    const { strict, primary, replica, own, others } = await startLoad(t);
     await primary.kill();
     await cluster.until(isPromoted(replica));
     for (const key of own) assert.equal(await strict.set(key, 2), true);
@@ -89,14 +96,7 @@ describe('failovers of a cluster', () => {
   });
 
   test('a primary that is stopped without a word: the same', async (t) => {
-    const { cache } = makeCache(t, cluster.url, { operationTimeout: 1 });
-    const strict = cache.with({ throwOnError: true });
-    await strict.setMany(keys.map((key) => [key, 0]));
-    const { primary, replica, own } = await shard();
-    const others = new Load(
-      strict,
-      keys.filter((key) => !own.has(key)),
-    ).start(t);
+    const { cache, strict, primary, replica, others } = await startLoad(t);
     primary.pause();
     try {
       assert.equal(await cache.get('key-0'), null);
