@@ -108,14 +108,19 @@ export function keyText(key) {
  * @param {number} timeout seconds
  */
 export function putTimeout(buffer, timeout) {
-  if (typeof timeout !== 'number') {
-    throw new UsageTypeError(
-      'INVALID_TIMEOUT',
-      `a timeout is a number of seconds, not ${typeof timeout}`,
-    );
-  }
+  checkTimeout(timeout);
   buffer.reserve(8);
   buffer.f64(timeout);
+}
+
+/**
+ * @param {unknown} timeout
+ * @throws {TypeError} unless it is a number; whether it is in its range is the core's to say
+ */
+export function checkTimeout(timeout) {
+  if (typeof timeout === 'number') return;
+  const type = typeof timeout;
+  throw new UsageTypeError('INVALID_TIMEOUT', `a timeout is a number of seconds, not ${type}`);
 }
 
 /**

@@ -33,6 +33,14 @@ export function isMisuse(error) {
   return MISUSE.has(error.code);
 }
 
+/** The error of a number that is no timeout. */
+export function invalidTimeout() {
+  return new UsageRangeError(
+    'INVALID_TIMEOUT',
+    'a timeout is a number of seconds from 0 to 9007199254740; 0, -1 and Infinity mean never',
+  );
+}
+
 /**
  * @typedef {object} ErrorContext
  * @property {Address} address
@@ -101,12 +109,7 @@ function makeError(code, text, { address, mode, timeoutMs, cause, failedAgo, ret
     case 'UNREADABLE':
       return new UnreadableError(`the stored value cannot be read: ${text}`);
     case 'INVALID_TIMEOUT':
-      return /** @type {any} */ (
-        new UsageRangeError(
-          code,
-          'a timeout is a number of seconds from 0 to 9007199254740; 0, -1 and Infinity mean never',
-        )
-      );
+      return /** @type {any} */ (invalidTimeout());
     case 'TOO_LARGE':
       return /** @type {any} */ (
         new UsageRangeError(code, 'Redis stores keys and values of at most 512 MB')

@@ -178,7 +178,8 @@ export class Flight {
 
   #makeController() {
     const controller = new AbortController();
-    if (this.#abortReason !== undefined) controller.abort(this.#abortReason);
+    const isAbandoned = this.#waiting === 0 && this.#abortReason !== undefined;
+    if (isAbandoned) controller.abort(this.#abortReason);
     return controller;
   }
 

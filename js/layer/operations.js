@@ -3,8 +3,16 @@
  * @module
  */
 import { operation } from '../core/operations.js';
-import { keyText, putKey, putStored, putTimeout, signedDelta, writeKey } from '../core/records.js';
-import { UsageRangeError, UsageTypeError } from '../errors/classes.js';
+import {
+  checkTimeout,
+  keyText,
+  putKey,
+  putStored,
+  putTimeout,
+  signedDelta,
+  writeKey,
+} from '../core/records.js';
+import { invalidTimeout } from '../errors/from-core.js';
 import { COUNT, DELETE_TAG_SCRIPT, EXPIRE_SCRIPT, PERSIST } from './scripts.js';
 
 /** @import { RequestBuffer } from '../core/request-buffer.js' */
@@ -160,17 +168,11 @@ function writeScan(buffer, prefix, _serializer, { node, cursor }) {
  * @returns {number} 0 for never
  */
 function toMilliseconds(seconds) {
-  if (typeof seconds !== 'number') {
-    const type = typeof seconds;
-    throw new UsageTypeError('INVALID_TIMEOUT', `a timeout is a number of seconds, not ${type}`);
-  }
+  checkTimeout(seconds);
   if (seconds === 0 || seconds === -1 || seconds === Infinity) return 0;
   const milliseconds = Math.max(Math.round(seconds * 1000), 1);
   if (seconds > 0 && milliseconds <= MAX_MILLISECONDS) return milliseconds;
-  throw new UsageRangeError(
-    'INVALID_TIMEOUT',
-    'a timeout is a number of seconds from 0 on; 0, -1 and Infinity mean never',
-  );
+  throw invalidTimeout();
 }
 
 /**

@@ -64,11 +64,11 @@ const OPTIONS = {
     'a number of seconds, 0 or -1 for no expiry, or a function of the value',
     (value) => value === null || isTimeout(value) || typeof value === 'function',
   ],
-  grace: ['a number of seconds', isFinite],
-  softTimeout: ['a number of seconds', isSeconds],
-  hardTimeout: ['a number of seconds', isSeconds],
-  retryAfter: ['a number of seconds', isFinite],
-  early: ['a number of seconds', isFinite],
+  grace: ['a number of seconds from 0 on', isFinite],
+  softTimeout: ['a number of seconds from 0 on', isSeconds],
+  hardTimeout: ['a number of seconds from 0 on', isSeconds],
+  retryAfter: ['a number of seconds from 0 on', isFinite],
+  early: ['a number of seconds from 0 on', isFinite],
   fresh: ['a boolean', (value) => typeof value === 'boolean'],
   lock: [
     'a boolean, or the number of seconds that a lease lasts',
@@ -80,7 +80,7 @@ const OPTIONS = {
 /** @type {Schema} */
 const LOCK_OPTIONS = {
   timeout: ['a number of seconds above 0', (value) => isFinite(value) && value > 0],
-  wait: ['a number of seconds', isSeconds],
+  wait: ['a number of seconds from 0 on', isSeconds],
 };
 
 /** @type {readonly string[]} */

@@ -2,11 +2,10 @@
  * Tags: values that are deleted together. A tag is a sorted set of keys in Redis, so that Python sees the deletion too.
  * @module
  */
-import { ADD } from '../core/operations.js';
+import { ADD, SET_MANY } from '../core/operations.js';
 import { call, changeAll, timeoutOf } from '../methods.js';
 import { ADD_TAGGED, DELETE_TAG, SET_MANY_TAGGED, SET_TAGGED } from './operations.js';
 import { tagsOf } from './options.js';
-import { SET_MANY } from '../core/operations.js';
 
 /** @import { Caller } from '../methods.js' */
 /** @import { Operation } from '../core/operations.js' */
