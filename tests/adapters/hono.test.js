@@ -53,6 +53,14 @@ test('the first response is stored, with its status and headers, and served to o
   assert.ok(Number(await ask('TTL', 'http://localhost/page?a=1\n'.trim())) > 50);
 });
 
+test('a page that was fetched is stored: its headers are immutable', async () => {
+  const app = makeApp(() => fetch('data:text/plain,fetched'), { timeout: 60, vary: ['Accept'] });
+  assert.equal((await app.ask('/fetched')).text, 'fetched');
+  const { text, status, response } = await app.ask('/fetched');
+  assert.deepEqual([text, status], ['fetched', 'cachelib-edge; hit']);
+  assert.equal(response.headers.get('Vary'), 'Accept');
+});
+
 test('bytes come back as they were', async () => {
   const bytes = Uint8Array.from({ length: 256 }, (_, index) => index);
   const app = makeApp((c) => c.body(bytes));

@@ -43,10 +43,11 @@ export function cacheResponses(cache, options = {}) {
     const stored = await cache.get(name);
     if (stored !== null) return rebuild(stored, method);
     await next();
-    for (const header of vary) c.res.headers.append('Vary', header);
+    // By Hono, which copies a response that was fetched: its headers are immutable.
+    for (const header of vary) c.header('Vary', header, { append: true });
     const isStored =
       method === 'GET' && statuses.includes(c.res.status) && mayStore(c.req.raw, c.res, vary);
-    c.res.headers.set('Cache-Status', `cachelib-edge; fwd=miss${isStored ? '; stored' : ''}`);
+    c.header('Cache-Status', `cachelib-edge; fwd=miss${isStored ? '; stored' : ''}`);
     if (isStored) hold(c, store(cache, name, c.res.clone(), timeout));
     return undefined;
   };
