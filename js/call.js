@@ -3,7 +3,6 @@
  * @module
  */
 import { now } from './core/clock.js';
-import { GET } from './core/operations.js';
 import { CacheError, UnreadableError } from './errors/classes.js';
 import { isMisuse } from './errors/from-core.js';
 
@@ -104,8 +103,13 @@ export class Call {
 
   /** @param {unknown} value */
   #answerValue(value) {
-    this.settings.counters.countValue(value);
+    this.#count(value);
     this.resolve(value);
+  }
+
+  /** @param {unknown} value that was read; null or undefined when it is missing */
+  #count(value) {
+    if (this.operation.isRead) this.settings.counters.countValue(value ?? null);
   }
 
   /**
@@ -131,7 +135,7 @@ export class Call {
   #answerFound(found, value, error) {
     // A lease is to be given up all the same.
     if (error !== undefined && found.lease === null) return this.#fail(error);
-    this.settings.counters.countValue(value ?? null);
+    this.#count(value);
     [found.value, found.error] = [value, error];
     this.resolve(found);
   }
@@ -158,7 +162,7 @@ export class Call {
    */
   #answerAll(values, errors) {
     const { counters } = this.settings;
-    for (const value of values) counters.countValue(value);
+    for (const value of values) this.#count(value);
     counters.errors += errors.length;
     if (errors.length > 0 && this.settings.throwOnError) return this.reject(errors[0]);
     for (const error of errors) this.#report(error);
@@ -171,7 +175,7 @@ export class Call {
    * @param {unknown} outcome
    */
   answer(outcome) {
-    if (this.operation === GET) this.settings.counters.countValue(outcome);
+    this.#count(outcome);
     this.resolve(this.many === null ? outcome : this.many.finish([]));
   }
 
@@ -232,6 +236,7 @@ export class Call {
   /** @param {CacheError} error */
   #fail(error) {
     this.settings.counters.errors++;
+    if (error instanceof UnreadableError) this.#count(null);
     if (this.settings.throwOnError || isMisuse(error)) return this.reject(error);
     this.#report(error);
     this.resolve(this.many === null ? this.operation.fallback : this.many.fallback);
@@ -276,12 +281,17 @@ function unreadable(cause) {
  */
 export function reportError({ onError, warned }, error, operation, key) {
   if (onError === undefined) return warn(warned, error);
-  const context = key === undefined ? null : { key: String(key) };
+  const context = key === undefined ? null : { key: keyOf(key) };
   try {
     onError(error, { operation, ...context });
   } catch (thrown) {
     console.error('cachelib-edge: onError threw', thrown);
   }
+}
+
+/** @param {any} key a key, or an object with a key */
+export function keyOf(key) {
+  return String(key?.key ?? key);
 }
 
 /**

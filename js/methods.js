@@ -3,7 +3,7 @@
  * @module
  */
 import { resolvePrefix, resolveSerializer } from './arguments.js';
-import { Call } from './call.js';
+import { Call, keyOf } from './call.js';
 import { SET_MANY } from './core/operations.js';
 import { dumpAll, PendingValues } from './core/pending-values.js';
 import { commandChannel } from './core/tracing.js';
@@ -89,7 +89,8 @@ export function callWith(
  */
 function keysOf(keys) {
   if (keys === undefined) return [];
-  if (!Array.isArray(keys)) return [String(keys?.key ?? keys)];
+  if (keys?.cursor !== undefined) return [];
+  if (!Array.isArray(keys)) return [keyOf(keys)];
   return keys.map((key) => String(Array.isArray(key) ? key[0] : key));
 }
 

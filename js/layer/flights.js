@@ -3,7 +3,7 @@
  * @module
  */
 import { ADD, CLEAR, DELETE, DELETE_MANY, SET, SET_MANY } from '../core/operations.js';
-import { DELETE_TAG } from './operations.js';
+import { ADD_TAGGED, DELETE_TAG, EXPIRE, POP, SET_MANY_TAGGED, SET_TAGGED } from './operations.js';
 
 /** @import { Operation } from '../core/operations.js' */
 
@@ -24,7 +24,14 @@ export function detach(flights, operation, prefix, keys) {
     case DELETE:
     case SET:
     case ADD:
+    case POP:
+    case EXPIRE:
       flights.delete(prefix + keys);
+      break;
+    case SET_TAGGED:
+    case ADD_TAGGED:
+    case SET_MANY_TAGGED:
+      flights.delete(prefix + keys.key);
       break;
     case DELETE_MANY:
       for (const key of keys) flights.delete(prefix + key);

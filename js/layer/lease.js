@@ -44,7 +44,7 @@ export class Lease {
     if (this.#id === null || unfenced.has(registry)) return this.#storeUnfenced(value, lifetime);
     if (!this.#isInCore()) return;
     try {
-      await invoke(this.#target, STORE, this.#id, value, lifetime);
+      await invoke(this.#target, STORE, this.#request(), value, lifetime);
     } catch (error) {
       this.#checkUnfenced(error);
       await this.#storeUnfenced(value, lifetime);
@@ -59,7 +59,7 @@ export class Lease {
   async release(backoff) {
     if (this.#id === null || !this.#isInCore()) return;
     try {
-      await invoke(this.#target, RELEASE, this.#id, undefined, backoff);
+      await invoke(this.#target, RELEASE, this.#request(), undefined, backoff);
     } catch (error) {
       this.#checkUnfenced(error);
       if (backoff === 0) await this.#deleteLock();
@@ -77,6 +77,10 @@ export class Lease {
       await invoke(this.#target, SET_TAGGED, { key: name, tags }, value, lifetime);
     } else await invoke(this.#target, SET, name, value, lifetime);
     if (this.#id !== null) await this.#deleteLock();
+  }
+
+  #request() {
+    return { key: this.#target.name, lease: this.#id };
   }
 
   #deleteLock() {

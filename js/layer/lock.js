@@ -3,28 +3,29 @@
  * `lock`: keeps others out, in all processes.
  * @module
  */
-import { STATE, call } from '../methods.js';
+import { callWith, STATE } from '../methods.js';
 import { RELEASE } from './operations.js';
 
 /** @import { Driver } from '../core/driver.js' */
 /** @import { Caller } from '../methods.js' */
+/** @import { Key } from '../options/types.js' */
 
 /** A lock that is held. It is released at the end of its block by `await using`, and by itself after its timeout. */
 export class Lock {
   #cache;
   #driver;
-  #lease;
+  #request;
 
   /**
    * @internal
    * @param {Caller} cache
    * @param {Driver} driver whose core has the lease
-   * @param {number} lease
+   * @param {{ key: Key, lease: number }} request
    */
-  constructor(cache, driver, lease) {
+  constructor(cache, driver, request) {
     this.#cache = cache;
     this.#driver = driver;
-    this.#lease = lease;
+    this.#request = request;
   }
 
   /**
@@ -35,7 +36,9 @@ export class Lock {
   async release() {
     const { registry, settings } = this.#cache[STATE];
     if (registry.get(settings.context) !== this.#driver) return false;
-    return (await call(this.#cache, RELEASE, this.#lease)) === 1;
+    // Whoever gives up by a signal releases it all the same.
+    const own = { ...settings, signal: undefined };
+    return (await callWith(registry, own, null, RELEASE, this.#request)) === 1;
   }
 
   /** @returns {Promise<void>} */

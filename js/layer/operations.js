@@ -2,7 +2,7 @@
  * The operations behind `getOrSet` and the small methods, as src/wasm/record.rs reads them.
  * @module
  */
-import { operation } from '../core/operations.js';
+import { operation, read } from '../core/operations.js';
 import {
   checkTimeout,
   keyText,
@@ -58,7 +58,7 @@ function writeAcquire(buffer, prefix, _serializer, { key, tags, above, length, w
 }
 
 /** @type {WriteBody} */
-function writeStore(buffer, _prefix, serializer, lease, value, timeout) {
+function writeStore(buffer, _prefix, serializer, { lease }, value, timeout) {
   buffer.reserve(4);
   buffer.u32(lease);
   putTimeout(buffer, timeout);
@@ -66,7 +66,7 @@ function writeStore(buffer, _prefix, serializer, lease, value, timeout) {
 }
 
 /** @type {WriteBody} */
-function writeRelease(buffer, _prefix, _serializer, lease, _value, backoff) {
+function writeRelease(buffer, _prefix, _serializer, { lease }, _value, backoff) {
   buffer.reserve(4);
   buffer.u32(lease);
   putTimeout(buffer, backoff);
@@ -176,12 +176,12 @@ function toMilliseconds(seconds) {
 }
 
 /**
- * An operation whose value is the user's, and which answers undefined when the key is missing.
+ * An operation whose value is the user's, and which answers undefined when the key is missing or the backend fails.
  *
  * @param {Operation} made
  * @returns {Operation}
  */
-const reading = (made) => ({ ...made, missing: undefined });
+const reading = (made) => ({ ...made, missing: undefined, fallback: undefined });
 
 /**
  * An operation whose outcome is a number.
@@ -194,9 +194,9 @@ const plain = (made) => ({ ...made, isPlain: true });
 const pttl = writeCommand(READ_ONLY, (key) => ['PTTL', key]);
 const getdel = writeCommand(NON_IDEMPOTENT, (key) => ['GETDEL', key]);
 
-export const READ = reading(operation(0, 'getOrSet', writeKey));
-export const LOAD = reading(operation(11, 'getOrSet', writeLoad));
-export const GET_WITH_TTL = reading(operation(11, 'getWithTtl', writeLoad, undefined));
+export const READ = read(reading(operation(0, 'getOrSet', writeKey)));
+export const LOAD = read(reading(operation(11, 'getOrSet', writeLoad)));
+export const GET_WITH_TTL = read(reading(operation(11, 'getWithTtl', writeLoad)));
 export const ACQUIRE = reading(operation(12, 'getOrSet', writeAcquire));
 export const ACQUIRE_LOCK = operation(12, 'lock', writeAcquire);
 export const STORE = plain(operation(13, 'getOrSet', writeStore, 0));
@@ -204,7 +204,7 @@ export const RELEASE = plain(operation(14, 'getOrSet', writeRelease, 0));
 export const SET_TAGGED = plain(operation(15, 'set', writeTagged(0), 0));
 export const ADD_TAGGED = plain(operation(15, 'add', writeTagged(1), 0));
 export const SET_MANY_TAGGED = plain(operation(15, 'setMany', writeTagged(0), 0));
-export const POP = operation(16, 'pop', getdel);
+export const POP = read(operation(16, 'pop', getdel));
 export const SCAN = operation(16, 'keys', writeScan);
 export const TTL = plain(operation(16, 'ttl', pttl));
 export const TOUCH = plain(operation(16, 'touch', writeTouch, 0));

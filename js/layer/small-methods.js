@@ -104,5 +104,5 @@ export async function acquireLock(cache, key, options) {
   const { registry, settings } = cache[STATE];
   const request = { key, tags: [], above: 0, length, wait, purpose: LOCK };
   const found = await call(cache, ACQUIRE_LOCK, request);
-  return found && new Lock(cache, registry.get(settings.context), found.lease);
+  return found && new Lock(cache, registry.get(settings.context), { key, lease: found.lease });
 }

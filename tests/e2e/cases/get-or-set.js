@@ -272,6 +272,28 @@ test('when all callers have given up the factory is told', async ({ makeCache })
   await until(() => isAborted);
 });
 
+/** What makes a run that began before it one that later callers do not share. @type {[string, (cache: any) => Promise<any>][]} */
+const CHANGES = [
+  ['delete', (cache) => cache.delete('k')],
+  ['pop', (cache) => cache.pop('k')],
+  ['expire', (cache) => cache.expire('k', 60)],
+  [
+    'set with tags',
+    (cache) => cache.set('k', 'set', 60, { tags: ['t'] }).then(() => cache.delete('k')),
+  ],
+];
+
+for (const [method, change] of CHANGES) {
+  test(`nobody shares a run that began before ${method}`, async ({ makeCache }) => {
+    const cache = makeCache();
+    const slow = cache.getOrSet('k', () => pause(200).then(() => 'old'), { lock: false });
+    await pause(50);
+    await change(cache);
+    equal(await cache.getOrSet('k', () => 'new', { lock: false }), 'new');
+    equal(await slow, 'old');
+  });
+}
+
 test('memoize keeps results by their keys', async ({ makeCache }) => {
   const cache = makeCache();
   let runs = 0;

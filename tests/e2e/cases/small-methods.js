@@ -57,6 +57,33 @@ test('getWithTtl answers the value and its life, in one round trip', async ({ ma
   equal(await cache.getWithTtl('missing'), null);
 });
 
+test('getWithTtl answers null when the backend fails', async ({ makeCache, refusedUrl }) => {
+  equal(await makeCache({}, refusedUrl).getWithTtl('k'), null);
+});
+
+test('a lock is released by whoever has given up by a signal', async ({ makeCache, raw }) => {
+  const controller = new AbortController();
+  const cache = makeCache().with({ signal: controller.signal });
+  const lock = await cache.lock('k', { timeout: 30 });
+  controller.abort();
+  equal(await lock.release(), true);
+  equal(await raw('EXISTS', 'k~lock'), 0);
+});
+
+test('errors name the key, whatever else the method is told', async ({
+  makeCache,
+  refusedUrl,
+  reported,
+}) => {
+  const cache = makeCache({}, refusedUrl);
+  await cache.set('a', 1, 60, { tags: ['t'] });
+  await cache.lock('b');
+  equal(
+    reported.map(({ key }) => key),
+    ['a', 'b'],
+  );
+});
+
 test('pop answers the value once', async ({ makeCache }) => {
   const cache = makeCache();
   await cache.set('k', 'once');
