@@ -174,3 +174,37 @@ fn only_the_keys_of_a_slot_that_is_not_served_fail() {
     assert_eq!((values, unknown), (vec![Some(b"1".to_vec()), None, None], vec![1]));
     assert_eq!(error.code(), "CLUSTER");
 }
+
+#[test]
+fn a_read_does_not_overtake_a_write_that_the_old_owner_has_yet_to_send_on() {
+    let mut world = World::warm(config());
+    let shard = world.owners[usize::from(slot(b"k"))].expect("served");
+    world.reshard(slot(b"k"), (shard + 1) % 3);
+    for number in 0..50 {
+        let call = world.get(&format!("other{number}"));
+        world.outcome(call);
+    }
+    let first = world.set("k", "1");
+    world.advance(1);
+    let second = world.set("k", "2");
+    world.advance(1);
+    let read = world.get("k");
+    assert_eq!(world.outcome(read), Done::value(b"2"));
+    assert_eq!([first, second].map(|call| world.outcome(call)), [Done::Flag(true), Done::Flag(true)]);
+}
+
+#[test]
+fn what_has_no_key_waits_where_it_was_rejected() {
+    let mut world = World::warm(config());
+    for rejection in ["LOADING Redis is loading the dataset in memory", "MOVED 5 10.0.0.2:6379"] {
+        world.forget();
+        let node = world.node_of("a");
+        world.nodes[node].faults.insert("SCAN".into(), format!("-{rejection}\r\n"));
+        let clear = world.submit(Operation::Clear { prefix: b"p" });
+        world.advance(1_000);
+        let scans = world.arrived.get(&(node, "SCAN".into())).copied().unwrap_or_default();
+        assert!((1..=20).contains(&scans), "{rejection}: {scans} times in a second");
+        world.nodes[node].faults.clear();
+        assert_eq!(world.outcome(clear), Done::Flag(true));
+    }
+}

@@ -58,6 +58,12 @@ pub(super) struct Lease {
 }
 
 impl Lease {
+    /// When its lock is gone, whatever becomes of whoever has it. Without a lock it does not end by itself.
+    const fn lapses_at(&self) -> u64 {
+        let lengths = if self.is_renewed { MAX_LENGTHS } else { 1 };
+        if self.is_locked { self.acquired_at.saturating_add(self.length.saturating_mul(lengths)) } else { u64::MAX }
+    }
+
     /// When it is renewed next.
     fn next_renewal(&self, now: u64) -> u64 {
         let ends_at = self.acquired_at.saturating_add(self.length.saturating_mul(MAX_LENGTHS - 1));
@@ -131,7 +137,9 @@ pub(super) struct Leases {
 }
 
 impl Leases {
+    /// Those that have lapsed are forgotten: nobody need ever give one up.
     pub(super) fn insert(&mut self, mut lease: Lease) -> LeaseId {
+        self.held.retain(|held| lease.acquired_at < held.lapses_at());
         lease.renew_at = lease.next_renewal(lease.acquired_at);
         self.renew_at = self.poll_timeout().min(lease.renew_at);
         self.count = self.count.wrapping_add(1);
@@ -204,6 +212,15 @@ mod tests {
         let second = leases.insert(lease(-2));
         assert!(first != second && leases.take(first).is_none() && leases.take(second).is_some());
         assert_eq!(leases.poll_timeout(), u64::MAX);
+    }
+
+    #[test]
+    fn leases_that_nobody_gives_up_do_not_pile_up() {
+        let mut leases = Leases::default();
+        for second in 0..1_000 {
+            leases.insert(Lease { acquired_at: second * 1_000, ..lease(-2) });
+        }
+        assert_eq!(leases.held.len(), 60, "six lengths of ten seconds");
     }
 
     #[test]

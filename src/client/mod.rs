@@ -208,7 +208,9 @@ impl<T: Copy + Default> Client<T> {
         for node in &mut self.nodes {
             node.handle_timeout(now);
         }
-        self.handle_discovery_timeout(now);
+        if self.context.is_sentinel() {
+            self.handle_discovery_timeout(now);
+        }
     }
 
     // ---- What is to be done

@@ -196,9 +196,7 @@ impl<T: Copy> Node<T> {
         if let Some(socket) = self.replacement.take() {
             self.outputs.push_back(Output::Close(socket.id));
         }
-        if let Some(socket) = &mut self.in_use {
-            socket.connection.close();
-        }
+        self.hang_up();
         self.probes_until = 0;
         let mut waiting = std::mem::take(&mut self.waiting);
         self.fail_all(&mut waiting, self.id, &Error::Closed);

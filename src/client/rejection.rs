@@ -43,6 +43,8 @@ impl<T: Copy> Node<T> {
         if context.is_cluster()
             && !is_closing
             && is_rerouted(code, &request)
+            // What has no key can only wait.
+            && command::first_key(command).is_some()
             && !self.is_held_up(command)
             && let Some(rerouted) = Rerouted::new(request, command, Some(error.clone()))
         {
@@ -57,7 +59,8 @@ impl<T: Copy> Node<T> {
             return self.keep_order(told, request, bytes, policy.may_be_executed, context);
         }
         context.note_rejection(code, self.id);
-        if error.as_bytes() == HOLE
+        if context.is_cluster()
+            && error.as_bytes() == HOLE
             && let Some(key) = command::first_key(command)
         {
             context.installation.0.borrow_mut().topology.note_hole(slot(key));

@@ -116,7 +116,7 @@ impl MultiCommand for Clear {
         if let Some((node, cursor)) = self.next_scan.take() {
             return self.send_scan(node, &cursor, commands);
         }
-        if self.error.is_none() && commands.client().is_cluster() && commands.is_last() {
+        if self.error.is_none() && commands.client().is_cluster() && commands.is_answered() {
             self.begin_at_nodes(commands);
         }
     }

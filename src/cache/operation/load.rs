@@ -7,9 +7,6 @@ use crate::client::Route;
 use crate::connection::Effect;
 use crate::resp::{ProtocolError, Reply};
 
-const TTL: u32 = 0;
-const VALUE: u32 = 1;
-
 /// What is stored under a key: read by PTTL and GET, in this order and in one write. A value that is written between
 /// the two then looks older than it is; in the other order an old one would look new.
 pub(super) struct Stored {
@@ -57,14 +54,13 @@ pub(in crate::cache) struct Load {
 
 impl Load {
     pub(in crate::cache) fn start(key: &[u8], above: u64, commands: &mut Commands<'_>) -> Box<dyn MultiCommand> {
-        Stored::send(commands, key, TTL);
+        Stored::send(commands, key, 0);
         Box::new(Self { above, stored: Stored::new(), error: None })
     }
 }
 
 impl MultiCommand for Load {
-    fn on_reply(&mut self, part: u32, reply: &Reply<'_>) -> Result<(), ProtocolError> {
-        debug_assert!(part <= VALUE);
+    fn on_reply(&mut self, _part: u32, reply: &Reply<'_>) -> Result<(), ProtocolError> {
         self.stored.on_reply(reply)
     }
 

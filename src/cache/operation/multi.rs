@@ -66,11 +66,6 @@ impl Commands<'_> {
         if self.client.is_cluster() { 1 } else { CHUNK }
     }
 
-    /// Whether no command is outstanding.
-    pub(super) const fn is_last(&self) -> bool {
-        self.progress.outstanding == 0
-    }
-
     pub(super) fn request_map(&mut self) {
         self.client.request_map();
     }
