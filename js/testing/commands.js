@@ -1,5 +1,5 @@
 /**
- * The commands that the in-memory server knows: those of this package, and some to look at what is stored.
+ * The commands that the in-memory server knows: those of this package but for EVAL, and some to look at what is stored.
  * https://redis.io/docs/latest/commands/
  * @module
  */

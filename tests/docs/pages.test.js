@@ -1,10 +1,11 @@
 /** What the documents promise to hold. */
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { root } from '../../scripts/lib/paths.js';
+import { capture } from '../../scripts/lib/process.js';
 import { filesUnder } from '../../scripts/lib/stamp.js';
 
 const read = (/** @type {string} */ path) => readFileSync(join(root, path), 'utf8');
@@ -38,3 +39,32 @@ test('every adapter has a README of 20 lines at most, and a line in docs/adapter
     assert.ok(read('docs/adapters.md').includes(`cachelib-edge${name.slice(1)}`), name);
   }
 });
+
+test('every link to a file of the project leads there, and to a heading that it has', () => {
+  const pages = capture('git', ['ls-files', '*.md'])?.split('\n') ?? [];
+  const links = pages.flatMap((page) =>
+    [...read(page).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)/g)].map(
+      ([, path, anchor]) => ({
+        page,
+        target: path ? join(dirname(page), path) : page,
+        anchor,
+      }),
+    ),
+  );
+  assert.ok(links.length > 50, `${links.length} links`);
+  for (const { page, target, anchor } of links) {
+    assert.ok(existsSync(join(root, target)), `${page}: ${target}`);
+    if (anchor !== undefined)
+      assert.ok(anchorsOf(target).includes(anchor), `${page}: ${target}#${anchor}`);
+  }
+});
+
+/** The anchors of a page's headings, as GitHub makes them. @param {string} page */
+function anchorsOf(page) {
+  return [...read(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}

@@ -28,8 +28,12 @@ try {
 } finally {
   server.kill('SIGKILL');
 }
-const stored = await cache.with({ keyPrefix: 'nitro:' }).get('nitro:handlers:_:front.json');
-assert.ok(stored === null || typeof stored === 'object');
+const names = [];
+for await (const name of cache.with({ keyPrefix: 'nitro:' }).keys()) names.push(name);
+assert.ok(
+  names.some((name) => name.includes('front')),
+  names.join(),
+);
 await cache.clear();
 
 build('cloudflare_module');
