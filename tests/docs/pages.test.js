@@ -54,8 +54,9 @@ test('every link to a file of the project leads there, and to a heading that it 
   assert.ok(links.length > 50, `${links.length} links`);
   for (const { page, target, anchor } of links) {
     assert.ok(existsSync(join(root, target)), `${page}: ${target}`);
-    if (anchor !== undefined)
+    if (anchor !== undefined) {
       assert.ok(anchorsOf(target).includes(anchor), `${page}: ${target}#${anchor}`);
+    }
   }
 });
 
