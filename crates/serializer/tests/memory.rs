@@ -55,7 +55,7 @@ fn a_tape_for_which_there_is_no_memory_is_an_error() {
 
 #[test]
 fn a_stored_stream_of_one_opcode_takes_a_few_times_its_size() {
-    const COUNT: usize = 8 * MIB;
+    const COUNT: usize = 32 * MIB;
     // MARK; MEMOIZE; a list, and another one in its place; DUP; a list in a list, and so on.
     for (start, unit) in
         [(&b"]"[..], &b"("[..]), (b"]", b"\x94"), (b"]", b"]0"), (b"]", b"2"), (b"", b"]"), (b"](", b"N")]
