@@ -256,7 +256,7 @@ export class Call {
  * @param {unknown} value
  * @returns {value is Promise<any>}
  */
-export function isPromise(value) {
+function isPromise(value) {
   return typeof (/** @type {any} */ (value)?.then) === 'function';
 }
 

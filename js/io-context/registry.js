@@ -24,6 +24,8 @@ export class DriverRegistry {
   #entries;
   #installation;
   #counters;
+  /** The user's: the core of one that has a pool selects none. */
+  #database;
 
   /**
    * @param {Server} server
@@ -32,6 +34,7 @@ export class DriverRegistry {
    */
   constructor(server, host, counters) {
     this.#counters = counters;
+    this.#database = server.core.database;
     this.#server = limitConnections(resolvePool(server), host.maxConnections);
     this.#installation = new Installation(this.#server);
     const { connector } = this.#server;
@@ -41,9 +44,8 @@ export class DriverRegistry {
 
   /** Which server it is, for traces. */
   get attributes() {
-    const { address, core } = this.#server;
-    const { path, hostname, port } = address;
-    const server = { database: core.database, serverAddress: path ?? hostname };
+    const { path, hostname, port } = this.#server.address;
+    const server = { database: this.#database, serverAddress: path ?? hostname };
     return path === undefined ? { ...server, serverPort: port } : server;
   }
 

@@ -152,7 +152,8 @@ const internals = new WeakMap();
 function internalOf(settings, keyPrefix) {
   const known = internals.get(settings);
   if (known?.keyPrefix === keyPrefix) return known;
-  const internal = { ...settings, keyPrefix, throwOnError: true, signal: undefined };
+  const own = { throwOnError: true, onError: undefined, signal: undefined };
+  const internal = { ...settings, keyPrefix, ...own };
   internals.set(settings, internal);
   return internal;
 }

@@ -55,7 +55,7 @@ const LEASE = 10;
 const isSeconds = (/** @type {unknown} */ value) => typeof value === 'number' && value >= 0;
 const isFinite = (/** @type {unknown} */ value) => isSeconds(value) && Number.isFinite(value);
 const isTimeout = (/** @type {unknown} */ value) => isSeconds(value) || value === -1;
-export const isTags = (/** @type {any} */ value) =>
+const isTags = (/** @type {any} */ value) =>
   Array.isArray(value) && value.every((tag) => typeof tag === 'string');
 
 /** @type {Schema} */
@@ -110,7 +110,6 @@ export function parseTerms(given) {
 
 /** @param {any} options of a method that takes tags */
 export function tagsOf(options) {
-  if (options === undefined) return NO_TAGS;
   check(options, { tags: /** @type {Schema['tags']} */ (OPTIONS.tags) });
   return /** @type {readonly string[]} */ (options.tags ?? NO_TAGS);
 }

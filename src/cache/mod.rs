@@ -46,14 +46,14 @@ pub enum Output<'a> {
     Complete(CallId, Outcome<'a>),
 }
 
-/// A cache in one Redis server.
+/// A cache in a Redis installation: one server, a cluster, or the master that sentinels know.
 #[derive(Debug)]
 pub struct Cache {
     client: Client<RequestTag>,
     operations: Operations,
     /// Calls that were given up and are still to be told so: one pass over the requests serves them all.
     aborted: Vec<u32>,
-    /// Operations that were done before they were sent.
+    /// Operations that were done by something else than a reply.
     done: VecDeque<(CallId, Outcome<'static>)>,
     /// The connection whose last reply was not one to its command. No other reply of it is told.
     desynced: Option<(ConnectionId, ProtocolError)>,

@@ -16,7 +16,7 @@ const SHORT_LIVED: u64 = 500;
 
 /// The circuit breaker of one server. All clients that are to know the same have a clone of it, and one clock.
 #[derive(Clone, Debug, Default)]
-pub struct CircuitBreaker(Rc<RefCell<State>>);
+pub(super) struct CircuitBreaker(Rc<RefCell<State>>);
 
 /// Why a request was not tried: its server does not work.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -20,7 +20,7 @@ pub struct Config {
     pub fail_fast: bool,
     /// How the servers belong together.
     pub deployment: Deployment,
-    /// How many servers the user has configured: [`Address::Configured`](super::Address::Configured).
+    /// How many servers the user has configured, 99 at most: [`Address::Configured`](super::Address::Configured).
     pub seeds: u16,
     /// The most connections at once, those that are being opened included.
     pub max_connections: usize,

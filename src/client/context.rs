@@ -49,7 +49,8 @@ impl Context {
             Deployment::Sentinel { .. } => Kind::Sentinel,
         };
         config.connection.needs_master |= deployment == Kind::Sentinel;
-        config.seeds = config.seeds.max(1);
+        // Two digits name one: see `Address::Named`.
+        config.seeds = config.seeds.clamp(1, 99);
         installation.add_configured(config.seeds + u16::from(deployment == Kind::Sentinel));
         Self {
             config,

@@ -24,7 +24,8 @@ mod route;
 mod sentinel;
 
 pub use address::Address;
-pub use circuit_breaker::{CircuitBreaker, Unavailable};
+use circuit_breaker::CircuitBreaker;
+pub use circuit_breaker::Unavailable;
 pub use config::{Config, Deployment};
 pub use error::Error;
 pub use error_code::ErrorCode;

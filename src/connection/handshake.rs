@@ -193,9 +193,9 @@ mod tests {
     }
 
     #[test]
-    fn only_the_name_may_be_refused() {
+    fn what_is_no_condition_may_be_refused() {
         let refusal = Reply::Error(b"ERR no");
-        assert!(Step::SetName.accepts(&refusal));
+        assert!([Step::SetName, Step::ReadOnly, Step::Role].iter().all(|step| step.accepts(&refusal)));
         assert!(!Step::Select.accepts(&refusal));
         assert!(!Step::Authenticate.accepts(&refusal));
         assert!(Step::Select.accepts(&Reply::Status(b"OK")));

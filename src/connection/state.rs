@@ -5,7 +5,7 @@
 pub enum State {
     /// The socket is being opened, TLS included.
     Connecting,
-    /// The socket is open; AUTH, SELECT and CLIENT SETNAME are not all answered.
+    /// The socket is open; the commands of the handshake are not all answered.
     Handshake,
     /// Everything may be sent.
     Ready,

@@ -83,8 +83,7 @@ impl From<&Options> for Config {
             retry_writes: options.retry_writes(),
             fail_fast: options.fail_fast(),
             deployment: deployment(options),
-            // 2 digits name one: see `Address::Named`.
-            seeds: options.seeds().min(99),
+            seeds: options.seeds(),
             max_connections: if max_connections == 0 { usize::MAX } else { max_connections },
         }
     }

@@ -8,23 +8,16 @@ mod slots;
 pub(crate) use node::{Node, Shard};
 pub(crate) use slots::{SLOTS, slot};
 
-use crate::simulation::{Done, Random, done};
+use crate::simulation::{Done, Random, TIMEOUT, done};
 use cachelib_edge::cache::{Address, Cache, CallId, ConnectionId, Expiry, Operation, Output};
 use cachelib_edge::client::{Config, Deployment, Installation};
 use cachelib_edge::connection::ConnectionInfo;
 use std::collections::BTreeMap;
 
-pub(crate) const TIMEOUT: u64 = 5_000;
-
 /// A cluster of three seeds.
 pub(crate) fn config() -> Config {
-    Config {
-        connection: ConnectionInfo { client_name: "edge".into(), ..ConnectionInfo::default() },
-        connect_timeout: 1_000,
-        deployment: Deployment::Cluster { prefers_hostnames: false },
-        seeds: 3,
-        ..Config::default()
-    }
+    let deployment = Deployment::Cluster { prefers_hostnames: false };
+    Config { deployment, seeds: 3, ..crate::simulation::config() }
 }
 
 #[derive(Debug)]
@@ -91,7 +84,7 @@ impl World {
     pub(crate) fn sharing(config: Config, seed: u64, installation: Installation) -> Self {
         let shards = (0..3).map(|shard| Shard { primary: shard, replicas: vec![shard + 3], ..Shard::default() });
         let owners: Vec<_> = (0..SLOTS).map(|slot| Some(slot * 3 / SLOTS)).collect();
-        let view: Vec<_> = owners.iter().map(|owner| owner.map(|shard| shard)).collect();
+        let view = owners.clone();
         Self {
             cache: Cache::sharing(config, seed, installation),
             now: 0,

@@ -1,7 +1,7 @@
 //! As much of a cluster's node as a cache sees of it. Facts: `getNodeByQuery` of Redis 7.0, cluster.c.
 
 use super::{Connection, SLOTS, World, slot};
-use crate::simulation::parse;
+use crate::simulation::{bulk, parse};
 use cachelib_edge::cache::Address;
 use std::collections::BTreeMap;
 
@@ -304,8 +304,4 @@ fn execute(data: &mut BTreeMap<Vec<u8>, Vec<u8>>, name: &str, arguments: &[&[u8]
         }
         _ => panic!("{name} is no command of a cache"),
     }
-}
-
-fn bulk(bytes: &[u8]) -> Vec<u8> {
-    [format!("${}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat()
 }

@@ -11,7 +11,7 @@ mod redis;
 pub(crate) use done::{Done, done};
 pub(crate) use fleet::Fleet;
 pub(crate) use random::Random;
-pub(crate) use redis::{Redis, parse};
+pub(crate) use redis::{Redis, bulk, parse};
 
 use cachelib_edge::cache::{Address, Cache, CallId, ConnectionId, Operation, Output};
 use cachelib_edge::client::Config;

@@ -341,6 +341,6 @@ fn integer(number: i64) -> Vec<u8> {
     format!(":{number}\r\n").into()
 }
 
-fn bulk(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn bulk(bytes: &[u8]) -> Vec<u8> {
     [format!("${}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat()
 }

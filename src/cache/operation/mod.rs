@@ -31,7 +31,7 @@ const MAX_SCRIPT: usize = 1536;
 /// The most that a command holds beside one key and its value, in bytes: names, options, lengths, numbers.
 const FRAMING: usize = 128;
 
-/// A method of cachelib's `RedisCache`. Keys are as on the wire, prefix included; values are stored bytes.
+/// What a cache is asked for: cachelib's methods, and what the cache layer is made of. Keys are as on the wire, prefix included; values are stored bytes.
 #[derive(Clone, Copy)]
 pub enum Operation<'a> {
     /// `get`: [`Outcome::Value`](super::Outcome::Value).
