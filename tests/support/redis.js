@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from './resp-client.js';
 
-const START_TIMEOUT_MILLISECONDS = 10_000;
+const START_TIMEOUT_MILLISECONDS = 30_000;
 
 /**
  * @typedef {object} RedisOptions
