@@ -8,7 +8,7 @@ import { isMisuse } from './errors/from-core.js';
 
 /** @import { OperationName, Serializer, Settings } from './options/types.js' */
 /** @import { Operation } from './core/operations.js' */
-/** @import { Found } from './layer/found.js' */
+/** @import { Found } from './core/found.js' */
 /** @import { CachelibSerializer } from './serializer/cachelib.js' */
 /** @import { DeferredValue } from './serializer/decode.js' */
 

@@ -4,11 +4,13 @@
  */
 import { CallTable } from './call-table.js';
 import { defer, now, WakeTimer } from './clock.js';
+import { IdleMemory } from './idle-memory.js';
 import { complete } from './outcomes.js';
+import { ProbeHold } from './probe.js';
 import { CLOSE, CONNECT, NULL, Report, TRANSMIT } from './report.js';
 import { RequestBuffer } from './request-buffer.js';
 import { SignalWatcher } from './signals.js';
-import { Socket } from './socket.js';
+import { Sockets } from './sockets.js';
 
 /** @import { Connector } from '../transports/types.js' */
 /** @import { Call } from '../call.js' */
@@ -20,30 +22,21 @@ import { Socket } from './socket.js';
 /** @import { ContextGuard, Host } from './types.js' */
 /** @import { CoreError } from '../errors/classes.js' */
 
-/** The bits of a connection's id that number its node. */
-const NODE_MASK = 0xfff;
-
-/** How long a driver is idle before it gives back a large memory, in milliseconds. The next call opens another connection. */
-const RELEASE_AFTER = 10_000;
-
 /** One core and its sockets. On workerd there is one for each I/O context, elsewhere one for each cache. */
 export class Driver {
   #instance;
   #core;
   #installation;
-  #connect;
   #waitUntil;
-  #counters;
-  #onReleased;
   #guard;
   #requests;
   #report;
+  #sockets;
+  #idleMemory;
+  #probe;
 
   /** The computations that calls of `getOrSet` share, by key. @type {Map<string, import('../layer/flight.js').Flight>} */
   flights = new Map();
-
-  /** The sockets that are open or being opened, by connection id: mostly one. @type {Map<number, Socket>} */
-  #sockets = new Map();
 
   #calls = new CallTable();
   /** How many calls wait for their outcome. */
@@ -53,17 +46,12 @@ export class Driver {
   #isEntered = false;
   #closed = false;
   #timer = new WakeTimer(() => this.#enter(() => this.#core.timeout(now())));
-  #signals = new SignalWatcher((calls) => this.#abort(calls));
-  /** The calls whose signal was aborted in this tick. @type {Call[]} */
-  #aborted = [];
-  /** Gives memory back that an unusual burst of calls has taken. */
-  #memoryTimer = new WakeTimer(() => this.#releaseMemory());
-  /** Since when no call waits; 0 while one does. */
-  #idleSince = 0;
+  #signals = new SignalWatcher(
+    () => this.#isCurrent(),
+    (calls) => this.#abort(calls),
+  );
   /** Called when no call waits any more. @type {(() => void)[]} */
   #whenIdle = [];
-  /** Releases the request that began a probe. @type {(() => void) | null} */
-  #endProbe = null;
 
   /**
    * @param {Instance} instance
@@ -77,16 +65,27 @@ export class Driver {
     this.#instance = instance;
     this.#core = instance.createCore(installation.options, installation.in(instance));
     this.#installation = installation;
-    this.#connect = /** @type {Connector} */ (host.connect);
     this.#waitUntil = host.waitUntil;
-    this.#counters = counters;
-    this.#onReleased = onReleased;
     this.#guard = guard;
     this.#requests = new RequestBuffer(
       (capacity) => instance.attempt(() => this.#core.reserve_operations(capacity)),
       instance.memory,
     );
     this.#report = new Report(this.#core, instance.memory);
+    const connect = /** @type {Connector} */ (host.connect);
+    this.#sockets = new Sockets(connect, installation, counters, {
+      isBusy: () => this.#isEntered,
+      isClosed: () => this.#closed,
+      opened: (id) => this.#use(() => this.#core.opened(id, now())),
+      received: (id, chunk) => this.#use(() => this.#receive(id, chunk)),
+      closed: (id) => this.#use(() => this.#core.closed(id, now())),
+    });
+    this.#probe = new ProbeHold(() => this.#core.is_probing(), host.waitUntil);
+    this.#idleMemory = new IdleMemory(() => {
+      if (this.#closed) return;
+      this.end();
+      onReleased();
+    });
   }
 
   /** Whether a call waits for its outcome. */
@@ -146,21 +145,8 @@ export class Driver {
       .catch((error) => parameters[0].reject(error));
   }
 
-  /**
-   * Ends calls whose signal was aborted, all of a tick at once: the core looks at every request to find theirs. A signal that
-   * another request aborts has no effect: that request may neither settle these calls' promises nor set this driver's timer.
-   *
-   * @param {Call[]} calls
-   */
+  /** @param {Call[]} calls whose signal was aborted */
   #abort(calls) {
-    if (this.#closed || this.#guard?.isCurrent() === false) return;
-    if (this.#aborted.length === 0) defer(this.#abortAll);
-    for (const call of calls) this.#aborted.push(call);
-  }
-
-  #abortAll = () => {
-    const calls = this.#aborted;
-    this.#aborted = [];
     // The core must know of the calls before it can abort them, and inserts their numbers in order.
     if (this.#requests.length > 0) this.#flush();
     const waiting = calls.filter((call) => this.#calls.has(call));
@@ -169,7 +155,7 @@ export class Driver {
       for (const number of numbers) this.#core.abort(number);
       return this.#core.submit(0, 0, now());
     });
-  };
+  }
 
   /** Keeps the driver busy, and the request alive, until {@link release} is called as often. */
   retain() {
@@ -191,20 +177,15 @@ export class Driver {
   /** Closes the connection at once, in its own context. Calls that wait are lost. */
   end() {
     this.#timer.cancel();
-    this.#memoryTimer.cancel();
-    this.#closeSockets();
+    this.#idleMemory.cancel();
+    this.#sockets.closeAll();
     this.free();
-  }
-
-  #closeSockets() {
-    for (const socket of this.#sockets.values()) socket.close();
-    this.#sockets.clear();
   }
 
   /** Frees the core's memory. It touches nothing that belongs to an I/O context. */
   free() {
     if (this.#closed) return;
-    this.#releaseProbe(true);
+    this.#probe.end(true);
     this.#closed = true;
     this.#instance.listeners.delete(this.#fail);
     this.#instance.free(this.#core);
@@ -220,69 +201,13 @@ export class Driver {
   #flush = () => {
     this.#flushScheduled = false;
     if (this.#closed) return;
-    this.#guard?.onUse();
-    this.#enter(() => {
+    this.#use(() => {
       const [records, strings] = this.#requests.finish();
       return this.#core.submit(records, strings, now());
     });
   };
 
   // ---- Events of the transport
-
-  /**
-   * @param {number} connectionId
-   * @param {number} index
-   * @param {string | null} text
-   */
-  #open(connectionId, index, text) {
-    if (this.#closed) return;
-    const { closeReasons } = this.#installation;
-    const node = connectionId & NODE_MASK;
-    if (this.#waitUntil !== undefined) this.#holdProbe(this.#waitUntil);
-    /** @param {() => number} input */
-    const enter = (input) => {
-      if (this.#closed) return socket.close();
-      if (this.#sockets.get(connectionId) !== socket) return;
-      this.#guard?.onUse();
-      this.#enter(input);
-    };
-    const socket = new Socket(
-      (events) => this.#connect(this.#installation.locate(node, index, text), events),
-      {
-        opened: () =>
-          enter(() => {
-            closeReasons.delete(node);
-            return this.#core.opened(connectionId, now());
-          }),
-        received: (chunk) => enter(() => this.#receive(connectionId, chunk)),
-        closed: (error) =>
-          enter(() => {
-            this.#sockets.delete(connectionId);
-            closeReasons.set(node, error);
-            return this.#core.closed(connectionId, now());
-          }),
-      },
-      () => this.#isEntered,
-      this.#counters,
-    );
-    this.#sockets.set(connectionId, socket);
-  }
-
-  /**
-   * The request that began a probe is held until that has ended, though its calls have.
-   *
-   * @param {NonNullable<Host['waitUntil']>} waitUntil
-   */
-  #holdProbe(waitUntil) {
-    if (this.#core.is_probing()) waitUntil(new Promise((resolve) => (this.#endProbe = resolve)));
-  }
-
-  /** @param {boolean} isOver */
-  #releaseProbe(isOver) {
-    if (this.#endProbe === null || !(isOver || !this.#core.is_probing())) return;
-    this.#endProbe();
-    this.#endProbe = null;
-  }
 
   /**
    * @param {number} connectionId
@@ -296,6 +221,16 @@ export class Driver {
   }
 
   // ---- The core
+
+  /**
+   * {@link #enter} with calls, or with what came from a server.
+   *
+   * @param {() => number} input
+   */
+  #use(input) {
+    this.#guard?.onUse();
+    this.#enter(input);
+  }
 
   /**
    * Puts something into the core, and does what it reports. Whatever is thrown here means that the core has failed.
@@ -316,7 +251,7 @@ export class Driver {
       this.#isEntered = false;
     }
     for (const action of later) action();
-    this.#releaseProbe(this.#closed);
+    this.#probe.end(this.#closed);
     if (this.#outstanding === 0) this.#onIdle();
   }
 
@@ -340,15 +275,18 @@ export class Driver {
     switch (kind) {
       case CONNECT: {
         const text = b === 0 ? null : String.fromCharCode(...this.#report.view());
-        later.push(() => this.#open(id, a, text));
+        later.push(() => {
+          if (this.#closed) return;
+          this.#probe.begin();
+          this.#sockets.open(id, a, text);
+        });
         break;
       }
       case TRANSMIT:
         this.#transmit(id);
         break;
       case CLOSE:
-        this.#sockets.get(id)?.close();
-        this.#sockets.delete(id);
+        this.#sockets.close(id);
     }
   }
 
@@ -372,7 +310,7 @@ export class Driver {
    * @param {CoreError} error
    */
   #fail = (error) => {
-    if (this.#closed || this.#guard?.isCurrent() === false) return;
+    if (!this.#isCurrent()) return;
     this.end();
     this.#outstanding = 0;
     for (const call of this.#calls.takeAll()) {
@@ -382,13 +320,18 @@ export class Driver {
     this.#onIdle();
   };
 
+  /** Whether the driver may do something now: it has not ended, and nothing of another I/O context runs. */
+  #isCurrent() {
+    return !this.#closed && this.#guard?.isCurrent() !== false;
+  }
+
   // ---- The process's life
 
   /** The first call after none waited: the process stays alive from now on. */
   #onBusy() {
-    this.#idleSince = 0;
+    this.#idleMemory.onBusy();
     this.#instance.listeners.add(this.#fail);
-    for (const socket of this.#sockets.values()) socket.keepAlive(true);
+    this.#sockets.keepAlive(true);
     this.#timer.keepAlive(true);
     this.#waitUntil?.(new Promise((resolve) => this.#whenIdle.push(resolve)));
   }
@@ -396,28 +339,11 @@ export class Driver {
   /** No call waits: an idle cache keeps no process alive. */
   #onIdle() {
     this.#instance.listeners.delete(this.#fail);
-    for (const socket of this.#sockets.values()) socket.keepAlive(false);
+    this.#sockets.keepAlive(false);
     this.#timer.keepAlive(false);
     for (const resolve of this.#whenIdle.splice(0)) resolve();
     // A request on workerd is short, and ends with all its timers.
     if (this.#waitUntil !== undefined || this.#closed) return;
-    if (this.#idleSince > 0 || !this.#instance.isLarge) return;
-    this.#idleSince = now();
-    this.#watchMemory(RELEASE_AFTER);
-  }
-
-  /** @param {number} delay milliseconds */
-  #watchMemory(delay) {
-    this.#memoryTimer.schedule(delay);
-    this.#memoryTimer.keepAlive(false);
-  }
-
-  /** Ends, once it has been idle for some time: WebAssembly memory never shrinks, and goes with the last core in it. */
-  #releaseMemory() {
-    if (this.isBusy || this.#closed) return;
-    const left = this.#idleSince + RELEASE_AFTER - now();
-    if (left > 0) return this.#watchMemory(left);
-    this.end();
-    this.#onReleased();
+    if (this.#instance.isLarge) this.#idleMemory.onIdle();
   }
 }

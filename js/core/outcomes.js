@@ -5,7 +5,7 @@
  * make another call, is pushed to `later`.
  * @module
  */
-import { Found } from '../layer/found.js';
+import { Found } from './found.js';
 import { BUILT, BYTES, FAILED, KEYS, LEASED, LIST, NULL, STALE } from './report.js';
 
 /** @import { Call } from '../call.js' */

@@ -3,7 +3,7 @@
  * @module
  */
 import { startTimer } from '../core/clock.js';
-import { Found } from './found.js';
+import { Found } from '../core/found.js';
 import { Lease } from './lease.js';
 import { ACQUIRE, REFRESH, REPLACE } from './operations.js';
 import { callFactory } from './recursion.js';

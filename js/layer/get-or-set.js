@@ -9,7 +9,7 @@ import { keyText } from '../core/records.js';
 import { TimeoutError, UsageTypeError } from '../errors/classes.js';
 import { aborted, STATE } from '../methods.js';
 import { Flight } from './flight.js';
-import { Found } from './found.js';
+import { Found } from '../core/found.js';
 import { LOAD, READ } from './operations.js';
 import { checkFactory, parseTerms } from './options.js';
 import { isAlwaysSeen, isInFactoryOf } from './recursion.js';

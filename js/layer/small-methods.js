@@ -4,7 +4,7 @@
  */
 import { resolvePrefix } from '../arguments.js';
 import { call, callWith, STATE } from '../methods.js';
-import { Found } from './found.js';
+import { Found } from '../core/found.js';
 import { Lock } from './lock.js';
 import { ACQUIRE_LOCK, EXPIRE, GET_WITH_TTL, LOCK, SCAN, TTL } from './operations.js';
 import { lockTerms } from './options.js';

@@ -1,0 +1,101 @@
+/**
+ * The sockets of a driver, by connection id: mostly one.
+ * @module
+ */
+import { Socket } from './socket.js';
+
+/** @import { Connector } from '../transports/types.js' */
+/** @import { Counters } from './counters.js' */
+/** @import { Installation } from './installation.js' */
+
+/**
+ * @typedef {object} SocketOwner
+ * @property {() => boolean} isBusy whether events must wait
+ * @property {() => boolean} isClosed whether no event is wanted any more
+ * @property {(connectionId: number) => void} opened
+ * @property {(connectionId: number, chunk: Uint8Array) => void} received
+ * @property {(connectionId: number) => void} closed
+ */
+
+/** The bits of a connection's id that number its node. */
+const NODE_MASK = 0xfff;
+
+export class Sockets {
+  #connect;
+  #installation;
+  #counters;
+  #owner;
+  /** Those that are open or being opened. @type {Map<number, Socket>} */
+  #sockets = new Map();
+
+  /**
+   * @param {Connector} connect
+   * @param {Installation} installation
+   * @param {Counters} counters
+   * @param {SocketOwner} owner
+   */
+  constructor(connect, installation, counters, owner) {
+    this.#connect = connect;
+    this.#installation = installation;
+    this.#counters = counters;
+    this.#owner = owner;
+  }
+
+  /**
+   * @param {number} id
+   * @param {number} index of a configured server, where there is no text
+   * @param {string | null} text the node's address, as the servers tell it
+   */
+  open(id, index, text) {
+    const owner = this.#owner;
+    const { closeReasons } = this.#installation;
+    const node = id & NODE_MASK;
+    const isWanted = () => {
+      if (owner.isClosed()) socket.close();
+      return !owner.isClosed() && this.#sockets.get(id) === socket;
+    };
+    const socket = new Socket(
+      (events) => this.#connect(this.#installation.locate(node, index, text), events),
+      {
+        opened: () => {
+          if (!isWanted()) return;
+          closeReasons.delete(node);
+          owner.opened(id);
+        },
+        received: (chunk) => {
+          if (isWanted()) owner.received(id, chunk);
+        },
+        closed: (error) => {
+          if (!isWanted()) return;
+          this.#sockets.delete(id);
+          closeReasons.set(node, error);
+          owner.closed(id);
+        },
+      },
+      owner.isBusy,
+      this.#counters,
+    );
+    this.#sockets.set(id, socket);
+  }
+
+  /** @param {number} id */
+  get(id) {
+    return this.#sockets.get(id);
+  }
+
+  /** @param {number} id */
+  close(id) {
+    this.#sockets.get(id)?.close();
+    this.#sockets.delete(id);
+  }
+
+  closeAll() {
+    for (const socket of this.#sockets.values()) socket.close();
+    this.#sockets.clear();
+  }
+
+  /** @param {boolean} isAlive whether they are to keep the process alive */
+  keepAlive(isAlive) {
+    for (const socket of this.#sockets.values()) socket.keepAlive(isAlive);
+  }
+}
