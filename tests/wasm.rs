@@ -2,7 +2,7 @@
 #![cfg(target_arch = "wasm32")]
 
 use cachelib_edge::wasm::{Core, Installation};
-use js_sys::{Array, Object, Reflect, Uint8Array, Uint32Array, WebAssembly::Memory};
+use js_sys::{Array, Uint8Array, Uint32Array, WebAssembly::Memory};
 use wasm_bindgen::{JsCast, JsValue, memory};
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -38,24 +38,10 @@ struct Seen {
 
 impl Host {
     fn new(password: Option<&str>) -> Self {
-        let options = Object::new();
-        for (name, value) in [
-            ("username", JsValue::UNDEFINED),
-            ("password", password.into()),
-            ("database", 0.into()),
-            ("clientName", "test".into()),
-            ("connectTimeout", 5_000.into()),
-            ("maxRetries", 2.into()),
-            ("retryWrites", false.into()),
-            ("failFast", true.into()),
-            ("mode", 0.into()),
-            ("seeds", 1.into()),
-            ("maxConnections", 0.into()),
-            ("preferReplica", false.into()),
-            ("preferHostnames", false.into()),
-        ] {
-            Reflect::set(&options, &name.into(), &value).expect("an object");
-        }
+        let (database, connect_timeout, max_retries, fail_fast, seeds) = (0, 5_000, 2, 1, 1);
+        let numbers = [database, connect_timeout, max_retries, 0, fail_fast, 0, seeds, 0, 0, 0].map(JsValue::from);
+        let texts = [JsValue::UNDEFINED, password.into(), "test".into()];
+        let options: Array = numbers.into_iter().chain(texts).collect();
         Self { core: Core::new(options.unchecked_ref(), &Installation::new()) }
     }
 

@@ -16,6 +16,29 @@ import { CacheError, CoreError } from '../errors/classes.js';
 /** More bytes of memory than this are not kept while nothing uses them. */
 const LARGE = 16 << 20;
 
+/**
+ * The options in the order in which src/wasm/options.rs reads them.
+ * @type {(keyof CoreOptions)[]}
+ */
+const FIELDS = [
+  'database',
+  'connectTimeout',
+  'maxRetries',
+  'retryWrites',
+  'failFast',
+  'mode',
+  'seeds',
+  'maxConnections',
+  'preferReplica',
+  'preferHostnames',
+  'username',
+  'password',
+  'clientName',
+  'masterName',
+  'sentinelUsername',
+  'sentinelPassword',
+];
+
 /** @type {Instance | null} */
 let current = null;
 /** Whether the module is compiled. */
@@ -70,7 +93,8 @@ export class Instance {
    * @param {Installation} installation of this instance
    */
   createCore(options, installation) {
-    const core = this.attempt(() => new Core(options, installation));
+    const values = FIELDS.map((field) => options[field]);
+    const core = this.attempt(() => new Core(values, installation));
     this.#cores++;
     return core;
   }
