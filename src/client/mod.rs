@@ -146,7 +146,7 @@ impl<T: Copy + Default> Client<T> {
     }
 
     /// Queues one command, which `encode` appends.
-    pub fn push(&mut self, route: Route<'_>, request: Request<T>, encode: impl FnOnce(&mut Vec<u8>)) {
+    pub fn push(&mut self, route: Route<'_>, request: Request<T>, encode: &dyn Fn(&mut Vec<u8>)) {
         let target = self.resolve(route, request.effect);
         self.push_to(target, request, encode);
     }

@@ -150,7 +150,7 @@ impl<T: Copy> Node<T> {
         if let Some((request, command)) = self.queue_mut().pop_last()
             && !self.hold_until_answered(request, &command)
         {
-            self.queue_mut().push(request, |out| out.extend_from_slice(&command));
+            self.queue_mut().push(request, &command);
         }
     }
 
@@ -177,7 +177,7 @@ impl<T: Copy> Node<T> {
         if let Some((request, command)) = self.queue_mut().pop_last() {
             let is_fenced = hold.conflicts_with(&command) && hold.insert(request, &command);
             if !is_fenced {
-                self.queue_mut().push(request, |out| out.extend_from_slice(&command));
+                self.queue_mut().push(request, &command);
             }
         }
         self.hold = Some(hold);

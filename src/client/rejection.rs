@@ -193,7 +193,7 @@ impl<T: Copy> Node<T> {
             if is_late || !queue.reserve(command.len()) {
                 self.outputs.push_back(Output::Failed(request.tag, self.id, error.clone()));
             } else {
-                queue.push(request, |out| out.extend_from_slice(&command));
+                queue.push(request, &command);
             }
         }
     }

@@ -73,7 +73,7 @@ impl<T: Copy + Default> Client<T> {
         let node = (first + self.discovery.tried) % self.context.config.seeds;
         self.discovery.tried += 1;
         self.discovery.asked = Some((node, now.saturating_add(PATIENCE)));
-        self.ask(node, |out| {
+        self.ask(node, &|out| {
             encode::command(out, 3);
             encode::bulk(out, b"SENTINEL");
             encode::bulk(out, b"GET-MASTER-ADDR-BY-NAME");

@@ -113,7 +113,8 @@ impl<T: Copy> Connection<T> {
 
     /// Queues one command, which `encode` appends.
     pub fn push(&mut self, request: Request<T>, encode: impl FnOnce(&mut Vec<u8>)) {
-        self.queue.push(request, encode);
+        encode(self.queue.bytes_mut());
+        self.queue.push_encoded(request);
     }
 
     /// Closes the connection once what is queued has been answered; at once where the handshake is not done.

@@ -106,8 +106,9 @@ impl<T: Copy> RequestQueue<T> {
         self.bytes.try_reserve(length).is_ok()
     }
 
-    pub(crate) fn push(&mut self, request: Request<T>, encode: impl FnOnce(&mut Vec<u8>)) {
-        encode(&mut self.bytes);
+    /// Queues a request and its command.
+    pub(crate) fn push(&mut self, request: Request<T>, command: &[u8]) {
+        self.bytes.extend_from_slice(command);
         self.push_encoded(request);
     }
 

@@ -1,6 +1,7 @@
 //! What can be wrong with a server's bytes, and what a server says is wrong with a command.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// What is wrong with the bytes that a server sent. The connection is of no use afterwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,9 +48,9 @@ impl fmt::Display for ProtocolError {
 
 impl std::error::Error for ProtocolError {}
 
-/// A server's error reply. `Debug` and `Display` show its first word only: the rest may quote a key or a value.
+/// A server's error reply, which is shared by whatever failed by it. `Debug` and `Display` show its first word only: the rest may quote a key or a value.
 #[derive(Clone, PartialEq, Eq)]
-pub struct ErrorReply(Box<[u8]>);
+pub struct ErrorReply(Arc<[u8]>);
 
 impl ErrorReply {
     /// How much of a reply is kept, in bytes.
@@ -63,7 +64,7 @@ impl ErrorReply {
 
     /// The server's words.
     #[must_use]
-    pub const fn as_bytes(&self) -> &[u8] {
+    pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 

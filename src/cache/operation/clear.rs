@@ -45,7 +45,7 @@ impl Clear {
             }
             self.pings += 1;
             commands.request_map();
-            return commands.send(Route::Any, PING, Effect::ReadOnly, |out| name_only(out, literals::PING));
+            return commands.send(Route::Any, PING, Effect::ReadOnly, &|out| name_only(out, literals::PING));
         }
         for node in primaries {
             if !self.nodes.contains(&node) {
@@ -60,12 +60,12 @@ impl Clear {
             return self.send_scan(index, b"0", commands);
         }
         let route = Route::Node(self.nodes[index as usize]);
-        commands.send(route, index, Effect::Idempotent, |out| name_only(out, literals::FLUSHDB));
+        commands.send(route, index, Effect::Idempotent, &|out| name_only(out, literals::FLUSHDB));
     }
 
     fn send_scan(&self, node: u32, cursor: &[u8], commands: &mut Commands<'_>) {
         let route = Route::Node(self.nodes[node as usize]);
-        commands.send(route, node, Effect::ReadOnly, |out| scan(out, cursor, &self.pattern));
+        commands.send(route, node, Effect::ReadOnly, &|out| scan(out, cursor, &self.pattern));
     }
 
     /// SCAN's reply: the next cursor, `0` at the end, and keys. Only those that really have the prefix are deleted.
@@ -88,8 +88,8 @@ impl Clear {
         let found = std::mem::take(&mut self.found);
         for chunk in found.chunks(commands.most_keys_of_write()) {
             let keys = chunk.iter().map(Vec::as_slice);
-            let encode = |out: &mut Vec<u8>| name_and_keys(out, literals::UNLINK, keys);
-            commands.send(Route::Key(&chunk[0]), UNLINK, Effect::Idempotent, encode);
+            let encode = |out: &mut Vec<u8>| name_and_keys(out, literals::UNLINK, keys.clone());
+            commands.send(Route::Key(&chunk[0]), UNLINK, Effect::Idempotent, &encode);
         }
     }
 }

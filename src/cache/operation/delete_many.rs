@@ -25,9 +25,9 @@ impl DeleteMany {
         for (first, chunk) in (0..).step_by(size).zip(keys.chunks(size)) {
             // First: what is computed under a lease could be stored between the two.
             let lock = [chunk[0], LOCK].concat();
-            commands.send(Route::Key(&lock), LOCKS, Effect::Idempotent, |out| delete_locks(out, chunk));
+            commands.send(Route::Key(&lock), LOCKS, Effect::Idempotent, &|out| delete_locks(out, chunk));
             let encode = |out: &mut Vec<u8>| name_and_keys(out, literals::DEL, chunk.iter().copied());
-            commands.send(Route::Key(chunk[0]), first, Effect::Idempotent, encode);
+            commands.send(Route::Key(chunk[0]), first, Effect::Idempotent, &encode);
         }
         Box::new(Self { keys: keys.len() as u32, chunk: size as u32, failures: Vec::new() })
     }

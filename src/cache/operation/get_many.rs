@@ -21,7 +21,7 @@ impl GetMany {
         let is_cluster = commands.client().is_cluster();
         for (part, group) in groups.iter() {
             let first = keys[group[0] as usize];
-            commands.send(Route::Key(first), part, Effect::ReadOnly, |out| {
+            commands.send(Route::Key(first), part, Effect::ReadOnly, &|out| {
                 if is_cluster && group.len() == 1 {
                     name_and_key(out, literals::GET, first);
                 } else {

@@ -103,7 +103,7 @@ impl KeyGroups {
         for place in self.places(part) {
             let key = &self.keys[place as usize];
             let encode = |out: &mut Vec<u8>| name_and_key(out, literals::GET, key);
-            commands.send(Route::Key(key), place | SINGLE, Effect::ReadOnly, encode);
+            commands.send(Route::Key(key), place | SINGLE, Effect::ReadOnly, &encode);
         }
     }
 }

@@ -21,7 +21,7 @@ impl Stored {
 
     pub(super) fn send(commands: &mut Commands<'_>, key: &[u8], first_part: u32) {
         for (part, name) in (first_part..).zip([literals::PTTL, literals::GET]) {
-            commands.send(Route::Key(key), part, Effect::ReadOnly, |out| name_and_key(out, name, key));
+            commands.send(Route::Key(key), part, Effect::ReadOnly, &|out| name_and_key(out, name, key));
         }
     }
 

@@ -256,7 +256,7 @@ pub(super) struct RequestTag {
 /// Sends a command whose reply nobody waits for.
 pub(super) fn push_unheard(client: &mut Client<RequestTag>, operation: &Operation<'_>, deadline: u64) {
     let request = Request::new(RequestTag::UNHEARD, operation.kind().effect(), deadline);
-    client.push(operation.route(), request, |out| operation.encode_cold(out));
+    client.push(operation.route(), request, &|out| operation.encode_cold(out));
 }
 
 impl RequestTag {

@@ -54,7 +54,8 @@ struct Progress {
 
 impl Commands<'_> {
     /// Sends one command, which `encode` appends. `part` comes back with its reply.
-    pub(super) fn send(&mut self, route: Route<'_>, part: u32, effect: Effect, encode: impl FnOnce(&mut Vec<u8>)) {
+    // Not generic: it would be compiled a dozen times.
+    pub(super) fn send(&mut self, route: Route<'_>, part: u32, effect: Effect, encode: &dyn Fn(&mut Vec<u8>)) {
         let request = Request::new(RequestTag { part, ..self.tag }, effect, self.progress.deadline);
         self.progress.outstanding += 1;
         self.client.push(route, request, encode);
@@ -73,7 +74,7 @@ impl Commands<'_> {
     /// Sends one command by its operation.
     pub(super) fn send_operation(&mut self, part: u32, operation: &Operation<'_>) {
         let effect = operation.kind().effect();
-        self.send(operation.route(), part, effect, |out| operation.encode_cold(out));
+        self.send(operation.route(), part, effect, &|out| operation.encode_cold(out));
     }
 
     /// Sends one command whose reply nobody waits for.

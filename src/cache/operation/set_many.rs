@@ -19,7 +19,7 @@ impl SetMany {
     ) -> Box<dyn MultiCommand> {
         for (index, (key, value)) in (0..).zip(entries) {
             let encode = |out: &mut Vec<u8>| command::set(out, key, value, expiry, false);
-            commands.send(Route::Key(key), index, Effect::Idempotent, encode);
+            commands.send(Route::Key(key), index, Effect::Idempotent, &encode);
         }
         Box::new(Self { failures: Vec::new() })
     }

@@ -54,13 +54,13 @@ impl<T: Copy + Default> Client<T> {
     fn ask_for_map(&mut self, node: u16) {
         self.cluster.own_id.clear();
         if node < self.context.config.seeds {
-            self.ask(node, |out| out.extend_from_slice(MYID));
+            self.ask(node, &|out| out.extend_from_slice(MYID));
         }
-        self.ask(node, |out| out.extend_from_slice(SLOTS));
+        self.ask(node, &|out| out.extend_from_slice(SLOTS));
     }
 
     /// Sends a command whose reply is for the client.
-    pub(in crate::client) fn ask(&mut self, node: u16, encode: impl FnOnce(&mut Vec<u8>)) {
+    pub(in crate::client) fn ask(&mut self, node: u16, encode: &dyn Fn(&mut Vec<u8>)) {
         self.add_nodes(node);
         let request = Request { kind: Kind::Discovery, ..Request::new(T::default(), Effect::ReadOnly, u64::MAX) };
         self.push_to(Target { node: node.into(), is_fenced: false }, request, encode);

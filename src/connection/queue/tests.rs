@@ -11,7 +11,7 @@ fn queue(effects: &[Effect]) -> RequestQueue<u8> {
 
 fn push(queue: &mut RequestQueue<u8>, tag: u8, effect: Effect) {
     let request = Request { order: tag.into(), ..Request::new(tag, effect, 0) };
-    queue.push(request, |out| out.extend_from_slice(&[b'a' + tag; 3]));
+    queue.push(request, &[b'a' + tag; 3]);
 }
 
 fn send_all(queue: &mut RequestQueue<u8>) -> Vec<u8> {
@@ -76,7 +76,7 @@ fn those_that_expire_at_the_head_the_middle_and_the_end_of_a_queue_leave_the_oth
 fn nobody_waits_for_a_discovery_and_it_is_sent_all_the_same() {
     let mut queue = RequestQueue::default();
     let discovery = Request { kind: Kind::Discovery, ..Request::new(9, ReadOnly, u64::MAX) };
-    queue.push(discovery, |out| out.extend_from_slice(b"ddd"));
+    queue.push(discovery, b"ddd");
     assert!(!queue.is_awaited());
     (0..3).for_each(|tag| push(&mut queue, tag, ReadOnly));
     assert_eq!(cancel(&mut queue, &[1]), [1]);
@@ -86,7 +86,7 @@ fn nobody_waits_for_a_discovery_and_it_is_sent_all_the_same() {
 #[test]
 fn asking_and_its_command_have_two_replies_of_which_the_second_counts() {
     let mut queue = RequestQueue::default();
-    queue.push(Request { kind: Kind::Asking, ..Request::new(1, ReadOnly, 0) }, |out| out.extend_from_slice(b"ask"));
+    queue.push(Request { kind: Kind::Asking, ..Request::new(1, ReadOnly, 0) }, b"ask");
     assert_eq!(send_all(&mut queue), b"ask");
     assert!(queue.pop_in_flight().expect("in flight").is_cancelled);
     assert!(!queue.pop_in_flight().expect("in flight").is_cancelled);
