@@ -10,14 +10,18 @@ impl<T: Copy + Default> Client<T> {
         if !std::mem::take(&mut self.context.wants_connection) {
             return false;
         }
-        let waiting = self.nodes.iter().filter(|node| node.is_waiting_for_connection(now));
-        let mut waiting: Vec<_> = waiting.map(|node| (node.wants_connection, node.id)).collect();
-        let all = waiting.len();
-        waiting.retain(|(_, node)| !self.context.lacks_master(*node));
-        if waiting.len() < all && self.discover_master(now) {
+        let (mut first, mut needs_master) = (None, false);
+        for node in self.nodes.iter().filter(|node| node.is_waiting_for_connection(now)) {
+            if self.context.lacks_master(node.id) {
+                needs_master = true;
+            } else if first.is_none_or(|(order, _)| node.wants_connection < order) {
+                first = Some((node.wants_connection, node.id));
+            }
+        }
+        if needs_master && self.discover_master(now) {
             return true;
         }
-        let Some((_, node)) = waiting.into_iter().min_by_key(|(order, _)| *order) else {
+        let Some((_, node)) = first else {
             return false;
         };
         if self.nodes.iter().map(Node::sockets).sum::<usize>() >= self.context.config.max_connections {
@@ -30,16 +34,17 @@ impl<T: Copy + Default> Client<T> {
 
     /// Drains the connection that was used least recently, one that is idle before others, unless one is being drained.
     fn make_room(&mut self, now: u64) -> bool {
-        let connections = self.nodes.iter_mut().filter_map(|node| {
-            let is_idle = node.queue().is_empty();
-            Some((!is_idle, node.last_order, &mut node.in_use.as_mut()?.connection))
-        });
-        let mut connections: Vec<_> = connections.collect();
-        if connections.iter().any(|(.., connection)| matches!(connection.state(), State::Draining | State::Closing)) {
-            return false;
+        let mut oldest = None;
+        for node in &self.nodes {
+            let Some(socket) = &node.in_use else { continue };
+            let age = (!node.queue().is_empty(), node.last_order);
+            match socket.connection.state() {
+                State::Draining | State::Closing => return false,
+                State::Ready if oldest.is_none_or(|(oldest, _)| age < oldest) => oldest = Some((age, socket.id)),
+                _ => {}
+            }
         }
-        connections.retain(|(.., connection)| connection.state() == State::Ready);
-        let oldest = connections.into_iter().min_by_key(|(is_busy, order, _)| (*is_busy, *order));
-        oldest.map(|(.., connection)| connection.drain(now)).is_some()
+        let oldest = oldest.and_then(|(_, id)| self.connection_mut(id));
+        oldest.map(|connection| connection.drain(now)).is_some()
     }
 }

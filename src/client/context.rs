@@ -8,13 +8,6 @@ use crate::connection::{self, ConnectionInfo};
 /// request after it shall not wait.
 const MAX_FAILURES: u32 = 2;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Standalone,
-    Cluster,
-    Sentinel,
-}
-
 /// What all nodes of a client have in common.
 #[derive(Debug)]
 pub(super) struct Context {
@@ -28,7 +21,6 @@ pub(super) struct Context {
     pub(super) is_closed: bool,
     /// The time of the last poll.
     pub(super) now: u64,
-    deployment: Kind,
     /// Whether a node asks to connect.
     pub(super) wants_connection: bool,
     /// Whether the node that was polled has requests for others, or learnt about the installation.
@@ -43,15 +35,11 @@ pub(super) struct Context {
 
 impl Context {
     pub(super) fn new(mut config: Config, seed: u64, installation: Installation) -> Self {
-        let deployment = match config.deployment {
-            Deployment::Standalone => Kind::Standalone,
-            Deployment::Cluster { .. } => Kind::Cluster,
-            Deployment::Sentinel { .. } => Kind::Sentinel,
-        };
-        config.connection.needs_master |= deployment == Kind::Sentinel;
+        let has_sentinels = matches!(config.deployment, Deployment::Sentinel { .. });
+        config.connection.needs_master |= has_sentinels;
         // Two digits name one: see `Address::Named`.
         config.seeds = config.seeds.clamp(1, 99);
-        installation.add_configured(config.seeds + u16::from(deployment == Kind::Sentinel));
+        installation.add_configured(config.seeds + u16::from(has_sentinels));
         Self {
             config,
             installation,
@@ -60,7 +48,6 @@ impl Context {
             requests: 0,
             is_closed: false,
             now: 0,
-            deployment,
             wants_connection: false,
             has_news: false,
             has_holds: false,
@@ -72,16 +59,21 @@ impl Context {
     // Without the feature these are constants, and what depends on them is not in the module.
 
     pub(super) const fn is_cluster(&self) -> bool {
-        cfg!(feature = "cluster") && matches!(self.deployment, Kind::Cluster)
+        cfg!(feature = "cluster") && matches!(self.config.deployment, Deployment::Cluster { .. })
     }
 
     pub(super) const fn is_sentinel(&self) -> bool {
-        cfg!(feature = "cluster") && matches!(self.deployment, Kind::Sentinel)
+        cfg!(feature = "cluster") && matches!(self.config.deployment, Deployment::Sentinel { .. })
     }
 
     /// Whether there is more than one server.
     pub(super) const fn is_distributed(&self) -> bool {
-        cfg!(feature = "cluster") && !matches!(self.deployment, Kind::Standalone)
+        cfg!(feature = "cluster") && !matches!(self.config.deployment, Deployment::Standalone)
+    }
+
+    /// Whether a node of a cluster is reached by its host name, where it has one.
+    pub(super) const fn prefers_hostnames(&self) -> bool {
+        matches!(self.config.deployment, Deployment::Cluster { prefers_hostnames: true })
     }
 
     /// Whether a node has to ask before it connects.

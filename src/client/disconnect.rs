@@ -111,8 +111,9 @@ impl<T: Copy> Node<T> {
     }
 
     pub(super) fn fail(&mut self, requests: Vec<Request<T>>, error: &Error) {
-        let failed = requests.into_iter().map(|request| Output::Failed(request.tag, self.id, error.clone()));
-        self.outputs.extend(failed);
+        for request in requests {
+            self.outputs.push_back(Output::Failed(request.tag, self.id, error.clone()));
+        }
     }
 }
 

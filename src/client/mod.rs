@@ -84,7 +84,7 @@ impl<T: Copy + Default> Client<T> {
     #[must_use]
     pub fn new(config: Config, seed: u64, installation: Installation) -> Self {
         let context = Context::new(config, seed, installation);
-        let cluster = Cluster::new(&context.config, seed);
+        let cluster = Cluster::new(seed);
         let mut client = Self { nodes: Vec::new(), polled: 0, context, cluster, discovery: Discovery::default() };
         client.add_nodes(client.context.main_node().max(client.context.config.seeds - 1));
         client
@@ -220,7 +220,8 @@ impl<T: Copy + Default> Client<T> {
     #[must_use]
     pub fn poll_timeout(&self) -> Option<u64> {
         let nodes = self.nodes.iter().map(Node::poll_timeout).min();
-        nodes.map(|time| time.min(self.discovery.poll_timeout())).filter(|&time| time < u64::MAX)
+        let discovery = if self.context.is_sentinel() { self.discovery.poll_timeout() } else { u64::MAX };
+        nodes.map(|time| time.min(discovery)).filter(|&time| time < u64::MAX)
     }
 
     /// The next thing to do or to know, until there is none. All replies come before any transmission, so that one carries

@@ -77,7 +77,8 @@ impl<T: Copy> Node<T> {
         self.queue().is_awaited() || is_held || !self.outputs.is_empty()
     }
 
-    pub(super) fn is_in_use(&self) -> bool {
+    /// Whether it has a connection, or requests that wait for one.
+    pub(super) fn has_or_gets_connection(&self) -> bool {
         self.in_use.is_some() || !self.waiting.is_empty()
     }
 
@@ -237,8 +238,9 @@ impl<T: Copy> Node<T> {
         if let Some(hold) = &mut self.hold {
             let is_due = now >= hold.earliest_deadline();
             let expired = if is_due { hold.take(&|request| request.deadline <= now) } else { Vec::new() };
-            let failed = expired.into_iter().map(|request| Output::Failed(request.tag, self.id, hold.error(&request)));
-            self.outputs.extend(failed);
+            for request in expired {
+                self.outputs.push_back(Output::Failed(request.tag, self.id, hold.error(&request)));
+            }
         }
     }
 
@@ -296,7 +298,11 @@ impl<T: Copy> Node<T> {
                 }
                 Some(connection::Output::Ended(ended)) => self.disconnected(&ended, now, context),
                 None if self.advance(now, context) => {}
-                None => return None,
+                None => {
+                    // What it may open a connection for came to an end meanwhile.
+                    self.may_connect = false;
+                    return None;
+                }
             }
         }
     }

@@ -1,7 +1,7 @@
 //! What is said first on a new connection: AUTH or HELLO, SELECT, CLIENT SETNAME, READONLY or ROLE.
 
 use crate::resp::{Reply, encode};
-use std::{collections::VecDeque, fmt};
+use std::{fmt, vec};
 
 /// Who we are to the server, and which database we want.
 #[derive(Clone, Default)]
@@ -75,37 +75,37 @@ pub(super) struct Handshake {
     pub(super) bytes: Vec<u8>,
     /// Whether the bytes were handed to the transport.
     pub(super) is_sent: bool,
-    /// In the order of their replies.
-    pub(super) steps: VecDeque<Step>,
+    /// In the order of their replies, as far as those have not come.
+    pub(super) steps: vec::IntoIter<Step>,
 }
 
 impl Handshake {
     pub(super) fn new(info: &ConnectionInfo) -> Self {
-        let (mut bytes, mut steps) = (Vec::new(), VecDeque::with_capacity(4));
+        let (mut bytes, mut steps) = (Vec::new(), Vec::new());
         authenticate(info, &mut bytes, &mut steps);
         if info.database != 0 {
             encode::command(&mut bytes, 2);
             encode::bulk(&mut bytes, b"SELECT");
             encode::integer(&mut bytes, i64::from(info.database));
-            steps.push_back(Step::Select);
+            steps.push(Step::Select);
         }
         if !info.client_name.is_empty() {
             encode::command(&mut bytes, 3);
             encode::bulk(&mut bytes, b"CLIENT");
             encode::bulk(&mut bytes, b"SETNAME");
             encode::bulk(&mut bytes, info.client_name.as_bytes());
-            steps.push_back(Step::SetName);
+            steps.push(Step::SetName);
         }
         if info.reads_replicas {
             push_name(&mut bytes, b"READONLY");
-            steps.push_back(Step::ReadOnly);
+            steps.push(Step::ReadOnly);
         }
         if info.needs_master {
             push_name(&mut bytes, b"ROLE");
-            steps.push_back(Step::Role);
+            steps.push(Step::Role);
         }
         let changes_session = info.password.is_some() || info.database != 0 || info.needs_master;
-        Self { changes_session, bytes, is_sent: false, steps }
+        Self { changes_session, bytes, is_sent: false, steps: steps.into_iter() }
     }
 }
 
@@ -123,7 +123,7 @@ impl fmt::Debug for Handshake {
 
 /// AUTH: <https://redis.io/docs/latest/commands/auth/>.
 #[cfg(not(feature = "resp3"))]
-fn authenticate(info: &ConnectionInfo, out: &mut Vec<u8>, steps: &mut VecDeque<Step>) {
+fn authenticate(info: &ConnectionInfo, out: &mut Vec<u8>, steps: &mut Vec<Step>) {
     let Some(password) = &info.password else {
         return;
     };
@@ -133,12 +133,12 @@ fn authenticate(info: &ConnectionInfo, out: &mut Vec<u8>, steps: &mut VecDeque<S
         encode::bulk(out, username.as_bytes());
     }
     encode::bulk(out, password.as_bytes());
-    steps.push_back(Step::Authenticate);
+    steps.push(Step::Authenticate);
 }
 
 /// HELLO 3: <https://redis.io/docs/latest/commands/hello/>.
 #[cfg(feature = "resp3")]
-fn authenticate(info: &ConnectionInfo, out: &mut Vec<u8>, steps: &mut VecDeque<Step>) {
+fn authenticate(info: &ConnectionInfo, out: &mut Vec<u8>, steps: &mut Vec<Step>) {
     encode::command(out, if info.password.is_some() { 5 } else { 2 });
     encode::bulk(out, b"HELLO");
     encode::bulk(out, b"3");
@@ -147,7 +147,7 @@ fn authenticate(info: &ConnectionInfo, out: &mut Vec<u8>, steps: &mut VecDeque<S
         encode::bulk(out, info.username.as_deref().unwrap_or("default").as_bytes());
         encode::bulk(out, password.as_bytes());
     }
-    steps.push_back(Step::Authenticate);
+    steps.push(Step::Authenticate);
 }
 
 #[cfg(test)]
@@ -158,7 +158,7 @@ mod tests {
     #[cfg(not(feature = "resp3"))]
     fn a_plain_connection_only_names_itself() {
         let handshake = Handshake::new(&ConnectionInfo { client_name: "edge".into(), ..ConnectionInfo::default() });
-        assert_eq!(handshake.steps, [Step::SetName]);
+        assert_eq!(handshake.steps.as_slice(), [Step::SetName]);
         assert_eq!(handshake.bytes, b"*3\r\n$6\r\nCLIENT\r\n$7\r\nSETNAME\r\n$4\r\nedge\r\n");
         assert!(!handshake.changes_session);
     }
@@ -172,7 +172,7 @@ mod tests {
             database: 7,
             ..ConnectionInfo::default()
         });
-        assert_eq!(handshake.steps, [Step::Authenticate, Step::Select]);
+        assert_eq!(handshake.steps.as_slice(), [Step::Authenticate, Step::Select]);
         let expected = b"*3\r\n$4\r\nAUTH\r\n$3\r\nada\r\n$5\r\na b\r\n\r\n*2\r\n$6\r\nSELECT\r\n$1\r\n7\r\n";
         assert_eq!(handshake.bytes, expected);
         assert!(handshake.changes_session);

@@ -211,7 +211,7 @@ impl<T: Copy> Connection<T> {
     /// The next reply as [`poll`](Self::poll) tells it, where it is no error and its caller waits for it, as almost always.
     #[inline]
     pub(crate) fn poll_success(&mut self) -> Option<(T, Range<usize>)> {
-        let is_usual = self.handshake.steps.is_empty() && self.queue.in_flight() > 0 && self.state != State::Closed;
+        let is_usual = self.handshake.steps.len() == 0 && self.queue.in_flight() > 0 && self.state != State::Closed;
         let is_command = self.queue.front().is_some_and(|request| request.kind == Kind::Command);
         if !(is_usual && is_command) || self.received.next_is_error() {
             return None;
@@ -235,7 +235,7 @@ impl<T: Copy> Connection<T> {
             return Ok(None);
         }
         while let Some(reply) = self.received.next()? {
-            if let Some(step) = self.handshake.steps.pop_front() {
+            if let Some(step) = self.handshake.steps.next() {
                 self.handle_handshake_reply(step, reply)?;
                 continue;
             }
@@ -264,7 +264,7 @@ impl<T: Copy> Connection<T> {
     }
 
     fn finish_handshake(&mut self) {
-        if self.handshake.steps.is_empty() && self.enter(Event::HandshakeDone) {
+        if self.handshake.steps.len() == 0 && self.enter(Event::HandshakeDone) {
             self.state_deadline = u64::MAX;
         }
     }

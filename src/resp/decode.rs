@@ -74,7 +74,11 @@ fn resolve(frame: &[u8], reply: RangeFrame) -> Result<Reply<'_>, ProtocolError> 
         RangeFrame::BulkString((start, end)) => Reply::Bulk(&frame[start..end]),
         RangeFrame::Null => Reply::Nil,
         RangeFrame::Array(replies) => {
-            Reply::Array(replies.into_iter().map(|reply| resolve(frame, reply)).collect::<Result<_, _>>()?)
+            let mut array = Vec::with_capacity(replies.len());
+            for reply in replies {
+                array.push(resolve(frame, reply)?);
+            }
+            Reply::Array(array)
         }
     })
 }

@@ -133,7 +133,10 @@ impl Submitter {
             SET_MANY => {
                 let expiry = expiry(fields)?;
                 let places = self.entries(fields)?;
-                let entries: Vec<_> = places.into_iter().map(|(key, value)| (key, &self.stored[value])).collect();
+                let mut entries = Vec::with_capacity(places.len());
+                for (key, value) in places {
+                    entries.push((key, &self.stored[value]));
+                }
                 submit(Operation::SetMany { entries: &entries, expiry });
             }
             LOAD => {
@@ -204,8 +207,11 @@ impl Submitter {
     }
 
     fn entries<'a>(&mut self, fields: &mut TapeReader<'a>) -> Result<Vec<(&'a [u8], Range<usize>)>, Rejection> {
-        let count = fields.u32()?;
-        (0..count).map(|_| Ok((fields.text()?, self.value(fields)?))).collect()
+        let mut entries = Vec::new();
+        for _ in 0..fields.u32()? {
+            entries.push((fields.text()?, self.value(fields)?));
+        }
+        Ok(entries)
     }
 }
 
@@ -214,8 +220,11 @@ fn head(record: &mut TapeReader<'_>) -> Result<(u8, CallId, u64), DumpError> {
 }
 
 fn keys<'a>(fields: &mut TapeReader<'a>) -> Result<Vec<&'a [u8]>, DumpError> {
-    let count = fields.u32()?;
-    (0..count).map(|_| fields.text()).collect()
+    let mut keys = Vec::new();
+    for _ in 0..fields.u32()? {
+        keys.push(fields.text()?);
+    }
+    Ok(keys)
 }
 
 /// Seconds, as milliseconds; infinity is the most there is.

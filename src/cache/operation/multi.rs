@@ -244,7 +244,9 @@ impl Operations {
             let outcome = self.running[index].take().and_then(|running| {
                 self.resume(client, running, now, |operation, commands| operation.on_timer(commands))
             });
-            done.extend(outcome.map(|outcome| (call, outcome)));
+            if let Some(outcome) = outcome {
+                done.push_back((call, outcome));
+            }
         }
     }
 

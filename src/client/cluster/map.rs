@@ -79,7 +79,8 @@ impl<T: Copy + Default> Client<T> {
         let address = self.context.installation.address(from.0);
         let bytes = connection.reply_bytes(reply);
         let knowledge = &mut *self.context.installation.0.borrow_mut();
-        match knowledge.topology.take_map(bytes, &address, &self.cluster.own_id, self.cluster.prefers_hostnames, now) {
+        match knowledge.topology.take_map(bytes, &address, &self.cluster.own_id, self.context.prefers_hostnames(), now)
+        {
             Ok(own) => {
                 knowledge.refresh.succeed();
                 self.cluster.stand_in = own.map(|node| (node, id)).or(self.cluster.stand_in);

@@ -13,7 +13,7 @@ pub(super) use refresh::Refresh;
 pub(super) use slot::slot;
 pub(super) use topology::Topology;
 
-use super::{Client, Config, ConnectionId, Deployment, NodeId, Route, Target};
+use super::{Client, ConnectionId, NodeId, Route, Target};
 use crate::connection::Effect;
 use fence::Fences;
 
@@ -22,7 +22,6 @@ use fence::Fences;
 pub(super) struct Cluster {
     /// Chooses a seed, and one of several replicas: the same each time, so that there are few connections.
     pub(super) preference: usize,
-    pub(super) prefers_hostnames: bool,
     /// A node of the map, and the connection to a configured server that turned out to be it.
     stand_in: Option<(u16, ConnectionId)>,
     /// The cluster's name for the configured server that is asked for the map.
@@ -33,9 +32,8 @@ pub(super) struct Cluster {
 }
 
 impl Cluster {
-    pub(super) fn new(config: &Config, seed: u64) -> Self {
-        let prefers_hostnames = matches!(config.deployment, Deployment::Cluster { prefers_hostnames: true });
-        Self { preference: (seed >> 33) as usize, prefers_hostnames, ..Self::default() }
+    pub(super) fn new(seed: u64) -> Self {
+        Self { preference: (seed >> 33) as usize, ..Self::default() }
     }
 }
 
@@ -68,8 +66,9 @@ impl<T: Copy + Default> Client<T> {
             return self.entry_node();
         };
         let works = |node: u16| !topology.breaker(node).is_open();
-        let mut replicas = shard.replicas.iter().cycle().skip(self.cluster.preference % shard.replicas.len().max(1));
-        let replica = replicas.by_ref().take(shard.replicas.len()).copied().find(|&node| works(node));
+        let count = shard.replicas.len();
+        let replicas = (0..count).map(|index| shard.replicas[(self.cluster.preference % count + index) % count]);
+        let replica = replicas.into_iter().find(|&node| works(node));
         if let Some(replica) = replica
             && effect == Effect::ReadOnly
             && self.context.config.connection.reads_replicas
@@ -130,7 +129,7 @@ impl<T: Copy + Default> Client<T> {
 
     /// Any node that works, one with a connection first. Before the map is known it is one of the configured servers.
     pub(super) fn entry_node(&self) -> u16 {
-        let is_used = |node: &usize| self.nodes[*node].is_in_use() && !self.nodes[*node].breaker.is_open();
+        let is_used = |node: &usize| self.nodes[*node].has_or_gets_connection() && !self.nodes[*node].breaker.is_open();
         if let Some(node) = (0..self.nodes.len()).find(is_used) {
             return node as u16;
         }

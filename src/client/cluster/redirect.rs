@@ -103,7 +103,7 @@ impl<T: Copy + Default> Client<T> {
         let address = Address::parse(address, &self.context.installation.address(from.0))?;
         let knowledge = &mut *self.context.installation.0.borrow_mut();
         let known = knowledge.topology.node_by_alias(&address);
-        let is_named_soon = self.cluster.prefers_hostnames && address.is_ip() && knowledge.refresh.is_under_way();
+        let is_named_soon = self.context.prefers_hostnames() && address.is_ip() && knowledge.refresh.is_under_way();
         if known.is_some() || is_named_soon { known } else { knowledge.topology.intern(address) }
     }
 
