@@ -17,6 +17,8 @@ const DATED: u16 = 1;
 
 /// Microseconds.
 const HOUR: i64 = DAY / 24;
+const MINUTE: i64 = HOUR / 60;
+const SECOND: i64 = MINUTE / 60;
 
 impl Constructor<'_> {
     /// Ten bytes: year, month (its top bit is `fold`), day, hour, minute, second, microsecond; a zone when aware.
@@ -128,25 +130,27 @@ impl Constructor<'_> {
         self.fixed_zone(micros)
     }
 
-    /// A zone that is less than a day ahead of UTC, or behind, in microseconds.
+    /// A zone that is so many microseconds ahead of UTC, or behind.
     pub(crate) fn fixed_zone(&mut self, micros: i64) -> Result<Id, LoadErrorKind> {
-        if micros.abs() >= DAY {
-            return Err(LoadErrorKind::Argument);
-        }
         self.arena.add_wide(Kind::Zone, micros)
     }
 
     pub(crate) fn zone_of_minutes(mut self, minutes: Id) -> Result<Id, LoadErrorKind> {
-        let minutes = to_int(self.arena, minutes).ok_or(LoadErrorKind::Argument)?;
-        self.fixed_zone(minutes.saturating_mul(60_000_000))
+        self.zone_of(minutes, MINUTE)
     }
 
     /// A zone of pytz at the time of a certain date.
     pub(crate) fn dated_zone(mut self, seconds: Id) -> Result<Id, LoadErrorKind> {
-        let seconds = to_int(self.arena, seconds).ok_or(LoadErrorKind::Argument)?;
-        let zone = self.fixed_zone(seconds.saturating_mul(1_000_000))?;
+        let zone = self.zone_of(seconds, SECOND)?;
         self.arena.nodes[zone.index()].c = DATED;
         Ok(zone)
+    }
+
+    /// A zone that is less than a day ahead of UTC, or behind, in a unit of so many microseconds.
+    fn zone_of(&mut self, count: Id, unit: i64) -> Result<Id, LoadErrorKind> {
+        let day = DAY / unit;
+        let count = to_int(self.arena, count).filter(|&count| -day < count && count < day);
+        self.fixed_zone(count.ok_or(LoadErrorKind::Argument)? * unit)
     }
 }
 

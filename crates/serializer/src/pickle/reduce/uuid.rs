@@ -63,14 +63,20 @@ fn uuid_bytes(arena: &Arena, number: Id, input: &[u8]) -> Option<[u8; 16]> {
         }
         Kind::IntText if range.len() <= MAX_INT_TEXT => {
             let literal = integer::parse_int_any_radix(range)?;
-            let value = literal.significant().try_fold(0_u128, |value, digit| {
-                let digit = (digit as char).to_digit(literal.radix)?;
-                value.checked_mul(u128::from(literal.radix))?.checked_add(u128::from(digit))
-            })?;
+            for digit in literal.significant() {
+                let mut carry = (digit as char).to_digit(literal.radix)?;
+                for byte in &mut bytes {
+                    carry += u32::from(*byte) * literal.radix;
+                    *byte = carry as u8;
+                    carry >>= 8;
+                }
+                if carry > 0 {
+                    return None;
+                }
+            }
             if literal.negative {
                 return None;
             }
-            bytes = value.to_le_bytes();
         }
         _ => return None,
     }
