@@ -57,6 +57,10 @@ function proxied(type) {
   );
 }
 
+/** Arrays and Sets that are longer as text, or nest deeper, are not compared: each item may hold all others. */
+const MAX_COMPARED_LENGTH = 4096;
+const MAX_COMPARED_DEPTH = 32;
+
 /**
  * @param {unknown[]} keys
  * @throws {Unstorable} when two of them are equal in Python
@@ -68,9 +72,8 @@ function refuseEqual(keys) {
   const seen = new Set();
   const seenObjects = new Set();
   for (const key of keys) {
-    const isObject = typeof key === 'object' && key !== null;
-    const identity = isObject ? objectIdentity(key) : scalarIdentity(key);
-    const all = isObject ? seenObjects : seen;
+    const identity = isObject(key) ? objectIdentity(key, 0) : scalarIdentity(key);
+    const all = isObject(key) ? seenObjects : seen;
     if (all.has(identity)) {
       throw new Unstorable(
         'a key or member twice for Python, to which 1, 1n and true are the same',
@@ -78,6 +81,14 @@ function refuseEqual(keys) {
     }
     if (identity !== undefined) all.add(identity);
   }
+}
+
+/**
+ * @param {unknown} key
+ * @returns {key is object}
+ */
+function isObject(key) {
+  return typeof key === 'object' && key !== null;
 }
 
 /**
@@ -90,9 +101,42 @@ function scalarIdentity(key) {
   return key ?? null;
 }
 
-/** @param {object} key */
-function objectIdentity(key) {
+/**
+ * Equal for objects that are equal in Python; undefined where that is not known.
+ *
+ * @param {object} key
+ * @param {number} depth
+ * @returns {string | undefined}
+ */
+function objectIdentity(key, depth) {
   const bytes = asBytes(key);
-  if (bytes !== null) return bytes.join();
-  return key instanceof Date ? `Date ${key.getTime()}` : undefined;
+  if (bytes !== null) return `bytes(${bytes.join()})`;
+  if (key instanceof Date) return `Date(${key.getTime()})`;
+  const items = Array.isArray(key) || key instanceof Set ? itemIdentities(key, depth) : undefined;
+  return items && (Array.isArray(key) ? `[${items}]` : `{${items.sort()}}`);
+}
+
+/**
+ * @param {Iterable<unknown>} items
+ * @param {number} depth
+ */
+function itemIdentities(items, depth) {
+  const identities = [];
+  let left = depth < MAX_COMPARED_DEPTH ? MAX_COMPARED_LENGTH : -1;
+  for (const item of items) {
+    const identity = left < 0 ? undefined : itemIdentity(item, depth + 1);
+    if (identity === undefined) return undefined;
+    left -= identity.length;
+    identities.push(identity);
+  }
+  return left < 0 ? undefined : identities;
+}
+
+/**
+ * @param {unknown} item
+ * @param {number} depth
+ */
+function itemIdentity(item, depth) {
+  if (isObject(item)) return objectIdentity(item, depth);
+  return typeof item === 'string' ? JSON.stringify(item) : String(scalarIdentity(item));
 }

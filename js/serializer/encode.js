@@ -12,13 +12,14 @@ import { locate, Unstorable } from './path.js';
 import { ShapeWriter } from './shapes.js';
 import {
   FALSE,
-  isHashable,
+  FROZENSET,
   LIST,
   MAP,
   NULL,
   SET,
   SHARED,
   TRUE,
+  TUPLE,
   writeBigint,
   writeBytes,
   writeDate,
@@ -34,6 +35,7 @@ import {
 const MAX_DEPTH = 1000;
 /** Redis refuses longer strings. */
 const MAX_STORED = 512 * 1024 * 1024;
+const UNHASHABLE = 'a key or member of a Set that Python cannot hash: an object or a Map';
 
 /**
  * Appends the tape of one value.
@@ -63,6 +65,10 @@ export class TapeWriter {
   #root = null;
   /** The numbers of the others. @type {Map<object, number>} */
   #seen = new Map();
+  /** The numbers of those that were written as hashable: tuples and frozensets. @type {Map<object, number>} */
+  #frozen = new Map();
+  /** Whether what is written now has to be hashable. */
+  #isFrozen = false;
 
   /** @param {RequestBuffer} buffer */
   constructor(buffer) {
@@ -93,6 +99,8 @@ export class TapeWriter {
     this.#path.length = 0;
     this.#root = null;
     if (this.#count > 1) this.#seen.clear();
+    if (this.#frozen.size > 0) this.#frozen.clear();
+    this.#isFrozen = false;
     this.#count = 0;
     this.#shapes.endValue();
   }
@@ -129,13 +137,18 @@ export class TapeWriter {
    */
   #object(value) {
     if (this.#count > 0) {
-      const number = value === this.#root ? 0 : this.#seen.get(value);
+      const number = value === this.#root ? 0 : this.#numbers().get(value);
       if (number !== undefined) return this.#repeated(value, number);
     }
     if (Array.isArray(value)) return this.#array(value);
     const prototype = Object.getPrototypeOf(value);
     if (prototype === Object.prototype || prototype === null) return this.#plain(value);
     this.#instance(value, true);
+  }
+
+  /** An object that is a key and a value too is two objects in Python. */
+  #numbers() {
+    return this.#isFrozen ? this.#frozen : this.#seen;
   }
 
   /**
@@ -154,7 +167,7 @@ export class TapeWriter {
     const depth = this.#ancestors.push(value);
     if (depth > MAX_DEPTH) throw new Unstorable(`nested deeper than ${MAX_DEPTH} levels`);
     if (this.#count === 0) this.#root = value;
-    else this.#seen.set(value, this.#count);
+    else this.#numbers().set(value, this.#count);
     this.#count++;
     return depth - 1;
   }
@@ -169,7 +182,7 @@ export class TapeWriter {
     const depth = this.#enter(value);
     const path = this.#path;
     const { length } = value;
-    writeTagWithU32(this.buffer, LIST, length);
+    writeTagWithU32(this.buffer, this.#isFrozen ? TUPLE : LIST, length);
     for (let index = 0; index < length; index++) {
       path[depth] = index;
       this.#value(value[index]);
@@ -185,6 +198,7 @@ export class TapeWriter {
     const keys = Object.keys(value);
     const shape = this.#shapes.find(keys);
     if (shape === undefined && hasOwnToJSON(value, keys)) return this.#instance(value, true);
+    if (this.#isFrozen) throw new Unstorable(UNHASHABLE);
     const depth = this.#enter(value);
     const path = this.#path;
     if (shape === undefined) this.#shapes.writeNew(keys);
@@ -232,18 +246,20 @@ export class TapeWriter {
   #converted(value) {
     const result = value.toJSON(String(this.#path.at(-1) ?? ''));
     const again = typeof result === 'object' && result !== null && !Array.isArray(result);
-    if (again && result !== this.#root && !this.#seen.has(result)) this.#instance(result, false);
+    if (again && result !== this.#root && !this.#numbers().has(result))
+      this.#instance(result, false);
     else this.#value(result);
   }
 
   /** @param {Map<unknown, unknown>} value */
   #map(value) {
+    if (this.#isFrozen) throw new Unstorable(UNHASHABLE);
     const depth = this.#enter(value);
     const entries = entriesOfMap(value);
     writeTagWithU32(this.buffer, MAP, entries.length);
     for (const [key, item] of entries) {
       this.#path[depth] = null;
-      this.#hashable(key, 'a key');
+      this.#hashable(key);
       this.#value(item);
     }
     this.#leave();
@@ -253,26 +269,24 @@ export class TapeWriter {
   #set(value) {
     const depth = this.#enter(value);
     const items = itemsOfSet(value);
-    writeTagWithU32(this.buffer, SET, items.length);
+    writeTagWithU32(this.buffer, this.#isFrozen ? FROZENSET : SET, items.length);
     for (const item of items) {
       this.#path[depth] = null;
-      this.#hashable(item, 'a member of a Set');
+      this.#hashable(item);
     }
     this.#leave();
   }
 
   /**
-   * A dict's key or a set's member: Python refuses those that can change.
+   * A dict's key or a set's member: Python refuses those that can change, so that Arrays become tuples, and Sets frozensets.
    *
    * @param {unknown} value
-   * @param {string} role
    */
-  #hashable(value, role) {
-    const { position, start } = this.buffer;
+  #hashable(value) {
+    const isFrozen = this.#isFrozen;
+    this.#isFrozen = true;
     this.#value(value);
-    if (!isHashable(this.buffer.bytes[this.buffer.start + position - start])) {
-      throw new Unstorable(`${role} that Python cannot hash: an Array, an object, a Map or a Set`);
-    }
+    this.#isFrozen = isFrozen;
   }
 }
 

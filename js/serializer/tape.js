@@ -24,6 +24,8 @@ export const OBJECT = 15;
 export const SAME_SHAPE = 16;
 export const SHARED = 17;
 const STORED = 18;
+export const TUPLE = 19;
+export const FROZENSET = 20;
 
 /** Python's int() refuses more digits: longer ints are pickled. */
 const MAX_DIGITS = 4300;
@@ -143,13 +145,4 @@ export function writeDate(buffer, time) {
   buffer.reserve(9);
   buffer.u8(DATE);
   buffer.f64(time);
-}
-
-/**
- * Whether Python can hash a value with this tag.
- *
- * @param {number | undefined} tag
- */
-export function isHashable(tag = NULL) {
-  return (tag < LIST || tag > SAME_SHAPE) && tag !== SHARED;
 }

@@ -55,6 +55,8 @@ SHARED: dict[str, Any] = {
     "1001 entries": {f"key {n}": n for n in range(1001)},
     "int keys": {"sauce": [], 256: "truffle"},
     "odd keys": {None: 1, True: 2, 1.5: 3, b"k": 4, -7: 5},
+    "tuples as keys": {(): 0, (1, b"two"): 3, ("a", 4, None, (5.5, ((),))): [6], (7, frozenset({8})): {(9,): 10}},
+    "sets of tuples and sets": {frozenset({(1, 2), frozenset()}), (3, (4,))},
     "prototype": {"__proto__": {"polluted": True}, "constructor": 1},
     "nested": {"a": [{"b": [{"c": [{}]}]}]},
     "int set": {1, 2},
@@ -97,9 +99,11 @@ def random_value(source: random.Random, depth: int = 4) -> Any:
     if depth == 0 or source.random() < 0.3:
         return source.choice(leaves)()
     size = source.choice([0, 1, 2, 3, 8])
-    match source.randrange(3):
+    match source.randrange(4):
         case 0:
             return [random_value(source, depth - 1) for _ in range(size)]
         case 1:
+            return {(n, source.random(), (n,)): random_value(source, depth - 1) for n in range(size)}
+        case 2:
             return {f"key-{n}-{source.random()}": random_value(source, depth - 1) for n in range(size)}
     return {source.randrange(10**6): random_value(source, depth - 1) for _ in range(size)}

@@ -40,9 +40,19 @@ def from_wire(wire: Any) -> Any:
         case "list":
             return [from_wire(item) for item in content]
         case "set":
-            return {from_wire(item) for item in content}
+            return {frozen(from_wire(item)) for item in content}
         case "dict":
-            return {from_wire(key): from_wire(item) for key, item in content}
+            return {frozen(from_wire(key)): from_wire(item) for key, item in content}
         case "date":
             return dt.datetime.fromtimestamp(content / 1000, dt.timezone.utc)
     raise ValueError(f"unknown tag {tag}")
+
+
+def frozen(key: Any) -> Any:
+    """What the package makes of an Array or a Set that is a key or a member."""
+    match key:
+        case list():
+            return tuple(map(frozen, key))
+        case set():
+            return frozenset(map(frozen, key))
+    return key

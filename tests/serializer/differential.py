@@ -81,11 +81,17 @@ class Maker:
 
     def odd_dict(self, depth):
         # A datetime is an object in JavaScript: as keys, equal ones are two.
-        keys = [self.rng.choice([self.int, self.text, self.constant])() for _ in range(self.count())]
+        keys = [self.rng.choice([self.int, self.text, self.constant, self.key])() for _ in range(self.count())]
         return {key: self.value(depth + 1) for key in keys if key not in (True, False, 0, 1) or key is True}
 
+    def key(self, depth=0):
+        items = [self.rng.choice([self.int, self.text, self.bytes])() for _ in range(self.rng.randrange(5))]
+        if depth < 3 and self.rng.random() < 0.3:
+            items.append(self.key(depth + 1))
+        return self.rng.choice([tuple, tuple, frozenset])(items)
+
     def set(self, _depth):
-        return {self.rng.choice([self.int, self.text])() for _ in range(self.count())}
+        return {self.rng.choice([self.int, self.text, self.key])() for _ in range(self.count())}
 
     def int(self):
         bits = self.rng.choice([3, 8, 16, 31, 32, 33, 53, 54, 63, 64, 65, 200, 2040])

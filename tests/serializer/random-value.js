@@ -109,7 +109,7 @@ class Maker {
     const inner = () => this.value(depth + 1);
     switch (this.below(6)) {
       case 0:
-        return new Set(this.several(() => this.text()));
+        return new Set(this.several(() => (this.random() < 0.8 ? this.text() : this.frozen(0))));
       case 1:
         // One key at least that is no string: else it comes back as an object.
         return new Map(
@@ -132,7 +132,21 @@ class Maker {
   }
 
   key() {
-    return this.random() < 0.5 ? this.text() : this.below(1e6) + 2;
+    return this.pick([() => this.text(), () => this.below(1e6) + 2, () => this.frozen(0)])();
+  }
+
+  /**
+   * A tuple or a frozenset. None is the same as another: each holds a number of its own.
+   *
+   * @param {number} depth
+   * @returns {unknown}
+   */
+  frozen(depth) {
+    const items = /** @type {unknown[]} */ ([this.below(2 ** 53)]);
+    for (let more = this.below(4); more > 0; more--) {
+      items.push(depth < 3 && this.random() < 0.3 ? this.frozen(depth + 1) : this.text());
+    }
+    return this.random() < 0.7 ? items : new Set(items);
   }
 
   /** @param {() => unknown} inner */

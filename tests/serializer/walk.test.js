@@ -37,6 +37,9 @@ test('values come back as the value table says', () => {
     [new Map([['a', 1]]), { a: 1 }],
     [new Map([[1, { b: 2 }]]), new Map([[1, { b: 2 }]])],
     [new Set(['a', 1, new Date(5)]), new Set(['a', 1, new Date(5)])],
+    [new Map([[[1, 'a', []], [2]]]), new Map([[[1, 'a', []], [2]]])],
+    [new Set([[1], new Set([[]])]), new Set([[1], new Set([[]])])],
+    [new Map([[{ toJSON: () => [1, undefined] }, 2]]), new Map([[[1, null], 2]])],
     [new Uint8Array([1, 2]).buffer, new Uint8Array([1, 2])],
     [new Uint16Array([1, 2]).subarray(1), new Uint8Array([2, 0])],
     [new DataView(new ArrayBuffer(3), 1), new Uint8Array(2)],
@@ -111,6 +114,28 @@ test('a shared part stays shared', () => {
   assert.equal(value.a, value.c.get(1));
 });
 
+test('a key is another object than a value, and the same as another key', () => {
+  const key = [[1], []];
+  const value = back([key, new Map([[key, key]]), new Map([[key, 2]]), new Set([key])]);
+  assert.deepEqual(value, [key, new Map([[key, key]]), new Map([[key, 2]]), new Set([key])]);
+  const [list, first, second, set] = value;
+  assert.equal(first.get([...set][0]), list);
+  assert.ok(second.has([...set][0]) && !second.has(list));
+});
+
+test('keys that differ are told apart, however they are nested', () => {
+  const keys = [[1, 2], ['1', 2], [[1], 2], [[1, 2]], new Uint8Array([1, 2]), [new Uint8Array([1]), 2], [new Uint8Array([1, 2])]]; // prettier-ignore
+  keys.push(new Set([1, 2]), [new Set([1]), 2], [new Date(1)], new Date(1), ['null'], [null]);
+  const map = new Map(keys.map((key, index) => [key, index]));
+  assert.deepEqual(back(map), map);
+});
+
+test('a key that shares its parts 2^60 times is small', () => {
+  let key = /** @type {unknown[]} */ ([]);
+  for (let level = 0; level < 60; level++) key = [key, key];
+  assert(codec.dumps(new Map([[key, 1], [[key], 2]])).length < 1000); // prettier-ignore
+});
+
 test('an object that shares its parts 2^60 times is small', () => {
   let value = /** @type {unknown[]} */ ([]);
   for (let level = 0; level < 60; level++) value = [value, value];
@@ -147,6 +172,10 @@ test('what cannot be stored is refused with the path to it', () => {
   Object.assign(/** @type {object} */ (cycle.a[0]), { 'b c': cycle });
   const map = new Map();
   map.set('self', map);
+  const selfish = /** @type {unknown[]} */ ([]);
+  selfish.push(selfish);
+  const members = new Set();
+  members.add(members);
   let deep = /** @type {unknown[]} */ ([]);
   for (let level = 0; level < 1_000_000; level++) deep = [deep];
   /** @type {[unknown, RegExp][]} */
@@ -161,9 +190,11 @@ test('what cannot be stored is refused with the path to it', () => {
     [deep, /at \$(\[0\]){20}… is nested deeper than 1000 levels/],
     [{ at: new Date(NaN) }, /at \$\.at is an invalid Date/],
     [new Date(8.64e15), /years 1 to 9999/],
-    [new Map([[[1], 2]]), /a key that Python cannot hash/],
-    [new Map([[{}, 2]]), /a key that Python cannot hash/],
-    [new Set([new Set()]), /a member of a Set that Python cannot hash/],
+    [new Map([[[1, { secret: 1 }], 2]]), /at \$\[key\]\[1\] is a key .* that Python cannot hash/],
+    [new Map([[{}, 2]]), /at \$\[key\] is a key .* that Python cannot hash/],
+    [new Set([[new Map()]]), /at \$\[key\]\[0\] is .* member of a Set that Python cannot hash/],
+    [new Map([[selfish, 1]]), /at \$\[key\]\[0\] is a reference to an object that contains it/],
+    [new Set([members]), /at \$\[key\]\[key\] is a reference/],
     [[Promise.resolve()], /at \$\[0\] is an object of the kind Promise/],
     [/x/, /an object of the kind RegExp/],
     [new Error('secret'), /an object of the kind Error/],
@@ -292,6 +323,7 @@ test('keys that are one key in Python are refused', () => {
     new Set([0, false]),
     new Set([new Date(5), new Date(5)]),
     new Set([new Uint8Array([1]), Buffer.from([1])]),
+    new Set([[1, new Set([2, 3])], [true, new Set([3n, 2])]]), // prettier-ignore
   ]) {
     assert.throws(() => codec.dumps(value), { code: 'UNSERIALIZABLE', message: /twice/ });
   }

@@ -107,6 +107,7 @@ def texts():
 
 def containers():
     shared = ['shared']
+    shared_key = (1, ('two', 3))
     keys = {None: 0, True: 1, 2: 3, -(2**80): 4, 2.5: 5, 'six': 6, b'seven': 7, (8, 'nine'): 10, frozenset([11]): 12, (): 13}
     nested = []
     for _ in range(200):
@@ -121,7 +122,11 @@ def containers():
         ('empty dict', {}, 'rj'),
         ('dict of one', {'a': 1}, 'rj'),
         ('dict', collections.OrderedDict([('a', 1), ('b', [None, 'c']), ('d', {'e': 2.5})]) if PYTHON_2 else {'a': 1, 'b': [None, 'c'], 'd': {'e': 2.5}}, 'rj' if not PYTHON_2 else '-'),
-        ('dict with keys of every kind', keys, 'r'),
+        ('dict with keys of every kind', keys, 'rj'),
+        ('dict with tuples as keys', {(): 0, (1,): 1, (2, b'x'): 2, (3, 'y', None): 3, (4, 5.5, True, ((), (6,))): 4}, 'rj'),
+        ('dict with a tuple of 1001 as key', {tuple(range(1001)): None}, 'rj'),
+        ('sets as keys and members', {frozenset([256]): set([frozenset(), (7, frozenset([8]))])}, 'rj'),
+        ('tuple that is two keys', [{shared_key: 1}, {shared_key: 2}], 'j'),
         ('dict with an int key', {256: 'truffle'}, 'rj'),
         ('ordinary keys that are special in JavaScript', {'__proto__': {'a': 1}, 'constructor': 2, 'toString': None, 'length': 3}, 'rj'),
         ('empty set', set(), 'rj'),

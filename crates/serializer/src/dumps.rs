@@ -61,17 +61,17 @@ fn save(value: &Value, writer: &mut PickleWriter<'_>, depth: usize) -> Result<()
         Value::Bytes(value) => writer.bytes(value),
         Value::DateTime(micros) => writer.datetime(*micros),
         Value::Tuple(items) => {
-            writer.tuple_start(items.len())?;
+            let batch = writer.tuple(items.len())?;
             items.iter().try_for_each(|item| save(item, writer, depth + 1))?;
-            writer.tuple_end(items.len())
+            writer.end_frozen(&batch).map(|_| ())
         }
         Value::FrozenSet(items) => {
-            writer.frozenset_start()?;
+            let batch = writer.frozenset(items.len())?;
             for item in items {
                 check_hashable(item, depth)?;
                 save(item, writer, depth + 1)?;
             }
-            writer.frozenset_end()
+            writer.end_frozen(&batch).map(|_| ())
         }
         Value::List(items) => {
             let mut batch = writer.list(items.len())?;

@@ -13,4 +13,4 @@ pub(crate) mod reduce;
 mod writer;
 
 pub(crate) use machine::Machine;
-pub(crate) use writer::{Batch, PickleWriter};
+pub(crate) use writer::{Batch, EMPTY_TUPLE, PickleWriter};

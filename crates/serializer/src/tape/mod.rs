@@ -18,8 +18,9 @@
 //! | 14 | u32 count, as many keys and values in turn | dict |
 //! | 15 | u32 count, as many keys as after tag 8, as many values; defines the next shape | dict with str keys |
 //! | 16 | u32 shape (the first is 0), as many values as it has keys | dict with str keys |
-//! | 17 | u32 n | the n-th of the tags 12 to 16, once more |
+//! | 17 | u32 n | the n-th of the tags 12 to 16, 19 and 20, once more |
 //! | 18 | a text or bytes (tags 7 to 9), as a whole value only | none: it is stored as it is |
+//! | 19, 20 | u32 count, as many hashable values | tuple, frozenset |
 
 mod key_memo;
 mod reader;
@@ -27,7 +28,7 @@ mod reader;
 pub use reader::{StringBatch, TapeReader};
 
 use crate::fallible::TryGrow;
-use crate::pickle::{Batch, PickleWriter};
+use crate::pickle::{Batch, EMPTY_TUPLE, PickleWriter};
 use crate::{DumpError, MAX_DEPTH, MAX_STORED, PICKLED, integer};
 use key_memo::KeyMemo;
 
@@ -50,6 +51,8 @@ const OBJECT: u8 = 15;
 const SAME_SHAPE: u8 = 16;
 const SHARED: u8 = 17;
 const STORED: u8 = 18;
+const TUPLE: u8 = 19;
+const FROZENSET: u8 = 20;
 
 /// The longest int of 64 bits in decimal, with its sign, and the bytes that writing it by words takes for a moment.
 const MAX_DECIMAL: usize = 32;
@@ -65,7 +68,7 @@ pub struct Dumper {
     /// Each shape's end in `shape_keys`; it starts where the one before ends.
     shapes: Vec<u32>,
     shape_keys: Vec<u32>,
-    /// The memo index of each container so far.
+    /// The memo index of each container so far; of a tuple or a frozenset, once it has ended.
     containers: Vec<u32>,
 }
 
@@ -82,8 +85,10 @@ enum Holds {
     List,
     /// Hashable values in a row.
     Set,
-    /// KeyMemo and values in turn; `true` while a value is due.
+    /// Keys and values in turn; `true` while a value is due.
     Map(bool),
+    /// Hashable values in a row, of a tuple or a frozenset: the container of this number.
+    Frozen(u32),
     /// Values for the keys from this one on in `shape_keys`.
     Object(u32),
 }
@@ -133,6 +138,9 @@ impl Dumper {
         self.value(tape, writer)?;
         while let Some(frame) = self.frames.last_mut() {
             if frame.batch.is_full() {
+                if let Holds::Frozen(number) = frame.holds {
+                    self.containers[number as usize] = writer.end_frozen(&frame.batch)?;
+                }
                 self.frames.pop();
                 self.item_written(writer)?;
                 continue;
@@ -141,10 +149,9 @@ impl Dumper {
                 Holds::Map(true) => {}
                 Holds::Map(false) | Holds::Set => {
                     writer.before_item(&frame.batch);
-                    if (LIST..=SAME_SHAPE).contains(&tape.peek()?) {
-                        return Err(DumpError::Unhashable);
-                    }
+                    check_hashable(tape)?;
                 }
+                Holds::Frozen(_) => check_hashable(tape)?,
                 Holds::List => writer.before_item(&frame.batch),
                 Holds::Object(key) => {
                     writer.before_item(&frame.batch);
@@ -163,11 +170,18 @@ impl Dumper {
 
     fn item_written(&mut self, writer: &mut PickleWriter<'_>) -> Result<(), DumpError> {
         let Some(frame) = self.frames.last_mut() else { return Ok(()) };
-        if let Holds::Map(value_due) = &mut frame.holds {
-            *value_due = !*value_due;
-            if *value_due {
+        match &mut frame.holds {
+            Holds::Map(value_due) => {
+                *value_due = !*value_due;
+                if *value_due {
+                    return Ok(());
+                }
+            }
+            Holds::Frozen(_) => {
+                frame.batch.count();
                 return Ok(());
             }
+            _ => {}
         }
         writer.after_item(&mut frame.batch)
     }
@@ -195,8 +209,10 @@ impl Dumper {
             }
             SHARED => {
                 let number = tape.u32()?;
-                let memo = self.containers.get(number as usize).ok_or(DumpError::Malformed)?;
-                writer.reference(*memo)
+                match *self.containers.get(number as usize).ok_or(DumpError::Malformed)? {
+                    EMPTY_TUPLE => writer.empty_tuple(),
+                    memo => writer.reference(memo),
+                }
             }
             tag => self.container(tag, tape, writer),
         }
@@ -212,6 +228,7 @@ impl Dumper {
             return Err(DumpError::Depth);
         }
         let count = tape.u32()? as usize;
+        let number = self.containers.len() as u32;
         self.containers.try_push(writer.next_memo())?;
         let (batch, holds) = match tag {
             LIST => (writer.list(count)?, Holds::List),
@@ -222,6 +239,8 @@ impl Dumper {
                 self.object(self.shapes.len() - 1, writer)?
             }
             SAME_SHAPE => self.object(count, writer)?,
+            TUPLE => (writer.tuple(count)?, Holds::Frozen(number)),
+            FROZENSET => (writer.frozenset(count)?, Holds::Frozen(number)),
             _ => return Err(DumpError::Malformed),
         };
         self.frames.try_push(Frame { batch, holds })?;
@@ -245,4 +264,9 @@ impl Dumper {
         let start = if shape == 0 { 0 } else { self.shapes[shape - 1] };
         Ok((writer.dict((end - start) as usize)?, Holds::Object(start)))
     }
+}
+
+/// Whether Python can hash what comes next, as far as its tag shows.
+fn check_hashable(tape: &TapeReader<'_>) -> Result<(), DumpError> {
+    if (LIST..=SAME_SHAPE).contains(&tape.peek()?) { Err(DumpError::Unhashable) } else { Ok(()) }
 }

@@ -7,6 +7,9 @@ use crate::pickle::opcode as op;
 /// Items of a list, dict or set between a MARK and its closing opcode.
 const BATCH: usize = 1000;
 
+/// In place of a memo index: the empty tuple has none, and is written anew each time.
+pub(crate) const EMPTY_TUPLE: u32 = u32::MAX;
+
 /// Where a container's writing stands: whether a MARK is due before, or a closing opcode after, the next item.
 #[derive(Clone, Copy)]
 pub(crate) struct Batch {
@@ -22,6 +25,11 @@ impl Batch {
     /// Whether every item has been written.
     pub(crate) const fn is_full(&self) -> bool {
         self.written == self.total
+    }
+
+    /// Counts an item of a tuple or a frozenset, which have no batches.
+    pub(crate) const fn count(&mut self) {
+        self.written += 1;
     }
 }
 
@@ -66,45 +74,45 @@ impl PickleWriter<'_> {
         Ok(())
     }
 
-    /// Starts a tuple of `total` items; the items follow, then `tuple_end`.
-    pub(crate) fn tuple_start(&mut self, total: usize) -> Result<(), DumpError> {
+    /// Starts a tuple of `total` items; the items follow, then [`Self::end_frozen`].
+    pub(crate) fn tuple(&mut self, total: usize) -> Result<Batch, DumpError> {
+        self.frozen(op::TUPLE, total, total > 3)
+    }
+
+    /// Starts a frozenset of `total` items; the items follow, then [`Self::end_frozen`].
+    pub(crate) fn frozenset(&mut self, total: usize) -> Result<Batch, DumpError> {
+        self.frozen(op::FROZENSET, total, true)
+    }
+
+    fn frozen(&mut self, opcode: u8, total: usize, has_mark: bool) -> Result<Batch, DumpError> {
         self.objects += 1;
         self.object(0)?;
-        if total > 3 {
+        if has_mark {
             self.out.push(op::MARK);
         }
-        Ok(())
+        Ok(Batch { many: opcode, one: 0, written: 0, total })
     }
 
-    pub(crate) fn tuple_end(&mut self, total: usize) -> Result<(), DumpError> {
-        self.room()?;
-        match total {
-            0 => {
-                self.out.push(op::EMPTY_TUPLE);
-                return Ok(());
-            }
-            1 => self.out.push(op::TUPLE1),
-            2 => self.out.push(op::TUPLE2),
-            3 => self.out.push(op::TUPLE3),
-            _ => self.out.push(op::TUPLE),
-        }
-        self.memoize();
-        Ok(())
-    }
-
-    /// Starts a frozenset; its items follow, then `frozenset_end`.
-    pub(crate) fn frozenset_start(&mut self) -> Result<(), DumpError> {
-        self.objects += 1;
+    /// `()`, once more.
+    pub(crate) fn empty_tuple(&mut self) -> Result<(), DumpError> {
         self.object(0)?;
-        self.out.push(op::MARK);
+        self.out.push(op::EMPTY_TUPLE);
         Ok(())
     }
 
-    pub(crate) fn frozenset_end(&mut self) -> Result<(), DumpError> {
+    /// Ends a tuple or a frozenset; answers its memo index, or [`EMPTY_TUPLE`].
+    pub(crate) fn end_frozen(&mut self, batch: &Batch) -> Result<u32, DumpError> {
         self.room()?;
-        self.out.push(op::FROZENSET);
-        self.memoize();
-        Ok(())
+        let opcode = match (batch.many, batch.total) {
+            (op::TUPLE, 0) => {
+                self.out.push(op::EMPTY_TUPLE);
+                return Ok(EMPTY_TUPLE);
+            }
+            (op::TUPLE, total @ 1..=3) => op::TUPLE1 + total as u8 - 1,
+            (opcode, _) => opcode,
+        };
+        self.out.push(opcode);
+        Ok(self.memoize())
     }
 
     fn container(&mut self, opcode: u8) -> Result<(), DumpError> {

@@ -7,7 +7,7 @@ use super::arena::MAX_NODES;
 use super::opcode as op;
 use crate::fallible::TryGrow;
 use crate::{DumpError, MAX_OBJECTS, integer};
-pub(crate) use containers::Batch;
+pub(crate) use containers::{Batch, EMPTY_TUPLE};
 use datetime::DateMemo;
 
 /// A frame that holds this much or more is closed before the next object; payloads this long stand outside frames.
