@@ -5,31 +5,28 @@
 import { concatenate } from '../core/bytes.js';
 import { now, WakeTimer } from '../core/clock.js';
 import { Scanner } from '../resp/scanner.js';
+import { Stretch, Tick } from './coalesce.js';
+import { encode, handshakeFor, linesOf } from './handshake.js';
 
 /** @import { Connection, Connector } from '../transports/types.js' */
+/** @import { Batch } from './coalesce.js' */
+/** @import { Command } from './commands.js' */
 /** @import { ExchangeError, Target } from './rpc.js' */
-
-/**
- * @typedef {object} Batch Commands of one cache, which are written together.
- * @property {Uint8Array | null} commands null once they were written
- * @property {number} awaited how many replies are still to come
- * @property {number} connectBy until when the connection must stand
- * @property {Uint8Array[]} replies
- * @property {(result: Uint8Array | ExchangeError) => void} resolve
- */
 
 /** A server that owes replies and sends nothing for so long counts as unresponsive, in milliseconds. */
 const MAX_SILENCE_MS = 10_000;
 /** A connection that nobody uses is closed after so long, in milliseconds. It would keep the Durable Object from being evicted. */
 const MAX_IDLE_MS = 30_000;
+/** A longer reply goes to one batch at a time: each copy of it takes memory until the runtime has sent it. */
+const MAX_REPLY_BYTES = 256 * 1024;
 const ERROR = 0x2d;
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder();
+const NOTHING = new Uint8Array(0);
 
 /**
- * Connects at once. Batches are written and answered in the order in which they came. Once the connection has ended, it takes
- * no more of them.
+ * Connects at once. The batches of a tick are written together; equal reads among them, once. Once the connection has ended,
+ * it takes no more of them.
  */
 export class SharedConnection {
   #target;
@@ -37,8 +34,12 @@ export class SharedConnection {
   /** @type {Connection | null} */
   #connection;
   #scanner = new Scanner();
-  /** In their order: those that were written come first. @type {Batch[]} */
-  #batches = [];
+  /** Those that are not answered. @type {Set<Batch>} */
+  #batches = new Set();
+  /** Those of them that are to be written. @type {Batch[]} */
+  #waiting = [];
+  /** What was written and is not answered, in its order. @type {Stretch[]} */
+  #inFlight = [];
   #isOpen = false;
   /** Whether batches may be written. */
   #isReady = false;
@@ -73,21 +74,30 @@ export class SharedConnection {
   }
 
   /**
-   * @param {Uint8Array} commands whole commands
-   * @param {number} count how many
+   * @param {Uint8Array} bytes whole commands
+   * @param {Command[]} commands in these bytes
    * @param {number} connectTimeout milliseconds
    * @returns {Promise<Uint8Array | ExchangeError>} their replies
    */
-  exchange(commands, count, connectTimeout) {
+  exchange(bytes, commands, connectTimeout) {
     return new Promise((resolve) => {
       const time = now();
-      if (this.#batches.length === 0) this.#lastActive = time;
+      if (this.#batches.size === 0) this.#lastActive = time;
       const connectBy = time + connectTimeout;
-      const batch = { commands, awaited: count, connectBy, replies: [], resolve };
-      this.#batches.push(batch);
-      if (this.#isReady) this.#write(batch);
+      /** @type {Batch} */
+      const batch = { bytes, commands, connectBy, replies: [], awaited: 0, resolve };
+      this.#batches.add(batch);
+      if (this.#waiting.push(batch) === 1 && this.#isReady) this.#endTick();
       this.#watch();
     });
+  }
+
+  /**
+   * Writes what waits once all calls are taken that have arrived. Each comes in a task of its own, so a microtask would be too
+   * early. On both workerds a timer of 0 takes 25 to 110 µs and gets 80 to 94 of 100 calls at once (2026-11-26).
+   */
+  #endTick() {
+    setTimeout(() => this.#write(), 0);
   }
 
   /** Batches wait for the replies to AUTH and SELECT, which decide as whom and where they are executed. */
@@ -95,59 +105,57 @@ export class SharedConnection {
     this.#isOpen = true;
     this.#lastActive = now();
     const { password, database } = this.#target;
-    const waiting = this.#batches;
-    this.#batches = [];
     this.#sendHandshake();
-    this.#batches.push(...waiting);
-    if (password === undefined && database === 0) this.#begin(waiting);
+    if (password === undefined && database === 0) this.#begin();
   }
 
   #sendHandshake() {
     const commands = handshakeFor(this.#target);
     if (commands.length === 0) return;
-    /** @type {Batch} */
-    const batch = {
-      commands: encode(commands),
-      awaited: commands.length,
+    const stretch = new Stretch();
+    stretch.awaited = commands.length;
+    stretch.addTaker({
+      bytes: NOTHING,
+      commands: [],
       connectBy: Infinity,
       replies: [],
-      resolve: (replies) => this.#onHandshakeReplies(replies),
-    };
-    this.#batches.push(batch);
-    this.#write(batch);
+      awaited: 0,
+      resolve: (replies) => this.#onHandshakeReplies(/** @type {Uint8Array} */ (replies)),
+    });
+    this.#inFlight.push(stretch);
+    this.#connection?.write(encode(commands));
   }
 
   /**
    * CLIENT SETNAME, which comes last, may be refused.
    *
-   * @param {Uint8Array | ExchangeError} replies
+   * @param {Uint8Array} replies
    */
   #onHandshakeReplies(replies) {
-    if (!(replies instanceof Uint8Array)) return;
     const lines = linesOf(replies);
     const refusals = lines.filter((line) => line[0] === ERROR);
     const isNamed = this.#target.clientName !== '';
     this.#handshakeError = refusals[0];
     if (!refusals.every((line) => isNamed && line === lines.at(-1))) this.#refuse();
-    else if (!this.#isReady) this.#begin(this.#batches);
+    else if (!this.#isReady) this.#begin();
   }
 
   /** A server that takes no more clients sends one error, whatever the commands. */
   #readHandshakeError() {
-    const line = linesOf(concatenate(this.#batches[0]?.replies ?? []))[0];
+    const line = linesOf(concatenate(this.#inFlight[0]?.chunks ?? []))[0];
     if (line?.[0] === ERROR) this.#handshakeError = line;
   }
 
-  /** @param {Batch[]} waiting */
-  #begin(waiting) {
+  #begin() {
     this.#isReady = true;
-    for (const batch of waiting) this.#write(batch);
+    this.#write();
   }
 
-  /** @param {Batch} batch */
-  #write(batch) {
-    if (batch.commands) this.#connection?.write(batch.commands);
-    batch.commands = null;
+  #write() {
+    const tick = new Tick(this.#waiting, this.#inFlight);
+    for (const batch of this.#waiting) batch.bytes = NOTHING;
+    this.#waiting = [];
+    for (const bytes of tick.output) this.#connection?.write(bytes);
   }
 
   /** @param {Uint8Array} chunk */
@@ -166,17 +174,42 @@ export class SharedConnection {
     let replyStart = 0;
     for (let at = 0; (at = this.#scanner.next(chunk, at)) >= 0; replyStart = at) {
       if (chunk[replyStart] === ERROR && isReadOnly(chunk.subarray(replyStart, at))) this.#drain();
-      const batch = this.#first();
-      if (--batch.awaited > 0) continue;
-      batch.replies.push(chunk.slice(start, at));
-      start = at;
-      this.#batches.shift();
+      const stretch = this.#first();
       this.#handshakeError = undefined;
-      batch.resolve(concatenate(batch.replies));
+      if (--stretch.awaited > 0) continue;
+      stretch.chunks.push(chunk.slice(start, at));
+      start = at;
+      this.#inFlight.shift();
+      this.#deliver(concatenate(stretch.chunks), stretch.takers);
       if (this.#connection === null) return;
     }
-    if (start < chunk.length) this.#first().replies.push(chunk.slice(start));
-    if (this.#isDraining && this.#batches.length === 0) this.#close();
+    if (start < chunk.length) this.#first().chunks.push(chunk.slice(start));
+    if (this.#isDraining && this.#batches.size === 0) this.#close();
+  }
+
+  /**
+   * Gives each batch a copy of its own.
+   *
+   * @param {Uint8Array} replies
+   * @param {Stretch['takers']} takers
+   */
+  #deliver(replies, [first, ...others]) {
+    if (first === undefined) return;
+    this.#complete(first, others.length > 0 ? replies.slice() : replies);
+    if (replies.length <= MAX_REPLY_BYTES) {
+      for (const other of others) this.#complete(other, replies.slice());
+    } else if (others.length > 0) setTimeout(() => this.#deliver(replies, others), 0);
+  }
+
+  /**
+   * @param {Stretch['takers'][number]} taker
+   * @param {Uint8Array} replies
+   */
+  #complete({ batch, index }, replies) {
+    batch.replies[index] = replies;
+    if (--batch.awaited > 0) return;
+    this.#batches.delete(batch);
+    batch.resolve(concatenate(batch.replies));
   }
 
   /** The server was demoted: what comes next gets a new connection, since the name may stand for the new primary by now. */
@@ -186,16 +219,16 @@ export class SharedConnection {
   }
 
   #first() {
-    const [batch] = this.#batches;
-    if (batch === undefined) throw new Error('a reply without a request');
-    return batch;
+    const [stretch] = this.#inFlight;
+    if (stretch === undefined) throw new Error('a reply without a request');
+    return stretch;
   }
 
   /** The server refuses the handshake: its error is the reply to every command. */
   #refuse() {
     const handshakeError = this.#handshakeError;
-    for (const { awaited, resolve } of this.#close()) {
-      resolve(concatenate(Array(awaited).fill(handshakeError)));
+    for (const { commands, resolve } of this.#close()) {
+      resolve(concatenate(Array(commands.length).fill(handshakeError)));
     }
   }
 
@@ -210,7 +243,9 @@ export class SharedConnection {
 
   #close() {
     const batches = this.#batches;
-    this.#batches = [];
+    this.#batches = new Set();
+    this.#waiting = [];
+    this.#inFlight = [];
     this.#connection?.close();
     this.#connection = null;
     this.#timer.cancel();
@@ -233,56 +268,25 @@ export class SharedConnection {
   /** When a batch has waited too long, or the connection for a batch. */
   #deadline() {
     if (this.#isReady) {
-      return this.#lastActive + (this.#batches.length > 0 ? MAX_SILENCE_MS : MAX_IDLE_MS);
+      return this.#lastActive + (this.#batches.size > 0 ? MAX_SILENCE_MS : MAX_IDLE_MS);
     }
-    return this.#batches.reduce((first, { connectBy }) => Math.min(first, connectBy), Infinity);
+    return Math.min(...Array.from(this.#batches, ({ connectBy }) => connectBy));
   }
 
   /** Answers the batches that wait no longer. */
   #giveUpConnecting() {
     const time = now();
-    const late = this.#batches.filter(({ connectBy }) => connectBy <= time);
-    this.#batches = this.#batches.filter(({ connectBy }) => connectBy > time);
-    for (const { resolve } of late) resolve({ code: 'CONNECT_TIMEOUT', text: '' });
-    if (this.#batches.every(({ connectBy }) => connectBy === Infinity)) this.#close();
+    for (const batch of this.#batches) {
+      if (batch.connectBy > time) continue;
+      this.#batches.delete(batch);
+      batch.resolve({ code: 'CONNECT_TIMEOUT', text: '' });
+    }
+    this.#waiting = this.#waiting.filter((batch) => this.#batches.has(batch));
+    if (this.#batches.size === 0) this.#close();
   }
-}
-
-/**
- * AUTH, SELECT and CLIENT SETNAME, as far as they are needed.
- *
- * @param {Target} target
- */
-function handshakeFor({ username, password, database, clientName }) {
-  const commands = [];
-  if (password !== undefined) {
-    commands.push(username === undefined ? ['AUTH', password] : ['AUTH', username, password]);
-  }
-  if (database !== 0) commands.push(['SELECT', String(database)]);
-  if (clientName !== '') commands.push(['CLIENT', 'SETNAME', clientName]);
-  return commands;
 }
 
 /** @param {Uint8Array} reply one that is cut is missed, and the next one counts */
 function isReadOnly(reply) {
   return decoder.decode(reply).startsWith('-READONLY');
-}
-
-/** @param {string[][]} commands */
-function encode(commands) {
-  const text = commands.map((command) => {
-    const parts = command.map((part) => `$${encoder.encode(part).length}\r\n${part}\r\n`);
-    return `*${command.length}\r\n${parts.join('')}`;
-  });
-  return encoder.encode(text.join(''));
-}
-
-/** @param {Uint8Array} replies of one line each */
-function linesOf(replies) {
-  const scanner = new Scanner();
-  const lines = [];
-  for (let start = 0, end; (end = scanner.next(replies, start)) >= 0; start = end) {
-    lines.push(replies.subarray(start, end));
-  }
-  return lines;
 }

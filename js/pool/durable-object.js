@@ -16,7 +16,8 @@
  *
  * The cache keeps its core: keys, values, timeouts and retries are decided in the request. What its core would write to a
  * socket at the end of a tick goes to the object in one call, which brings back the replies of these commands. The object
- * only moves bytes and finds where replies end, so one of them serves many requests, and no value is ever read in it.
+ * only moves bytes and finds where replies end, so one of them serves many requests, and no value is ever read in it. Equal reads
+ * of requests that arrive together are sent once.
  *
  * The cache tells which server and with which credentials, so they stand in one place. They do not leave the Worker's
  * own bindings, and the object stores nothing. A connection is shared by the caches that name the same ones, and closed when
@@ -25,7 +26,7 @@
  * @module
  */
 import { DurableObject } from 'cloudflare:workers';
-import { countCommands } from './commands.js';
+import { readCommands } from './commands.js';
 import { SharedConnection } from './connection.js';
 import { checkTarget, connectionKey, pack, unpack } from './rpc.js';
 import { registerPool } from './registration.js';
@@ -55,14 +56,14 @@ export class RedisPool extends DurableObject {
   async exchange(target, commands) {
     // Nothing is awaited for plain bytes: calls stay in their order.
     const bytes = commands instanceof ReadableStream ? await unpack(commands) : commands;
-    let count;
+    let parsed;
     try {
       checkTarget(target);
-      count = countCommands(bytes);
+      parsed = readCommands(bytes);
     } catch (error) {
       return { code: 'POOL_REFUSED', text: /** @type {Error} */ (error).message };
     }
-    const result = await this.#connection(target).exchange(bytes, count, target.connectTimeout);
+    const result = await this.#connection(target).exchange(bytes, parsed, target.connectTimeout);
     return result instanceof Uint8Array ? pack(result) : result;
   }
 

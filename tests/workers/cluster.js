@@ -92,6 +92,15 @@ export function cluster(version) {
       );
     });
 
+    test('many isolates that do not know the cluster: a pool asks for the map but once at a time', async (context) => {
+      const caches = 50;
+      const { slots } = await costOf(async () => {
+        assert.equal(await ask(worker, 'cold', { caches }), true);
+      });
+      context.diagnostic(`${slots} CLUSTER SLOTS for ${caches} caches`);
+      assert.ok(slots >= 1 && slots <= caches / 5, `${slots} CLUSTER SLOTS for ${caches} caches`);
+    });
+
     test('a slot that moves, through the pool', async () => {
       const slot = await nodes.slotOf('moved');
       const from = await nodes.ownerOf(slot);

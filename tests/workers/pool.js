@@ -121,6 +121,22 @@ export function pool(version) {
       assert.equal((await connectionsOf(redis)).length, 1);
     });
 
+    test('100 requests at once for one key: Redis is asked for it once a tick', async (context) => {
+      await ask(worker, 'set', { id: 'hot' });
+      const client = await redis.client();
+      const calls = async () => {
+        const stats = String(await client.send('INFO', 'commandstats'));
+        return Number(/cmdstat_get:calls=(\d+)/.exec(stats)?.[1] ?? 0);
+      };
+      const earlier = await calls();
+      const requests = Array.from({ length: 100 }, () => ask(worker, 'get', { id: 'hot' }));
+      assert.deepEqual(await Promise.all(requests), Array(100).fill('hot'));
+      const sent = (await calls()) - earlier;
+      client.close();
+      context.diagnostic(`${sent} GET for 100 requests`);
+      assert.ok(sent < 80, `${sent} GET for 100 requests`);
+    });
+
     test('the connection stays, from request to request', async () => {
       const { connections } = proxy.counters;
       const ids = await connectionsOf(redis);

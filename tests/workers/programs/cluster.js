@@ -28,6 +28,13 @@ const actions = {
     await new Promise((resolve) => setTimeout(resolve, Number(rest)));
     return stored.length === keys.length && found.every((value, index) => value === index);
   },
+  /** As from many isolates: caches that know nothing of each other. */
+  async cold({ caches: count }) {
+    const values = Array.from({ length: Number(count) }, () =>
+      new RedisCache(env.REDIS_URL, { ...OPTIONS, connector: env.REDIS }).get('nothing'),
+    );
+    return (await Promise.all(values)).every((value) => value === null);
+  },
   /** The same through one object for all nodes. */
   async stub() {
     const connector = env.REDIS.getByName('one');
