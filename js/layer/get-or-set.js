@@ -25,10 +25,14 @@ const MAX_UNSEEN_WAIT = 60;
 
 /** A call of `getOrSet`. */
 class Lookup {
-  /** The run that it waits for. @type {Flight | undefined} */
-  flight;
   /** The stale value, if there is one. @type {Found | undefined} */
   stale;
+  /** The run that it waits for. @type {Flight | undefined} */
+  #flight;
+  /** Whether its caller waits no more. */
+  #hasLeft = false;
+  /** Whether its caller does not want the value any more. */
+  #isAborted = false;
 
   #target;
   #factory;
@@ -58,6 +62,17 @@ class Lookup {
     return stored instanceof Found ? this.#refresh(stored) : stored;
   }
 
+  /**
+   * The caller has given up.
+   *
+   * @param {unknown} [reason] of its signal, if that is why
+   */
+  leave(reason) {
+    this.#hasLeft = true;
+    this.#isAborted = reason !== undefined;
+    this.#flight?.leave(reason);
+  }
+
   /** @returns {Promise<any>} undefined when there is nothing, or it does not matter */
   #read() {
     const { grace, early, fresh } = this.#terms;
@@ -82,18 +97,20 @@ class Lookup {
    * Joins the run that computes the value, or begins one.
    *
    * @param {boolean} isWritable whether the value may be stored
-   * @param {boolean} isBackground whether nobody waits
+   * @param {boolean} isRefresh whether the caller has a stale value already
    */
-  #join(isWritable, isBackground) {
+  #join(isWritable, isRefresh) {
+    if (this.#isAborted) return Promise.resolve(null);
+    const isBackground = isRefresh || this.#hasLeft;
     const { driver, key, serializer } = this.#target;
     const shared = this.#terms.fresh ? undefined : driver.flights.get(key);
     if (shared !== undefined && shared.serializer === serializer) {
-      this.flight = shared;
+      if (!isBackground) this.#flight = shared;
       const result = shared.join(isBackground);
       return isAlwaysSeen() ? result : withLimits(result, MAX_UNSEEN_WAIT);
     }
     const flight = new Flight(this.#target, this.#factory, this.#terms);
-    this.flight = flight;
+    if (!isBackground) this.#flight = flight;
     flight.begin(this.stale, isWritable, isBackground);
     return flight.join(isBackground);
   }
@@ -174,13 +191,13 @@ function withLimits(result, seconds, signal, lookup) {
     };
     const onLate = () => {
       leave();
-      lookup?.flight?.leave();
+      lookup?.leave();
       if (lookup?.stale === undefined) reject(tooLate(seconds));
       else resolve(lookup.stale.value);
     };
     const onAbort = () => {
       leave();
-      lookup?.flight?.leave(/** @type {Signal} */ (signal).reason);
+      lookup?.leave(/** @type {Signal} */ (signal).reason);
       reject(aborted(/** @type {Signal} */ (signal)));
     };
     const timer = seconds < Infinity ? startTimer(seconds * 1000, onLate) : undefined;
