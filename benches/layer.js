@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- --layer`: getOrSet beside a plain get, and beside bentocache and cachified over Redis alone.
+ * `npm run bench -- --layer`: getOrSet beside a plain get, and beside bentocache, cachified, cacheable and cache-manager, each over Redis alone.
  *
  * Hits only: 1000 keys of an object of five fields, 1000 in flight, in each round by all in turns, in one process. The CPU
  * time is that of user and system.
@@ -17,7 +17,11 @@ const SECONDS = 300;
 export async function run() {
   const redis = await startRedis();
   try {
-    const contestants = [...(await ours(redis.url)), ...(await others(redis))];
+    const contestants = [
+      ...(await ours(redis.url)),
+      ...(await others(redis)),
+      ...(await overKeyv(redis.url)),
+    ];
     const keys = Array.from(
       { length: 1000 },
       (_, index) => `key:${String(index).padStart(4, '0')}`,
@@ -54,11 +58,11 @@ async function compare(contestants, keys) {
     cpu: median(list.map(({ cpu }) => cpu)),
     perSecond: 1e6 / median(list.map(({ wall }) => wall)),
   }));
-  console.log('\nhits                          µs CPU   of get   a second');
+  console.log('\nhits                            µs CPU   of get   a second');
   for (const { name, cpu, perSecond } of rows) {
     const ratio = (cpu / (rows[0]?.cpu ?? NaN)).toFixed(2);
     console.log(
-      `${name.padEnd(28)} ${cpu.toFixed(2).padStart(7)} ${ratio.padStart(8)} ${Math.round(perSecond).toString().padStart(10)}`,
+      `${name.padEnd(30)} ${cpu.toFixed(2).padStart(7)} ${ratio.padStart(8)} ${Math.round(perSecond).toString().padStart(10)}`,
     );
   }
 }
@@ -139,6 +143,35 @@ async function others({ hostname, port }) {
           getFreshValue: value,
         }),
       close: () => client.quit(),
+    },
+  ];
+}
+
+/**
+ * @param {string} url
+ * @returns {Promise<Contestant[]>}
+ */
+async function overKeyv(url) {
+  const { Cacheable } = await import('cacheable');
+  const { createCache } = await import('cache-manager');
+  const { Keyv } = await import('keyv');
+  const { default: KeyvRedis } = await import('@keyv/redis');
+  const value = async () => VALUES.object.value;
+  const ttl = SECONDS * 1000;
+
+  const cacheable = new Cacheable({ primary: new KeyvRedis(url), namespace: 'cacheable' });
+  const store = new Keyv({ store: new KeyvRedis(url), namespace: 'cache-manager' });
+  const manager = createCache({ stores: [store] });
+  return [
+    {
+      name: 'cacheable over @keyv/redis',
+      call: (key) => cacheable.getOrSet(key, value, { ttl }),
+      close: () => cacheable.disconnect(),
+    },
+    {
+      name: 'cache-manager over @keyv/redis',
+      call: (key) => manager.wrap(key, value, ttl),
+      close: () => manager.disconnect(),
     },
   ];
 }
