@@ -7,8 +7,9 @@
     page = get_or_set(cache, "front", render_front_page, timeout=60, grace=30)
 
 The same leases and the same rule of freshness as in JavaScript: a value is fresh as long as its key lives for
-longer than ``grace``; whoever computes a value holds the lock ``<key>~lock``, stores the value and frees the lock in
-one script, and only if the lock is still theirs. Values are stored by the cache's own serializer.
+longer than ``grace``; whoever computes a value holds the lock ``<key>~lock``, in a cluster ``<key>~lock{<key>}`` unless the
+key has braces, stores the value and frees the lock in one script, and only if the lock is still theirs. Values are
+stored by the cache's own serializer.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ import threading
 import time
 from collections.abc import Callable
 from typing import Any
+
+import redis
 
 LEASE_MS = 10_000
 #: Whoever computes for longer than so many leases is taken for dead.
@@ -59,7 +62,7 @@ def get_or_set(
     ttl, stored = _load(cache, name)
     if stored is not None and _is_fresh(ttl, grace):
         return cache.serializer.loads(stored)
-    lease = _Lease(cache._write_client, f"{name}~lock")
+    lease = _Lease(cache._write_client, _lock_name(cache._write_client, name))
     for pause in _pauses():
         is_held = lease.acquire()
         ttl, stored = _load(cache, name)
@@ -70,6 +73,12 @@ def get_or_set(
             break
         time.sleep(pause)
     return _compute(cache, name, factory, lease, (ttl, stored), timeout, grace, retry_after)
+
+
+def _lock_name(client: Any, name: str) -> str:
+    """In a cluster a lock has the hash slot of its key."""
+    needs_tag = isinstance(client, redis.RedisCluster) and not set(name) & set("{}")
+    return f"{name}~lock{{{name}}}" if needs_tag else f"{name}~lock"
 
 
 def _compute(

@@ -42,6 +42,10 @@ export class DriverRegistry {
     this.#entries = new ContextSet(host.getActiveSpan);
   }
 
+  get isCluster() {
+    return this.#server.core.mode === 1;
+  }
+
   /** Which server it is, for traces. */
   get attributes() {
     const { path, hostname, port } = this.#server.address;

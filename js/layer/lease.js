@@ -11,7 +11,6 @@ import { invoke, report } from './target.js';
 /** @import { Terms } from './options.js' */
 /** @import { Target } from './target.js' */
 
-const LOCK_SUFFIX = '~lock';
 /** Errors of scripts that say that there can be none: the user has no right to, or a cluster has the lock elsewhere. */
 const NO_SCRIPTS = ['NOPERM', 'UNKNOWN_COMMAND', 'CLUSTER'];
 /** Caches that were told that their leases are not fenced. @type {WeakSet<DriverRegistry>} */
@@ -84,7 +83,10 @@ export class Lease {
   }
 
   #deleteLock() {
-    return invoke(this.#target, DELETE, this.#target.name + LOCK_SUFFIX);
+    const { registry, key, name } = this.#target;
+    // As `lock_of` in src/cache/lease.rs.
+    const hashTag = registry.isCluster && !/[{}]/.test(key) ? `{${key}}` : '';
+    return invoke(this.#target, DELETE, `${name}~lock${hashTag}`);
   }
 
   /** @param {unknown} value */
@@ -114,7 +116,7 @@ export class Lease {
     if (cause.code !== 'CLUSTER') unfenced.add(registry);
     const text =
       'values are stored without regard to deletions while they were computed: ' +
-      'grant the command EVAL to the user; in a cluster, give the key a hash tag';
+      'grant the command EVAL to the user; in a cluster, give the key and its tags one hash tag';
     report(this.#target, new ServerError('UNFENCED', text, { cause }));
   }
 }

@@ -79,7 +79,8 @@ const writeTagged =
     putTimeout(buffer, timeout);
     buffer.reserve(1);
     buffer.u8(onlyNew);
-    putKeys(buffer, prefix, [key, '', ...tags.map((/** @type {string} */ tag) => tag + TAG)]);
+    // No lock: its place is taken by a key of the same slot.
+    putKeys(buffer, prefix, [key, key, ...tags.map((/** @type {string} */ tag) => tag + TAG)]);
     putStored(buffer, value, serializer);
   };
 

@@ -1,7 +1,6 @@
 //! The commands of a cache, encoded.
 
 use super::Expiry;
-use super::lease::LOCK;
 use crate::resp::encode;
 
 /// How many keys SCAN looks at in a step: a small number costs a round trip for a handful of keys, a very large one
@@ -31,15 +30,6 @@ pub(super) fn name_and_keys<'a>(out: &mut Vec<u8>, name: &[u8], keys: impl Exact
     encode::encoded(out, name);
     for key in keys {
         encode::bulk(out, key);
-    }
-}
-
-/// DEL of the locks of keys, which cancels their leases.
-pub(super) fn delete_locks<K: AsRef<[u8]>>(out: &mut Vec<u8>, keys: &[K]) {
-    encode::command(out, 1 + keys.len());
-    encode::encoded(out, literals::DEL);
-    for key in keys {
-        encode::joined(out, key.as_ref(), LOCK);
     }
 }
 

@@ -6,7 +6,7 @@ use super::{Expiry, Operation, Outcome, Script};
 use crate::client::Client;
 
 /// The key of a lock is that of its value and this: it keeps the prefix, for ACL rules and for `clear`.
-pub(super) const LOCK: &[u8] = b"~lock";
+const LOCK: &[u8] = b"~lock";
 /// How many times its length a lease is held by renewals at most: whoever computes for longer is taken for dead.
 const MAX_LENGTHS: u64 = 6;
 /// More milliseconds than any key lives: 2⁵³, which a script's numbers hold.
@@ -18,6 +18,15 @@ const DRIFT_SHIFT: u32 = 6;
 /// The caller's name for a lease that it holds: good for one [`Operation::Store`] or [`Operation::Release`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LeaseId(pub u32);
+
+/// The key of the lock of a key. In a cluster the key stands in it as a hash tag too, for one script to reach both; unless
+/// the key has braces: where these make a hash tag, that of the lock is the same.
+pub(super) fn lock_of(key: &[u8], is_cluster: bool) -> Vec<u8> {
+    if is_cluster && !key.iter().any(|byte| matches!(byte, b'{' | b'}')) {
+        return [key, LOCK, b"{", key, b"}"].concat();
+    }
+    [key, LOCK].concat()
+}
 
 /// The token of a lease: 16 hexadecimal digits.
 pub(super) type Token = [u8; 16];
@@ -194,6 +203,13 @@ mod tests {
         for other in [&b""[..], b"1", b"0123456789abcde", b"0123456789abcdefg", b"0123456789abcdeg"] {
             assert!(!is_token(other));
         }
+    }
+
+    #[test]
+    fn a_lock_is_in_the_slot_of_its_key() {
+        assert_eq!(lock_of(b"p:k", false), b"p:k~lock");
+        assert_eq!(lock_of(b"p:k", true), b"p:k~lock{p:k}");
+        assert_eq!(lock_of(b"{p}:k", true), b"{p}:k~lock");
     }
 
     #[test]

@@ -118,10 +118,10 @@ impl Cache {
 
     /// Whoever computes the value of a key that is deleted shall not store it: its lock goes first.
     fn cancel_lease(&mut self, key: &[u8], size: usize, deadline: u64) {
-        let lock = [key, lease::LOCK].concat();
+        let lock = lease::lock_of(key, self.client.is_cluster());
         if let Some(target) = self.client.reserve(Route::Key(&lock), Effect::Idempotent, size) {
             let request = Request::new(RequestTag::UNHEARD, Effect::Idempotent, deadline);
-            self.client.push_to(target, request, |out| command::delete_locks(out, &[key]));
+            self.client.push_to(target, request, |out| command::name_and_key(out, command::literals::DEL, &lock));
         }
     }
 

@@ -18,14 +18,6 @@ pub fn bulk(out: &mut Vec<u8>, bytes: &[u8]) {
     out.extend_from_slice(b"\r\n");
 }
 
-/// Appends one argument of two parts.
-pub fn joined(out: &mut Vec<u8>, first: &[u8], second: &[u8]) {
-    header(out, b'$', first.len() + second.len());
-    append(out, first);
-    append(out, second);
-    out.extend_from_slice(b"\r\n");
-}
-
 /// As `extend_from_slice`, which calls out of WebAssembly: a few bytes are copied by words sooner.
 #[inline]
 fn append(out: &mut Vec<u8>, bytes: &[u8]) {

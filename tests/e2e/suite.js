@@ -10,12 +10,16 @@ import { cases as keys } from './cases/keys.js';
 import { cases as lifecycle } from './cases/lifecycle.js';
 import { cases as many } from './cases/many.js';
 import { cases as methods } from './cases/methods.js';
+import { cases as reports } from './cases/reports.js';
 import { cases as server } from './cases/server.js';
 import { cases as smallMethods } from './cases/small-methods.js';
 import { cases as tags } from './cases/tags.js';
 import { cases as timeouts } from './cases/timeouts.js';
 import { cases as tls } from './cases/tls.js';
 import { cases as values } from './cases/values.js';
+
+/** What cachelib has not. */
+const layer = [...smallMethods, ...getOrSet, ...getOrSetFailures, ...tags, ...reports];
 
 /** What asks about the one connection of a proxy, or, on a cluster, about more than one database. */
 const ABOUT_ONE_SERVER = {
@@ -34,7 +38,7 @@ const ABOUT_ONE_SERVER = {
  */
 export function casesOn(deployment) {
   const others = [...ABOUT_ONE_SERVER.both, ...ABOUT_ONE_SERVER[deployment]];
-  return [...methods, ...values, ...keys, ...timeouts, ...many, ...args].filter(
+  return [...methods, ...values, ...keys, ...timeouts, ...many, ...args, ...layer].filter(
     ({ name }) => !others.includes(name),
   );
 }
@@ -45,7 +49,9 @@ export function casesOn(deployment) {
  * @param {'cluster' | 'sentinel'} deployment
  */
 export function fewCasesOn(deployment) {
-  return casesOn(deployment).filter(({ name }) => /^(methods|keys|timeouts):/.test(name));
+  return casesOn(deployment).filter(({ name }) =>
+    /^(methods|keys|timeouts|small methods|getOrSet|getOrSet failures|tags|reports):/.test(name),
+  );
 }
 
 export const cases = [
@@ -60,10 +66,7 @@ export const cases = [
   ...lifecycle,
   ...connectors,
   ...args,
-  ...smallMethods,
-  ...getOrSet,
-  ...getOrSetFailures,
-  ...tags,
+  ...layer,
 ];
 
 /** What shows that a runtime of another version can do all that is needed of it. */

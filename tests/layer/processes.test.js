@@ -121,6 +121,7 @@ describe('one computation for many processes', () => {
     assert.equal(source.askedFor(key).length, 2);
   });
 
+  // https://github.com/emdash-cms/emdash/issues/2626
   test("a visitor cancels the request that computes: others' requests are answered", async () => {
     for (const [index, worker] of workers.entries()) {
       const key = `cancelled ${index}`;
@@ -145,6 +146,7 @@ describe('one computation for many processes', () => {
     }
   });
 
+  // https://github.com/cloudflare/vinext/issues/438
   test('a stale value is computed anew after the response was sent', async () => {
     source.answerIf(() => true);
     const client = await redis.client();

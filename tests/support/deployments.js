@@ -52,8 +52,9 @@ function serverOfCluster(cluster) {
 async function sendToCluster(cluster, args) {
   const [name, key, ...rest] = args;
   switch (name) {
-    case 'FLUSHALL':
+    case 'ACL':
     case 'CONFIG':
+    case 'FLUSHALL':
       return (await cluster.onPrimaries(...args))[0];
     case 'DBSIZE':
       return (await cluster.onPrimaries(...args)).reduce((sum, size) => sum + size, 0);

@@ -3,7 +3,7 @@
 
 use super::load::Stored;
 use super::{Commands, MultiCommand};
-use crate::cache::lease::{self, LOCK, Lease};
+use crate::cache::lease::{self, Lease};
 use crate::cache::{Error, Expiry, Freshness, LeaseId, Operation, Outcome, Script};
 use crate::client;
 use crate::resp::{ProtocolError, Reply};
@@ -69,7 +69,7 @@ impl Acquire {
     ) -> Box<dyn MultiCommand> {
         let lease = Lease {
             key: key.to_vec(),
-            lock: [key, LOCK].concat(),
+            lock: lease::lock_of(key, commands.is_cluster()),
             tags: tags.iter().map(|tag| tag.to_vec()).collect(),
             token: lease::token(commands.random()),
             length,

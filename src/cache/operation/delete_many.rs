@@ -1,8 +1,8 @@
 //! `delete_many`: one DEL for a thousand keys, in a cluster for each key.
 
 use super::{Commands, MultiCommand};
-use crate::cache::command::{delete_locks, literals, name_and_keys};
-use crate::cache::lease::LOCK;
+use crate::cache::command::{literals, name_and_keys};
+use crate::cache::lease::lock_of;
 use crate::cache::{Error, Outcome, PartialFailure};
 use crate::client::Route;
 use crate::connection::Effect;
@@ -24,13 +24,18 @@ impl DeleteMany {
         let size = commands.most_keys_of_write();
         for (first, chunk) in (0..).step_by(size).zip(keys.chunks(size)) {
             // First: what is computed under a lease could be stored between the two.
-            let lock = [chunk[0], LOCK].concat();
-            commands.send(Route::Key(&lock), LOCKS, Effect::Idempotent, &|out| delete_locks(out, chunk));
-            let encode = |out: &mut Vec<u8>| name_and_keys(out, literals::DEL, chunk.iter().copied());
-            commands.send(Route::Key(chunk[0]), first, Effect::Idempotent, &encode);
+            let locks: Vec<_> = chunk.iter().map(|key| lock_of(key, commands.is_cluster())).collect();
+            let names: Vec<_> = locks.iter().map(Vec::as_slice).collect();
+            delete(commands, LOCKS, &names);
+            delete(commands, first, chunk);
         }
         Box::new(Self { keys: keys.len() as u32, chunk: size as u32, failures: Vec::new() })
     }
+}
+
+fn delete(commands: &mut Commands<'_>, part: u32, keys: &[&[u8]]) {
+    let encode = |out: &mut Vec<u8>| name_and_keys(out, literals::DEL, keys.iter().copied());
+    commands.send(Route::Key(keys[0]), part, Effect::Idempotent, &encode);
 }
 
 impl MultiCommand for DeleteMany {

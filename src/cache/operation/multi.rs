@@ -64,7 +64,11 @@ impl Commands<'_> {
     /// How many keys one DEL or UNLINK may have. A cluster refuses those of two slots, and while a slot moves those of which a
     /// node has but a part: so there it is one.
     pub(super) const fn most_keys_of_write(&self) -> usize {
-        if self.client.is_cluster() { 1 } else { CHUNK }
+        if self.is_cluster() { 1 } else { CHUNK }
+    }
+
+    pub(super) const fn is_cluster(&self) -> bool {
+        self.client.is_cluster()
     }
 
     pub(super) fn request_map(&mut self) {

@@ -64,10 +64,10 @@ test('getWithTtl answers null when the backend fails', async ({ makeCache, refus
 test('a lock is released by whoever has given up by a signal', async ({ makeCache, raw }) => {
   const controller = new AbortController();
   const cache = makeCache().with({ signal: controller.signal });
-  const lock = await cache.lock('k', { timeout: 30 });
+  const lock = await cache.lock('{k}', { timeout: 30 });
   controller.abort();
   equal(await lock.release(), true);
-  equal(await raw('EXISTS', 'k~lock'), 0);
+  equal(await raw('EXISTS', '{k}~lock'), 0);
 });
 
 test('errors name the key, whatever else the method is told', async ({
@@ -146,6 +146,7 @@ test('keys lists those with the prefix, without it', async ({ makeCache, raw }) 
   await cache.setMany(Object.fromEntries(names.map((name) => [name, 1])));
   await raw('SET', 'other', 'x');
   await raw('SET', 'p[*]:k0~lock', 'x');
+  await raw('SET', 'p[*]:k1~lock{p[*]:k1}', 'x');
   const found = new Set();
   for await (const key of cache.keys()) found.add(key);
   equal([...found].sort(), names.sort());
@@ -175,17 +176,17 @@ test('keys of a backend that fails are none, or reject', async ({
 });
 
 test('a lock keeps others out until it is released', async ({ makeCache, raw }) => {
-  const cache = makeCache({ keyPrefix: 'p:' });
+  const cache = makeCache({ keyPrefix: '{p}:' });
   const lock = await cache.lock('job', { timeout: 30 });
   ok(lock !== null);
-  const left = await raw('PTTL', 'p:job~lock');
+  const left = await raw('PTTL', '{p}:job~lock');
   ok(left > 28_000 && left <= 30_000, `${left} ms`);
   equal(await cache.lock('job'), null);
   equal(await lock.release(), true);
   equal(await lock.release(), false);
   const again = await cache.lock('job');
   equal(await again.release(), true);
-  equal(await raw('EXISTS', 'p:job~lock'), 0);
+  equal(await raw('EXISTS', '{p}:job~lock'), 0);
 });
 
 test('a lock is waited for, and released by itself', async ({ makeCache }) => {
@@ -202,11 +203,11 @@ test('a lock is waited for, and released by itself', async ({ makeCache }) => {
 
 test('a lock that expired is not released for its next holder', async ({ makeCache, raw }) => {
   const cache = makeCache();
-  const first = await cache.lock('job', { timeout: 0.05 });
+  const first = await cache.lock('{job}', { timeout: 0.05 });
   await pause(100);
-  const second = await cache.lock('job');
+  const second = await cache.lock('{job}');
   equal(await first.release(), false);
-  equal(await raw('EXISTS', 'job~lock'), 1);
+  equal(await raw('EXISTS', '{job}~lock'), 1);
   equal(await second.release(), true);
 });
 

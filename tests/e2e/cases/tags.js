@@ -7,11 +7,14 @@ import { pause } from '../context.js';
 
 export const { cases, test } = collect('tags');
 
+/** In a cluster a tag and its keys need one hash slot. */
+const PREFIX = '{p}:';
+
 test('deleteTag deletes what set, add, setMany and getOrSet have stored', async ({
   makeCache,
   raw,
 }) => {
-  const cache = makeCache({ keyPrefix: 'p:' });
+  const cache = makeCache({ keyPrefix: PREFIX });
   const tags = ['shop'];
   equal(await cache.set('a', 1, 60, { tags }), true);
   equal(await cache.add('b', 2, 60, { tags }), true);
@@ -22,12 +25,12 @@ test('deleteTag deletes what set, add, setMany and getOrSet have stored', async 
   equal(await cache.getMany('a', 'b', 'c', 'd', 'e'), [1, 2, 3, 4, 5]);
   equal(await cache.deleteTag('shop'), true);
   equal(await cache.getMany('a', 'b', 'c', 'd', 'e', 'other'), [null, null, null, null, null, 6]);
-  equal(await raw('KEYS', 'p:*~lock'), []);
-  equal(await raw('EXISTS', 'p:shop~tag'), 0);
+  equal(await raw('KEYS', `${PREFIX}*~lock`), []);
+  equal(await raw('EXISTS', `${PREFIX}shop~tag`), 0);
 });
 
 test('many tags, and many keys of a tag', async ({ makeCache }) => {
-  const cache = makeCache();
+  const cache = makeCache({ keyPrefix: PREFIX });
   const tags = Array.from({ length: 1000 }, (_, index) => `t${index}`);
   equal(await cache.set('k', 1, 60, { tags }), true);
   const keys = Array.from({ length: 2500 }, (_, index) => `k${index}`);
@@ -43,7 +46,7 @@ test('many tags, and many keys of a tag', async ({ makeCache }) => {
 });
 
 test('a tag of 1 MB, and an empty one', async ({ makeCache }) => {
-  const cache = makeCache();
+  const cache = makeCache({ keyPrefix: PREFIX });
   const tags = ['x'.repeat(1 << 20), ''];
   for (const tag of tags) {
     equal(await cache.set('k', 1, 60, { tags }), true);
@@ -56,23 +59,23 @@ test('a tag lives as long as its longest key, and forgets those that expired', a
   makeCache,
   raw,
 }) => {
-  const cache = makeCache();
+  const cache = makeCache({ keyPrefix: PREFIX });
   const options = { tags: ['t'] };
   await cache.set('short', 1, 0.1, options);
   await cache.set('long', 1, 100, options);
-  const left = await raw('PTTL', 't~tag');
+  const left = await raw('PTTL', `${PREFIX}t~tag`);
   ok(left > 98_000 && left <= 100_000, `${left} ms`);
   await pause(150);
   await cache.set('middle', 1, 50, options);
-  equal(await raw('ZCARD', 't~tag'), 2);
-  ok((await raw('PTTL', 't~tag')) > 98_000);
+  equal(await raw('ZCARD', `${PREFIX}t~tag`), 2);
+  ok((await raw('PTTL', `${PREFIX}t~tag`)) > 98_000);
   await cache.set('ever', 1, 0, options);
-  equal(await raw('PTTL', 't~tag'), -1);
+  equal(await raw('PTTL', `${PREFIX}t~tag`), -1);
 });
 
 test('a value that is computed while its tag is deleted is not stored', async ({ makeCache }) => {
-  const cache = makeCache();
-  const other = makeCache();
+  const cache = makeCache({ keyPrefix: PREFIX });
+  const other = makeCache({ keyPrefix: PREFIX });
   const options = { tags: ['t'], timeout: 60 };
   const value = await cache.getOrSet(
     'k',
@@ -87,15 +90,15 @@ test('a value that is computed while its tag is deleted is not stored', async ({
 });
 
 test('what Python stores anew keeps its tags', async ({ makeCache, raw }) => {
-  const cache = makeCache();
+  const cache = makeCache({ keyPrefix: PREFIX });
   await cache.set('k', 1, 60, { tags: ['t'] });
-  await raw('SET', 'k', '2');
+  await raw('SET', `${PREFIX}k`, '2');
   equal(await cache.deleteTag('t'), true);
-  equal(await raw('EXISTS', 'k'), 0);
+  equal(await raw('EXISTS', `${PREFIX}k`), 0);
 });
 
 test('tags that are none are refused, and nothing is sent', async ({ makeCache, raw, library }) => {
-  const cache = makeCache();
+  const cache = makeCache({ keyPrefix: PREFIX });
   for (const options of [{ tags: 'a' }, { tags: [1] }, { tag: ['a'] }, 5, null]) {
     for (const call of [
       () => cache.set('k', 1, 60, options),
