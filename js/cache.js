@@ -25,6 +25,7 @@ import { CacheLayer } from './layer/cache-layer.js';
 import { DEC_EXPIRING, INC_EXPIRING } from './layer/operations.js';
 import { count } from './layer/small-methods.js';
 import { setManyTagged, setTagged } from './layer/tags.js';
+import { enableNear } from './near/near-cache.js';
 import { call, changeAll, getAll, STATE, timeoutOf } from './methods.js';
 import { changeSettings, inherit, parseOptions } from './options/parse.js';
 
@@ -70,6 +71,7 @@ export class RedisCache extends CacheLayer {
     const { host: runtime } = new.target;
     if (!runtime.connect && !server.connector) throw noSockets();
     const registry = new DriverRegistry(server, runtime, settings.counters);
+    enableNear(registry, settings.near);
     super({ registry, settings, serializer: options.serializer });
   }
 
@@ -96,9 +98,11 @@ export class RedisCache extends CacheLayer {
   with(options) {
     const { registry, settings, serializer } = this[STATE];
     const view = Object.create(this);
+    const changed = changeSettings(settings, options);
+    enableNear(registry, changed.near);
     view[STATE] = {
       registry,
-      settings: changeSettings(settings, options),
+      settings: changed,
       serializer: inherit(options.serializer, serializer),
     };
     return view;

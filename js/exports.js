@@ -10,6 +10,7 @@ export { webSocket } from './transports/websocket.js';
 /** @typedef {import('./options/api.d.ts').ManyKeys} ManyKeys */
 /** @typedef {import('./options/api.d.ts').Mapping} Mapping */
 /** @typedef {import('./options/api.d.ts').CacheOptions} CacheOptions */
+/** @typedef {import('./options/api.d.ts').NearOptions} NearOptions */
 /** @typedef {import('./options/api.d.ts').ViewOptions} ViewOptions */
 /** @typedef {import('./options/api.d.ts').ServerOptions} ServerOptions */
 /** @typedef {import('./options/api.d.ts').SentinelOptions} SentinelOptions */

@@ -50,7 +50,7 @@ export function call(cache, operation, keys, value, timeout, many) {
 }
 
 /**
- * Makes a call with other settings than those of a cache, and traces it where somebody listens.
+ * Makes a call with other settings than those of a cache, past the server where the near cache can answer it.
  *
  * @param {DriverRegistry} registry
  * @param {Settings} settings
@@ -72,6 +72,27 @@ export function callWith(
   timeout = 0,
   many = null,
 ) {
+  const { near } = registry;
+  if (near !== null) {
+    return near.call({ settings, serializer, operation, keys, value, timeout, many });
+  }
+  return send(registry, settings, serializer, operation, keys, value, timeout, many);
+}
+
+/**
+ * Makes a call of the server, and traces it where somebody listens.
+ *
+ * @param {DriverRegistry} registry
+ * @param {Settings} settings
+ * @param {Serializer | CachelibSerializer | null} serializer
+ * @param {Operation} operation
+ * @param {unknown} keys
+ * @param {unknown} value
+ * @param {number} timeout
+ * @param {ManyKeys | null} many
+ * @returns {Promise<any>}
+ */
+export function send(registry, settings, serializer, operation, keys, value, timeout, many) {
   const channel = commandChannel();
   if (channel === null) {
     return make(registry, settings, serializer, operation, keys, value, timeout, many);

@@ -64,7 +64,7 @@ export class CallTable {
  *
  * @param {Call['serializer']} serializer
  */
-function wants(serializer) {
+export function wants(serializer) {
   if (serializer === null) return 0;
   if (!(serializer instanceof CachelibSerializer)) return WANTS_BYTES;
   return serializer.format === 'django' ? WANTS_OBJECTS | BARE_PICKLES : WANTS_OBJECTS;

@@ -11,6 +11,8 @@ export class Counters {
   hits = 0;
   /** Keys that were missing, or whose value was null or unreadable. */
   misses = 0;
+  /** Keys that the near cache answered, those of `has` too. */
+  nearHits = 0;
   /** Calls that failed, whether they rejected or answered null or false, and values that were unreadable. */
   errors = 0;
   /** Connections that were begun. */

@@ -93,10 +93,20 @@ export class Instance {
    * @param {Installation} installation of this instance
    */
   createCore(options, installation) {
-    const values = FIELDS.map((field) => options[field]);
-    const core = this.attempt(() => new Core(values, installation));
+    const core = this.makeCore(options, installation);
     this.#cores++;
     return core;
+  }
+
+  /**
+   * A core that does not keep the instance: one without connections.
+   *
+   * @param {CoreOptions} options
+   * @param {Installation} installation of this instance
+   */
+  makeCore(options, installation) {
+    const values = FIELDS.map((field) => options[field]);
+    return this.attempt(() => new Core(values, installation));
   }
 
   createInstallation() {

@@ -128,12 +128,14 @@ function readList(report, call, errorOf, errors) {
 }
 
 /**
+ * The value of the report's current entry, to be revived where it is a DeferredValue; null where it is unreadable.
+ *
  * @param {Report} report
  * @param {Call} call
  * @param {ErrorOf} errorOf
  * @param {CacheError[]} errors
  */
-function readItem(report, call, errorOf, errors) {
+export function readItem(report, call, errorOf, errors) {
   if (report.kind === BUILT) return report.deferred();
   try {
     if (report.kind !== FAILED) return report.value();

@@ -14,6 +14,7 @@ import { IoContext } from './io-context.js';
 
 /** @import { Counters } from '../core/counters.js' */
 /** @import { Host } from '../core/types.js' */
+/** @import { NearCache } from '../near/near-cache.js' */
 /** @import { Server } from '../options/types.js' */
 /** @import { Entry } from './context-set.js' */
 
@@ -22,10 +23,11 @@ export class DriverRegistry {
   #server;
   #host;
   #entries;
-  #installation;
   #counters;
   /** The user's: the core of one that has a pool selects none. */
   #database;
+  /** Answers calls from memory, once a cache or a view of it asks for that. @type {NearCache | null} */
+  near = null;
 
   /**
    * @param {Server} server
@@ -36,7 +38,7 @@ export class DriverRegistry {
     this.#counters = counters;
     this.#database = server.core.database;
     this.#server = limitConnections(resolvePool(server), host.maxConnections);
-    this.#installation = new Installation(this.#server);
+    this.installation = new Installation(this.#server);
     const { connector } = this.#server;
     this.#host = connector ? { ...host, connect: adaptConnector(connector) } : host;
     this.#entries = new ContextSet(host.getActiveSpan);
@@ -51,6 +53,11 @@ export class DriverRegistry {
     const { path, hostname, port } = this.#server.address;
     const server = { database: this.#database, serverAddress: path ?? hostname };
     return path === undefined ? { ...server, serverPort: port } : server;
+  }
+
+  /** The core's instance that is in use now. */
+  get instance() {
+    return instantiate(this.#host.load);
   }
 
   /**
@@ -107,11 +114,11 @@ export class DriverRegistry {
    * @param {(() => boolean) | undefined} isContextCurrent
    */
   #makeDriver(entryOf, isContextCurrent) {
-    const instance = instantiate(this.#host.load);
+    const { instance } = this;
     const onUse = () => this.#entries.used(entryOf());
     const guard = isContextCurrent && { isCurrent: isContextCurrent, onUse };
     const onReleased = () => this.#entries.remove(entryOf());
-    return new Driver(instance, this.#installation, this.#host, this.#counters, onReleased, guard);
+    return new Driver(instance, this.installation, this.#host, this.#counters, onReleased, guard);
   }
 
   /** @throws {import('../errors/classes.js').CacheError} at a Worker's global scope, where no request runs */

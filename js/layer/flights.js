@@ -2,8 +2,18 @@
  * Which computations later callers may share.
  * @module
  */
-import { ADD, CLEAR, DELETE, DELETE_MANY, SET, SET_MANY } from '../core/operations.js';
-import { ADD_TAGGED, DELETE_TAG, EXPIRE, POP, SET_MANY_TAGGED, SET_TAGGED } from './operations.js';
+import { ADD, CLEAR, DEC, DELETE, DELETE_MANY, INC, SET, SET_MANY } from '../core/operations.js';
+import { keyText } from '../core/records.js';
+import {
+  ADD_TAGGED,
+  DEC_EXPIRING,
+  DELETE_TAG,
+  EXPIRE,
+  INC_EXPIRING,
+  POP,
+  SET_MANY_TAGGED,
+  SET_TAGGED,
+} from './operations.js';
 
 /** @import { Operation } from '../core/operations.js' */
 
@@ -16,27 +26,49 @@ import { ADD_TAGGED, DELETE_TAG, EXPIRE, POP, SET_MANY_TAGGED, SET_TAGGED } from
  * @param {any} keys a key, keys or entries
  */
 export function detach(flights, operation, prefix, keys) {
+  const changed = changedKeys(operation, prefix, keys);
+  if (changed === ALL) flights.clear();
+  else for (const key of changed) flights.delete(key);
+}
+
+/** All keys, as far as can be told. */
+export const ALL = null;
+/** @type {string[]} */
+const NONE = [];
+
+/**
+ * The keys whose values an operation changes.
+ *
+ * @param {Operation} operation
+ * @param {string} prefix
+ * @param {any} keys a key, keys or entries
+ * @returns {string[] | typeof ALL} with their prefix
+ */
+export function changedKeys(operation, prefix, keys) {
+  const full = (/** @type {any} */ key) => prefix + keyText(key);
   switch (operation) {
     case CLEAR:
     case DELETE_TAG:
-      flights.clear();
-      break;
+      return ALL;
     case DELETE:
     case SET:
     case ADD:
+    case INC:
+    case DEC:
+    case INC_EXPIRING:
+    case DEC_EXPIRING:
     case POP:
     case EXPIRE:
-      flights.delete(prefix + keys);
-      break;
+      return [full(keys)];
     case SET_TAGGED:
     case ADD_TAGGED:
     case SET_MANY_TAGGED:
-      flights.delete(prefix + keys.key);
-      break;
+      return [full(keys.key)];
     case DELETE_MANY:
-      for (const key of keys) flights.delete(prefix + key);
-      break;
+      return keys.map(full);
     case SET_MANY:
-      for (const [key] of keys) flights.delete(prefix + key);
+      return keys.map((/** @type {[any, unknown]} */ [key]) => full(key));
+    default:
+      return NONE;
   }
 }

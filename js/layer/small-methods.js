@@ -15,7 +15,7 @@ import { DELETE } from '../core/operations.js';
 /** @import { Key, Serializer } from '../options/types.js' */
 
 /** Keys of the cache's own: locks and tags. */
-const INTERNAL = /~(lock(\{[^{}]+\})?|tag)$/;
+export const INTERNAL = /~(lock(\{[^{}]+\})?|tag)$/;
 const decoder = new TextDecoder();
 
 /**

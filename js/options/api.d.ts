@@ -91,6 +91,22 @@ export interface ErrorContext {
 /** Told of an error. What it throws is logged. */
 export type ErrorHandler = (error: CacheError, context: ErrorContext) => void;
 
+/** A cache in memory before Redis. */
+export interface NearOptions {
+  /**
+   * How long a value is answered from memory after it was read, in seconds, and never for longer than its key lives. For so long the cache may
+   * not see what others write.
+   * @default 1
+   */
+  timeout?: number | undefined;
+  /**
+   * How much is kept, in bytes: stored values, their keys, and 256 bytes for each. What was used least recently makes room. A cache and its
+   * views keep as much as the one that asks for most.
+   * @default 16_777_216
+   */
+  maxBytes?: number | undefined;
+}
+
 /** What `cache.with()` can change for one call or for many. Times are in seconds. null takes an inherited option away. */
 export interface ViewOptions {
   /**
@@ -136,6 +152,12 @@ export interface ViewOptions {
    * @default null
    */
   context?: object | null | undefined;
+  /**
+   * Answers `get`, `getMany`, `getDict`, `has` and `getOrSet` from memory for a short time. Own writes are seen at once in all views, those of
+   * others within `timeout`. What is left out is as in the cache that a view is of.
+   * @default null
+   */
+  near?: NearOptions | null | undefined;
 }
 
 /** Which server a cache connects to, and how. Times are in seconds. */

@@ -80,6 +80,7 @@ export function changeSettings(settings, options) {
     onError: inherit(options.onError, settings.onError),
     signal: inherit(options.signal, settings.signal),
     context: inherit(options.context, settings.context),
+    near: nearSettings(options.near, settings.near),
     warned: settings.warned,
     counters: settings.counters,
   };
@@ -93,6 +94,19 @@ export function changeSettings(settings, options) {
 function nest(keyPrefix, outer) {
   if (typeof keyPrefix === 'function') return () => keyPrefix(resolvePrefix(outer));
   return keyPrefix ?? outer;
+}
+
+/**
+ * @param {ViewOptions['near']} near
+ * @param {Settings['near']} outer
+ * @returns {Settings['near']}
+ */
+function nearSettings(near, outer) {
+  if (!near) return inherit(near, outer);
+  return {
+    timeout: near.timeout ?? outer?.timeout ?? 1,
+    maxBytes: near.maxBytes ?? outer?.maxBytes ?? 16 << 20,
+  };
 }
 
 /**

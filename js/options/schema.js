@@ -41,6 +41,20 @@ const isSentinel = (value) =>
   );
 
 /** @type {Schema} */
+const NEAR_OPTIONS = {
+  timeout: ['', (value) => isSeconds(value) && value < Infinity],
+  maxBytes: ['', (value) => value > 0 && Number.isSafeInteger(value)],
+};
+
+/** @type {(value: any) => boolean} */
+const isNear = (value) =>
+  isObject(value) &&
+  Object.entries(value).every(
+    ([name, item]) =>
+      Object.hasOwn(NEAR_OPTIONS, name) && (item === undefined || NEAR_OPTIONS[name]?.[1](item)),
+  );
+
+/** @type {Schema} */
 export const VIEW_OPTIONS = {
   defaultTimeout: [
     'a number of seconds, 0 or -1 for no expiry',
@@ -53,6 +67,10 @@ export const VIEW_OPTIONS = {
   onError: ['a function', orNull(isFunction)],
   signal: ['an AbortSignal', orNull((value) => isBoolean(value.aborted))],
   context: ["an object of the request, such as the handler's ctx", orNull(isObject)],
+  near: [
+    'null or { timeout, maxBytes }: a number of seconds above 0, and an integer of bytes above 0',
+    orNull(isNear),
+  ],
 };
 
 /** @type {Schema} */

@@ -16,6 +16,7 @@
 /** @typedef {import('./api.d.ts').OperationName} OperationName */
 /** @typedef {import('./api.d.ts').ErrorContext} ErrorContext */
 /** @typedef {import('./api.d.ts').ErrorHandler} ErrorHandler */
+/** @typedef {import('./api.d.ts').NearOptions} NearOptions */
 /** @typedef {import('./api.d.ts').ViewOptions} ViewOptions */
 /** @typedef {import('./api.d.ts').ServerOptions} ServerOptions */
 /** @typedef {import('./api.d.ts').CacheOptions} CacheOptions */
@@ -30,8 +31,15 @@
  * @property {ErrorHandler} [onError]
  * @property {Signal} [signal]
  * @property {object} [context]
+ * @property {NearSettings} [near]
  * @property {Map<string, number>} warned when errors of each code were last warned of
  * @property {import('../core/counters.js').Counters} counters of the cache and all its views
+ */
+
+/**
+ * @typedef {object} NearSettings
+ * @property {number} timeout seconds
+ * @property {number} maxBytes
  */
 
 /**

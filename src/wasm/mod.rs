@@ -11,7 +11,7 @@ mod options;
 mod record;
 mod report;
 
-use crate::cache::{Cache, CallId, ConnectionId, Output};
+use crate::cache::{Cache, CallId, ConnectionId, Outcome, Output};
 use crate::client;
 use cachelib_serializer::program::Loader;
 use js_sys::Array;
@@ -128,6 +128,15 @@ impl Core {
     /// Whether an attempt to connect is under way that no call waits for.
     pub fn is_probing(&self) -> bool {
         self.cache.is_probing()
+    }
+
+    /// Reports the value of the stored bytes that are the first `length` of the operation buffer, in the form that the number of
+    /// a call asks for. It is for a core that has no operations.
+    pub fn load(&mut self, call: u32, length: usize) -> *const u32 {
+        let stored = self.operations.get(..length);
+        self.report.begin();
+        self.report.complete(&mut self.loader, CallId(call), Outcome::Value(stored));
+        self.report.end(None)
     }
 
     /// What the last report's entries say in detail, as an array of `Detail`s (`report.rs`).

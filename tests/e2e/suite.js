@@ -10,6 +10,7 @@ import { cases as keys } from './cases/keys.js';
 import { cases as lifecycle } from './cases/lifecycle.js';
 import { cases as many } from './cases/many.js';
 import { cases as methods } from './cases/methods.js';
+import { cases as near } from './cases/near.js';
 import { cases as reports } from './cases/reports.js';
 import { cases as server } from './cases/server.js';
 import { cases as smallMethods } from './cases/small-methods.js';
@@ -67,6 +68,7 @@ export const cases = [
   ...connectors,
   ...args,
   ...layer,
+  ...near,
 ];
 
 /** What shows that a runtime of another version can do all that is needed of it. */

@@ -1,0 +1,123 @@
+/**
+ * Reads stored bytes apart from any connection, by a core of its own: the drivers' cores are in use until the end of the tick.
+ * @module
+ */
+import { wants } from '../core/call-table.js';
+import { complete, readItem } from '../core/outcomes.js';
+import { Report } from '../core/report.js';
+import { CoreError } from '../errors/classes.js';
+import { CachelibSerializer } from '../serializer/cachelib.js';
+
+/** @import { Core } from '../../pkg/core.js' */
+/** @import { Call } from '../call.js' */
+/** @import { CacheError } from '../errors/classes.js' */
+/** @import { Installation } from '../core/installation.js' */
+/** @import { Instance } from '../core/instance.js' */
+
+/** The core is replaced after a longer value, in bytes. */
+const MAX_RETAINED = 1 << 20;
+
+export class StoredDecoder {
+  #installation;
+  #instanceOf;
+  /** @type {Instance | undefined} */
+  #instance;
+  /** @type {Core | undefined} */
+  #core;
+  /** @type {Report | undefined} */
+  #report;
+  #address = 0;
+  #capacity = 0;
+
+  /**
+   * @param {Installation} installation
+   * @param {() => Instance} instanceOf the current instance of the core
+   */
+  constructor(installation, instanceOf) {
+    this.#installation = installation;
+    this.#instanceOf = instanceOf;
+  }
+
+  /**
+   * Completes a call for one key with the value of stored bytes.
+   *
+   * @param {Call} call
+   * @param {Uint8Array} stored
+   */
+  complete(call, stored) {
+    if (isOwn(call.serializer)) return call.load(stored.slice());
+    /** @type {(() => void)[]} */
+    const later = [];
+    try {
+      complete(this.#load(call, stored), call, this.#installation.errorOf, later);
+    } catch (error) {
+      call.fail(/** @type {CacheError} */ (error));
+    }
+    for (const action of later) action();
+  }
+
+  /**
+   * The value of stored bytes, as `Call.answerAll` and `Call.find` take it.
+   *
+   * @param {Call} call
+   * @param {Uint8Array | null} stored
+   * @param {CacheError[]} errors gets one if it is unreadable
+   */
+  read(call, stored, errors) {
+    if (stored === null) return null;
+    if (isOwn(call.serializer)) return stored.slice();
+    try {
+      return readItem(this.#load(call, stored), call, this.#installation.errorOf, errors);
+    } catch (error) {
+      errors.push(/** @type {CacheError} */ (error));
+      return null;
+    }
+  }
+
+  /**
+   * A report whose current entry is the value.
+   *
+   * @param {Call} call
+   * @param {Uint8Array} stored
+   */
+  #load(call, stored) {
+    const instance = this.#instanceOf();
+    const { length } = stored;
+    const isOversized = this.#capacity > MAX_RETAINED && length <= MAX_RETAINED;
+    if (instance !== this.#instance || isOversized) this.#begin(instance);
+    if (length > this.#capacity) this.#reserve(length);
+    const report = /** @type {Report} */ (this.#report);
+    const core = /** @type {Core} */ (this.#core);
+    report.bytes.set(stored, this.#address);
+    report.begin(instance.attempt(() => core.load(wants(call.serializer), length)));
+    report.next();
+    return report;
+  }
+
+  /** @param {Instance} instance */
+  #begin(instance) {
+    const installation = this.#installation;
+    if (instance === this.#instance) this.#core?.free();
+    this.#core = instance.makeCore(installation.options, installation.in(instance));
+    this.#report = new Report(this.#core, instance.memory);
+    this.#instance = instance;
+    this.#capacity = 0;
+  }
+
+  /** @param {number} length */
+  #reserve(length) {
+    this.#address = /** @type {Core} */ (this.#core).reserve_operations(length) >>> 0;
+    this.#capacity = this.#address && length;
+    if (this.#address > 0) return;
+    throw new CoreError('OUT_OF_MEMORY', 'there is no memory to read a value of this size');
+  }
+}
+
+/**
+ * Whether a serializer reads stored bytes itself. It may keep or change them.
+ *
+ * @param {Call['serializer']} serializer
+ */
+function isOwn(serializer) {
+  return serializer !== null && !(serializer instanceof CachelibSerializer);
+}

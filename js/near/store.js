@@ -1,0 +1,114 @@
+/**
+ * The entries of a near cache: stored bytes by key, those used last at the end.
+ * @module
+ */
+
+/**
+ * @typedef {object} Entry
+ * @property {Uint8Array} stored nobody changes it
+ * @property {number} readAt when the read was sent, in milliseconds
+ * @property {number} expiresAt when the key expires at the earliest; Infinity: never
+ */
+
+/** What an entry takes beside its key and its value, about, in bytes. */
+const OVERHEAD = 256;
+/** How many version numbers keys share. */
+const VERSIONS = 1024;
+
+export class NearStore {
+  /** How much is kept at most, in bytes. */
+  maxBytes = 0;
+  /** @type {Map<string, Entry>} */
+  #entries = new Map();
+  #bytes = 0;
+  /**
+   * How often keys were evicted, by the hash of the key: a read that was in flight at an eviction finds another number than before.
+   * So nothing need be known of reads that never end, as those of requests that are cancelled.
+   */
+  #versions = new Uint32Array(VERSIONS);
+  #clears = 0;
+
+  /**
+   * @param {string} key
+   * @returns {Entry | undefined}
+   */
+  find(key) {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return undefined;
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    return entry;
+  }
+
+  /**
+   * The version of a key. It is another one after each eviction of the key.
+   *
+   * @param {string} key
+   */
+  versionOf(key) {
+    return this.#clears + /** @type {number} */ (this.#versions[hash(key)]);
+  }
+
+  /**
+   * Keeps what a read has found, unless the key was evicted after the read was sent, or a later read has found another value.
+   *
+   * @param {string} key
+   * @param {Entry} entry
+   * @param {number} version of the key when the read was sent
+   */
+  keep(key, entry, version) {
+    if (this.versionOf(key) !== version) return;
+    const known = this.#entries.get(key);
+    if (known !== undefined && known.readAt > entry.readAt) return;
+    this.remove(key);
+    const size = sizeOf(key, entry);
+    if (size > this.maxBytes) return;
+    this.#entries.set(key, entry);
+    this.#bytes += size;
+    for (const oldest of this.#entries.keys()) {
+      if (this.#bytes <= this.maxBytes) break;
+      this.remove(oldest);
+    }
+  }
+
+  /** @param {string} key that has no value any more */
+  remove(key) {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    this.#entries.delete(key);
+    this.#bytes -= sizeOf(key, entry);
+  }
+
+  /**
+   * Removes a key that has changed. Reads of it that are in flight are not kept.
+   *
+   * @param {string} key
+   */
+  evict(key) {
+    const index = hash(key);
+    this.#versions[index] = /** @type {number} */ (this.#versions[index]) + 1;
+    this.remove(key);
+  }
+
+  /** Evicts all keys. */
+  clear() {
+    this.#clears++;
+    this.#entries.clear();
+    this.#bytes = 0;
+  }
+}
+
+/**
+ * @param {string} key
+ * @param {Entry} entry
+ */
+function sizeOf(key, { stored }) {
+  return stored.length + 2 * key.length + OVERHEAD;
+}
+
+/** @param {string} key */
+function hash(key) {
+  let value = 0;
+  for (let index = 0; index < key.length; index++) value = (value * 31 + key.charCodeAt(index)) | 0;
+  return (value ^ (value >>> 16)) & (VERSIONS - 1);
+}
