@@ -71,7 +71,7 @@ export class RedisCache extends CacheLayer {
     const { host: runtime } = new.target;
     if (!runtime.connect && !server.connector) throw noSockets();
     const registry = new DriverRegistry(server, runtime, settings.counters);
-    enableNear(registry, settings.near);
+    enableNear(registry, settings);
     super({ registry, settings, serializer: options.serializer });
   }
 
@@ -99,7 +99,7 @@ export class RedisCache extends CacheLayer {
     const { registry, settings, serializer } = this[STATE];
     const view = Object.create(this);
     const changed = changeSettings(settings, options);
-    enableNear(registry, changed.near);
+    enableNear(registry, changed);
     view[STATE] = {
       registry,
       settings: changed,

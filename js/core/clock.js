@@ -58,6 +58,7 @@ export class WakeTimer {
 
   cancel() {
     clearTimeout(this.#timer);
+    this.#wakeAt = Infinity;
   }
 
   /**

@@ -6,6 +6,7 @@
  *   then
  * @property {number} [maxConnections] how many sockets an I/O context may have open at once
  * @property {() => BufferSource | WebAssembly.Module} load the core's WebAssembly
+ * @property {typeof import('../near/tracking.js').Tracking} [Tracking] where connections outlive requests: learns which keys change
  * @property {(timeoutMs: number) => Promise<void> | undefined} [whenLoaded] resolves when `load` can be called, if it cannot
  *   yet; rejects when that takes too long
  * @property {() => (() => boolean)} [captureContext] where a socket belongs to the request that opened it: a function that

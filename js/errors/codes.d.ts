@@ -51,6 +51,7 @@ export type ServerErrorCode =
   | 'UNKNOWN_COMMAND'
   | 'ROUNDED'
   | 'UNFENCED'
+  | 'UNTRACKED'
   | 'UNSUPPORTED'
   | 'SERVER_ERROR';
 

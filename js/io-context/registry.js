@@ -7,6 +7,7 @@ import { Driver } from '../core/driver.js';
 import { Installation } from '../core/installation.js';
 import { instantiate } from '../core/instance.js';
 import { errorFromCore } from '../errors/from-core.js';
+import { invalidOption } from '../options/schema.js';
 import { resolvePool } from '../pool/registration.js';
 import { adaptConnector } from '../transports/custom.js';
 import { ContextSet } from './context-set.js';
@@ -15,6 +16,7 @@ import { IoContext } from './io-context.js';
 /** @import { Counters } from '../core/counters.js' */
 /** @import { Host } from '../core/types.js' */
 /** @import { NearCache } from '../near/near-cache.js' */
+/** @import { Tracking, TrackingEvents } from '../near/tracking.js' */
 /** @import { Server } from '../options/types.js' */
 /** @import { Entry } from './context-set.js' */
 
@@ -74,6 +76,25 @@ export class DriverRegistry {
   }
 
   /**
+   * What tells which keys change, whoever changes them.
+   *
+   * @param {string} prefix of the keys
+   * @param {TrackingEvents} events
+   * @returns {Tracking}
+   * @throws {TypeError} where there can be none
+   */
+  track(prefix, events) {
+    const { connect, Tracking } = this.#host;
+    const server = this.#server;
+    if (!Tracking || !connect || server.nodes !== undefined || server.address.label !== undefined) {
+      throw invalidOption(
+        "option 'near.tracking' needs one server, a connection to it that outlives a request, and the entry for Node, Deno or Bun: elsewhere leave it out, and choose a short 'near.timeout'",
+      );
+    }
+    return new Tracking(server, connect, this.#counters, prefix, events);
+  }
+
+  /**
    * Resolves when the core can be started; undefined when it can now.
    *
    * @param {number} timeoutMs
@@ -88,6 +109,7 @@ export class DriverRegistry {
    * @param {object} [owner]
    */
   async close(owner) {
+    this.near?.close();
     const entry = this.#entries.find(owner);
     if (entry === undefined) return;
     this.#entries.remove(entry);

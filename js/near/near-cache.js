@@ -4,7 +4,7 @@
  * @module
  */
 import { resolvePrefix } from '../arguments.js';
-import { Call } from '../call.js';
+import { Call, reportError } from '../call.js';
 import { now } from '../core/clock.js';
 import { Counters } from '../core/counters.js';
 import { GET, GET_DICT, GET_MANY, HAS } from '../core/operations.js';
@@ -24,6 +24,7 @@ import { NearStore } from './store.js';
 /** @import { DriverRegistry } from '../io-context/registry.js' */
 /** @import { Key, NearSettings, Serializer, Settings } from '../options/types.js' */
 /** @import { CachelibSerializer } from '../serializer/cachelib.js' */
+/** @import { Tracking } from './tracking.js' */
 
 /** @type {(name: 'get' | 'getOrSet') => Operation} */
 const loadFor = (name) => ({ ...LOAD, name, missing: null, isRead: false });
@@ -46,6 +47,8 @@ export class NearCache {
   #registry;
   #decoder;
   #store = new NearStore();
+  /** What tells which keys change; undefined until that is asked for. @type {Tracking | undefined} */
+  #tracking;
 
   /** @param {DriverRegistry} registry */
   constructor(registry) {
@@ -53,9 +56,29 @@ export class NearCache {
     this.#decoder = new StoredDecoder(registry.installation, () => registry.instance);
   }
 
-  /** @param {number} maxBytes that one of its caches asks for: it keeps as much as any of them wants */
-  resize(maxBytes) {
-    this.#store.maxBytes = Math.max(this.#store.maxBytes, maxBytes);
+  /**
+   * Takes what one of its caches asks for. It keeps as much as any of them wants.
+   *
+   * @param {Settings} settings
+   * @param {NearSettings} near
+   */
+  configure(settings, near) {
+    if (near.tracking) this.#tracking ??= this.#track(settings);
+    this.#store.maxBytes = Math.max(this.#store.maxBytes, near.maxBytes);
+  }
+
+  /** @param {Settings} settings */
+  #track(settings) {
+    const { keyPrefix } = settings;
+    return this.#registry.track(typeof keyPrefix === 'string' ? keyPrefix : '', {
+      changed: (key) => this.#store.evict(key),
+      lost: () => this.#store.clear(),
+      failed: (error) => reportError(settings, error, 'near'),
+    });
+  }
+
+  close() {
+    this.#tracking?.close();
   }
 
   /**
@@ -65,22 +88,24 @@ export class NearCache {
    * @returns {Promise<any>}
    */
   call(invocation) {
-    const { settings, operation } = invocation;
-    if (settings.near !== undefined && !settings.signal?.aborted) {
-      switch (operation) {
-        case GET:
-        case READ:
-          return this.#get(invocation, settings.near, 0);
-        case LOAD:
-          return this.#get(invocation, settings.near, invocation.timeout);
-        case HAS:
-          return this.#has(invocation, settings.near);
-        case GET_MANY:
-        case GET_DICT:
-          return this.#getMany(invocation, settings.near);
-      }
+    const { operation, settings } = invocation;
+    const { near } = settings;
+    const isUsed = near !== undefined && !settings.signal?.aborted;
+    if (!isUsed || (near.tracking && !this.#tracking?.check())) return this.#change(invocation);
+    switch (operation) {
+      case GET:
+      case READ:
+        return this.#get(invocation, near, 0);
+      case LOAD:
+        return this.#get(invocation, near, invocation.timeout);
+      case HAS:
+        return this.#has(invocation, near);
+      case GET_MANY:
+      case GET_DICT:
+        return this.#getMany(invocation, near);
+      default:
+        return this.#change(invocation);
     }
-    return this.#change(invocation);
   }
 
   // ---- Reads
@@ -125,7 +150,7 @@ export class NearCache {
    */
   async #fetch(made, prefix, key, above) {
     const { operation } = made;
-    const read = this.#beginRead(key);
+    const read = this.#beginRead(key, made.settings.near);
     try {
       const found = await this.#load(made, prefix);
       // The failure has been reported.
@@ -220,7 +245,10 @@ export class NearCache {
     if (missing.length === 0) return [];
     const { keys, operation } = invocation;
     const names = missing.map((index) => keys[index]);
-    const reads = missing.map((index) => this.#beginRead(/** @type {string} */ (full[index])));
+    const { near } = invocation.settings;
+    const reads = missing.map((index) =>
+      this.#beginRead(/** @type {string} */ (full[index]), near),
+    );
     // In this order, as in src/cache/operation/load.rs.
     const ttls = Promise.all(names.map((key) => this.#ttlOf(invocation.settings, key)));
     const many = { finish: (/** @type {any} */ values) => values, fallback: null };
@@ -269,7 +297,7 @@ export class NearCache {
    */
   #find(key, near, above) {
     const entry = this.#store.find(key);
-    if (entry === undefined) return undefined;
+    if (entry === undefined || !this.#covers(key, near)) return undefined;
     const time = now();
     const isYoung = time < entry.readAt + near.timeout * 1000;
     return isYoung && time + above * 1000 < entry.expiresAt ? entry.stored : undefined;
@@ -278,14 +306,26 @@ export class NearCache {
   /**
    * @typedef {object} Read A read that is in flight.
    * @property {string} key with its prefix
-   * @property {number} version
+   * @property {number} version NaN: it is not kept
    * @property {number} readAt
    *
    * @param {string} key with its prefix
+   * @param {NearSettings | undefined} near
    * @returns {Read}
    */
-  #beginRead(key) {
-    return { key, version: this.#store.versionOf(key), readAt: now() };
+  #beginRead(key, near) {
+    const isKept = !INTERNAL.test(key) && this.#covers(key, near);
+    return { key, version: isKept ? this.#store.versionOf(key) : NaN, readAt: now() };
+  }
+
+  /**
+   * Whether it would be told that a key has changed, where it is to be.
+   *
+   * @param {string} key
+   * @param {NearSettings | undefined} near
+   */
+  #covers(key, near) {
+    return !near?.tracking || this.#tracking?.covers(key) === true;
   }
 
   /**
@@ -294,9 +334,7 @@ export class NearCache {
    * @param {number} ttl how long the key lives, in milliseconds
    */
   #keep({ key, version, readAt }, stored, ttl) {
-    if (ttl > 0 && !INTERNAL.test(key)) {
-      this.#store.keep(key, { stored, readAt, expiresAt: readAt + ttl }, version);
-    }
+    this.#store.keep(key, { stored, readAt, expiresAt: readAt + ttl }, version);
   }
 
   // ---- Changes
@@ -355,13 +393,16 @@ function evictedKeys(operation, prefix, keys) {
 }
 
 /**
- * Turns the near cache of a cache on, or makes it larger.
+ * Turns the near cache of a cache on, or gives it what a view asks for.
  *
  * @param {DriverRegistry} registry
- * @param {NearSettings | undefined} near
+ * @param {Settings} settings
+ * @throws {TypeError} where `tracking` is not possible
  */
-export function enableNear(registry, near) {
+export function enableNear(registry, settings) {
+  const { near } = settings;
   if (near === undefined) return;
-  registry.near ??= new NearCache(registry);
-  registry.near.resize(near.maxBytes);
+  const cache = registry.near ?? new NearCache(registry);
+  cache.configure(settings, near);
+  registry.near = cache;
 }

@@ -78,7 +78,9 @@ export type OperationName =
   | 'keys'
   | 'lock'
   | 'deleteMany'
-  | 'setMany';
+  | 'setMany'
+  /** No method: the connection of `near.tracking`. */
+  | 'near';
 
 /** What failed. */
 export interface ErrorContext {
@@ -105,6 +107,12 @@ export interface NearOptions {
    * @default 16_777_216
    */
   maxBytes?: number | undefined;
+  /**
+   * Whether Redis tells which keys with the cache's `keyPrefix` change, whoever changes them, by CLIENT TRACKING over a second connection: then the
+   * timeout may be long. While that connection does not stand, nothing is answered from memory. In Node, Deno and Bun; one server, Redis 6.
+   * @default false
+   */
+  tracking?: boolean | undefined;
 }
 
 /** What `cache.with()` can change for one call or for many. Times are in seconds. null takes an inherited option away. */

@@ -106,6 +106,7 @@ function nearSettings(near, outer) {
   return {
     timeout: near.timeout ?? outer?.timeout ?? 1,
     maxBytes: near.maxBytes ?? outer?.maxBytes ?? 16 << 20,
+    tracking: near.tracking ?? outer?.tracking ?? false,
   };
 }
 

@@ -44,6 +44,7 @@ const isSentinel = (value) =>
 const NEAR_OPTIONS = {
   timeout: ['', (value) => isSeconds(value) && value < Infinity],
   maxBytes: ['', (value) => value > 0 && Number.isSafeInteger(value)],
+  tracking: ['', isBoolean],
 };
 
 /** @type {(value: any) => boolean} */
@@ -68,7 +69,7 @@ export const VIEW_OPTIONS = {
   signal: ['an AbortSignal', orNull((value) => isBoolean(value.aborted))],
   context: ["an object of the request, such as the handler's ctx", orNull(isObject)],
   near: [
-    'null or { timeout, maxBytes }: a number of seconds above 0, and an integer of bytes above 0',
+    'null or { timeout, maxBytes, tracking }: a number of seconds above 0, an integer of bytes above 0, a boolean',
     orNull(isNear),
   ],
 };

@@ -40,6 +40,7 @@
  * @typedef {object} NearSettings
  * @property {number} timeout seconds
  * @property {number} maxBytes
+ * @property {boolean} tracking
  */
 
 /**

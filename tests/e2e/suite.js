@@ -11,6 +11,7 @@ import { cases as lifecycle } from './cases/lifecycle.js';
 import { cases as many } from './cases/many.js';
 import { cases as methods } from './cases/methods.js';
 import { cases as near } from './cases/near.js';
+import { cases as nearTracking } from './cases/near-tracking.js';
 import { cases as reports } from './cases/reports.js';
 import { cases as server } from './cases/server.js';
 import { cases as smallMethods } from './cases/small-methods.js';
@@ -69,6 +70,7 @@ export const cases = [
   ...args,
   ...layer,
   ...near,
+  ...nearTracking,
 ];
 
 /** What shows that a runtime of another version can do all that is needed of it. */

@@ -364,6 +364,7 @@ const WRONG = [
   ['a fraction as maxBytes', { maxBytes: 1.5 }],
   ['maxBytes Infinity', { maxBytes: Infinity }],
   ['maxBytes as a string', { maxBytes: '1000' }],
+  ['tracking as a string', { tracking: 'yes' }],
   ['an unknown option', { maxEntries: 1 }],
 ];
 
