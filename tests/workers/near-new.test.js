@@ -1,0 +1,4 @@
+import { near } from './near.js';
+import { workerds } from './workerds.js';
+
+near(workerds.new);
