@@ -5,6 +5,7 @@
  * time is that of user and system.
  */
 import { startRedis } from '../tests/support/redis.js';
+import { compareNear } from './near.js';
 import { VALUES } from './workload.js';
 
 const IN_FLIGHT = 1000;
@@ -36,6 +37,7 @@ export async function run() {
     }
     await compare(contestants, keys);
     for (const { close } of contestants) await close();
+    await compareNear(redis.url, keys);
   } finally {
     await redis.stop();
   }

@@ -40,6 +40,17 @@ describe('the end of a process', () => {
     });
   }
 
+  for (const runtime of /** @type {const} */ (['node', 'bun', 'deno'])) {
+    test(`${runtime} ends by itself when the connection of a near cache is idle`, async () => {
+      const program = fileURLToPath(new URL('./programs/exit-near.js', import.meta.url));
+      const [command, args] = commands[runtime](program);
+      const { stdout } = await run(command, [...args, proxy.url], {
+        timeout: EXIT_TIMEOUT_MILLISECONDS,
+      });
+      assert.equal(stdout.trim(), 'true 1');
+    });
+  }
+
   for (const runtime of /** @type {const} */ (['node 22', 'bun', 'deno'])) {
     test(`${runtime} ends by itself when a WebSocket is idle`, async () => {
       const bridge = await startBridge({ target: redis });

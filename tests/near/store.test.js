@@ -1,0 +1,109 @@
+/** What a near cache keeps, without a cache around it. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { NearStore } from '../../js/near/store.js';
+
+/** What an entry takes beside its key and its value. */
+const OVERHEAD = 256;
+
+/** @param {number} [readAt] */
+const entry = (readAt = 0, length = 1) => ({
+  stored: new Uint8Array(length),
+  readAt,
+  expiresAt: Infinity,
+});
+
+/** @param {number} entries how many of them it holds, with keys of one character and values of one byte */
+function storeFor(entries) {
+  const store = new NearStore();
+  store.maxBytes = entries * (OVERHEAD + 2 + 1);
+  return store;
+}
+
+/**
+ * @param {NearStore} store
+ * @param {string} key
+ * @param {ReturnType<typeof entry>} [made]
+ */
+const keep = (store, key, made = entry()) => store.keep(key, made, store.versionOf(key));
+
+/** @param {NearStore} store @param {string} keys */
+const kept = (store, keys) => [...keys].filter((key) => store.find(key) !== undefined).join('');
+
+test('what was used least recently makes room', () => {
+  const store = storeFor(3);
+  for (const key of 'abc') keep(store, key);
+  store.find('a');
+  keep(store, 'd');
+  assert.equal(kept(store, 'abcd'), 'acd');
+  keep(store, 'e');
+  assert.equal(kept(store, 'acde'), 'cde');
+});
+
+test('a large entry makes room for itself alone, and one that is too large for nothing', () => {
+  const store = storeFor(3);
+  for (const key of 'abc') keep(store, key);
+  keep(store, 'd', entry(0, OVERHEAD));
+  assert.equal(kept(store, 'abcd'), 'cd');
+  keep(store, 'e', entry(0, 3 * OVERHEAD));
+  assert.equal(kept(store, 'cde'), 'cd');
+});
+
+test('a key that is kept again takes its room once', () => {
+  const store = storeFor(3);
+  for (const key of 'abc') keep(store, key);
+  for (let reads = 0; reads < 10; reads++) keep(store, 'b', entry(reads));
+  assert.equal(kept(store, 'abc'), 'abc');
+  for (const key of 'abc') store.remove(key);
+  store.remove('a');
+  for (const key of 'def') keep(store, key);
+  assert.equal(kept(store, 'abcdef'), 'def');
+});
+
+test('what is too large now does not leave the value before it', () => {
+  const store = storeFor(3);
+  keep(store, 'a');
+  keep(store, 'a', entry(1, 3 * OVERHEAD));
+  assert.equal(kept(store, 'a'), '');
+});
+
+for (const [name, evict] of /** @type {[string, (store: NearStore) => void][]} */ ([
+  ['evicted', (store) => store.evict('a')],
+  ['evicted twice', (store) => (store.evict('a'), store.evict('a'))],
+  ['evicted with all', (store) => store.clear()],
+])) {
+  test(`a read that was in flight when its key was ${name} is not kept`, () => {
+    const store = storeFor(3);
+    keep(store, 'a');
+    const version = store.versionOf('a');
+    evict(store);
+    store.keep('a', entry(), version);
+    assert.equal(kept(store, 'a'), '');
+    keep(store, 'a');
+    assert.equal(kept(store, 'a'), 'a');
+  });
+}
+
+test('few reads of other keys are lost with an eviction', () => {
+  const store = storeFor(3);
+  const keys = Array.from({ length: 1000 }, (_, index) => `user:${index}:name`);
+  const before = keys.map((key) => store.versionOf(key));
+  store.evict('user:7:name');
+  const changed = keys.filter((key, index) => store.versionOf(key) !== before[index]);
+  assert.ok(changed.includes('user:7:name'));
+  assert.ok(changed.length < 10, `${changed.length} of 1000`);
+});
+
+test('an earlier read does not replace what a later one has found', () => {
+  const store = storeFor(3);
+  const later = entry(2);
+  keep(store, 'a', later);
+  keep(store, 'a', entry(1));
+  assert.equal(store.find('a'), later);
+});
+
+test('a read that is not to be kept is not', () => {
+  const store = storeFor(3);
+  store.keep('a', entry(), NaN);
+  assert.equal(kept(store, 'a'), '');
+});
