@@ -3,7 +3,7 @@
  * @module
  */
 import { wants } from '../core/call-table.js';
-import { complete, readItem } from '../core/outcomes.js';
+import { readItem } from '../core/outcomes.js';
 import { Report } from '../core/report.js';
 import { CoreError } from '../errors/classes.js';
 import { CachelibSerializer } from '../serializer/cachelib.js';
@@ -39,32 +39,13 @@ export class StoredDecoder {
   }
 
   /**
-   * Completes a call for one key with the value of stored bytes.
+   * The value of stored bytes, as `Call.answerAll` and `Call.find` take it: a serializer of the user's has yet to read it.
    *
    * @param {Call} call
    * @param {Uint8Array} stored
-   */
-  complete(call, stored) {
-    if (isOwn(call.serializer)) return call.load(stored.slice());
-    /** @type {(() => void)[]} */
-    const later = [];
-    try {
-      complete(this.#load(call, stored), call, this.#installation.errorOf, later);
-    } catch (error) {
-      call.fail(/** @type {CacheError} */ (error));
-    }
-    for (const action of later) action();
-  }
-
-  /**
-   * The value of stored bytes, as `Call.answerAll` and `Call.find` take it.
-   *
-   * @param {Call} call
-   * @param {Uint8Array | null} stored
    * @param {CacheError[]} errors gets one if it is unreadable
    */
   read(call, stored, errors) {
-    if (stored === null) return null;
     if (isOwn(call.serializer)) return stored.slice();
     try {
       return readItem(this.#load(call, stored), call, this.#installation.errorOf, errors);

@@ -8,6 +8,9 @@
  * @property {Uint8Array} stored nobody changes it
  * @property {number} readAt when the read was sent, in milliseconds
  * @property {number} expiresAt when the key expires at the earliest; Infinity: never
+ * @property {number} size in bytes
+ * @property {string | number | bigint | boolean | null} [value] what cachelib's serializer reads, once it was read and is nothing that
+ *   anybody can change
  */
 
 /** What an entry takes beside its key and its value, about, in bytes. */
@@ -53,17 +56,38 @@ export class NearStore {
    * Keeps what a read has found, unless the key was evicted after the read was sent, or a later read has found another value.
    *
    * @param {string} key
-   * @param {Entry} entry
+   * @param {Pick<Entry, 'stored' | 'readAt' | 'expiresAt'>} found
    * @param {number} version of the key when the read was sent
    */
-  keep(key, entry, version) {
+  keep(key, { stored, readAt, expiresAt }, version) {
     if (this.versionOf(key) !== version) return;
     const known = this.#entries.get(key);
-    if (known !== undefined && known.readAt > entry.readAt) return;
+    if (known !== undefined && known.readAt > readAt) return;
     this.remove(key);
-    const size = sizeOf(key, entry);
+    const size = stored.length + 2 * key.length + OVERHEAD;
     if (size > this.maxBytes) return;
-    this.#entries.set(key, entry);
+    this.#entries.set(key, { stored, readAt, expiresAt, size, value: undefined });
+    this.#grow(size);
+  }
+
+  /**
+   * Keeps the value of an entry beside its stored bytes: hits on strings of 100 characters take FIGURE as long then
+   * (`npm run bench -- --layer`, 2026-11-26).
+   *
+   * @param {string} key
+   * @param {Entry} entry
+   * @param {NonNullable<Entry['value']> | null} value
+   */
+  keepValue(key, entry, value) {
+    const size = typeof value === 'string' ? 2 * value.length : 0;
+    if (entry.size + size > this.maxBytes || this.#entries.get(key) !== entry) return;
+    entry.value = value;
+    entry.size += size;
+    this.#grow(size);
+  }
+
+  /** @param {number} size */
+  #grow(size) {
     this.#bytes += size;
     for (const oldest of this.#entries.keys()) {
       if (this.#bytes <= this.maxBytes) break;
@@ -76,7 +100,7 @@ export class NearStore {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
     this.#entries.delete(key);
-    this.#bytes -= sizeOf(key, entry);
+    this.#bytes -= entry.size;
   }
 
   /**
@@ -96,14 +120,6 @@ export class NearStore {
     this.#entries.clear();
     this.#bytes = 0;
   }
-}
-
-/**
- * @param {string} key
- * @param {Entry} entry
- */
-function sizeOf(key, { stored }) {
-  return stored.length + 2 * key.length + OVERHEAD;
 }
 
 /** @param {string} key */

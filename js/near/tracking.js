@@ -8,7 +8,7 @@
  */
 import { now, WakeTimer } from '../core/clock.js';
 import { Socket } from '../core/socket.js';
-import { AuthenticationError, ServerError } from '../errors/classes.js';
+import { ServerError } from '../errors/classes.js';
 import { errorFromCore } from '../errors/from-core.js';
 import { bulkStrings } from '../resp/scanner.js';
 import { encodeCommand, ValueReader } from '../resp/values.js';
@@ -91,11 +91,6 @@ export class Tracking {
     if (time - this.#askedAt > MAX_SILENCE) this.#lose();
     else if (time - this.#heardAt > HEARTBEAT) this.#ask(time);
     return this.#stands && time - this.#heardAt <= MAX_SILENCE;
-  }
-
-  /** Whether a key is one of which it tells. @param {string} key */
-  covers(key) {
-    return key.startsWith(this.#prefix);
   }
 
   close() {
@@ -248,7 +243,6 @@ function untracked(reason) {
 /**
  * @param {string} reason
  * @param {Server} server
- * @returns {AuthenticationError | CacheError}
  */
 function refused(reason, { address }) {
   const [code = ''] = reason.split(' ');

@@ -24,12 +24,12 @@ export class ValueReader {
    * @throws {Error} when it is not RESP, or a value is too long
    */
   *read(chunk) {
-    for (let start = 0, end = 0; start < chunk.length; start = end) {
-      end = this.#scanner.next(chunk, start);
-      this.#add(chunk.slice(start, end < 0 ? undefined : end));
-      if (end < 0) return;
+    let start = 0;
+    for (let end; (end = this.#scanner.next(chunk, start)) >= 0; start = end) {
+      this.#add(chunk.slice(start, end));
       yield this.#take();
     }
+    this.#add(chunk.slice(start));
   }
 
   /** @param {Uint8Array} part */

@@ -96,10 +96,25 @@ test('few reads of other keys are lost with an eviction', () => {
 
 test('an earlier read does not replace what a later one has found', () => {
   const store = storeFor(3);
-  const later = entry(2);
-  keep(store, 'a', later);
+  keep(store, 'a', entry(2));
   keep(store, 'a', entry(1));
-  assert.equal(store.find('a'), later);
+  assert.equal(store.find('a')?.readAt, 2);
+});
+
+test('a value beside its stored bytes takes room', () => {
+  const store = storeFor(3);
+  for (const key of 'abc') keep(store, key);
+  const found = /** @type {import('../../js/near/store.js').Entry} */ (store.find('c'));
+  store.keepValue('c', found, 7);
+  assert.equal(kept(store, 'abc'), 'abc');
+  store.keepValue('c', found, 'x'.repeat(OVERHEAD / 2));
+  assert.equal(kept(store, 'abc'), 'bc');
+  store.keepValue('c', found, 'x'.repeat(3 * OVERHEAD));
+  assert.equal(found.value, 'x'.repeat(OVERHEAD / 2));
+  store.remove('c');
+  store.keepValue('c', found, 'x'.repeat(OVERHEAD));
+  for (const key of 'de') keep(store, key);
+  assert.equal(kept(store, 'bde'), 'bde');
 });
 
 test('a read that is not to be kept is not', () => {

@@ -1,0 +1,335 @@
+/**
+ * Reads that are answered from memory, and what those find that ask Redis.
+ * @module
+ */
+import { resolvePrefix } from '../arguments.js';
+import { Call } from '../call.js';
+import { now } from '../core/clock.js';
+import { Counters } from '../core/counters.js';
+import { GET } from '../core/operations.js';
+import { keyText } from '../core/records.js';
+import { Found } from '../layer/found.js';
+import { LOAD, TTL } from '../layer/operations.js';
+import { INTERNAL } from '../layer/small-methods.js';
+import { raw } from '../serializer/raw.js';
+import { StoredDecoder } from './decoder.js';
+
+/** @import { CacheError } from '../errors/classes.js' */
+/** @import { Operation } from '../core/operations.js' */
+/** @import { DriverRegistry } from '../io-context/registry.js' */
+/** @import { Key, NearSettings, Settings } from '../options/types.js' */
+/** @import { Invocation } from './near-cache.js' */
+/** @import { Entry, NearStore } from './store.js' */
+
+/**
+ * @typedef {object} Read A read that is in flight.
+ * @property {string} key with its prefix
+ * @property {number} version NaN: what it finds is not kept
+ * @property {number} readAt
+ */
+
+/** @type {(name: 'get' | 'getOrSet') => Operation} */
+const loadFor = (name) => ({ ...LOAD, name, missing: null, isRead: false });
+const LOAD_FOR_GET = loadFor('get');
+const LOAD_FOR_GET_OR_SET = loadFor('getOrSet');
+
+export class NearReads {
+  /** The prefix of the keys whose changes are told, where that is asked for. */
+  trackedPrefix = '';
+  #store;
+  #send;
+  #decoder;
+
+  /**
+   * @param {DriverRegistry} registry
+   * @param {NearStore} store
+   * @param {(invocation: Invocation) => Promise<any>} send makes a call of Redis
+   */
+  constructor(registry, store, send) {
+    this.#store = store;
+    this.#send = send;
+    this.#decoder = new StoredDecoder(registry.installation, () => registry.instance);
+  }
+
+  /**
+   * @param {Invocation} invocation
+   * @param {NearSettings} near
+   * @param {number} above a value that lives for no longer than so many seconds is stale
+   */
+  get({ settings, serializer, operation, keys }, near, above) {
+    const prefix = resolvePrefix(settings.keyPrefix);
+    const key = prefix + keyText(keys);
+    const entry = this.#find(key, near, above);
+    if (entry !== undefined) settings.counters.nearHits++;
+    if (entry?.value !== undefined && serializer === null) return answer(settings, entry.value);
+    const { promise, resolve } = withResolver();
+    const made = new Call(resolve, settings, operation, keys, serializer, null);
+    if (entry === undefined) void this.#fetch(made, prefix, key, above);
+    else this.#hit(made, key, entry);
+    return promise;
+  }
+
+  /**
+   * @param {Call} made
+   * @param {string} key
+   * @param {Entry} entry
+   */
+  #hit(made, key, entry) {
+    const errors = /** @type {CacheError[]} */ ([]);
+    complete(made, this.#valueOf(made, key, entry, errors), errors);
+  }
+
+  /**
+   * Completes a call with what Redis has.
+   *
+   * @param {Call} made
+   * @param {string} prefix
+   * @param {string} key with its prefix
+   * @param {number} above as of `get`
+   */
+  async #fetch(made, prefix, key, above) {
+    const { operation, settings } = made;
+    const read = this.#beginRead(key, settings.near);
+    try {
+      const found = await this.#load(made, prefix);
+      // The failure has been reported.
+      if (found === undefined) return made.resolve(operation.fallback);
+      if (found === null) {
+        this.#store.remove(key);
+        return made.answer(operation.missing);
+      }
+      const [stored, ttl] = found instanceof Found ? [found.value, found.ttl] : [found, Infinity];
+      this.#keep(read, stored, ttl);
+      const errors = /** @type {CacheError[]} */ ([]);
+      const value = this.#decoder.read(made, stored, errors);
+      if (above === 0 || ttl > above * 1000) complete(made, value, errors);
+      else made.find(new Found(ttl, null), value, errors);
+    } catch (error) {
+      made.reject(error);
+    }
+  }
+
+  /**
+   * The stored bytes of a call's key, and how long it lives.
+   *
+   * @param {Call} made
+   * @param {string} prefix
+   * @returns {Promise<Found | Uint8Array | null | undefined>} bytes that never expire, null when it is missing, undefined when the
+   *   backend fails
+   */
+  #load({ operation, settings, key }, prefix) {
+    return this.#send({
+      settings: withPrefix(settings, prefix),
+      serializer: raw,
+      operation: operation === GET ? LOAD_FOR_GET : LOAD_FOR_GET_OR_SET,
+      keys: key,
+      value: undefined,
+      timeout: Infinity,
+      many: null,
+    });
+  }
+
+  /**
+   * Whether a key exists. What `get` would answer from here exists, so that the two agree.
+   *
+   * @param {Invocation} invocation
+   * @param {NearSettings} near
+   */
+  has(invocation, near) {
+    const { settings, keys } = invocation;
+    const prefix = resolvePrefix(settings.keyPrefix);
+    if (this.#find(prefix + keyText(keys), near, 0) === undefined) {
+      return this.#send({ ...invocation, settings: withPrefix(settings, prefix) });
+    }
+    settings.counters.nearHits++;
+    return Promise.resolve(true);
+  }
+
+  /**
+   * @param {Invocation} invocation
+   * @param {NearSettings} near
+   */
+  async getMany(invocation, near) {
+    const { settings, serializer, operation, keys, many } = invocation;
+    const prefix = resolvePrefix(settings.keyPrefix);
+    const { promise, resolve } = withResolver();
+    const made = new Call(resolve, settings, operation, undefined, serializer, many);
+    const errors = /** @type {CacheError[]} */ ([]);
+    /** @type {string[]} */
+    const full = keys.map((/** @type {Key} */ key) => prefix + keyText(key));
+    const values = full.map((key) => {
+      const entry = this.#find(key, near, 0);
+      return entry && this.#valueOf(made, key, entry, errors);
+    });
+    const missing = [...full.keys()].filter((index) => values[index] === undefined);
+    settings.counters.nearHits += full.length - missing.length;
+    const fixed = { ...invocation, settings: withPrefix(settings, prefix) };
+    const fetched = await this.#loadMany(fixed, full, missing);
+    if (fetched === null && missing.length === full.length) return many?.fallback;
+    for (const [at, index] of missing.entries()) {
+      const stored = fetched?.[at];
+      values[index] = stored ? this.#decoder.read(made, stored, errors) : null;
+    }
+    made.answerAll(values, errors);
+    return promise;
+  }
+
+  /**
+   * The stored bytes of those of the keys that are missing here.
+   *
+   * @param {Invocation} invocation
+   * @param {string[]} full the keys with their prefix
+   * @param {number[]} missing indices
+   * @returns {Promise<(Uint8Array | null)[] | null>} null when the backend fails, which has been reported
+   */
+  async #loadMany(invocation, full, missing) {
+    if (missing.length === 0) return [];
+    const { keys, operation, settings } = invocation;
+    const names = missing.map((index) => keys[index]);
+    const reads = missing.map((index) =>
+      this.#beginRead(/** @type {string} */ (full[index]), settings.near),
+    );
+    // In this order, as in src/cache/operation/load.rs.
+    const ttls = Promise.all(names.map((key) => this.#ttlOf(settings, key)));
+    const values = await this.#send({
+      ...invocation,
+      serializer: raw,
+      operation: { ...operation, isRead: false },
+      keys: names,
+      many: { finish: (stored) => stored, fallback: null },
+    });
+    if (values === null) return null;
+    for (const [at, ttl] of (await ttls).entries()) {
+      const read = /** @type {Read} */ (reads[at]);
+      if (values[at] === null) this.#store.remove(read.key);
+      else if (ttl !== null) this.#keep(read, values[at], ttl);
+    }
+    return values;
+  }
+
+  /**
+   * How long a key lives, in milliseconds; null when that is not known. Nobody is told of a failure: the value need not be kept.
+   *
+   * @param {Settings} settings
+   * @param {Key} keys
+   * @returns {Promise<number | null>}
+   */
+  async #ttlOf(settings, keys) {
+    const own = { onError: () => {}, throwOnError: false, counters: new Counters() };
+    const rest = { serializer: null, operation: TTL, value: undefined, timeout: 0, many: null };
+    try {
+      const ttl = await this.#send({ settings: { ...settings, ...own }, keys, ...rest });
+      return ttl === -1 ? Infinity : ttl;
+    } catch {
+      return null;
+    }
+  }
+
+  // ---- What is kept
+
+  /**
+   * The entry of a key, unless it may be too old.
+   *
+   * @param {string} key with its prefix
+   * @param {NearSettings} near
+   * @param {number} above the key must live for longer than so many seconds
+   */
+  #find(key, near, above) {
+    const entry = this.#store.find(key);
+    if (entry === undefined || !this.#isTold(key, near)) return undefined;
+    const time = now();
+    const isYoung = time < entry.readAt + near.timeout * 1000;
+    return isYoung && time + above * 1000 < entry.expiresAt ? entry : undefined;
+  }
+
+  /**
+   * The value of an entry, as `StoredDecoder.read` has it. What nobody can change is read but once.
+   *
+   * @param {Call} made
+   * @param {string} key with its prefix
+   * @param {Entry} entry
+   * @param {CacheError[]} errors gets one if it is unreadable
+   */
+  #valueOf(made, key, entry, errors) {
+    const { stored, value: known } = entry;
+    if (made.serializer !== null) return this.#decoder.read(made, stored, errors);
+    if (known !== undefined) return known;
+    const before = errors.length;
+    const value = this.#decoder.read(made, stored, errors);
+    const isPlain = typeof value !== 'object' || value === null;
+    if (isPlain && errors.length === before) this.#store.keepValue(key, entry, value);
+    return value;
+  }
+
+  /**
+   * @param {string} key with its prefix
+   * @param {NearSettings | undefined} near
+   * @returns {Read}
+   */
+  #beginRead(key, near) {
+    const isKept = !INTERNAL.test(key) && this.#isTold(key, near);
+    return { key, version: isKept ? this.#store.versionOf(key) : NaN, readAt: now() };
+  }
+
+  /**
+   * Whether it would be told that a key has changed, where it is to be.
+   *
+   * @param {string} key
+   * @param {NearSettings | undefined} near
+   */
+  #isTold(key, near) {
+    return !near?.tracking || key.startsWith(this.trackedPrefix);
+  }
+
+  /**
+   * @param {Read} read
+   * @param {Uint8Array} stored
+   * @param {number} ttl how long the key lives, in milliseconds
+   */
+  #keep({ key, version, readAt }, stored, ttl) {
+    this.#store.keep(key, { stored, readAt, expiresAt: readAt + ttl }, version);
+  }
+}
+
+function withResolver() {
+  /** @type {(value: any) => void} */
+  let resolve = () => {};
+  const promise = new Promise((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
+/**
+ * Answers a call for one key.
+ *
+ * @param {Settings} settings
+ * @param {unknown} value
+ */
+function answer({ counters }, value) {
+  counters.countValue(value);
+  return Promise.resolve(value);
+}
+
+/**
+ * Completes a call for one key.
+ *
+ * @param {Call} made
+ * @param {any} value as of `StoredDecoder.read`
+ * @param {CacheError[]} errors
+ */
+function complete(made, value, [error]) {
+  if (error !== undefined) made.fail(error);
+  else if (made.serializer === null) made.answer(value);
+  else made.load(value);
+}
+
+/**
+ * Settings for a call whose prefix has been asked for: a function is called once for each.
+ *
+ * @param {Settings} settings
+ * @param {string} prefix
+ */
+export function withPrefix(settings, prefix) {
+  return settings.keyPrefix === prefix ? settings : { ...settings, keyPrefix: prefix };
+}
