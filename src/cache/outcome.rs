@@ -46,7 +46,7 @@ pub struct PartialFailure {
 
 impl PartialFailure {
     /// Adds keys for which the operation failed.
-    pub(super) fn add(failures: &mut Vec<Self>, keys: impl Iterator<Item = u32>, error: Error) {
+    pub(super) fn add(failures: &mut Vec<Self>, keys: &mut dyn Iterator<Item = u32>, error: Error) {
         let known = failures.iter().position(|failure| failure.error.node() == error.node());
         let index = known.unwrap_or(failures.len());
         if known.is_none() {

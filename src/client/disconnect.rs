@@ -2,7 +2,7 @@
 
 use super::circuit_breaker::passes;
 use super::cluster::Rerouted;
-use super::node::{Node, Socket};
+use super::node::{Node, Socket, tell_failed};
 use super::{Context, Error, NodeId, Output, TOO_LARGE};
 use crate::connection::{self, Effect, Ended, Kind, Request, RequestQueue, Requeued};
 
@@ -49,7 +49,7 @@ impl<T: Copy> Node<T> {
         queue.requeue(&mut |Requeued { request, command, .. }| {
             match Rerouted::new(**request, command, None) {
                 Some(rerouted) => self.rerouted.push(rerouted),
-                None => self.outputs.push_back(Output::Failed(request.tag, self.id, Error::Connection(TOO_LARGE))),
+                None => tell_failed(&mut self.outputs, request.tag, self.id, &Error::Connection(TOO_LARGE)),
             }
             context.has_news = true;
             false
@@ -90,7 +90,7 @@ impl<T: Copy> Node<T> {
             let is_kept = !is_tried || (is_left && !is_unsafe && request.deadline > now);
             request.losses = request.losses.saturating_add(u8::from(is_tried && !passes));
             if !is_kept && !*is_cancelled {
-                outputs.push_back(Output::Failed(request.tag, *id, error.clone()));
+                tell_failed(outputs, request.tag, *id, &error);
             }
             is_kept
         });
@@ -101,7 +101,7 @@ impl<T: Copy> Node<T> {
         let outputs = &mut self.outputs;
         queue.requeue(&mut |Requeued { request, is_cancelled, .. }| {
             if !*is_cancelled {
-                outputs.push_back(Output::Failed(request.tag, node, error.clone()));
+                tell_failed(outputs, request.tag, node, error);
             }
             false
         });
@@ -112,7 +112,7 @@ impl<T: Copy> Node<T> {
 
     pub(super) fn fail(&mut self, requests: Vec<Request<T>>, error: &Error) {
         for request in requests {
-            self.outputs.push_back(Output::Failed(request.tag, self.id, error.clone()));
+            tell_failed(&mut self.outputs, request.tag, self.id, error);
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::cluster::{Rerouted, slot};
 use super::command;
 use super::hold::Hold;
-use super::node::Node;
+use super::node::{Node, tell_failed};
 use super::{Context, Error, ErrorCode, Output, Remedy};
 use crate::connection::{self, Effect, Request, RequestQueue, Requeued, State};
 use crate::resp::{ErrorReply, Reply};
@@ -191,7 +191,7 @@ impl<T: Copy> Node<T> {
         let error = Error::Server(hold.cause.clone());
         for (request, command, is_late) in hold.into_released() {
             if is_late || !queue.reserve(command.len()) {
-                self.outputs.push_back(Output::Failed(request.tag, self.id, error.clone()));
+                tell_failed(&mut self.outputs, request.tag, self.id, &error);
             } else {
                 queue.push(request, &command);
             }

@@ -183,6 +183,8 @@ impl<T: Copy> RequestQueue<T> {
     }
 
     /// Cancels the requests that `picked` names; those that were never sent are removed.
+    // By itself: inlined in `expire` it adds 0.3 KB to the compressed module.
+    #[inline(never)]
     pub(crate) fn cancel(&mut self, picked: &dyn Fn(&Request<T>) -> bool, cancelled: &mut Vec<Request<T>>) {
         let mut unsent = 0;
         for (index, entry) in self.entries.iter_mut().enumerate() {

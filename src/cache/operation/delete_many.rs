@@ -45,7 +45,7 @@ impl MultiCommand for DeleteMany {
 
     fn on_error(&mut self, first: u32, error: Error) {
         if first != LOCKS {
-            PartialFailure::add(&mut self.failures, first..self.keys.min(first + self.chunk), error);
+            PartialFailure::add(&mut self.failures, &mut (first..self.keys.min(first + self.chunk)), error);
         }
     }
 

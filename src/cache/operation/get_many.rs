@@ -66,7 +66,7 @@ impl MultiCommand for GetMany {
             self.is_answered = true;
             return;
         }
-        PartialFailure::add(&mut self.values.failures, self.groups.group(part).iter().copied(), error);
+        PartialFailure::add(&mut self.values.failures, &mut self.groups.group(part).iter().copied(), error);
     }
 
     fn send_next(&mut self, commands: &mut Commands<'_>) {

@@ -171,32 +171,29 @@ pub enum Operation<'a> {
 impl Operation<'_> {
     /// The most bytes that its commands take, or `None` where a key or a value is longer than Redis stores.
     pub(super) fn size(&self) -> Option<usize> {
-        let size = |bytes: &[u8]| (bytes.len() <= MAX_BULK).then_some(bytes.len());
-        let sizes = |keys: &[&[u8]]| {
-            keys.iter().try_fold(0_usize, |sum, key| Some(sum.saturating_add(size(key)?).saturating_add(FRAMING)))
-        };
-        let keys_and_values = match self {
-            Self::Set { key, value, .. } | Self::Add { key, value, .. } => size(key)?.saturating_add(size(value)?),
-            Self::SetMany { entries, .. } => entries.iter().try_fold(0_usize, |sum, (key, value)| {
-                Some(sum.saturating_add(size(key)?).saturating_add(size(value)?).saturating_add(FRAMING))
-            })?,
-            Self::GetMany { keys } => sizes(keys)?,
-            Self::DeleteMany { keys } => sizes(keys)?.saturating_mul(2),
-            Self::Get { key } | Self::Has { key } | Self::Increment { key, .. } => size(key)?,
-            Self::Command { arguments, .. } => sizes(arguments)?,
+        let none: &[&[u8]] = &[];
+        // A key, a value, more keys; how often they are sent at most, and what else is.
+        let (key, value, keys, copies, more): (&[u8], &[u8], _, _, _) = match *self {
+            Self::Get { key } | Self::Has { key } | Self::Increment { key, .. } => (key, b"", none, 1, 0),
+            Self::Set { key, value, .. } | Self::Add { key, value, .. } => (key, value, none, 1, 0),
+            Self::SetMany { entries, .. } => (b"", b"", none, 1, size_of_entries(entries)?),
+            Self::GetMany { keys } | Self::Command { arguments: keys, .. } => (b"", b"", keys, 1, 0),
+            Self::DeleteMany { keys } => (b"", b"", keys, 2, 0),
             // With a second command.
-            Self::Delete { key } | Self::Load { key, .. } => size(key)?.saturating_add(FRAMING).saturating_mul(2),
+            Self::Delete { key } | Self::Load { key, .. } => (key, b"", none, 2, 0),
             // The key stands in four commands and a script.
-            Self::Acquire { key, tags, .. } => sizes(tags)?
-                .saturating_add(size(key)?.saturating_add(FRAMING).saturating_mul(6))
-                .saturating_add(MAX_SCRIPT),
-            Self::Store { value, .. } => size(value)?,
-            Self::Script { keys, value, .. } => sizes(keys)?.saturating_add(size(value)?).saturating_add(MAX_SCRIPT),
+            Self::Acquire { key, tags, .. } => (key, b"", tags, 6, MAX_SCRIPT),
+            Self::Store { value, .. } => (b"", value, none, 1, 0),
+            Self::Script { keys, value, .. } => (b"", value, keys, 1, MAX_SCRIPT),
             // Each byte of a pattern may be escaped.
-            Self::Clear { prefix } => size(prefix)?.saturating_mul(2),
-            Self::Ping | Self::Release { .. } => 0,
+            Self::Clear { prefix } => (prefix, b"", none, 2, 0),
+            Self::Ping | Self::Release { .. } => (b"", b"", none, 1, 0),
         };
-        Some(keys_and_values.saturating_add(FRAMING))
+        let mut size = length(key)?.saturating_add(length(value)?).saturating_add(FRAMING);
+        for key in keys {
+            size = size.saturating_add(length(key)?).saturating_add(FRAMING);
+        }
+        Some(size.saturating_mul(copies).saturating_add(more))
     }
 
     /// Where its command goes, if it takes but one.
@@ -215,6 +212,19 @@ impl Operation<'_> {
             _ => Route::Any,
         }
     }
+}
+
+fn size_of_entries(entries: &[(&[u8], &[u8])]) -> Option<usize> {
+    let mut size = 0_usize;
+    for (key, value) in entries {
+        size = size.saturating_add(length(key)?).saturating_add(length(value)?).saturating_add(FRAMING);
+    }
+    Some(size)
+}
+
+/// The length of a key or a value, as far as Redis stores it.
+const fn length(bytes: &[u8]) -> Option<usize> {
+    if bytes.len() <= MAX_BULK { Some(bytes.len()) } else { None }
 }
 
 /// Keys and values are shown by their lengths.

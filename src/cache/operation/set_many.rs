@@ -31,7 +31,7 @@ impl MultiCommand for SetMany {
     }
 
     fn on_error(&mut self, index: u32, error: Error) {
-        PartialFailure::add(&mut self.failures, index..index + 1, error);
+        PartialFailure::add(&mut self.failures, &mut (index..index + 1), error);
     }
 
     fn outcome(self: Box<Self>) -> Outcome<'static> {

@@ -2,7 +2,8 @@
 
 use super::slot::slot;
 use crate::client::command::{self, ASKING};
-use crate::client::{Address, Client, Error, ErrorCode, NodeId, Output, Remedy, TOO_LARGE};
+use crate::client::node::tell_failed;
+use crate::client::{Address, Client, Error, ErrorCode, NodeId, Remedy, TOO_LARGE};
 use crate::connection::{Effect, Kind, Request};
 use crate::resp::ErrorReply;
 
@@ -69,7 +70,7 @@ impl<T: Copy + Default> Client<T> {
         };
         let request = Request { redirections: request.redirections.saturating_add(1), ..request };
         if request.redirections > MAX_REDIRECTIONS {
-            self.tell(from, &request, Error::Server(error.clone()));
+            self.tell(from, &request, &Error::Server(error.clone()));
         } else if !is_moved {
             let node = self.standing_in_for(node);
             self.send_again(node, Request { kind: Kind::Asking, ..request }, command);
@@ -92,7 +93,7 @@ impl<T: Copy + Default> Client<T> {
     ) {
         let (node, context) = (&mut self.nodes[at.index()], &mut self.context);
         if let Some(cause) = node.hold_rejected(request, command, error.clone(), remedy, now, context) {
-            self.tell(at, &request, Error::Server(cause));
+            self.tell(at, &request, &Error::Server(cause));
         }
     }
 
@@ -137,7 +138,7 @@ impl<T: Copy + Default> Client<T> {
                 self.context.has_holds = true;
                 let node = &mut self.nodes[usize::from(fence)];
                 if !node.hold_until_answered(request, command) {
-                    self.tell(NodeId(fence), &request, Error::Connection(TOO_LARGE));
+                    self.tell(NodeId(fence), &request, &Error::Connection(TOO_LARGE));
                 }
             }
             None => self.send_again(node, request, command),
@@ -150,7 +151,7 @@ impl<T: Copy + Default> Client<T> {
         let node = &mut self.nodes[usize::from(node)];
         if !node.reserve(ASKING.len() + command.len()) {
             let id = node.id;
-            return self.tell(id, &request, Error::Connection(TOO_LARGE));
+            return self.tell(id, &request, &Error::Connection(TOO_LARGE));
         }
         let bytes = node.queue_mut().bytes_mut();
         if request.kind == Kind::Asking {
@@ -160,7 +161,7 @@ impl<T: Copy + Default> Client<T> {
         node.push_encoded(request, is_closed);
     }
 
-    fn tell(&mut self, node: NodeId, request: &Request<T>, error: Error) {
-        self.nodes[node.index()].outputs.push_back(Output::Failed(request.tag, node, error));
+    fn tell(&mut self, node: NodeId, request: &Request<T>, error: &Error) {
+        tell_failed(&mut self.nodes[node.index()].outputs, request.tag, node, error);
     }
 }
