@@ -8,7 +8,7 @@ import { now } from '../core/clock.js';
 import { Counters } from '../core/counters.js';
 import { GET } from '../core/operations.js';
 import { keyText } from '../core/records.js';
-import { Found } from '../layer/found.js';
+import { Found } from '../core/found.js';
 import { LOAD, TTL } from '../layer/operations.js';
 import { INTERNAL } from '../layer/small-methods.js';
 import { raw } from '../serializer/raw.js';
