@@ -14,8 +14,10 @@ from redis import RedisCluster
 from redis.cluster import ClusterNode
 from redis.exceptions import RedisClusterException
 
-sys.path.append(str(Path(__file__).parents[2] / "examples" / "flask-cluster"))
+EXAMPLES = Path(__file__).parents[2] / "examples"
+sys.path += [str(EXAMPLES / "flask-cluster"), str(EXAMPLES / "python")]
 from cluster_cache import ClusterCache  # noqa: E402
+from get_or_set import get_or_set  # noqa: E402
 
 PREFIX = "shop[1]*:"
 KEYS = [f"key-{number}" for number in range(100)]
@@ -121,3 +123,19 @@ def test_flask_caching_takes_the_subclass(flask_cache: Callable[[str], Cache], e
     assert cache.get_many(*KEYS) == list(range(100))
     assert cache.clear() is True
     assert edge.get_many(*KEYS) == [None] * 100
+
+
+def test_a_deletion_at_the_edge_cancels_the_lease_of_python(client: RedisCluster, edge: EdgeCache) -> None:
+    """The lock has one name in both languages, in the slot of its key."""
+    python = cachelib.RedisCache(client, key_prefix=PREFIX)
+
+    def deleted() -> str:
+        assert client.exists(f"{PREFIX}k~lock{{{PREFIX}k}}") == 1
+        edge.delete("k")
+        return "old"
+
+    assert get_or_set(python, "k", deleted, timeout=60) == "old"
+    assert python.get("k") is None
+    assert get_or_set(python, "k", lambda: "new", timeout=60, grace=5) == "new"
+    assert edge.get("k") == "new"
+    assert client.dbsize(target_nodes=RedisCluster.PRIMARIES) == 1

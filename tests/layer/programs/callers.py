@@ -3,10 +3,10 @@
 import json
 import os
 import sys
-import threading
 import time
 import urllib.parse
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cachelib
@@ -18,7 +18,7 @@ import get_or_set as helper  # noqa: E402
 
 redis_url, source_url, key, callers, lock = sys.argv[1:]
 helper.LEASE_MS = int(float(lock) * 1000)
-cache = cachelib.RedisCache(redis.Redis.from_url(redis_url))
+cache = cachelib.RedisCache(redis.Redis.from_url(redis_url, max_connections=int(callers)))
 
 
 def factory() -> str:
@@ -27,16 +27,14 @@ def factory() -> str:
         return response.read().decode()
 
 
-answers: set[str] = set()
-threads = [
-    threading.Thread(target=lambda: answers.add(helper.get_or_set(cache, key, factory, timeout=60)))
-    for _ in range(int(callers))
-]
+def call(_: int) -> str:
+    return helper.get_or_set(cache, key, factory, timeout=60)
+
+
 print("ready", flush=True)
 sys.stdin.readline()
 begun = time.monotonic()
-for thread in threads:
-    thread.start()
-for thread in threads:
-    thread.join()
-print(json.dumps({"answers": list(answers), "milliseconds": round((time.monotonic() - begun) * 1000)}), flush=True)
+with ThreadPoolExecutor(int(callers)) as pool:
+    answers = set(pool.map(call, range(int(callers))))
+milliseconds = round((time.monotonic() - begun) * 1000)
+print(json.dumps({"answers": list(answers), "milliseconds": milliseconds}), flush=True)
