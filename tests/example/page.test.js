@@ -172,6 +172,26 @@ describe('the example page', () => {
     assert.notEqual(await page.locator('#fragment path').getAttribute('d'), drawing);
   });
 
+  test('shows a stale fragment at once, and the one that was drawn behind it the next time', async () => {
+    const seconds = Date.now() / 1000 - 30;
+    const madeAt = `datetime.fromtimestamp(${seconds}, timezone.utc)`;
+    const markup = '<svg><path d="M0 0"></path></svg>';
+    const source = `{'markup': '${markup}', 'madeAt': ${madeAt}}`;
+    await example.peer.ask('write', { key: 'fragment', source });
+    await page.askAgain();
+    assert.equal(await page.text('#fragment .badge'), 'stale');
+    assert.match(await page.text('#fragment .origin'), /^stale 3\d\.\d s old: refreshing after/);
+    assert.equal(await page.locator('#fragment path').getAttribute('d'), 'M0 0');
+    assert.ok((await page.took()) < 300, 'nobody waits for the drawing');
+    for (let attempts = 0; attempts < 40; attempts++) {
+      await pause(100);
+      await page.askAgain();
+      if ((await page.text('#fragment .badge')) === 'hit') break;
+    }
+    assert.match(await page.text('#fragment .origin'), /^hit from the cache, \d\.\d s old/);
+    assert.notEqual(await page.locator('#fragment path').getAttribute('d'), 'M0 0');
+  });
+
   test('explains what is wrong with the input', async () => {
     const wrong = [
       [{ kind: 'number', text: 'many' }, /many is not a number\. BAD_INPUT$/],
