@@ -42,9 +42,7 @@ export function writeKey(buffer, prefix, _serializer, key) {
 
 /** @type {WriteBody} */
 export function writeKeys(buffer, prefix, _serializer, keys) {
-  buffer.reserve(4);
-  buffer.u32(keys.length);
-  for (const key of keys) putKey(buffer, prefix, key);
+  putKeys(buffer, prefix, keys);
 }
 
 /** @type {WriteBody} */
@@ -90,6 +88,17 @@ export function putKey(buffer, prefix, key) {
     throw new UsageTypeError('INVALID_KEY', 'a key with a lone surrogate has no UTF-8 form');
   }
   buffer.string(text);
+}
+
+/**
+ * @param {RequestBuffer} buffer
+ * @param {string} prefix
+ * @param {readonly unknown[]} keys
+ */
+export function putKeys(buffer, prefix, keys) {
+  buffer.reserve(4);
+  buffer.u32(keys.length);
+  for (const key of keys) putKey(buffer, prefix, key);
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   checkTimeout,
   keyText,
   putKey,
+  putKeys,
   putStored,
   putTimeout,
   signedDelta,
@@ -80,20 +81,10 @@ const writeTagged =
     buffer.reserve(1);
     buffer.u8(onlyNew);
     // No lock: its place is taken by a key of the same slot.
-    putKeys(buffer, prefix, [key, key, ...tags.map((/** @type {string} */ tag) => tag + TAG)]);
+    const names = tags.map((/** @type {string} */ tag) => tag + TAG);
+    putKeys(buffer, prefix, [key, key, ...names]);
     putStored(buffer, value, serializer);
   };
-
-/**
- * @param {RequestBuffer} buffer
- * @param {string} prefix
- * @param {unknown[]} keys
- */
-function putKeys(buffer, prefix, keys) {
-  buffer.reserve(4);
-  buffer.u32(keys.length);
-  for (const key of keys) putKey(buffer, prefix, key);
-}
 
 // ---- Other commands
 
