@@ -75,6 +75,13 @@ export class UnreadableError extends CacheError {
     this.className = options?.className;
   }
 }
+/** @param {string} className */
+export function unlistedClass(className) {
+  return new UnreadableError(
+    `the stored value holds an object of the Python class ${className}: list it in the option classes of a CachelibSerializer`,
+    { className },
+  );
+}
 /** An argument or option of the wrong type. */
 export class UsageTypeError extends TypeError {
   /**

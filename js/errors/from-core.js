@@ -12,6 +12,7 @@ import {
   SerializationError,
   ServerError,
   TimeoutError,
+  unlistedClass,
   UnreadableError,
   UsageRangeError,
 } from './classes.js';
@@ -102,10 +103,7 @@ function makeError(code, text, { address, mode, timeoutMs, cause, failedAgo, ret
         `${server} does not speak like a Redis (${text}): check host and port, and ${tlsAdvice(address)}`,
       );
     case 'UNREADABLE_CLASS':
-      return new UnreadableError(
-        `the stored value holds an object of the Python class ${text}, which has no form in JavaScript`,
-        { className: text },
-      );
+      return unlistedClass(text);
     case 'UNREADABLE':
       return new UnreadableError(`the stored value cannot be read: ${text}`);
     case 'INVALID_TIMEOUT':

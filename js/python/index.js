@@ -13,6 +13,8 @@
  * @module
  */
 
+export { numpyClasses } from './numpy.js';
+
 /** @import { Reviver } from '../serializer/special-values.js' */
 
 /** Responses that have no body: https://fetch.spec.whatwg.org/#null-body-status */

@@ -246,8 +246,8 @@ export class TapeWriter {
   #converted(value) {
     const result = value.toJSON(String(this.#path.at(-1) ?? ''));
     const again = typeof result === 'object' && result !== null && !Array.isArray(result);
-    if (again && result !== this.#root && !this.#numbers().has(result))
-      this.#instance(result, false);
+    const isKnown = again && (result === this.#root || this.#numbers().has(result));
+    if (again && !isKnown) this.#instance(result, false);
     else this.#value(result);
   }
 

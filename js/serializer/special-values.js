@@ -2,15 +2,16 @@
  * Builds the values that a program has no instruction of their own for.
  * @module
  */
-import { UnreadableError } from '../errors/classes.js';
+import { unlistedClass, UnreadableError } from '../errors/classes.js';
 import { zonedDate } from './time-zones.js';
 
 /**
  * Makes a value of an object of a Python class: from its state (what its `__setstate__` would get; null if there is none), from the
  * arguments of its constructor, keywords last, and, where its class extends list or dict, from its items: an Array, or an object or
- * Map. A class among the arguments is given by its name.
+ * Map. A class among the arguments is given by its name, a time zone as `Europe/Berlin` or `UTC+02:00`. Where the class itself is the
+ * value, or another global such as `pandas._libs.missing.NA`, the arguments are null.
  *
- * @typedef {(state: any, args: any[], items: any) => any} Reviver
+ * @typedef {(state: any, args: any, items: any) => any} Reviver
  */
 
 /** Kinds, as in crates/serializer/src/program/instruction.rs. */
@@ -112,11 +113,9 @@ function buildObject(parts) {
  * @param {any[]} parts
  * @param {Record<string, Reviver>} [classes]
  */
-function revive([className, args, items = null, state = null], classes) {
+function revive([className, args = null, items = null, state = null], classes) {
   if (classes === undefined || !Object.hasOwn(classes, className)) {
-    throw new UnreadableError(`the stored value holds an object of the Python class ${className}`, {
-      className,
-    });
+    throw unlistedClass(className);
   }
   try {
     return /** @type {Reviver} */ (classes[className])(state, args, items);

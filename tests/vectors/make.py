@@ -315,7 +315,7 @@ def hostile():
             ('os.system', 'Class os.system', b"cos\nsystem\n(S'true'\ntR."),
             ('posix.system, protocol 4', 'Class posix.system', p + b'\x8c\x05posix\x8c\x06system\x93\x8c\x04true\x85R.'),
             ('builtins.eval', 'Class builtins.eval', p + b'\x8c\x08builtins\x8c\x04eval\x93\x8c\x011\x85R.'),
-            ('a class by INST', 'Argument', b'(ios\nsystem\n.'),
+            ('a class by INST', 'Class os.system', b'(ios\nsystem\n.'),
             ('a bomb of tuples', 'Depth', p + b'K\x01' + b'2\x86' * 1001 + b'.'),
             ('lists, 1001 deep', 'Depth', p + b']' * 1001 + b'a' * 1000 + b'.'),
             ('a string of 4 GB', 'Truncated', p + b'X\xff\xff\xff\xffabc.'),

@@ -130,7 +130,7 @@ impl LoadErrorKind {
             Self::Memo => "a memo reference that leads nowhere",
             Self::Text => "text that is not well encoded",
             Self::Number => "a malformed number",
-            Self::Argument => "arguments that no pickler writes",
+            Self::Argument => "an object made in a form that is not supported",
             Self::Unhashable => "a key that Python cannot hash",
             Self::Class => "an object of an unknown class",
             Self::Cycle => "a value that contains itself",

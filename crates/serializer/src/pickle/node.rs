@@ -106,9 +106,10 @@ pub(crate) enum Kind {
     Set,
     /// First and last chunk of items.
     FrozenSet,
-    /// A class of the value table: its number.
+    /// A class of the value table: its number; `c` as for `Unknown`.
     Class,
-    /// Any other class: the numbers of its module's and its own name.
+    /// Any other class: the numbers of its module's and its own name. Where it was written out as a value, `c` is one more than the
+    /// number under which that is kept.
     Unknown,
     /// An object of an `Unknown` class; first and last chunk of items: the class, its arguments, and where there are some, the
     /// items that it was filled with (or `None`) and its state.

@@ -156,10 +156,14 @@ impl Emitter<'_> {
                 self.program.special(Special::Number, 1);
             }
             Kind::ZonedTime => self.zoned(node)?,
-            Kind::Class | Kind::Unknown if self.is_argument() => {
-                reduce::refuse(self.arena, id, self.input);
-                self.program.long_text(&self.arena.refused);
+            Kind::Class | Kind::Unknown if self.is_argument() => self.class_name(id),
+            Kind::Class | Kind::Unknown if self.arena.keeps_instances => self.global(id, node),
+            Kind::Zone if self.arena.keeps_instances => {
+                let mut name = Vec::new();
+                reduce::push_zone(node, &mut name);
+                self.program.ascii(&name, 0..name.len());
             }
+            Kind::NamedZone if self.arena.keeps_instances => self.text(node),
             _ => return Err(reduce::refuse(self.arena, id, self.input)),
         }
         Ok(())
@@ -224,7 +228,9 @@ impl Emitter<'_> {
             Form::List => self.program.list(),
             Form::Dict => self.program.dict(),
             Form::Special if node.kind == Kind::Instance => {
-                self.class_name(&mut rest);
+                let class = self.arena.next_item(&mut rest).unwrap_or(Id::NONE);
+                self.class_name(class);
+                self.has_instances = true;
                 count = 1;
             }
             Form::Special => {}
@@ -242,12 +248,25 @@ impl Emitter<'_> {
         })
     }
 
-    /// Writes the name of an instance's class, its first item.
-    fn class_name(&mut self, items: &mut Cursor) {
-        let Some(class) = self.arena.next_item(items) else { return };
+    /// Writes a class by itself, or another global such as the NA of pandas, for its reviver. It takes two bytes of a pickle to come again.
+    fn global(&mut self, id: Id, node: Node) {
+        if let Some(kept) = node.c.checked_sub(1) {
+            return self.program.recall(u32::from(kept));
+        }
+        self.class_name(id);
+        self.has_instances = true;
+        self.program.special(Special::Instance, 1);
+        if let Ok(number) = u16::try_from(self.kept + 1) {
+            self.program.keep();
+            self.arena.nodes[id.index()].c = number;
+            self.kept += 1;
+        }
+    }
+
+    /// Writes the name of a class.
+    fn class_name(&mut self, class: Id) {
         reduce::refuse(self.arena, class, self.input);
         self.program.long_text(&self.arena.refused);
-        self.has_instances = true;
     }
 
     fn close(&mut self) {

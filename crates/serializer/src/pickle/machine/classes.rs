@@ -4,7 +4,7 @@ use super::Machine;
 use crate::LoadErrorKind;
 use crate::pickle::arena::Arena;
 use crate::pickle::byte_reader::ByteReader;
-use crate::pickle::node::Id;
+use crate::pickle::node::{Id, Kind};
 use crate::pickle::reduce;
 use crate::wtf8::{StrKind, check_str};
 
@@ -49,6 +49,21 @@ impl Machine {
         let arguments = self.pop()?;
         let class = self.pop()?;
         make(&mut self.arena, class, arguments, input.bytes)
+    }
+
+    /// INST: by it and OBJ Python 2 writes the objects of its old classes, in protocols 0 and 1.
+    pub(super) fn inst(&mut self, input: &mut ByteReader<'_>) -> Result<Id, LoadErrorKind> {
+        let class = self.global(input)?;
+        let arguments = self.make_from_mark(Kind::Tuple)?;
+        reduce::call(&mut self.arena, class, arguments, input.bytes)
+    }
+
+    pub(super) fn obj(&mut self, input: &ByteReader<'_>) -> Result<Id, LoadErrorKind> {
+        let start = self.marks.pop().ok_or(LoadErrorKind::Stack)? as usize;
+        let class = self.stack.get(start).copied().ok_or(LoadErrorKind::Stack)?;
+        let arguments = self.make(Kind::Tuple, start + 1)?;
+        self.stack.truncate(start);
+        reduce::call(&mut self.arena, class, arguments, input.bytes)
     }
 
     pub(super) fn newobj_ex(&mut self, input: &ByteReader<'_>) -> Result<Id, LoadErrorKind> {

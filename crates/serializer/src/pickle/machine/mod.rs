@@ -116,7 +116,8 @@ impl Machine {
             op::SHORT_BINSTRING => protocol0::ascii(&mut self.arena, input, 1)?,
             op::BINSTRING => protocol0::ascii(&mut self.arena, input, 4)?,
             op::READONLY_BUFFER => return self.readonly_buffer(),
-            op::INST | op::OBJ => return Err(LoadErrorKind::Argument),
+            op::INST => self.inst(input)?,
+            op::OBJ => self.obj(input)?,
             _ => return Err(LoadErrorKind::Opcode),
         };
         Ok(Some(made))

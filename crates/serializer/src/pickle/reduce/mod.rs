@@ -11,10 +11,11 @@ mod uuid;
 
 use super::arena::Arena;
 use super::node::{Id, Kind, Node, SCRATCH, text_flags};
+use super::protocol0;
 use crate::LoadErrorKind;
 use crate::fallible::TryGrow;
 use crate::wtf8::StrKind;
-pub(crate) use time::push_seconds;
+pub(crate) use time::{push_seconds, push_zone};
 
 /// A class name in an error is cut off here.
 const MAX_NAME: usize = 200;
@@ -123,25 +124,28 @@ pub(crate) fn refuse(arena: &mut Arena, id: Id, input: &[u8]) -> LoadErrorKind {
         Kind::Zone => (b"datetime", b"timezone"),
         Kind::NamedZone | Kind::ZonedTime => (b"zoneinfo", b"ZoneInfo"),
         Kind::BlankUuid => (b"uuid", b"UUID"),
+        Kind::Instance => match arena.items(node).next() {
+            Some(class) => return refuse(arena, class, input),
+            None => return LoadErrorKind::Argument,
+        },
         _ => return LoadErrorKind::Argument,
     };
     arena.refused = module.iter().chain(b".").chain(name).copied().take(MAX_NAME).collect();
     LoadErrorKind::Class
 }
 
-/// NEWOBJ: of the classes here, only UUID's objects are made that way.
+/// NEWOBJ: of the classes here, only UUID's objects are made that way, and `object()`.
 pub(crate) fn new(arena: &mut Arena, class: Id, arguments: Id, input: &[u8]) -> Result<Id, LoadErrorKind> {
     match arena.of_kind(class, Kind::Class) {
         Some(node) if CLASSES[node.a as usize].2 == Class::Uuid => call(arena, class, arguments, input),
-        Some(_) => Err(LoadErrorKind::Argument),
-        None => instance(arena, class, arguments, input),
+        _ => instance(arena, class, arguments, input),
     }
 }
 
 /// An object of a class outside of the value table.
 fn instance(arena: &mut Arena, class: Id, arguments: Id, input: &[u8]) -> Result<Id, LoadErrorKind> {
-    let known = arena.of_kind(class, Kind::Unknown).is_some() && arena.of_kind(arguments, Kind::Tuple).is_some();
-    if !arena.keeps_instances || !known {
+    let is_class = arena.node(class).is_some_and(|node| matches!(node.kind, Kind::Unknown | Kind::Class));
+    if !arena.keeps_instances || !is_class || arena.of_kind(arguments, Kind::Tuple).is_none() {
         return Err(refuse(arena, class, input));
     }
     let made = arena.add_container(Kind::Instance)?;
@@ -160,6 +164,10 @@ pub(crate) fn call(arena: &mut Arena, class: Id, arguments: Id, input: &[u8]) ->
     }
     let mut constructor = Constructor { arena, input };
     match (CLASSES[called.a as usize].2, given) {
+        (Class::DateTime | Class::Time, [_, Some(zone), None, None]) if constructor.is_instance(zone) => {
+            // A zone of a class that the user allows: only the user knows its offset.
+            instance(constructor.arena, class, arguments, input)
+        }
         (Class::DateTime, [Some(state), zone, None, None]) => constructor.datetime(state, zone),
         (Class::Date, [Some(state), None, ..]) => constructor.date(state),
         (Class::Time, [Some(state), zone, None, None]) => constructor.time(state, zone),
@@ -279,14 +287,36 @@ impl Constructor<'_> {
         self.arena.of_kind(id, Kind::Class).is_some_and(|node| CLASSES[node.a as usize].2 == class)
     }
 
-    /// `getattr(ZoneInfo, '_unpickle')`; any other `getattr` is refused.
+    fn is_instance(&self, id: Id) -> bool {
+        self.arena.of_kind(id, Kind::Instance).is_some()
+    }
+
+    /// `getattr(ZoneInfo, '_unpickle')`, and what a class outside of the value table holds: another class, or a method that makes
+    /// objects. Any other `getattr` is refused.
     fn attribute(self, getattr: Id, object: Id, name: Id) -> Result<Id, LoadErrorKind> {
+        if let (Some(class), Some(name)) = (self.arena.of_kind(object, Kind::Unknown), self.arena.of_kind(name, Kind::Str)) {
+            return self.qualified(getattr, class, name);
+        }
         let name = self.arena.of_kind(name, Kind::Str).map(|name| self.arena.range(name, self.input));
         let found = CLASSES.iter().position(|&(_, _, class)| class == Class::NamedZone);
         match found.filter(|_| self.is(object, Class::ZoneInfo) && name == Some(b"_unpickle")) {
             Some(number) => self.arena.add(Kind::Class, 0, number as u32, 0),
             None => Err(refuse(self.arena, getattr, self.input)),
         }
+    }
+
+    /// What is named as protocol 4 names it, `Outer.Inner`.
+    fn qualified(self, getattr: Id, class: Node, name: Node) -> Result<Id, LoadErrorKind> {
+        let outer = self.arena.node(Id::from_bits(class.b)).ok_or(LoadErrorKind::Argument)?;
+        let text = [self.arena.range(outer, self.input), b".", self.arena.range(name, self.input)].concat();
+        if text.len() > MAX_NAME {
+            return Err(refuse(self.arena, getattr, self.input));
+        }
+        self.arena.budget.charge(text.len())?;
+        let start = self.arena.scratch.len();
+        self.arena.scratch.try_extend(&text)?;
+        let name = protocol0::derived_text(self.arena, start)?;
+        self.arena.add(Kind::Unknown, 0, class.a, name.bits())
     }
 
     /// As far as is known here.
@@ -306,13 +336,20 @@ impl Constructor<'_> {
         self.arena.add(Kind::Derived, node.flags, node.a, node.b)
     }
 
-    /// An object made without its constructor: a UUID, or an instance whose argument is the state of its base class.
+    /// An object made without its constructor: a UUID, or an instance whose base class has a state: its argument, or of list and
+    /// dict its items.
     fn reconstruct(self, class: Id, base: Id, state: Id) -> Result<Id, LoadErrorKind> {
         if self.is(class, Class::Uuid) && self.is(base, Class::Object) && state == Id::NONE {
             return self.arena.add(Kind::BlankUuid, 0, 0, 0);
         }
         if state == Id::NONE {
             return instance(self.arena, class, Id::EMPTY_TUPLE, self.input);
+        }
+        let node = self.arena.node(state);
+        if node.is_some_and(|node| matches!(node.kind, Kind::List | Kind::Dict)) {
+            let made = instance(self.arena, class, Id::EMPTY_TUPLE, self.input)?;
+            self.arena.fill(made, &[state])?;
+            return Ok(made);
         }
         let arguments = self.arena.add_container(Kind::Tuple)?;
         self.arena.fill(arguments, &[state])?;

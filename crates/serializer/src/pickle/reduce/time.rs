@@ -85,8 +85,7 @@ impl Constructor<'_> {
         let start = out.len();
         push_clock(micros, true, out);
         if let Some(offset) = offset {
-            out.push(if offset < 0 { b'-' } else { b'+' });
-            push_clock(offset.abs(), false, out);
+            push_offset(offset, out);
         }
         self.derived(start)
     }
@@ -184,6 +183,19 @@ pub(crate) fn push_seconds(delta: Node, text: &mut Vec<u8>) {
         text.push(b'.');
         push_padded(micros, 6, text);
     }
+}
+
+/// Appends the name of a zone without one, `UTC+hh:mm`, as Python tells it.
+pub(crate) fn push_zone(zone: Node, text: &mut Vec<u8>) {
+    text.extend_from_slice(b"UTC");
+    if zone.wide() != 0 {
+        push_offset(zone.wide(), text);
+    }
+}
+
+fn push_offset(offset: i64, text: &mut Vec<u8>) {
+    text.push(if offset < 0 { b'-' } else { b'+' });
+    push_clock(offset.abs(), false, text);
 }
 
 /// Appends `hh:mm:ss.ffffff` as `isoformat()` does: without microseconds when there are none, and without seconds then
