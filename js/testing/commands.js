@@ -1,17 +1,16 @@
 /**
- * The commands that the in-memory server knows: those of this package but for EVAL, and some to look at what is stored.
+ * The commands that the in-memory server knows: those of this package, and some to look at what is stored.
  * https://redis.io/docs/latest/commands/
  * @module
  */
+import { bytes, integer, text } from './arguments.js';
 import { CommandError } from './protocol.js';
+import { evaluate } from './scripts.js';
 
 /** @import { Reply } from './protocol.js' */
-/** @import { Store } from './store.js' */
+/** @import { Entry, Store } from './store.js' */
 
 /** @typedef {(store: Store, args: Uint8Array[]) => Reply} Run */
-
-const MAX_INTEGER = 2n ** 63n - 1n;
-const NOT_AN_INTEGER = 'ERR value is not an integer or out of range';
 
 /** By name; how many arguments each takes at least. @type {Record<string, [least: number, run: Run]>} */
 export const commands = {
@@ -25,10 +24,10 @@ export const commands = {
   UNLINK: [1, remove],
   EXISTS: [1, (store, keys) => keys.filter((key) => store.find(text(key))).length],
   STRLEN: [1, (store, [key]) => store.get(text(key))?.length ?? 0],
-  INCRBY: [2, (store, [key, delta]) => increment(store, text(key), integer(delta))],
+  INCRBY: [2, (store, [key, delta]) => store.increment(text(key), integer(delta))],
   TTL: [1, (store, [key]) => lifetime(store, text(key), 1000)],
   PTTL: [1, (store, [key]) => lifetime(store, text(key), 1)],
-  EXPIRE: [2, (store, [key, seconds]) => expire(store, text(key), 1000 * Number(integer(seconds)))],
+  EXPIRE: [2, (store, [key, time]) => expire(store, text(key), 1000 * Number(integer(time)))],
   PEXPIRE: [2, (store, [key, time]) => expire(store, text(key), Number(integer(time)))],
   PERSIST: [1, persist],
   KEYS: [1, (store, [pattern]) => matching(store, pattern).map(bytes)],
@@ -37,24 +36,10 @@ export const commands = {
   FLUSHDB: [0, clear],
   FLUSHALL: [0, clear],
   LPUSH: [2, push],
+  TYPE: [1, (store, [key]) => typeOf(store.find(text(key))?.value)],
+  ZCARD: [1, (store, [key]) => store.sortedSet(text(key)).size],
+  EVAL: [2, evaluate],
 };
-
-/** One character a byte. @param {Uint8Array} [argument] */
-export function text(argument = new Uint8Array()) {
-  return Array.from(argument, (byte) => String.fromCharCode(byte)).join('');
-}
-
-/** @param {string} argument of one character a byte */
-function bytes(argument) {
-  return Uint8Array.from(argument, (character) => character.charCodeAt(0));
-}
-
-/** @param {Uint8Array} [argument] */
-function integer(argument) {
-  const digits = text(argument);
-  if (!/^-?(0|[1-9]\d{0,18})$/.test(digits)) throw new CommandError(NOT_AN_INTEGER);
-  return BigInt(digits);
-}
 
 /** @type {Run} */
 function set(store, [key, value, ...options]) {
@@ -83,7 +68,7 @@ function setMany(store, args) {
 
 /** @param {Store} store @param {string} key */
 function stringOrNull(store, key) {
-  return Array.isArray(store.find(key)?.value) ? null : store.get(key);
+  return typeOf(store.find(key)?.value) === 'string' ? store.get(key) : null;
 }
 
 /** @type {Run} */
@@ -98,17 +83,6 @@ function remove(store, keys) {
   return keys.filter((key) => store.delete(text(key))).length;
 }
 
-/** @param {Store} store @param {string} key @param {bigint} delta */
-function increment(store, key, delta) {
-  const stored = store.get(key);
-  const sum = (stored === null ? 0n : integer(stored)) + delta;
-  if (sum > MAX_INTEGER || sum < -MAX_INTEGER - 1n) {
-    throw new CommandError('ERR increment or decrement would overflow');
-  }
-  store.set(key, bytes(String(sum)), store.lifetime(key));
-  return sum;
-}
-
 /** @param {Store} store @param {string} key @param {number} unit milliseconds */
 function lifetime(store, key, unit) {
   const life = store.lifetime(key);
@@ -118,10 +92,7 @@ function lifetime(store, key, unit) {
 
 /** @param {Store} store @param {string} key @param {number} life milliseconds */
 function expire(store, key, life) {
-  const entry = store.find(key);
-  if (entry === undefined) return 0;
-  store.set(key, entry.value, life);
-  return 1;
+  return Number(store.expire(key, life));
 }
 
 /** @type {Run} */
@@ -141,6 +112,13 @@ function scan(store, [, ...options]) {
 function clear(store) {
   store.clear();
   return 'OK';
+}
+
+/** @param {Entry['value']} [value] */
+function typeOf(value) {
+  if (value === undefined) return 'none';
+  if (Array.isArray(value)) return 'list';
+  return value instanceof Map ? 'zset' : 'string';
 }
 
 /** @type {Run} */

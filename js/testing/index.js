@@ -15,7 +15,8 @@
  * @module
  */
 import { defer } from '../core/clock.js';
-import { commands, text } from './commands.js';
+import { text } from './arguments.js';
+import { commands } from './commands.js';
 import { CommandError, CommandReader, encodeReply } from './protocol.js';
 import { Store } from './store.js';
 

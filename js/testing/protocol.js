@@ -4,24 +4,21 @@
  * @module
  */
 import { concatenate } from '../core/bytes.js';
+import { bulkStrings, Scanner } from '../resp/scanner.js';
 
 /** @typedef {Uint8Array[]} Command its name, and its arguments */
 /** @typedef {Uint8Array | string | number | bigint | null | CommandError | Reply[]} Reply a string is a status */
 
-const CR = 13;
-const ARRAY = 0x2a;
-const BULK = 0x24;
-
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 
 /** What a command answers when it fails: the message is the server's words. */
 export class CommandError extends Error {}
 
 /** Finds commands in bytes that come in pieces. */
 export class CommandReader {
+  #scanner = new Scanner();
+  /** The beginning of a command that is not complete. */
   #rest = new Uint8Array();
-  #at = 0;
 
   /**
    * The commands that are complete now.
@@ -31,43 +28,10 @@ export class CommandReader {
    */
   push(chunk) {
     const bytes = concatenate([this.#rest, chunk]);
-    const commands = [];
     let end = 0;
-    this.#at = 0;
-    for (let command; (command = this.#command(bytes)) !== null; end = this.#at) {
-      commands.push(command);
-    }
+    for (let at = this.#rest.length; (at = this.#scanner.next(bytes, at)) >= 0;) end = at;
     this.#rest = bytes.slice(end);
-    return commands;
-  }
-
-  /** @param {Uint8Array} bytes @returns {Command | null} null when it is not complete */
-  #command(bytes) {
-    const count = this.#number(bytes, ARRAY);
-    if (count === null) return null;
-    const command = [];
-    while (command.length < count) {
-      const length = this.#number(bytes, BULK);
-      if (length === null || this.#at + length + 2 > bytes.length) return null;
-      command.push(bytes.slice(this.#at, this.#at + length));
-      this.#at += length + 2;
-    }
-    return command;
-  }
-
-  /**
-   * @param {Uint8Array} bytes
-   * @param {number} type the byte before the number
-   */
-  #number(bytes, type) {
-    const end = bytes.indexOf(CR, this.#at);
-    if (end < 0 || end + 1 >= bytes.length) return null;
-    const digits = decoder.decode(bytes.subarray(this.#at + 1, end));
-    if (bytes[this.#at] !== type || !/^\d{1,9}$/.test(digits)) {
-      throw new CommandError('ERR Protocol error');
-    }
-    this.#at = end + 2;
-    return Number(digits);
+    return [...bulkStrings(bytes.subarray(0, end))];
   }
 }
 
