@@ -91,7 +91,8 @@ def random_value(source: random.Random, depth: int = 4) -> Any:
     """A value that comes back as it went. No two parts of it are one object, as short strings and bytes would be."""
     leaves = [
         lambda: source.randrange(-(2**70), 2**70) >> source.randrange(70),
-        lambda: source.random() * 10.0 ** source.randrange(-300, 300),
+        # None is whole and safe, which would come back as an int.
+        lambda: source.random() * 10.0 ** source.choice([source.randrange(-300, 10), source.randrange(20, 300)]),
         lambda: "".join(chr(source.choice([97, 233, 0x6F22, 0x1F600])) for _ in range(source.randrange(2, 40))),
         lambda: source.randbytes(source.randrange(2, 300)),
         lambda: source.choice([None, True, False]),
