@@ -4,6 +4,7 @@
 import { Buffer } from 'node:buffer';
 import net from 'node:net';
 import tls from 'node:tls';
+import { defer } from '../core/clock.js';
 
 /** @import { Address, Connection, Events } from './types.js' */
 
@@ -38,7 +39,7 @@ export function connect(address, events) {
     socket = open(address, (chunk) => listener?.received(chunk));
   } catch (error) {
     failure = error;
-    queueMicrotask(closed);
+    defer(closed);
     return { write() {}, close: () => void (listener = null) };
   }
 

@@ -5,6 +5,7 @@
  * Bridges are of two kinds. websockify has a fixed target; wsproxy takes it from the query.
  * @module
  */
+import { defer } from '../core/clock.js';
 import { ConnectionError, UsageTypeError } from '../errors/classes.js';
 
 /** @import { Address, Connection, Connector, Events } from './types.js' */
@@ -86,7 +87,7 @@ class WebSocketConnection {
       checkAddress(address);
       this.#open(openSocket(url(), protocols));
     } catch (error) {
-      queueMicrotask(() => this.#closed(error));
+      defer(() => this.#closed(error));
     }
   }
 

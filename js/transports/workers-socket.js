@@ -3,6 +3,7 @@
  * any binding with a `connect()` method (a VPC network, a service, a Durable Object).
  */
 
+import { defer } from '../core/clock.js';
 import { ConnectionError } from '../errors/classes.js';
 
 /** @import { Address, Connection, Connector, Events } from './types.js' */
@@ -57,7 +58,7 @@ class WorkersConnection {
       this.#writer.closed.catch(ignore);
       this.#receive(socket).then(() => this.#closed(null), this.#closed);
     } catch (error) {
-      queueMicrotask(() => this.#closed(error));
+      defer(() => this.#closed(error));
     }
   }
 

@@ -43,6 +43,49 @@ test('fake timers move the clock, and stop no call', async (t) => {
   assert.equal(await cache.get('k'), null);
 });
 
+test('fake timers stop no call through a client of another package', async (t) => {
+  t.mock.method(globalThis, 'queueMicrotask', () => {}); // as Jest's fake timers have it
+  const server = new MemoryServer();
+  const client = {
+    sendCommand: async (/** @type {string[]} */ command) => server.send(...command),
+  };
+  const cache = new RedisCache(/** @type {any} */ (client), { throwOnError: true });
+  caches.push(cache);
+  await cache.set('k', [1]);
+  assert.deepEqual(await cache.get('k'), [1]);
+});
+
+test('the scripts of the package run, and no others', async () => {
+  const server = new MemoryServer();
+  const cache = makeCache(server);
+  await cache.set('a', 1, 60, { tags: ['t'] });
+  assert.equal(await cache.getOrSet('b', () => 2, { timeout: 60, grace: 60, tags: ['t'] }), 2);
+  assert.equal(server.send('ZCARD', 't~tag'), 2);
+  server.advance(61);
+  assert.deepEqual(await cache.getMany('a', 'b'), [null, 2]);
+  assert.equal(await cache.deleteTag('t'), true);
+  assert.deepEqual(await cache.getMany('a', 'b'), [null, null]);
+  assert.throws(() => server.send('EVAL', 'return 1', 0), /ERR unknown command 'EVAL'/);
+});
+
+test('commands may come in any pieces', () => {
+  const server = new MemoryServer();
+  /** @type {string[]} */
+  const received = [];
+  const events = {
+    opened() {},
+    closed() {},
+    received: (/** @type {Uint8Array} */ bytes) => received.push(Buffer.from(bytes).toString()),
+  };
+  const address = { hostname: '', port: 0, tls: false };
+  const connection = /** @type {any} */ (server.connector(address, events));
+  const commands = Buffer.from(
+    '*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$4\r\n\r\n$1\r\n*1\r\n$4\r\nPING\r\n',
+  );
+  for (const byte of commands) connection.write(new Uint8Array([byte]));
+  assert.deepEqual(server.send('GET', 'k'), new TextEncoder().encode('\r\n$1'));
+});
+
 test('the bytes are those of Redis, and are there to be looked at', async () => {
   const server = new MemoryServer();
   const cache = makeCache(server, { keyPrefix: 'app:' });

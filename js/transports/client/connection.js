@@ -4,6 +4,7 @@
  * @module
  */
 import { concatenate } from '../../core/bytes.js';
+import { defer } from '../../core/clock.js';
 import { adapterOf, serverMessage } from './libraries.js';
 import { commandsIn, encodeError, encodeReply } from './resp.js';
 
@@ -48,7 +49,7 @@ class ClientConnection {
       const replies = this.#send(batch);
       for (const [index, { 0: name }] of batch.entries()) void this.#await(name, replies[index]);
     } catch (error) {
-      queueMicrotask(() => this.#closed(error));
+      defer(() => this.#closed(error));
     }
   }
 
@@ -79,7 +80,7 @@ class ClientConnection {
       if (message === null) return this.#closed(error);
       encodeError(message, reply);
     }
-    if (!this.#flushing) queueMicrotask(this.#flush);
+    if (!this.#flushing) defer(this.#flush);
     this.#flushing = true;
   }
 

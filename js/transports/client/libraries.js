@@ -2,6 +2,7 @@
  * The known Redis clients: how each sends commands, and gives replies in the form in which they came.
  * @module
  */
+import { defer } from '../../core/clock.js';
 import { UsageTypeError } from '../../errors/classes.js';
 import { BULK, INTEGER, STATUS } from './resp.js';
 
@@ -84,8 +85,8 @@ function ioredisAdapter(client) {
     watch(onReady, onLost) {
       client.on('ready', onReady);
       client.on('close', onLost);
-      if (client.status === 'ready') queueMicrotask(onReady);
-      else if (client.status === 'end') queueMicrotask(() => onLost(null));
+      if (client.status === 'ready') defer(onReady);
+      else if (client.status === 'end') defer(() => onLost(null));
       else if (client.status === 'wait') client.connect().catch(ignore);
       return () => {
         client.off('ready', onReady);
@@ -118,7 +119,7 @@ function nodeRedisAdapter(client) {
     // Its queue would send commands long after their calls have ended. What was lost it tells by their promises.
     watch(onReady) {
       client.on('ready', onReady);
-      if (client.isReady || !client.isOpen) queueMicrotask(onReady);
+      if (client.isReady || !client.isOpen) defer(onReady);
       return () => client.off('ready', onReady);
     },
   };
@@ -163,7 +164,7 @@ async function ping(client) {
 
 /** @type {Adapter['watch']} */
 function readyAtOnce(onReady) {
-  queueMicrotask(onReady);
+  defer(onReady);
   return ignore;
 }
 
