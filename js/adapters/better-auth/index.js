@@ -27,11 +27,7 @@ export function secondaryStorage(cache) {
   const strict = cache.with({ throwOnError: true });
   return {
     get: (key) => strict.get(key),
-    async getAndDelete(key) {
-      // Of callers at the same time one alone finds the key to delete, and it alone gets the value.
-      const [value, existed] = await Promise.all([strict.get(key), strict.delete(key)]);
-      return existed ? value : null;
-    },
+    getAndDelete: (key) => strict.pop(key),
     increment: (key, ttl) => increment(strict, key, timeoutOf(ttl)),
     async set(key, value, ttl) {
       await strict.set(key, value, timeoutOf(ttl));
