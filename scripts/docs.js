@@ -1,6 +1,6 @@
 /** `npm run docs`: the API reference, made by TypeDoc from the declarations, in docs/api/. */
 
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './lib/paths.js';
 import { run } from './lib/process.js';
@@ -9,16 +9,11 @@ import { buildTypes } from './lib/build-types.js';
 import { ensure, runMain } from './setup.js';
 import { projectFolder, TYPEDOC } from './tools/npm-project.js';
 
-/** What users import, from the root of the project. */
-const MODULES = [
-  'js/entries/default',
-  'js/python/index',
-  'js/testing/index',
-  ...['better-auth', 'bentocache', 'cachified', 'hono', 'keyv', 'next', 'opennext'].map(
-    (name) => `js/adapters/${name}/index`,
-  ),
-  ...['rate-limit', 'unstorage'].map((name) => `js/adapters/${name}/index`),
-];
+/** The declarations of what users import. */
+const { exports: entries } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const declarations = Object.values(entries)
+  .map(({ types = '' }) => types)
+  .filter((path) => path.startsWith('./pkg/types/js/'));
 
 await runMain(async () => {
   await ensure('npm', 'typedoc');
@@ -28,14 +23,13 @@ await runMain(async () => {
 });
 
 async function writeReference() {
-  const folder = join(root, 'pkg', 'types');
   // Beside the declarations, which are published.
   const tsconfig = join(root, 'pkg', 'typedoc.json');
   const compilerOptions = { module: 'ESNext', moduleResolution: 'bundler', skipLibCheck: true };
   writeFileSync(tsconfig, JSON.stringify({ compilerOptions, include: ['types'] }));
-  const entries = MODULES.map((path) => ['--entryPoints', join(folder, `${path}.d.ts`)]).flat();
+  const points = declarations.flatMap((path) => ['--entryPoints', join(root, path)]);
   await run(join(projectFolder(TYPEDOC), 'node_modules', '.bin', 'typedoc'), [
-    ...entries,
+    ...points,
     ...['--tsconfig', tsconfig, '--out', join(root, 'docs', 'api'), '--name', 'cachelib-edge'],
     ...['--readme', 'none', '--excludeInternal', '--excludePrivate', '--treatWarningsAsErrors'],
     ...['--validation.notExported', 'false', '--validation.invalidLink', 'false'],
