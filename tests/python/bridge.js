@@ -5,6 +5,7 @@
 import { createInterface } from 'node:readline';
 import { CachelibSerializer, RedisCache } from '../../js/entries/node.js';
 import { flaskClasses } from '../../js/python/index.js';
+import { djangoCompressor } from '../../examples/node/django-compressor.js';
 
 /** Floats that Python and JavaScript spell differently. */
 const FLOATS = new Map([
@@ -23,6 +24,8 @@ const bytesAsTheyAre = {
 const serializers = {
   python: bytesAsTheyAre,
   flask: new CachelibSerializer({ classes: flaskClasses }),
+  'django-zlib': djangoCompressor('zlib'),
+  'django-gzip': djangoCompressor('gzip'),
 };
 
 /** @type {Map<number, any>} */

@@ -123,6 +123,24 @@ def test_add_and_delete(django: BaseCache, edge: EdgeCache) -> None:
     assert not django.has_key("k")
 
 
+@pytest.mark.parametrize("compressor", ["zlib", "gzip"])
+@pytest.mark.parametrize("value", [7, 2**70, True, None, "short", "long" * 1000, {"a": [1, "b" * 50]}, b"x" * 16])
+def test_values_that_django_redis_compresses(
+    value: Any, compressor: str, port: int, edge: EdgeCache, server: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(edge, "_kind", lambda: f"django-{compressor}")
+    path = f"django_redis.compressors.{compressor}.{compressor.capitalize()}Compressor"
+    django = DjangoRedisCache(f"redis://127.0.0.1:{port}", {"OPTIONS": {"COMPRESSOR": path}})
+    django.set("k", value)
+    found = edge.get("k")
+    assert (type(found), found) == (type(value), value)
+    edge.set("k", value)
+    assert len(server.get(":1:k")) < 200
+    back = django.get("k")
+    assert (type(back), back) == (type(value), value)
+    assert edge.reported == []
+
+
 class Unknown:
     """A class that JavaScript knows nothing of."""
 
