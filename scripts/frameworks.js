@@ -45,6 +45,7 @@ async function check(name) {
     });
     const folder = projectFolder(project);
     cpSync(join(root, project), folder, { recursive: true });
+    cpSync(join(root, 'tests', 'support', 'application.mjs'), join(folder, 'application.mjs'));
     const { filename } = await pack(folder);
     const quiet = ['--no-save', '--no-audit', '--no-fund', '--no-package-lock', '--ignore-scripts'];
     await run('npm', ['install', ...quiet, join(folder, filename)], { cwd: folder });

@@ -1,10 +1,10 @@
 /** A Nitro application whose cache is unstorage over Redis, for Node and for Workers. */
 
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
+import { execFileSync } from 'node:child_process';
 import { RedisCache } from 'cachelib-edge';
 import { Miniflare } from 'miniflare';
+import { startServer } from './application.mjs';
 
 const { REDIS_URL } = process.env;
 const cache = new RedisCache(REDIS_URL, { throwOnError: true });
@@ -18,15 +18,11 @@ async function assertCached(ask, made) {
 }
 
 build('node_server');
-const port = await freePort();
-const server = spawn(process.execPath, ['.output/server/index.mjs'], {
-  stdio: 'inherit',
-  env: { ...process.env, PORT: String(port), HOST: '127.0.0.1' },
-});
+const server = await startServer(() => ['.output/server/index.mjs']);
 try {
-  await assertCached((path) => patiently(`http://127.0.0.1:${port}${path}`), 1);
+  await assertCached((path) => fetch(server.url + path), 1);
 } finally {
-  server.kill('SIGKILL');
+  server.stop();
 }
 const names = [];
 for await (const name of cache.with({ keyPrefix: 'nitro:' }).keys()) names.push(name);
@@ -55,25 +51,4 @@ try {
 } finally {
   await worker.dispose();
   await cache.close();
-}
-
-/** @param {string} url */
-async function patiently(url) {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await fetch(url);
-    } catch (error) {
-      if (attempt === 100) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
-}
-
-function freePort() {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port: free } = /** @type {any} */ (probe.address());
-      probe.close(() => resolve(free));
-    });
-  });
 }
