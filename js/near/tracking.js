@@ -150,6 +150,7 @@ export class Tracking {
     const tracking = ['TRACKING', 'ON', 'REDIRECT', id.slice(1), 'BCAST', ...prefix];
     await this.#succeed(socket, 'CLIENT', ...tracking);
     await this.#succeed(socket, 'SUBSCRIBE', CHANNEL);
+    if (this.#socket !== socket) return;
     this.#timer.cancel();
     this.#stands = true;
     this.#isReported = false;
@@ -165,7 +166,7 @@ export class Tracking {
   async #succeed(socket, ...args) {
     const reply = await this.#send(socket, ...args);
     if (!reply.startsWith('-')) return reply;
-    this.#fail(reply.slice(1));
+    if (this.#socket === socket) this.#fail(reply.slice(1));
     return new Promise(() => {});
   }
 
@@ -236,7 +237,7 @@ export class Tracking {
 function untracked(reason) {
   return new ServerError(
     'UNTRACKED',
-    `the near cache sees what others write only after its timeout, since the server tells no changes (${reason}): grant the commands CLIENT and SUBSCRIBE with the channel ${CHANNEL} to the user, or leave near.tracking out`,
+    `the near cache sees what others write only after its timeout, since the server tells no changes (${reason}): grant the user CLIENT ID, CLIENT TRACKING, SUBSCRIBE and the channel ${CHANNEL}, or leave near.tracking out`,
   );
 }
 

@@ -25,11 +25,16 @@ const layer = [...smallMethods, ...getOrSet, ...getOrSetFailures, ...tags, ...re
 
 /** What asks about the one connection of a proxy, or, on a cluster, about more than one database. */
 const ABOUT_ONE_SERVER = {
-  cluster: ['methods: clear without a prefix empties the database, and no other'],
+  cluster: [
+    'methods: clear without a prefix empties the database, and no other',
+    'near: entries of other databases and prefixes are not mixed',
+  ],
   sentinel: [],
   both: [
     'many: the calls of one tick leave in one write',
     'many: calls that follow each other on one connection use one round trip each',
+    'near: getMany and getDict ask for what is missing, in one round trip',
+    'near: when the backend fails, what is kept is answered, and the rest as without it',
   ],
 };
 
@@ -40,7 +45,7 @@ const ABOUT_ONE_SERVER = {
  */
 export function casesOn(deployment) {
   const others = [...ABOUT_ONE_SERVER.both, ...ABOUT_ONE_SERVER[deployment]];
-  return [...methods, ...values, ...keys, ...timeouts, ...many, ...args, ...layer].filter(
+  return [...methods, ...values, ...keys, ...timeouts, ...many, ...args, ...layer, ...near].filter(
     ({ name }) => !others.includes(name),
   );
 }
@@ -52,7 +57,9 @@ export function casesOn(deployment) {
  */
 export function fewCasesOn(deployment) {
   return casesOn(deployment).filter(({ name }) =>
-    /^(methods|keys|timeouts|small methods|getOrSet|getOrSet failures|tags|reports):/.test(name),
+    /^(methods|keys|timeouts|small methods|getOrSet|getOrSet failures|tags|reports|near):/.test(
+      name,
+    ),
   );
 }
 
