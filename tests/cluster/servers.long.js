@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { otherServers } from '../../scripts/lib/testing/servers.js';
 import { startCluster } from '../support/cluster.js';
+import { startRedis } from '../support/redis.js';
 import { startSentinels } from '../support/sentinel.js';
 import { counterOf, keysOf, Load, makeCache, pause } from './support.js';
 
@@ -38,6 +39,22 @@ for (const [name, program] of Object.entries(programs)) {
         assert.equal(await cache.get(counterOf(key)), count);
       }
       assert.equal(await cache.clear(), true);
+      assert.deepEqual(codes(), []);
+    });
+
+    test('near.tracking: what others write is seen at once', async (t) => {
+      const redis = await startRedis({ program });
+      const client = await redis.client();
+      t.after(() => (client.close(), redis.stop()));
+      const near = { timeout: 3600, tracking: true };
+      const { cache, codes } = makeCache(t, redis.url);
+      const view = cache.with({ near });
+      await client.send('SET', 'k', 1);
+      while (cache.stats().nearHits === 0) assert.equal(await view.get('k'), 1);
+      await client.send('SET', 'k', 2);
+      while ((await view.get('k')) === 1);
+      await client.send('FLUSHALL');
+      while ((await view.get('k')) !== null);
       assert.deepEqual(codes(), []);
     });
 
