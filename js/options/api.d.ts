@@ -102,7 +102,7 @@ export interface NearOptions {
    */
   timeout?: number | undefined;
   /**
-   * How much is kept, in bytes: stored values, their keys, and 256 bytes for each. What was used least recently makes room. A cache and its
+   * How much is kept, in bytes: stored values, their keys, and 640 bytes for each. What was used least recently makes room. A cache and its
    * views keep as much as the one that asks for most.
    * @default 16_777_216
    */

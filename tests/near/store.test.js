@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { NearStore } from '../../js/near/store.js';
 
 /** What an entry takes beside its key and its value. */
-const OVERHEAD = 256;
+const OVERHEAD = 640;
 
 /** @param {number} [readAt] */
 const entry = (readAt = 0, length = 1) => ({

@@ -214,8 +214,8 @@ test('getMany and getDict ask for what is missing, in one round trip', async ({ 
 });
 
 test('what was used least recently makes room', async ({ makeCache }) => {
-  // An entry takes 256 bytes, two for each character of its key, and its value.
-  const cache = makeCache({ near: { timeout: 60, maxBytes: 3 * (256 + 2 + 1) } });
+  // An entry takes 640 bytes, two for each character of its key, and its value.
+  const cache = makeCache({ near: { timeout: 60, maxBytes: 3 * (640 + 2 + 1) } });
   await cache.setMany({ a: 1, b: 2, c: 3, d: 4 });
   for (const key of ['a', 'b', 'c', 'a', 'd']) await cache.get(key);
   const trips = (/** @type {string} */ key) => roundTrips(cache, () => cache.get(key));
