@@ -5,12 +5,13 @@
 mod counting_allocator;
 mod simulation;
 
-use cachelib_edge::cache::{Error, Expiry, Operation};
+use cachelib_edge::cache::{Error, Expiry, NodeId, Operation};
+use cachelib_edge::client;
 use cachelib_edge::resp::ProtocolError;
 use counting_allocator::{MIB, held_after, peak_of, with_spare};
 use simulation::{Done, GREETED, NIL, ROUND_TRIP, Simulation, error};
 fn no_memory() -> Done {
-    Done::Failed(error::protocol(ProtocolError::TooLarge))
+    Done::Failed(error::protocol(ProtocolError::OutOfMemory))
 }
 
 fn assert_usable(simulation: &mut Simulation) {
@@ -28,7 +29,7 @@ fn a_value_for_which_there_is_no_memory_fails_alone() {
     let mut simulation = Simulation::ready();
     with_spare(10 * MIB, || {
         let set = simulation.submit(Operation::Set { key: b"k", value: &value, expiry: Expiry::Never });
-        assert_eq!(simulation.done(set), Done::Failed(Error::TooLarge));
+        assert_eq!(simulation.done(set), Done::Failed(Error::Client(client::Error::OutOfMemory, NodeId::default())));
         assert_usable(&mut simulation);
     });
 }

@@ -2,6 +2,7 @@
  * Puts calls and transport events into the core, and does what the core reports: it moves bytes and completes calls.
  * @module
  */
+import { CoreError } from '../errors/classes.js';
 import { CallTable } from './call-table.js';
 import { defer, now, WakeTimer } from './clock.js';
 import { IdleMemory } from './idle-memory.js';
@@ -20,7 +21,9 @@ import { Sockets } from './sockets.js';
 /** @import { Serializer } from '../options/types.js' */
 /** @import { CachelibSerializer } from '../serializer/cachelib.js' */
 /** @import { ContextGuard, Host } from './types.js' */
-/** @import { CoreError } from '../errors/classes.js' */
+
+/** Calls of a tick that have more bytes go to the core before it ends, which limits how many wait. */
+const MAX_BATCH_BYTES = 16 << 20;
 
 /** One core and its sockets. On workerd there is one for each I/O context, elsewhere one for each cache. */
 export class Driver {
@@ -123,6 +126,7 @@ export class Driver {
       if (this.#instance.error !== null) return this.#fail(this.#instance.error);
       requests.cancelRecord();
       this.#calls.take(call.number);
+      if (error instanceof CoreError) return call.fail(error);
       throw error;
     } finally {
       this.#isEntered = false;
@@ -130,7 +134,8 @@ export class Driver {
     requests.endRecord();
     this.#signals.watch(call);
     if (this.#outstanding++ === 0) this.#onBusy();
-    this.#scheduleFlush();
+    if (requests.length > MAX_BATCH_BYTES) this.#flush();
+    else this.#scheduleFlush();
   }
 
   /**

@@ -31,6 +31,7 @@ const FIELDS = [
   'maxConnections',
   'preferReplica',
   'preferHostnames',
+  'maxQueuedBytes',
   'username',
   'password',
   'clientName',

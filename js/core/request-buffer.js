@@ -3,6 +3,7 @@
  * @module
  */
 import { SerializationError } from '../errors/classes.js';
+import { outOfMemory } from '../errors/from-core.js';
 
 /** @import { TapeWriter } from '../serializer/encode.js' */
 
@@ -148,7 +149,7 @@ export class RequestBuffer {
       const forStrings = 3 * this.#batch.text.length;
       const capacity = Math.max(wanted, Math.min(length * 2, wanted + (64 << 20)), 4096);
       const start = this.#reserve(capacity + forStrings) >>> 0;
-      if (start === 0) throw new SerializationError('there is no memory for a value of this size');
+      if (start === 0) throw outOfMemory();
       this.start = start;
       this.position = start + length;
       this.end = start + capacity;

@@ -5,6 +5,7 @@
  * @property {import('../transports/types.js').Connector} [connect] none where there are no sockets: the cache has a connector
  *   then
  * @property {number} [maxConnections] how many sockets an I/O context may have open at once
+ * @property {number} [maxQueuedBytes] how many bytes of calls may wait in an I/O context, where that is less than usual
  * @property {() => BufferSource | WebAssembly.Module} load the core's WebAssembly
  * @property {typeof import('../near/tracking.js').Tracking} [Tracking] where connections outlive requests: learns which keys change
  * @property {(timeoutMs: number) => Promise<void> | undefined} [whenLoaded] resolves when `load` can be called, if it cannot

@@ -10,6 +10,7 @@ export type ConnectionErrorCode =
   | 'NETWORK_UNREACHABLE'
   | 'CONNECTION_FAILED'
   | 'CONNECTION_LOST'
+  | 'QUEUE_FULL'
   | 'PERMISSION_DENIED'
   | 'SOCKET_NOT_FOUND'
   | 'TLS_WRONG_HOST'

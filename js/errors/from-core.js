@@ -42,6 +42,14 @@ export function invalidTimeout() {
   );
 }
 
+/** The error of a call for which the core gets no memory. */
+export function outOfMemory() {
+  return new CoreError(
+    'OUT_OF_MEMORY',
+    'the runtime gives the WebAssembly core no more memory: store or read less at once',
+  );
+}
+
 /**
  * @typedef {object} ErrorContext
  * @property {Address} address
@@ -95,6 +103,12 @@ function makeError(code, text, { address, mode, timeoutMs, cause, failedAgo, ret
         code,
         `no answer from ${server} within ${timeoutMs / 1000} s: raise operationTimeout, or see what keeps the server busy`,
       );
+    case 'QUEUE_FULL':
+      return new ConnectionError(
+        code,
+        `too many bytes of calls wait for ${server}: make fewer at once, see why it does not answer, or raise maxQueuedBytes`,
+        { cause },
+      );
     case 'ABORTED':
       return new AbortError(code, 'the signal was aborted', { cause });
     case 'PROTOCOL':
@@ -113,10 +127,7 @@ function makeError(code, text, { address, mode, timeoutMs, cause, failedAgo, ret
         new UsageRangeError(code, 'Redis stores keys and values of at most 512 MB')
       );
     case 'OUT_OF_MEMORY':
-      return new CoreError(
-        code,
-        'the runtime gives the WebAssembly core no more memory: store or read less at once',
-      );
+      return outOfMemory();
     case 'UNSERIALIZABLE':
       return new SerializationError(`the value cannot be stored: ${text}`);
     default:

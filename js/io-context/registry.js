@@ -20,6 +20,9 @@ import { IoContext } from './io-context.js';
 /** @import { Server } from '../options/types.js' */
 /** @import { Entry } from './context-set.js' */
 
+/** How many bytes of calls may wait for a server's answer. */
+const MAX_QUEUED_BYTES = 256 << 20;
+
 /** The drivers of one cache and all its views. */
 export class DriverRegistry {
   #server;
@@ -39,7 +42,7 @@ export class DriverRegistry {
   constructor(server, host, counters) {
     this.#counters = counters;
     this.#database = server.core.database;
-    this.#server = limitConnections(resolvePool(server), host.maxConnections);
+    this.#server = withLimits(resolvePool(server), host);
     this.installation = new Installation(this.#server);
     const { connector } = this.#server;
     this.#host = connector ? { ...host, connect: adaptConnector(connector) } : host;
@@ -177,12 +180,16 @@ export class DriverRegistry {
 }
 
 /**
+ * The limits of the runtime, where the user sets none.
+ *
  * @param {Server} server
- * @param {number} [max] at once, where the user does not say
+ * @param {Host} host
  * @returns {Server}
  */
-function limitConnections(server, max) {
-  if (server.nodes === undefined) return server;
-  const { core } = server;
-  return { ...server, core: { ...core, maxConnections: core.maxConnections ?? max } };
+function withLimits(server, host) {
+  const { core, nodes } = server;
+  const { maxQueuedBytes = host.maxQueuedBytes ?? MAX_QUEUED_BYTES } = core;
+  if (nodes === undefined) return { ...server, core: { ...core, maxQueuedBytes } };
+  const { maxConnections = host.maxConnections } = core;
+  return { ...server, core: { ...core, maxQueuedBytes, maxConnections } };
 }

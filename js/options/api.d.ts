@@ -224,6 +224,12 @@ export interface ServerOptions {
    */
   failFast?: boolean | undefined;
   /**
+   * How many bytes of calls may wait for a server's answer, in one I/O context. While there are so many, further calls fail with
+   * `QUEUE_FULL`; one call may be as large as it is.
+   * @default 256 MiB; 32 MiB on Workers, which have 128 MB in all
+   */
+  maxQueuedBytes?: number | undefined;
+  /**
    * Opens the connection in place of the runtime's own sockets: a function of a transport's shape such as `webSocket(url)`, a
    * Workers binding with `connect()`, or the binding of a `RedisPool`.
    * @default the runtime's sockets

@@ -195,12 +195,13 @@ function parseServer(host, options) {
 
 /**
  * @param {CacheOptions} options
- * @returns {Pick<CoreOptions, 'connectTimeout' | 'maxRetries' | 'retryWrites' | 'failFast'>}
+ * @returns {Pick<CoreOptions, 'connectTimeout' | 'maxRetries' | 'retryWrites' | 'failFast' | 'maxQueuedBytes'>}
  */
 function connectionSettings(options) {
   const { connectTimeout = 5, maxRetries = 2, retryWrites = false, failFast = true } = options;
   const milliseconds = toMs(connectTimeout, 'connectTimeout');
-  return { connectTimeout: milliseconds, maxRetries, retryWrites, failFast };
+  const { maxQueuedBytes } = options;
+  return { connectTimeout: milliseconds, maxRetries, retryWrites, failFast, maxQueuedBytes };
 }
 
 /**

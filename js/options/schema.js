@@ -89,6 +89,10 @@ export const SERVER_OPTIONS = {
   maxRetries: ['an integer from 0 to 100', isIntegerUpTo(100)],
   retryWrites: ['a boolean', isBoolean],
   failFast: ['a boolean', isBoolean],
+  maxQueuedBytes: [
+    'an integer from 1 to 4294967295',
+    (value) => value !== 0 && isIntegerUpTo(2 ** 32 - 1)(value),
+  ],
   connector: [
     'a function, an object with connect(), or the binding of a RedisPool',
     (value) => isFunction(value) || isFunction(value?.connect) || isFunction(value?.idFromName),

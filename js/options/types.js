@@ -53,6 +53,7 @@
  * @property {number} maxRetries
  * @property {boolean} retryWrites
  * @property {boolean} failFast
+ * @property {number} [maxQueuedBytes] by the host where it is left out
  * @property {number} [mode] 1: the hosts are nodes of a cluster; 2: they are Sentinels; one server where it is left out
  * @property {number} [seeds] how many hosts the user has named. 1
  * @property {boolean} [preferReplica]

@@ -7,6 +7,11 @@ use crate::resp::encode;
 /// holds up the server's other clients.
 const SCAN_COUNT: i64 = 5_000;
 
+/// The most bytes that a command takes beside its keys and values: names, options, lengths, numbers.
+pub(super) const FRAMING: usize = 128;
+/// The most bytes that an argument takes beside itself.
+const HEADER: usize = 32;
+
 /// What commands always say, as bulk strings.
 pub(super) mod literals {
     pub(in crate::cache) const DEL: &[u8] = b"$3\r\nDEL\r\n";
@@ -22,6 +27,11 @@ pub(super) mod literals {
     pub(super) const NX: &[u8] = b"$2\r\nNX\r\n";
     pub(super) const PX: &[u8] = b"$2\r\nPX\r\n";
     pub(super) const SET: &[u8] = b"$3\r\nSET\r\n";
+}
+
+/// The most bytes that a command of a name, options and these arguments takes.
+pub(super) fn size<'a>(arguments: &mut dyn Iterator<Item = &'a [u8]>) -> usize {
+    arguments.fold(FRAMING, |size, argument| size.saturating_add(argument.len()).saturating_add(HEADER))
 }
 
 /// A command of a name, one of the [`literals`], and keys: `DEL k …`.

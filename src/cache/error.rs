@@ -13,7 +13,7 @@ pub enum Error {
     IncompleteTopology,
     /// A timeout is negative (but not -1), NaN or too far in the future.
     InvalidTimeout,
-    /// A key or a value is longer than Redis stores, or there is no memory for its command.
+    /// A key or a value is longer than Redis stores.
     TooLarge,
 }
 
@@ -47,6 +47,12 @@ impl Error {
     }
 }
 
+impl From<(client::Error, NodeId)> for Error {
+    fn from((error, node): (client::Error, NodeId)) -> Self {
+        Self::Client(error, node)
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -55,7 +61,7 @@ impl fmt::Display for Error {
             Self::InvalidTimeout => {
                 f.write_str("a timeout is a number of seconds from 0 on; 0, -1 and infinity mean never")
             }
-            Self::TooLarge => f.write_str("a key or a value is larger than 512 MB, or than memory"),
+            Self::TooLarge => f.write_str("a key or a value is larger than 512 MB"),
         }
     }
 }

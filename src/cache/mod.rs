@@ -103,8 +103,9 @@ impl Cache {
         if let Operation::Delete { key } = operation {
             self.cancel_lease(key, size, deadline);
         }
-        let Some(target) = self.client.reserve(operation.route(), kind.effect(), size) else {
-            return self.done.push_back((call, Outcome::Failed(Error::TooLarge)));
+        let target = match self.client.reserve(operation.route(), kind.effect(), size) {
+            Ok(target) => target,
+            Err(error) => return self.done.push_back((call, Outcome::Failed(error.into()))),
         };
         if matches!(kind, CommandKind::Part | CommandKind::Command)
             || (kind == CommandKind::Flush && self.client.is_cluster())
@@ -119,7 +120,7 @@ impl Cache {
     /// Whoever computes the value of a key that is deleted shall not store it: its lock goes first.
     fn cancel_lease(&mut self, key: &[u8], size: usize, deadline: u64) {
         let lock = lease::lock_of(key, self.client.is_cluster());
-        if let Some(target) = self.client.reserve(Route::Key(&lock), Effect::Idempotent, size) {
+        if let Ok(target) = self.client.reserve(Route::Key(&lock), Effect::Idempotent, size) {
             let request = Request::new(RequestTag::UNHEARD, Effect::Idempotent, deadline);
             self.client.push_to(target, request, |out| command::name_and_key(out, command::literals::DEL, &lock));
         }
@@ -167,9 +168,10 @@ impl Cache {
                 route = Route::Node(*node);
             }
         }
-        let reserve = |size| self.client.reserve(route, effect, size);
-        let Some(target) = operation.size().and_then(reserve) else {
-            return Some(Outcome::Failed(Error::TooLarge));
+        let size = operation.size().ok_or(Error::TooLarge);
+        let target = match size.and_then(|size| Ok(self.client.reserve(route, effect, size)?)) {
+            Ok(target) => target,
+            Err(error) => return Some(Outcome::Failed(error)),
         };
         let tag = RequestTag { call, kind: operation.kind(), operation: 0, part: 0 };
         self.client.push_to(target, Request::new(tag, effect, deadline), |out| operation.encode_cold(out));

@@ -73,7 +73,7 @@ impl Values {
     /// Keeps a copy of `value`, or says that there is no memory for it.
     pub(super) fn put(&mut self, index: usize, value: &[u8]) -> Result<(), ProtocolError> {
         if let Some(range) = self.ranges.get_mut(index) {
-            self.bytes.try_reserve(value.len()).map_err(|_| ProtocolError::TooLarge)?;
+            self.bytes.try_reserve(value.len()).map_err(|_| ProtocolError::OutOfMemory)?;
             *range = Some((self.bytes.len(), value.len()));
             self.bytes.extend_from_slice(value);
         }

@@ -18,6 +18,9 @@ pub struct Config {
     pub retry_writes: bool,
     /// Whether requests fail at once while the server is known not to work; otherwise they wait for it until their deadline.
     pub fail_fast: bool,
+    /// So many bytes of requests may be without a reply at a server, those that were not sent included: a further request fails
+    /// then. One may be as large as it is.
+    pub max_queued: usize,
     /// How the servers belong together.
     pub deployment: Deployment,
     /// How many servers the user has configured, 99 at most: [`Address::Configured`](super::Address::Configured).
@@ -47,8 +50,8 @@ pub enum Deployment {
 }
 
 impl Default for Config {
-    /// One server without a password, database 0, 5 s to connect, 2 retries, none of writes, and no waiting for a server that
-    /// is down.
+    /// One server without a password, database 0, 5 s to connect, 2 retries, none of writes, no waiting for a server that is
+    /// down, and a queue of 256 MiB.
     fn default() -> Self {
         Self {
             connection: ConnectionInfo { client_name: "cachelib-edge".into(), ..ConnectionInfo::default() },
@@ -56,6 +59,7 @@ impl Default for Config {
             max_retries: 2,
             retry_writes: false,
             fail_fast: true,
+            max_queued: 256 << 20,
             deployment: Deployment::Standalone,
             seeds: 1,
             max_connections: usize::MAX,

@@ -3,7 +3,7 @@
 use super::circuit_breaker::passes;
 use super::cluster::Rerouted;
 use super::node::{Node, Socket, tell_failed};
-use super::{Context, Error, NodeId, Output, TOO_LARGE};
+use super::{Context, Error, NodeId, Output};
 use crate::connection::{self, Effect, Ended, Kind, Request, RequestQueue, Requeued};
 
 impl<T: Copy> Node<T> {
@@ -49,7 +49,7 @@ impl<T: Copy> Node<T> {
         queue.requeue(&mut |Requeued { request, command, .. }| {
             match Rerouted::new(**request, command, None) {
                 Some(rerouted) => self.rerouted.push(rerouted),
-                None => tell_failed(&mut self.outputs, request.tag, self.id, &Error::Connection(TOO_LARGE)),
+                None => tell_failed(&mut self.outputs, request.tag, self.id, &Error::OutOfMemory),
             }
             context.has_news = true;
             false

@@ -2,7 +2,7 @@
 
 use super::{ErrorCode, Unavailable};
 use crate::connection;
-use crate::resp::ErrorReply;
+use crate::resp::{ErrorReply, ProtocolError};
 use std::fmt;
 
 /// Why a request came to nothing.
@@ -15,6 +15,10 @@ pub enum Error {
     Unavailable(Box<Unavailable>),
     /// The server answered with an error.
     Server(ErrorReply),
+    /// Too many bytes of earlier requests have no reply yet: see [`Config::max_queued`](super::Config::max_queued).
+    QueueFull,
+    /// There is no memory for its command.
+    OutOfMemory,
     /// It took longer than its deadline allows.
     Timeout,
     /// No sentinel knows the master's name.
@@ -53,6 +57,8 @@ impl Error {
     pub fn code(&self) -> &str {
         use connection::Error::{ConnectTimeout, Protocol, Unreachable};
         match (self, self.connection()) {
+            (Self::QueueFull, _) => "QUEUE_FULL",
+            (Self::OutOfMemory, _) | (_, Some(Protocol(ProtocolError::OutOfMemory))) => "OUT_OF_MEMORY",
             (Self::Timeout, _) => "TIMEOUT",
             (Self::Aborted, _) => "ABORTED",
             (Self::UnknownMaster, _) => "UNKNOWN_MASTER",
@@ -70,6 +76,8 @@ impl fmt::Display for Error {
             Self::Connection(error) => error.fmt(f),
             Self::Unavailable(unavailable) => unavailable.cause.fmt(f),
             Self::Server(reply) => reply.fmt(f),
+            Self::QueueFull => f.write_str("too many bytes wait for an answer"),
+            Self::OutOfMemory => f.write_str("there is no memory for the command"),
             Self::Timeout => f.write_str("there was no answer in time"),
             Self::UnknownMaster => f.write_str("no sentinel knows the master"),
             Self::Aborted => f.write_str("the caller gave up"),

@@ -13,6 +13,8 @@ use std::fmt;
 pub(super) struct Hold<T> {
     /// By the order of the requests, each with its command.
     held: Vec<(Request<T>, Vec<u8>)>,
+    /// How many bytes the commands have.
+    length: usize,
     /// No deadline of a request is earlier than this.
     earliest_deadline: u64,
     /// What the server answered last.
@@ -37,6 +39,7 @@ impl<T: Copy> Hold<T> {
     pub(super) fn new(cause: ErrorReply, release_at: u64) -> Self {
         Self {
             held: Vec::new(),
+            length: 0,
             earliest_deadline: u64::MAX,
             cause,
             release_at,
@@ -52,6 +55,10 @@ impl<T: Copy> Hold<T> {
 
     pub(super) const fn is_empty(&self) -> bool {
         self.held.is_empty()
+    }
+
+    pub(super) const fn length(&self) -> usize {
+        self.length
     }
 
     pub(super) const fn earliest_deadline(&self) -> u64 {
@@ -71,6 +78,7 @@ impl<T: Copy> Hold<T> {
             return false;
         }
         copy.extend_from_slice(command);
+        self.length += command.len();
         self.keys.insert(command);
         self.earliest_deadline = self.earliest_deadline.min(request.deadline);
         self.held.push((request, copy));
@@ -85,10 +93,11 @@ impl<T: Copy> Hold<T> {
     /// Removes requests that nobody waits for any more.
     pub(super) fn take(&mut self, picked: &dyn Fn(&Request<T>) -> bool) -> Vec<Request<T>> {
         let mut taken = Vec::new();
-        self.held.retain(|(request, _)| {
+        self.held.retain(|(request, command)| {
             let is_picked = picked(request);
             if is_picked {
                 taken.push(*request);
+                self.length -= command.len();
             }
             !is_picked
         });

@@ -33,16 +33,13 @@ pub use installation::Installation;
 pub use retry_policy::{Remedy, RetryPolicy};
 pub use route::{ConnectionId, NodeId, Route};
 
-use crate::connection::{self, Connection, Effect, Request};
+use crate::connection::{Connection, Effect, Request};
 use crate::resp::{ProtocolError, Reply};
 use cluster::Cluster;
 use context::Context;
 use node::Node;
 use sentinel::Discovery;
 use std::ops::Range;
-
-/// There is no memory for a command.
-const TOO_LARGE: connection::Error = connection::Error::Protocol(ProtocolError::TooLarge);
 
 /// What [`Client::poll`] wants done, or tells.
 #[derive(Debug)]
@@ -138,17 +135,34 @@ impl<T: Copy + Default> Client<T> {
 
     // ---- Calls of the application
 
-    /// Where a request goes, with room for so many bytes of its command there; `None` where there is no memory for them.
-    #[must_use]
-    pub fn reserve(&mut self, route: Route<'_>, effect: Effect, length: usize) -> Option<Target> {
-        let target = self.resolve(route, effect);
-        self.nodes[target.node].reserve(length).then_some(target)
+    /// Where a request goes, with room for so many bytes of its command there.
+    ///
+    /// # Errors
+    /// [`Error::QueueFull`] and [`Error::OutOfMemory`], each with the node.
+    pub fn reserve(&mut self, route: Route<'_>, effect: Effect, length: usize) -> Result<Target, (Error, NodeId)> {
+        self.reserve_within(self.context.config.max_queued, route, effect, length)
     }
 
-    /// Queues one command, which `encode` appends.
-    pub fn push(&mut self, route: Route<'_>, request: Request<T>, encode: &dyn Fn(&mut Vec<u8>)) {
-        let target = self.resolve(route, request.effect);
-        self.push_to(target, request, encode);
+    fn reserve_within(
+        &mut self,
+        limit: usize,
+        route: Route<'_>,
+        effect: Effect,
+        length: usize,
+    ) -> Result<Target, (Error, NodeId)> {
+        let target = self.resolve(route, effect);
+        let node = &mut self.nodes[target.node];
+        node.reserve(length, limit).map(|()| target).map_err(|error| (error, node.id))
+    }
+
+    /// Queues one command of at most `length` bytes, which `encode` appends. It is a part of what was admitted as a whole, unless
+    /// its parts go to several nodes.
+    pub fn push(&mut self, route: Route<'_>, request: Request<T>, length: usize, encode: &dyn Fn(&mut Vec<u8>)) {
+        let limit = if self.context.is_cluster() { self.context.config.max_queued } else { usize::MAX };
+        match self.reserve_within(limit, route, request.effect, length) {
+            Ok(target) => self.push_to(target, request, encode),
+            Err((error, id)) => self.nodes[id.index()].outputs.push_back(Output::Failed(request.tag, id, error)),
+        }
     }
 
     /// The same where room was reserved. Nothing may have been put in meanwhile.

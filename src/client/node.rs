@@ -119,8 +119,14 @@ impl<T: Copy> Node<T> {
 
     // ---- Calls of the application
 
-    pub(super) fn reserve(&mut self, length: usize) -> bool {
-        self.queue_mut().reserve(length)
+    /// Makes room for so many bytes, where no more than `limit` have no reply yet.
+    pub(super) fn reserve(&mut self, length: usize, limit: usize) -> Result<(), Error> {
+        let held = self.hold.as_ref().map_or(0, |hold| hold.length());
+        let queue = self.queue_mut();
+        if queue.length() + held >= limit {
+            return Err(Error::QueueFull);
+        }
+        queue.reserve(length).then_some(()).ok_or(Error::OutOfMemory)
     }
 
     /// Queues a request whose bytes were appended to the queue.

@@ -56,6 +56,11 @@ impl<T: Copy> RequestQueue<T> {
         self.in_flight
     }
 
+    /// How many bytes the requests have that have no reply.
+    pub(crate) const fn length(&self) -> usize {
+        self.end - self.start
+    }
+
     /// How many bytes were not handed to the transport.
     pub(super) const fn unsent(&self) -> usize {
         self.bytes.len() - self.sent
@@ -101,9 +106,10 @@ impl<T: Copy> RequestQueue<T> {
 
     // ---- Queueing and sending
 
-    /// Makes room for so many bytes; false where there is no memory for them.
+    /// Makes room for a request of so many bytes; false where there is no memory for it.
     pub(crate) fn reserve(&mut self, length: usize) -> bool {
-        self.bytes.try_reserve(length).is_ok()
+        let is_reserved = self.bytes.try_reserve(length).or_else(|_| self.bytes.try_reserve_exact(length)).is_ok();
+        is_reserved && self.entries.try_reserve(1).is_ok()
     }
 
     /// Queues a request and its command.

@@ -37,7 +37,7 @@ impl ReceiveBuffer {
         if self.buffer.len() < needed {
             let grown = needed.max(self.buffer.len().saturating_mul(2)).max(MIN_GROWTH);
             let more = grown - self.buffer.len();
-            self.buffer.try_reserve_exact(more).map_err(|_| ProtocolError::TooLarge)?;
+            self.buffer.try_reserve_exact(more).map_err(|_| ProtocolError::OutOfMemory)?;
             self.buffer.resize(grown, 0);
         }
         Ok(&mut self.buffer[self.end..][..length])

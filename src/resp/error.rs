@@ -17,9 +17,11 @@ pub enum ProtocolError {
     BadTerminator,
     /// Arrays are nested deeper than [`MAX_DEPTH`](super::MAX_DEPTH).
     TooDeep,
-    /// A bulk string is longer than [`MAX_BULK`](super::MAX_BULK), a reply longer than [`MAX_FRAME`](super::MAX_FRAME) or
-    /// than memory, or one of more than [`MAX_ELEMENTS`](super::MAX_ELEMENTS).
+    /// A bulk string is longer than [`MAX_BULK`](super::MAX_BULK), a reply longer than [`MAX_FRAME`](super::MAX_FRAME), or one
+    /// of more than [`MAX_ELEMENTS`](super::MAX_ELEMENTS).
     TooLarge,
+    /// There is no memory for a reply. It is no fault of the server's, but the replies behind it cannot be read either.
+    OutOfMemory,
     /// A reply came that nobody asked for, or of a type that its command does not give.
     Unexpected,
 }
@@ -35,6 +37,7 @@ impl ProtocolError {
             Self::BadTerminator => "a bulk string does not end in CRLF",
             Self::TooDeep => "a reply is nested too deeply",
             Self::TooLarge => "a reply is too large",
+            Self::OutOfMemory => "there is no memory for a reply",
             Self::Unexpected => "a reply does not belong to any request",
         }
     }

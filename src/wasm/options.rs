@@ -36,6 +36,7 @@ impl From<&Options> for Config {
             max_connections,
             prefers_replica,
             prefers_hostnames,
+            max_queued,
         ] = numbers;
         let [username, password, client_name, master, sentinel_username, sentinel_password] = texts;
         let client_name = client_name.unwrap_or_default();
@@ -66,9 +67,15 @@ impl From<&Options> for Config {
             max_retries: max_retries as u8,
             retry_writes: retry_writes != 0,
             fail_fast: fail_fast != 0,
+            max_queued: unless_none(max_queued),
             deployment,
             seeds: seeds as u16,
-            max_connections: if max_connections == 0 { usize::MAX } else { max_connections as usize },
+            max_connections: unless_none(max_connections),
         }
     }
+}
+
+/// No limit, where none is set.
+const fn unless_none(limit: u32) -> usize {
+    if limit == 0 { usize::MAX } else { limit as usize }
 }

@@ -133,7 +133,7 @@ impl Submitter {
             SET_MANY => {
                 let expiry = expiry(fields)?;
                 let places = self.entries(fields)?;
-                let mut entries = Vec::with_capacity(places.len());
+                let mut entries = with_room(places.len())?;
                 for (key, value) in places {
                     entries.push((key, &self.stored[value]));
                 }
@@ -207,8 +207,9 @@ impl Submitter {
     }
 
     fn entries<'a>(&mut self, fields: &mut TapeReader<'a>) -> Result<Vec<(&'a [u8], Range<usize>)>, Rejection> {
-        let mut entries = Vec::new();
-        for _ in 0..fields.u32()? {
+        let count = fields.u32()?;
+        let mut entries = with_room(count as usize)?;
+        for _ in 0..count {
             entries.push((fields.text()?, self.value(fields)?));
         }
         Ok(entries)
@@ -220,11 +221,19 @@ fn head(record: &mut TapeReader<'_>) -> Result<(u8, CallId, u64), DumpError> {
 }
 
 fn keys<'a>(fields: &mut TapeReader<'a>) -> Result<Vec<&'a [u8]>, DumpError> {
-    let mut keys = Vec::new();
-    for _ in 0..fields.u32()? {
+    let count = fields.u32()?;
+    let mut keys = with_room(count as usize)?;
+    for _ in 0..count {
         keys.push(fields.text()?);
     }
     Ok(keys)
+}
+
+/// Room for so many items, where there is memory for them.
+fn with_room<T>(count: usize) -> Result<Vec<T>, DumpError> {
+    let mut items = Vec::new();
+    items.try_reserve_exact(count).map_err(|_| DumpError::OutOfMemory)?;
+    Ok(items)
 }
 
 /// Seconds, as milliseconds; infinity is the most there is.

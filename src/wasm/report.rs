@@ -54,6 +54,8 @@ const WANTS_OBJECTS: u32 = 1 << 30;
 /// Set when values are stored as Django does: what is no int is a pickle, without cachelib's `!` before it.
 pub(super) const BARE_PICKLES: u32 = 1 << 29;
 const HEADER: usize = 13;
+/// The code of what there is no memory for.
+const OUT_OF_MEMORY: &str = "OUT_OF_MEMORY";
 
 /// Why an operation failed.
 pub(super) struct Detail {
@@ -169,7 +171,7 @@ impl Report {
             Err(error) => {
                 let code = match error.kind() {
                     LoadErrorKind::Class => "UNREADABLE_CLASS",
-                    LoadErrorKind::OutOfMemory => "OUT_OF_MEMORY",
+                    LoadErrorKind::OutOfMemory => OUT_OF_MEMORY,
                     _ => "UNREADABLE",
                 };
                 let text = error.class().unwrap_or(error.kind().message().as_bytes());
@@ -189,6 +191,9 @@ impl Report {
     }
 
     fn values(&mut self, loader: &mut Loader, call: u32, mut values: Values) {
+        if self.words.try_reserve(values.len().saturating_add(1).saturating_mul(4)).is_err() {
+            return self.detail(FAILED, call, OUT_OF_MEMORY, b"", Vec::new());
+        }
         self.entry(LIST, call, values.len() as u32, values.failures.len() as u32);
         self.describe_all(std::mem::take(&mut values.failures));
         for stored in values.iter() {
@@ -204,7 +209,7 @@ impl Report {
         match rejection {
             Rejection::Cache(error) => self.failure(call, &error),
             Rejection::Unserializable(error) => {
-                let code = if error == DumpError::OutOfMemory { "OUT_OF_MEMORY" } else { "UNSERIALIZABLE" };
+                let code = if error == DumpError::OutOfMemory { OUT_OF_MEMORY } else { "UNSERIALIZABLE" };
                 self.detail(FAILED, call, code, error.message().as_bytes(), Vec::new());
             }
         }

@@ -1,7 +1,7 @@
 //! `clear`: FLUSHDB on each primary; with a prefix SCAN step by step on each, and UNLINK of what each step found.
 
 use super::{Commands, MultiCommand};
-use crate::cache::command::{literals, name_and_keys, name_only, scan};
+use crate::cache::command::{FRAMING, literals, name_and_keys, name_only, scan, size};
 use crate::cache::{Error, Outcome, key};
 use crate::client::{NodeId, Route};
 use crate::connection::Effect;
@@ -45,7 +45,7 @@ impl Clear {
             }
             self.pings += 1;
             commands.request_map();
-            return commands.send(Route::Any, PING, Effect::ReadOnly, &|out| name_only(out, literals::PING));
+            return commands.send(Route::Any, PING, Effect::ReadOnly, FRAMING, &|out| name_only(out, literals::PING));
         }
         for node in primaries {
             if !self.nodes.contains(&node) {
@@ -60,12 +60,13 @@ impl Clear {
             return self.send_scan(index, b"0", commands);
         }
         let route = Route::Node(self.nodes[index as usize]);
-        commands.send(route, index, Effect::Idempotent, &|out| name_only(out, literals::FLUSHDB));
+        commands.send(route, index, Effect::Idempotent, FRAMING, &|out| name_only(out, literals::FLUSHDB));
     }
 
     fn send_scan(&self, node: u32, cursor: &[u8], commands: &mut Commands<'_>) {
         let route = Route::Node(self.nodes[node as usize]);
-        commands.send(route, node, Effect::ReadOnly, &|out| scan(out, cursor, &self.pattern));
+        let size = size(&mut [cursor, &self.pattern].into_iter());
+        commands.send(route, node, Effect::ReadOnly, size, &|out| scan(out, cursor, &self.pattern));
     }
 
     /// SCAN's reply: the next cursor, `0` at the end, and keys. Only those that really have the prefix are deleted.
@@ -89,7 +90,7 @@ impl Clear {
         for chunk in found.chunks(commands.most_keys_of_write()) {
             let keys = chunk.iter().map(Vec::as_slice);
             let encode = |out: &mut Vec<u8>| name_and_keys(out, literals::UNLINK, keys.clone());
-            commands.send(Route::Key(&chunk[0]), UNLINK, Effect::Idempotent, &encode);
+            commands.send(Route::Key(&chunk[0]), UNLINK, Effect::Idempotent, size(&mut keys.clone()), &encode);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `delete_many`: one DEL for a thousand keys, in a cluster for each key.
 
 use super::{Commands, MultiCommand};
-use crate::cache::command::{literals, name_and_keys};
+use crate::cache::command::{literals, name_and_keys, size};
 use crate::cache::lease::lock_of;
 use crate::cache::{Error, Outcome, PartialFailure};
 use crate::client::Route;
@@ -21,21 +21,21 @@ pub(in crate::cache) struct DeleteMany {
 
 impl DeleteMany {
     pub(in crate::cache) fn start(keys: &[&[u8]], commands: &mut Commands<'_>) -> Box<dyn MultiCommand> {
-        let size = commands.most_keys_of_write();
-        for (first, chunk) in (0..).step_by(size).zip(keys.chunks(size)) {
+        let most = commands.most_keys_of_write();
+        for (first, chunk) in (0..).step_by(most).zip(keys.chunks(most)) {
             // First: what is computed under a lease could be stored between the two.
             let locks: Vec<_> = chunk.iter().map(|key| lock_of(key, commands.is_cluster())).collect();
             let names: Vec<_> = locks.iter().map(Vec::as_slice).collect();
             delete(commands, LOCKS, &names);
             delete(commands, first, chunk);
         }
-        Box::new(Self { keys: keys.len() as u32, chunk: size as u32, failures: Vec::new() })
+        Box::new(Self { keys: keys.len() as u32, chunk: most as u32, failures: Vec::new() })
     }
 }
 
 fn delete(commands: &mut Commands<'_>, part: u32, keys: &[&[u8]]) {
     let encode = |out: &mut Vec<u8>| name_and_keys(out, literals::DEL, keys.iter().copied());
-    commands.send(Route::Key(keys[0]), part, Effect::Idempotent, &encode);
+    commands.send(Route::Key(keys[0]), part, Effect::Idempotent, size(&mut keys.iter().copied()), &encode);
 }
 
 impl MultiCommand for DeleteMany {

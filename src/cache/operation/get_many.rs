@@ -2,7 +2,7 @@
 
 use super::key_groups::KeyGroups;
 use super::{Commands, MultiCommand};
-use crate::cache::command::{literals, name_and_key, name_and_keys};
+use crate::cache::command::{literals, name_and_key, name_and_keys, size};
 use crate::cache::{Error, Outcome, PartialFailure, Values};
 use crate::client::{self, ErrorCode, Route};
 use crate::connection::Effect;
@@ -21,7 +21,8 @@ impl GetMany {
         let is_cluster = commands.client().is_cluster();
         for (part, group) in groups.iter() {
             let first = keys[group[0] as usize];
-            commands.send(Route::Key(first), part, Effect::ReadOnly, &|out| {
+            let length = size(&mut group.iter().map(|&index| keys[index as usize]));
+            commands.send(Route::Key(first), part, Effect::ReadOnly, length, &|out| {
                 if is_cluster && group.len() == 1 {
                     name_and_key(out, literals::GET, first);
                 } else {

@@ -3,7 +3,7 @@
 use super::Commands;
 use super::multi::CHUNK;
 use crate::cache::Error;
-use crate::cache::command::{literals, name_and_key};
+use crate::cache::command::{literals, name_and_key, size};
 use crate::client::{ErrorCode, Route};
 use crate::connection::Effect;
 use std::ops::Range;
@@ -103,7 +103,8 @@ impl KeyGroups {
         for place in self.places(part) {
             let key = &self.keys[place as usize];
             let encode = |out: &mut Vec<u8>| name_and_key(out, literals::GET, key);
-            commands.send(Route::Key(key), place | SINGLE, Effect::ReadOnly, &encode);
+            let size = size(&mut [&key[..]].into_iter());
+            commands.send(Route::Key(key), place | SINGLE, Effect::ReadOnly, size, &encode);
         }
     }
 }

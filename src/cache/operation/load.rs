@@ -1,7 +1,7 @@
 //! `load`: a value and whether it is fresh, by its remaining life alone.
 
 use super::{Commands, MultiCommand};
-use crate::cache::command::{literals, name_and_key};
+use crate::cache::command::{literals, name_and_key, size};
 use crate::cache::{Error, Freshness, Outcome, Values};
 use crate::client::Route;
 use crate::connection::Effect;
@@ -21,7 +21,8 @@ impl Stored {
 
     pub(super) fn send(commands: &mut Commands<'_>, key: &[u8], first_part: u32) {
         for (part, name) in (first_part..).zip([literals::PTTL, literals::GET]) {
-            commands.send(Route::Key(key), part, Effect::ReadOnly, &|out| name_and_key(out, name, key));
+            let size = size(&mut [key].into_iter());
+            commands.send(Route::Key(key), part, Effect::ReadOnly, size, &|out| name_and_key(out, name, key));
         }
     }
 

@@ -20,6 +20,7 @@ pub(super) use multi::{Commands, MultiCommand, Operations};
 pub(super) use set_many::SetMany;
 pub(super) use single::CommandKind;
 
+use super::command::FRAMING;
 use super::{CallId, Expiry, LeaseId, Script};
 use crate::client::{Client, Route};
 use crate::connection::{Effect, Request};
@@ -28,8 +29,6 @@ use std::fmt;
 
 /// No script and its arguments are longer, in bytes.
 const MAX_SCRIPT: usize = 1536;
-/// The most that a command holds beside one key and its value, in bytes: names, options, lengths, numbers.
-const FRAMING: usize = 128;
 
 /// What a cache is asked for: cachelib's methods, and what the cache layer is made of. Keys are as on the wire, prefix included; values are stored bytes.
 #[derive(Clone, Copy)]
@@ -266,7 +265,7 @@ pub(super) struct RequestTag {
 /// Sends a command whose reply nobody waits for.
 pub(super) fn push_unheard(client: &mut Client<RequestTag>, operation: &Operation<'_>, deadline: u64) {
     let request = Request::new(RequestTag::UNHEARD, operation.kind().effect(), deadline);
-    client.push(operation.route(), request, &|out| operation.encode_cold(out));
+    client.push(operation.route(), request, operation.size().unwrap_or(usize::MAX), &|out| operation.encode_cold(out));
 }
 
 impl RequestTag {

@@ -53,12 +53,19 @@ struct Progress {
 }
 
 impl Commands<'_> {
-    /// Sends one command, which `encode` appends. `part` comes back with its reply.
+    /// Sends one command of at most `size` bytes, which `encode` appends. `part` comes back with its reply.
     // Not generic: it would be compiled a dozen times.
-    pub(super) fn send(&mut self, route: Route<'_>, part: u32, effect: Effect, encode: &dyn Fn(&mut Vec<u8>)) {
+    pub(super) fn send(
+        &mut self,
+        route: Route<'_>,
+        part: u32,
+        effect: Effect,
+        size: usize,
+        encode: &dyn Fn(&mut Vec<u8>),
+    ) {
         let request = Request::new(RequestTag { part, ..self.tag }, effect, self.progress.deadline);
         self.progress.outstanding += 1;
-        self.client.push(route, request, encode);
+        self.client.push(route, request, size, encode);
     }
 
     /// How many keys one DEL or UNLINK may have. A cluster refuses those of two slots, and while a slot moves those of which a
@@ -78,7 +85,8 @@ impl Commands<'_> {
     /// Sends one command by its operation.
     pub(super) fn send_operation(&mut self, part: u32, operation: &Operation<'_>) {
         let effect = operation.kind().effect();
-        self.send(operation.route(), part, effect, &|out| operation.encode_cold(out));
+        let size = operation.size().unwrap_or(usize::MAX);
+        self.send(operation.route(), part, effect, size, &|out| operation.encode_cold(out));
     }
 
     /// Sends one command whose reply nobody waits for.

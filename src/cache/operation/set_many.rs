@@ -19,7 +19,8 @@ impl SetMany {
     ) -> Box<dyn MultiCommand> {
         for (index, (key, value)) in (0..).zip(entries) {
             let encode = |out: &mut Vec<u8>| command::set(out, key, value, expiry, false);
-            commands.send(Route::Key(key), index, Effect::Idempotent, &encode);
+            let size = command::size(&mut [*key, *value].into_iter());
+            commands.send(Route::Key(key), index, Effect::Idempotent, size, &encode);
         }
         Box::new(Self { failures: Vec::new() })
     }

@@ -3,7 +3,7 @@
 use super::slot::slot;
 use crate::client::command::{self, ASKING};
 use crate::client::node::tell_failed;
-use crate::client::{Address, Client, Error, ErrorCode, NodeId, Remedy, TOO_LARGE};
+use crate::client::{Address, Client, Error, ErrorCode, NodeId, Remedy};
 use crate::connection::{Effect, Kind, Request};
 use crate::resp::ErrorReply;
 
@@ -138,7 +138,7 @@ impl<T: Copy + Default> Client<T> {
                 self.context.has_holds = true;
                 let node = &mut self.nodes[usize::from(fence)];
                 if !node.hold_until_answered(request, command) {
-                    self.tell(NodeId(fence), &request, &Error::Connection(TOO_LARGE));
+                    self.tell(NodeId(fence), &request, &Error::OutOfMemory);
                 }
             }
             None => self.send_again(node, request, command),
@@ -149,9 +149,9 @@ impl<T: Copy + Default> Client<T> {
         self.add_nodes(node);
         let is_closed = self.context.is_closed;
         let node = &mut self.nodes[usize::from(node)];
-        if !node.reserve(ASKING.len() + command.len()) {
+        if let Err(error) = node.reserve(ASKING.len() + command.len(), usize::MAX) {
             let id = node.id;
-            return self.tell(id, &request, &Error::Connection(TOO_LARGE));
+            return self.tell(id, &request, &error);
         }
         let bytes = node.queue_mut().bytes_mut();
         if request.kind == Kind::Asking {
