@@ -106,6 +106,68 @@ fn one_probe_finds_out_that_the_server_is_back() {
     assert_eq!(simulation.cache.poll_timeout(), None);
 }
 
+/// On Workers no timer outlives its request: the breaker is open, and nothing probes.
+fn open_without_timers(network: Network) -> Simulation {
+    let mut simulation = simulation(network);
+    let first = simulation.submit_for(LONG, GET);
+    while !simulation.is_done(first) {
+        assert!(simulation.step(), "the first operation ends");
+    }
+    assert_eq!(simulation.cache.poll_timeout(), None);
+    simulation.advance(60);
+    simulation
+}
+
+#[test]
+fn the_first_operation_after_the_pause_waits_for_an_attempt_and_finds_the_server_back() {
+    let mut simulation = open_without_timers(Network::Refuses);
+    simulation.network = Network::Accepts;
+    let (get, set) = (simulation.submit(GET), simulation.submit(Operation::Increment { key: b"n", delta: 1 }));
+    simulation.advance(2 * ROUND_TRIP);
+    assert_eq!(simulation.done(get), Done::Value(None));
+    assert_eq!(simulation.done(set), Done::Integer(1));
+    assert_eq!(simulation.connects().len(), 2);
+}
+
+#[test]
+fn it_waits_for_no_longer_than_it_takes_to_be_refused() {
+    let mut simulation = open_without_timers(Network::Refuses);
+    let get = simulation.submit(GET);
+    simulation.drain();
+    assert!(simulation.cache.is_probing());
+    simulation.advance(ROUND_TRIP);
+    assert_eq!(simulation.done(get), Done::Failed(error::unreachable()));
+    fails_at_once(&mut simulation);
+}
+
+#[test]
+fn an_attempt_that_takes_longer_than_the_last_goes_on_without_it() {
+    let mut simulation = open_without_timers(Network::Refuses);
+    simulation.network = Network::BlackHole;
+    let get = simulation.submit(GET);
+    simulation.advance(99);
+    assert!(!simulation.is_done(get));
+    simulation.advance(1);
+    match simulation.done(get) {
+        Done::Failed(cache::Error::Client(client::Error::Unavailable(outage), _)) => {
+            assert_eq!(outage.cause, connection::Error::Unreachable);
+        }
+        other => panic!("it waits: {other:?}"),
+    }
+    assert!(simulation.cache.is_probing());
+    fails_at_once(&mut simulation);
+    simulation.advance(900);
+    assert_eq!(fails_at_once(&mut simulation).0, connection::Error::ConnectTimeout);
+    assert_eq!(simulation.connects().len(), 2);
+}
+
+#[test]
+fn nothing_waits_where_the_last_attempt_took_long() {
+    let mut simulation = open_without_timers(Network::BlackHole);
+    fails_at_once(&mut simulation);
+    assert_eq!(simulation.connects().len(), 2, "a probe begins");
+}
+
 #[test]
 fn probes_end_some_time_after_the_last_operation() {
     let mut simulation = simulation(Network::Refuses);
@@ -118,8 +180,8 @@ fn probes_end_some_time_after_the_last_operation() {
 
 #[test]
 fn knowledge_that_is_stale_is_forgotten() {
-    let mut simulation = simulation(Network::Refuses);
-    open(&mut simulation, &error::unreachable());
+    let mut simulation = simulation(Network::BlackHole);
+    open(&mut simulation, &error::connect_timeout());
     simulation.advance(29_999);
     fails_at_once(&mut simulation);
     simulation.drive();
@@ -215,9 +277,9 @@ fn caches_that_share_a_breaker_know_what_one_has_found_and_probe_in_turn() {
     assert_eq!(second.connects(), []);
 
     first.network = Network::BlackHole;
+    fails_at_once(&mut first);
     first.advance(60);
     second.now = first.now;
-    fails_at_once(&mut first);
     assert_eq!(first.connects().len(), 2);
     second.network = Network::Accepts;
     second.advance(500);

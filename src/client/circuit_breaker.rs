@@ -1,7 +1,8 @@
 //! What is known of a server that does not work, so that no call waits for it in vain: a circuit breaker.
 //!
 //! Closed, requests wait for a connection. A failed attempt to connect opens it: from then on requests fail at once with that
-//! attempt's cause, while one attempt at a time, after pauses that double, finds out when the server is back.
+//! attempt's cause, while one attempt at a time, after pauses that double, finds out when the server is back. Timers begin it,
+//! which on Workers end with the request; where a request comes first, it waits for the attempt, if the last one failed quickly.
 
 use super::backoff::Jitter;
 use super::{ErrorCode, Remedy};
@@ -13,6 +14,9 @@ use std::rc::Rc;
 pub(super) const STALE_AFTER: u64 = 30_000;
 /// A connection that ends within so many milliseconds has shown no more than that the server accepts connections.
 const SHORT_LIVED: u64 = 500;
+
+/// An attempt that failed within so many milliseconds costs a request little to wait for.
+pub(super) const QUICK: u64 = 100;
 
 /// The circuit breaker of one server. All clients that are to know the same have a clone of it, and one clock.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +39,8 @@ struct State {
     /// Why the last attempt failed.
     cause: Option<connection::Error>,
     failed_at: u64,
+    /// How long that attempt took.
+    took: u64,
     /// Attempts that failed, one after the other.
     failures: u32,
     /// Connections that were lost without an answer, or at once after it, one after the other.
@@ -86,6 +92,11 @@ impl CircuitBreaker {
         is_due
     }
 
+    /// The same for a request that waits for its outcome, which it may where the last attempt failed quickly.
+    pub(super) fn begin_trial(&self, now: u64, connect_timeout: u64) -> bool {
+        self.check(now).is_some() && self.0.borrow().took <= QUICK && self.begin_probe(now, connect_timeout)
+    }
+
     pub(super) fn is_probe_due(&self, now: u64) -> bool {
         self.probe_at().is_some_and(|at| now >= at)
     }
@@ -134,7 +145,7 @@ impl CircuitBreaker {
             state.is_open = rank > 1 || !passes(&ended.error);
             state.cause = Some(ended.error.clone());
             state.retry_at = now.saturating_add(jitter.pause(rank - 1));
-            (state.failed_at, state.used_at) = (now, now);
+            (state.failed_at, state.used_at, state.took) = (now, now, now.saturating_sub(opened_at));
         }
     }
 

@@ -8,6 +8,10 @@ use crate::connection::{Connection, State};
 impl<T: Copy> Node<T> {
     pub(super) fn connect(&mut self, now: u64, context: &mut Context) -> bool {
         if let Some(socket) = &self.in_use {
+            if now >= socket.trial_until() {
+                self.end_trial(now);
+                return true;
+            }
             if self.is_unproven && socket.connection.state() == State::Ready {
                 self.is_unproven = false;
                 self.breaker.succeed();
@@ -19,7 +23,9 @@ impl<T: Copy> Node<T> {
             // The sentinels find out, when there is a request again.
             self.probes_until = 0;
         }
-        if context.config.fail_fast && !is_tried_at_once && (self.fail_fast(now) || self.probe(now, context)) {
+        let can_fail = context.config.fail_fast && !is_tried_at_once;
+        let is_trial = can_fail && self.begin_trial(now, context);
+        if can_fail && !is_trial && (self.fail_fast(now) || self.probe(now, context)) {
             return true;
         }
         let is_paused = !is_tried_at_once && now < self.breaker.retry_at();
@@ -28,9 +34,39 @@ impl<T: Copy> Node<T> {
         }
         self.is_unproven = true;
         let mut socket = self.open(now, context);
+        socket.is_trial = is_trial;
         *socket.connection.queue_mut() = std::mem::take(&mut self.waiting);
         self.in_use = Some(socket);
         true
+    }
+
+    /// Whether the requests that wait begin the attempt that is due, and wait for it.
+    fn begin_trial(&mut self, now: u64, context: &Context) -> bool {
+        let is_begun = !self.waiting.is_empty()
+            && self.replacement.is_none()
+            && !context.is_distributed()
+            && self.breaker.begin_trial(now, context.config.connect_timeout);
+        if is_begun {
+            self.probes_until = now.saturating_add(STALE_AFTER);
+        }
+        is_begun
+    }
+
+    /// The attempt takes longer than the last one did: it goes on as a probe.
+    #[cold]
+    fn end_trial(&mut self, now: u64) {
+        let Some(mut socket) = self.in_use.take() else {
+            return;
+        };
+        socket.is_trial = false;
+        std::mem::swap(socket.connection.queue_mut(), &mut self.waiting);
+        if self.breaker.is_open() {
+            self.fail_fast(now);
+            self.replacement = Some(Box::new(socket));
+        } else {
+            std::mem::swap(socket.connection.queue_mut(), &mut self.waiting);
+            self.in_use = Some(socket);
+        }
     }
 
     /// Fails the requests that wait, where the breaker is open.
@@ -76,6 +112,6 @@ impl<T: Copy> Node<T> {
         context.connections = context.connections.wrapping_add(1);
         self.outputs.push_back(Output::Connect(id, context.installation.address(self.id.0)));
         let connection = Connection::new(context.connection_info(self.id), context.config.connect_timeout, now);
-        Socket { id, connection, opened_at: now }
+        Socket { id, connection, opened_at: now, is_trial: false }
     }
 }

@@ -8,7 +8,7 @@ use crate::connection::{self, Effect, Ended, Kind, Request, RequestQueue, Requeu
 
 impl<T: Copy> Node<T> {
     pub(super) fn disconnected(&mut self, ended: &Ended, now: u64, context: &mut Context) {
-        let Some(Socket { id, connection, opened_at }) = self.in_use.take() else {
+        let Some(Socket { id, connection, opened_at, .. }) = self.in_use.take() else {
             return;
         };
         self.breaker.end(ended, opened_at, now, &mut context.jitter);

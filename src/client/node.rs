@@ -1,5 +1,6 @@
 //! One server: its connection, attempts to connect, and the requests that wait for it.
 
+use super::circuit_breaker::QUICK;
 use super::cluster::Rerouted;
 use super::hold::Hold;
 use super::{CircuitBreaker, ConnectionId, Context, Error, NodeId, Output};
@@ -47,6 +48,16 @@ pub(super) struct Socket<T> {
     pub(super) id: ConnectionId,
     pub(super) connection: Connection<T>,
     pub(super) opened_at: u64,
+    /// Whether the breaker is open, and requests wait for this attempt for as long as one that fails quickly takes.
+    pub(super) is_trial: bool,
+}
+
+impl<T: Copy> Socket<T> {
+    /// Until when requests wait for the attempt; `u64::MAX` where that is no trial.
+    pub(super) fn trial_until(&self) -> u64 {
+        let is_on_trial = self.is_trial && self.connection.state() == State::Connecting;
+        if is_on_trial { self.opened_at.saturating_add(QUICK) } else { u64::MAX }
+    }
 }
 
 impl<T: Copy> Node<T> {
@@ -92,8 +103,8 @@ impl<T: Copy> Node<T> {
         has_use && self.wants_connection.is_some()
     }
 
-    pub(super) const fn is_probing(&self) -> bool {
-        self.in_use.is_none() && self.replacement.is_some()
+    pub(super) fn is_probing(&self) -> bool {
+        self.in_use.as_ref().map_or(self.replacement.is_some(), |socket| socket.trial_until() < u64::MAX)
     }
 
     pub(super) fn connection(&self, id: ConnectionId) -> Option<&Connection<T>> {
@@ -213,7 +224,7 @@ impl<T: Copy> Node<T> {
 
     pub(super) fn poll_timeout(&self) -> u64 {
         let in_use = match &self.in_use {
-            Some(socket) => socket.connection.poll_timeout(),
+            Some(socket) => socket.connection.poll_timeout().min(socket.trial_until()),
             // There is no room for a connection: that of another node is awaited, not a time.
             None if self.wants_connection.is_some() => self.waiting.earliest_deadline(),
             None if self.waiting.is_empty() => self.probe_at().unwrap_or(u64::MAX),

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startFaultyServer } from '../support/faulty.js';
 import { startProxy } from '../support/proxy.js';
-import { startRedis } from '../support/redis.js';
+import { freePort, startRedis } from '../support/redis.js';
 import { ask, connectionsOf, pause, startIn } from './workerds.js';
 
 /** What workerd or this package says when something of one request is touched in another. */
@@ -24,13 +24,16 @@ export function moduleScope(version) {
     let silent;
     /** @type {import('./workerds.js').Worker} */
     let worker;
+    let downPort = 0;
 
     before(async () => {
       redis = await startRedis();
       proxy = await startProxy({ port: redis.port });
       silent = await startFaultyServer('silent');
+      downPort = await freePort();
+      const DOWN_URL = `redis://127.0.0.1:${downPort}`;
       worker = await startIn(version, 'module-scope.js', {
-        bindings: { REDIS_URL: proxy.url, SILENT_URL: silent.url },
+        bindings: { REDIS_URL: proxy.url, SILENT_URL: silent.url, DOWN_URL },
         durableObjects: { OBJECT: 'Warm' },
       });
     });
@@ -143,6 +146,21 @@ export function moduleScope(version) {
       const { codes, unhandled } = await ask(worker, 'caught');
       assert.equal(codes.length, 3);
       assert.deepEqual(unhandled, []);
+    });
+
+    test('the first request after an outage finds the server, though no timer of those before is left', async () => {
+      for (let request = 0; request < 3; request++) {
+        assert.match(await ask(worker, 'down'), /^CONNECTION_(FAILED|REFUSED)$/);
+        await pause(FORGOTTEN);
+      }
+      const back = await startRedis({ port: downPort });
+      try {
+        // Longer than the pause after so many attempts.
+        await pause(500);
+        assert.equal(await ask(worker, 'down'), 'answered');
+      } finally {
+        await back.stop();
+      }
     });
 
     test('a Durable Object as connector, without the pool, says what to export', async () => {

@@ -19,6 +19,9 @@ let patient;
 /** @param {any} env */
 const crowded = (env) => (patient ??= new RedisCache(env.REDIS_URL, PATIENT));
 
+/** @type {RedisCache | undefined} */
+let down;
+
 // At global scope nothing is allowed but making a cache. The clock reads 0 there.
 const early = new RedisCache('redis://127.0.0.1:1', { ...OPTIONS, operationTimeout: 1 });
 const clock = performance.now();
@@ -99,6 +102,14 @@ const actions = {
     const codes = await Promise.all(calls.map((call) => call.catch((error) => error.code)));
     await scheduler.wait(50);
     return { codes, unhandled };
+  },
+  /** A single call to a server that is down at first. */
+  async down(_, env) {
+    down ??= new RedisCache(env.DOWN_URL, OPTIONS);
+    return down.get('k').then(
+      () => 'answered',
+      (error) => error.code,
+    );
   },
   /** Waits for what never comes, with a signal that another request aborts. */
   async stuck(_, env) {
