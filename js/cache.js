@@ -28,6 +28,7 @@ import { setManyTagged, setTagged } from './layer/tags.js';
 import { enableNear } from './near/near-cache.js';
 import { call, changeAll, getAll, STATE, timeoutOf } from './methods.js';
 import { changeSettings, inherit, parseOptions } from './options/parse.js';
+import { createView, takePending } from './view.js';
 
 /** @import { Stats } from './core/counters.js' */
 /** @import { Host } from './core/types.js' */
@@ -65,6 +66,8 @@ export class RedisCache extends CacheLayer {
    * @throws {TypeError | RangeError} for an unknown option, or one that is not what it must be
    */
   constructor(host, options = {}) {
+    const view = takePending();
+    if (view !== null) return /** @type {this} */ (view);
     // An undefined host is a variable that is not set, not localhost.
     const given = arguments.length === 0 ? 'localhost' : host;
     const { server, settings } = parseOptions(given, options);
@@ -92,12 +95,15 @@ export class RedisCache extends CacheLayer {
    * A view of this cache with other settings, for one call or for many. It shares the connection. An option that is null takes
    * away what the view would inherit: `with({ signal: null })`.
    *
+   * A view of a subclass with `#private` fields has its own: the subclass's constructor runs for each view. If it has parameters,
+   * the subclass needs a method `viewArguments()` that returns their values.
+   *
    * @param {ViewOptions} options
    * @returns {this}
    */
   with(options) {
     const { registry, settings, serializer } = this[STATE];
-    const view = Object.create(this);
+    const view = createView(this, RedisCache);
     const changed = changeSettings(settings, options);
     enableNear(registry, changed);
     view[STATE] = {

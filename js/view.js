@@ -1,0 +1,77 @@
+/**
+ * Views of a cache: objects that inherit from it. An object has the private fields of a class only where a constructor of it has
+ * returned it, so a subclass that has some is constructed for each view: see {@link createView}.
+ * @module
+ */
+
+/** What the next constructor of a cache returns in place of a new one. @type {object | null} */
+let pending = null;
+
+/** Whether views of a class are constructed. @type {WeakMap<Function, boolean>} */
+const constructed = new WeakMap();
+
+/** A private name, or the helper for one in code of TypeScript, esbuild, Babel or SWC for old targets. */
+const PRIVATE = /#[\w$]|private/i;
+const PARAMETERS = /\bconstructor\s*\(\s*[^\s)]/;
+
+/**
+ * An object that inherits from a cache. It has its own private fields, as the constructors of its subclasses initialise them; its
+ * public ones are those of the cache. A constructor with parameters is called with what the cache's `viewArguments()` returns;
+ * without that method it is not called.
+ *
+ * @template {object} T
+ * @param {T} cache
+ * @param {Function} base whose constructor returns what {@link takePending} gives
+ * @returns {T}
+ */
+export function createView(cache, base) {
+  const view = Object.create(cache);
+  if (cache.constructor === base || !isConstructed(cache, base)) return view;
+  pending = view;
+  try {
+    Reflect.construct(cache.constructor, argumentsOf(cache) ?? []);
+  } finally {
+    pending = null;
+  }
+  for (const name of Reflect.ownKeys(view)) delete view[name];
+  return view;
+}
+
+/** The view that is being constructed, once. */
+export function takePending() {
+  const view = pending;
+  pending = null;
+  return view;
+}
+
+/**
+ * @param {object} cache
+ * @param {Function} base
+ */
+function isConstructed(cache, base) {
+  const type = cache.constructor;
+  let known = constructed.get(type);
+  if (known === undefined) {
+    const source = sourceBetween(type, base);
+    known = PRIVATE.test(source) && (!PARAMETERS.test(source) || argumentsOf(cache) !== undefined);
+    constructed.set(type, known);
+  }
+  return known;
+}
+
+/** @param {any} cache @returns {unknown[] | undefined} */
+function argumentsOf(cache) {
+  return cache.viewArguments?.();
+}
+
+/**
+ * The source of a class and those that it extends, up to the base.
+ *
+ * @param {Function | null} type
+ * @param {Function} base
+ * @returns {string}
+ */
+function sourceBetween(type, base) {
+  if (type === base || type === null) return '';
+  return Function.prototype.toString.call(type) + sourceBetween(Object.getPrototypeOf(type), base);
+}
