@@ -4,10 +4,11 @@ mod simulation;
 
 use cachelib_edge::cache::{Expiry, Operation};
 use simulation::{
-    Action, Done, GREETED, Network, ROUND_TRIP, Server, Simulation, config, config_with_password, error, patient_config,
+    Action, Done, GREETED, NIL, Network, ROUND_TRIP, Server, Simulation, config, config_with_password, error, patient_config,
 };
 
 const GET: Operation<'_> = Operation::Get { key: b"a" };
+const SET: Operation<'_> = Operation::Set { key: b"s", value: b"v", expiry: Expiry::Never };
 const INCREMENT: Operation<'_> = Operation::Increment { key: b"n", delta: 1 };
 
 fn timed_out() -> Done {
@@ -200,6 +201,24 @@ fn a_server_that_is_slow_but_responsive_keeps_its_connection() {
     simulation.advance(100);
     assert_eq!(simulation.done(late), timed_out());
     assert_eq!(simulation.done(answered), Done::value(b"1"));
+    assert_eq!(simulation.connects(), []);
+}
+
+#[test]
+fn a_server_that_takes_a_large_value_slowly_keeps_its_connection() {
+    let mut simulation = Simulation::ready();
+    let set = simulation.submit_for(10_000, SET);
+    let get = simulation.submit_for(600, GET);
+    for _ in 0..50 {
+        simulation.advance(100);
+        simulation.cache.progressed(simulation.id(), simulation.now);
+    }
+    assert_eq!(simulation.done(get), timed_out());
+    let behind = simulation.submit_for(10_000, GET);
+    simulation.drain();
+    simulation.reply(&[b"+OK\r\n", NIL, NIL].concat());
+    assert_eq!(simulation.done(set), Done::Flag(true));
+    assert_eq!(simulation.done(behind), Done::Value(None));
     assert_eq!(simulation.connects(), []);
 }
 

@@ -81,6 +81,7 @@ export class Driver {
       isClosed: () => this.#closed,
       opened: (id) => this.#use(() => this.#core.opened(id, now())),
       received: (id, chunk) => this.#use(() => this.#receive(id, chunk)),
+      progressed: (id) => this.#use(() => this.#core.progressed(id, now())),
       closed: (id) => this.#use(() => this.#core.closed(id, now())),
     });
     this.#probe = new ProbeHold(() => this.#core.is_probing(), host.waitUntil);

@@ -36,6 +36,7 @@ export class Socket {
       const connection = connect({
         opened: () => this.#emit(() => this.#opened()),
         received: (chunk) => this.#received(chunk),
+        progressed: () => this.#emit(() => this.#events.progressed?.()),
         closed: (error) => this.#emit(() => this.#closed(error)),
       });
       if (typeof connection?.write !== 'function' || typeof connection.close !== 'function') {

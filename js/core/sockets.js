@@ -14,6 +14,7 @@ import { Socket } from './socket.js';
  * @property {() => boolean} isClosed whether no event is wanted any more
  * @property {(connectionId: number) => void} opened
  * @property {(connectionId: number, chunk: Uint8Array) => void} received
+ * @property {(connectionId: number) => void} progressed
  * @property {(connectionId: number) => void} closed
  */
 
@@ -64,6 +65,9 @@ export class Sockets {
         },
         received: (chunk) => {
           if (isWanted()) owner.received(id, chunk);
+        },
+        progressed: () => {
+          if (isWanted()) owner.progressed(id);
         },
         closed: (error) => {
           if (!isWanted()) return;

@@ -8,6 +8,8 @@ import { ConnectionError } from '../errors/classes.js';
 /** @import { Address, Connection, Events, TlsOptions } from './types.js' */
 
 const RECEIVE_BUFFER_BYTES = 64 * 1024;
+/** A smaller write takes no time that counts. */
+const LARGE_BYTES = 4096;
 
 /** @type {any} */
 const { Deno } = globalThis;
@@ -96,7 +98,11 @@ class DenoConnection {
     this.#writing = true;
     try {
       for (let bytes; (bytes = this.#queue.shift());) {
-        while (bytes.length > 0) bytes = bytes.subarray(await this.#socket.write(bytes));
+        while (bytes.length > 0) {
+          const written = await this.#socket.write(bytes);
+          bytes = bytes.subarray(written);
+          if (written >= LARGE_BYTES) this.#events?.progressed?.();
+        }
       }
     } catch (error) {
       this.#closed(error);

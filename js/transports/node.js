@@ -11,8 +11,7 @@ import { defer } from '../core/clock.js';
 const RECEIVE_BUFFER_BYTES = 64 * 1024;
 /** Smaller buffers come from Buffer's pool. */
 const POOLED_BYTES = 4096;
-/** A larger buffer is not kept for the next write. */
-const MAX_SPARE_BYTES = 512 * 1024;
+const PIECE_BYTES = 256 * 1024;
 const KEEP_ALIVE_MILLISECONDS = 30_000;
 /** Node's default of 250 ms gives up on the right address of a distant host too early. */
 const ADDRESS_ATTEMPT_MILLISECONDS = 1000;
@@ -48,8 +47,9 @@ export function connect(address, events) {
   socket.once('end', () => socket.destroy());
   socket.once('close', closed);
 
+  const writer = new Writer(socket, () => listener?.progressed?.());
   return {
-    write: writerTo(socket),
+    write: (bytes) => writer.write(bytes),
     copies: true,
     close() {
       listener = null;
@@ -61,27 +61,60 @@ export function connect(address, events) {
 }
 
 /**
- * Writes copies. New memory is slow to touch, so the buffer of a large write is used again once it was sent.
- *
- * @param {net.Socket} socket
- * @returns {Connection['write']}
+ * Writes copies. New memory is slow to touch, so the buffer of a large write is used again once it was sent. What is larger than a
+ * piece, or waits behind it, is written piece by piece, since a write tells nothing before its end.
  */
-function writerTo(socket) {
+class Writer {
+  #socket;
+  #progressed;
   /** @type {Buffer | undefined} */
-  let spare;
-  return (bytes) => {
+  #spare;
+  /** What waits for the pieces before it. @type {Buffer[]} */
+  #queue = [];
+  #isWriting = false;
+
+  /**
+   * @param {net.Socket} socket
+   * @param {() => void} progressed called whenever bytes were written that took their time
+   */
+  constructor(socket, progressed) {
+    this.#socket = socket;
+    this.#progressed = progressed;
+  }
+
+  /** @param {Uint8Array} bytes */
+  write(bytes) {
     const { length } = bytes;
-    if (length < POOLED_BYTES) return void socket.write(Buffer.from(bytes));
+    if (length > PIECE_BYTES || this.#isWriting) {
+      this.#queue.push(Buffer.from(bytes));
+      return this.#writePiece();
+    }
+    if (length < POOLED_BYTES) return void this.#socket.write(Buffer.from(bytes));
     const buffer =
-      spare && spare.length >= length
-        ? spare
+      this.#spare && this.#spare.length >= length
+        ? this.#spare
         : Buffer.allocUnsafeSlow(Math.max(length, RECEIVE_BUFFER_BYTES));
-    spare = undefined;
+    this.#spare = undefined;
     buffer.set(bytes);
-    socket.write(buffer.subarray(0, length), () => {
-      if (buffer.length <= MAX_SPARE_BYTES) spare = buffer;
+    this.#socket.write(buffer.subarray(0, length), () => {
+      this.#spare = buffer;
+      this.#progressed();
     });
-  };
+  }
+
+  #writePiece() {
+    const [first] = this.#queue;
+    if (this.#isWriting || first === undefined) return;
+    this.#isWriting = true;
+    this.#queue[0] = first.subarray(PIECE_BYTES);
+    if (this.#queue[0].length === 0) this.#queue.shift();
+    this.#socket.write(first.subarray(0, PIECE_BYTES), (error) => {
+      this.#isWriting = false;
+      if (error) return;
+      this.#progressed();
+      this.#writePiece();
+    });
+  }
 }
 
 /**

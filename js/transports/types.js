@@ -18,6 +18,8 @@
  * @typedef {object} Events What a connection reports to its owner.
  * @property {() => void} opened connected, TLS included; never after `closed`
  * @property {(chunk: Uint8Array) => void} received bytes, valid only during this call
+ * @property {() => void} [progressed] bytes that were written have moved on: told at times while a large write takes long, so that
+ *   its server is not taken for unresponsive
  * @property {(error: unknown) => void} closed the end, exactly once and the last event: null for the
  *   peer's orderly end of stream, otherwise the runtime's own error, untouched, or a `ConnectionError` for the caller
  *

@@ -22,6 +22,9 @@ import { ConnectionError } from '../errors/classes.js';
  */
 
 const RECEIVE_BUFFER_BYTES = 64 * 1024;
+const PIECE_BYTES = 256 * 1024;
+/** A smaller write takes no time that counts. */
+const LARGE_BYTES = 4096;
 
 /**
  * @param {SocketProvider} provider
@@ -62,9 +65,17 @@ class WorkersConnection {
     }
   }
 
-  /** @param {Uint8Array} bytes */
+  /**
+   * Piece by piece: a write tells nothing before its end.
+   *
+   * @param {Uint8Array} bytes
+   */
   write(bytes) {
-    this.#writer?.write(bytes).catch(this.#closed);
+    for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+      const piece = bytes.subarray(at, at + PIECE_BYTES);
+      const written = piece.length < LARGE_BYTES ? undefined : this.#progressed;
+      this.#writer?.write(piece).then(written, this.#closed);
+    }
   }
 
   close() {
@@ -89,6 +100,8 @@ class WorkersConnection {
       this.#events?.received(value);
     }
   }
+
+  #progressed = () => this.#events?.progressed?.();
 
   #closed = (/** @type {unknown} */ error) => {
     const events = this.#events;

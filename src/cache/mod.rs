@@ -256,6 +256,13 @@ impl Cache {
         }
     }
 
+    /// Bytes of a transmission have moved on: a large one may take long, and its server is not unresponsive then.
+    pub fn progressed(&mut self, id: ConnectionId, now: u64) {
+        if let Some(connection) = self.client.connection_mut(id) {
+            connection.handle_progress(now);
+        }
+    }
+
     /// The time has come that [`poll_timeout`](Self::poll_timeout) named.
     pub fn timeout(&mut self, now: u64) {
         self.client.handle_timeout(now);

@@ -41,7 +41,7 @@ pub struct Connection<T> {
     /// When connecting, or draining, has taken too long.
     state_deadline: u64,
     connect_timeout: u64,
-    /// When the server last sent something, or began to owe a reply.
+    /// When the server last sent or took something, or began to owe a reply.
     last_activity: u64,
     /// Whether the server answered a request.
     has_answered: bool,
@@ -171,6 +171,11 @@ impl<T: Copy> Connection<T> {
         }
     }
 
+    /// Bytes that were transmitted have moved on: the server, or the network, takes them.
+    pub const fn handle_progress(&mut self, now: u64) {
+        self.last_activity = now;
+    }
+
     /// Bytes that are not a reply to what was asked, or memory for them that is not there: no more replies are read.
     pub fn handle_protocol_error(&mut self, error: ProtocolError) {
         self.end(error.into(), true);
@@ -284,7 +289,7 @@ impl<T: Copy> Connection<T> {
         }
     }
 
-    /// A server that owes a reply and has sent nothing for long may be gone without a word.
+    /// A server that owes a reply and has neither sent nor taken anything for long may be gone without a word.
     fn is_unresponsive(&self, now: u64) -> bool {
         self.queue.in_flight() > 0 && now.saturating_sub(self.last_activity) >= self.connect_timeout / 2
     }

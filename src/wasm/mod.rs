@@ -114,6 +114,12 @@ impl Core {
         self.drain(now as u64)
     }
 
+    /// Bytes of a transmission have moved on.
+    pub fn progressed(&mut self, connection: u32, now: f64) -> *const u32 {
+        self.cache.progressed(ConnectionId(connection), now as u64);
+        self.drain(now as u64)
+    }
+
     /// The time has come that the last report named.
     pub fn timeout(&mut self, now: f64) -> *const u32 {
         self.cache.timeout(now as u64);

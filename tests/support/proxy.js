@@ -10,6 +10,7 @@ import net from 'node:net';
  * @property {boolean} [delaysConnecting] lets TCP's own handshake take its round trip too
  * @property {number} [cutAfter] closes the connection once this many bytes of replies have passed
  * @property {number} [cuts] how many connections to cut; the later ones are left alone
+ * @property {number} [bytesPerSecond] how fast requests pass
  * @property {boolean} [cutReplies] closes the connection in place of every reply
  *
  * @typedef {Awaited<ReturnType<typeof startProxy>>} Proxy
@@ -69,6 +70,10 @@ function join(client, server, counters, options) {
     counters.bytesSent += chunk.length;
     if (replied) counters.roundTrips++;
     replied = false;
+    if (options.bytesPerSecond !== undefined) {
+      client.pause();
+      setTimeout(() => client.resume(), (1000 * chunk.length) / options.bytesPerSecond);
+    }
     const delay = (options.delay ?? 0) + Math.max(0, connectedAt - performance.now());
     up.send(delay, () => server.write(chunk));
   });

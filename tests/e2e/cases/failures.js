@@ -217,6 +217,52 @@ test('a server that never answers: no connection within the operation timeout, w
   );
 });
 
+test(
+  'a large value over a slow network: while its bytes move the server is not taken for unresponsive',
+  async ({ makeCache, fixtures, codes }) => {
+    const proxy = await fixtures.ask('proxy', 'open', { bytesPerSecond: 4_000_000 });
+    const cache = makeCache({ connectTimeout: 6, operationTimeout: 40 }, proxy.url);
+    const stored = cache.set('large', new Uint8Array(20_000_000));
+    equal(await cache.with({ operationTimeout: 3.5 }).get('k'), null);
+    equal(await stored, true);
+    equal(codes(), ['TIMEOUT']);
+    equal((await fixtures.ask('counters', proxy.id)).connections, 1);
+  },
+  { except: ['browser'] }, // whose bytes wait in the bridge
+);
+
+test('calls for a server that does not answer: their bytes are bounded', async ({
+  makeCache,
+  fixtures,
+  codes,
+  reported,
+  library,
+}) => {
+  const silent = await fixtures.ask('faulty', 'silent');
+  const cache = makeCache({ maxQueuedBytes: 1_000_000, operationTimeout: 0.3 }, silent.url);
+  const value = new Uint8Array(100_000);
+  const answers = await Promise.all([
+    ...Array.from({ length: 40 }, (_, index) => cache.set(`k${index}`, value)),
+    cache.get('k'),
+  ]);
+  ok(answers.every((answer) => !answer));
+  equal(codes().filter((/** @type {string} */ code) => code === 'QUEUE_FULL').length, 31);
+  ok(reported[0].error instanceof library.ConnectionError);
+  equal(reported[0].operation, 'set');
+});
+
+test('calls for a server that is down, when they wait for it: their bytes are bounded', async ({
+  makeCache,
+  refusedUrl,
+  codes,
+}) => {
+  const options = { maxQueuedBytes: 1_000_000, failFast: false, operationTimeout: 0.3 };
+  const cache = makeCache(options, refusedUrl);
+  const value = new Uint8Array(100_000);
+  await Promise.all(Array.from({ length: 40 }, (_, index) => cache.set(`k${index}`, value)));
+  equal(codes().filter((/** @type {string} */ code) => code === 'QUEUE_FULL').length, 30);
+});
+
 test('a late reply is not delivered to another call', async ({ makeCache, fixtures, raw }) => {
   await raw('MSET', 'a', '1', 'b', '2');
   const proxy = await fixtures.ask('proxy', 'open');
