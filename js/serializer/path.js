@@ -2,7 +2,7 @@
  * Where in a value something is that cannot be stored, for error messages.
  * @module
  */
-import { SerializationError } from '../errors/classes.js';
+import { CoreError, SerializationError } from '../errors/classes.js';
 
 const MAX_STEPS_SHOWN = 20;
 const MAX_NAME_LENGTH = 40;
@@ -22,7 +22,7 @@ export function locate(error, path) {
       `a value cannot be stored: at ${pathText(path)} is ${error.message}`,
     );
   }
-  if (error instanceof SerializationError) return error;
+  if (error instanceof SerializationError || error instanceof CoreError) return error;
   return new SerializationError(
     `a value cannot be stored: reading it threw an error at ${pathText(path)}`,
     { cause: error },
