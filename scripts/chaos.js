@@ -13,6 +13,7 @@ demoted, full, crowded and busy. Checks every answer and prints a table. The sta
 --calls N        calls to make (1,000,000)
 --seconds N      make no more calls after this time
 --callers N      callers at once, in a process (300)
+--no-fail-fast   calls wait for a server that is down, so that more of them meet faults
 --seed N         what the faults and the calls are drawn from (1)
 --help           shows this`;
 
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: 'Infinity' },
     callers: { type: 'string', default: '300' },
     seed: { type: 'string', default: '1' },
+    'no-fail-fast': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -42,6 +44,7 @@ await runMain(async () => {
   const summary = await runChaos(
     /** @type {import('../tests/chaos/run.js').Options} */ ({
       runtime: values.runtime,
+      failFast: !values['no-fail-fast'],
       ...numbers,
     }),
   );

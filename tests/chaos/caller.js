@@ -7,6 +7,8 @@ import { TrackedKey } from './tracked-key.js';
 const TIMEOUTS = [100, 300, 1000];
 /** The longest that a caller pauses, in milliseconds. */
 const LONGEST_PAUSE = 300;
+/** After a call that failed at once, since the server is down, a caller waits for so many milliseconds at most. */
+const LONGEST_RESPITE = 20;
 /** So many keys of its own a caller has. */
 const KEYS = 4;
 
@@ -183,6 +185,9 @@ export class Caller {
     if (reported !== undefined) outcome.error = reported;
     tally.ended(`${method} ${args[0]?.slice?.(0, 40)}`, outcome, this.#world.CacheError);
     if (outcome.hung) outcome.error = { code: 'HUNG' };
+    if (outcome.error?.retryInMs !== undefined) {
+      await pause(this.#random.between(0, LONGEST_RESPITE));
+    }
     return outcome;
   }
 

@@ -56,9 +56,9 @@ const ABORTED = 0.1;
  * @param {Work} work
  * @returns {Promise<Result>}
  */
-async function inWorker(version, { urls, seed, calls, seconds }) {
+async function inWorker(version, { urls, seed, calls, seconds, failFast }) {
   const worker = await startIn(version, '../../chaos/programs/workerd.js', {
-    bindings: { URLS: JSON.stringify(urls) },
+    bindings: { URLS: JSON.stringify(urls), FAIL_FAST: failFast },
   });
   const tally = new Tally();
   const random = new Random(seed, 'requests');

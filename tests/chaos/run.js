@@ -20,13 +20,23 @@ const BATCH = 1000;
  * @property {number} seed
  * @property {number} [seconds] after which no more calls are made
  * @property {number} [callers] at once
+ * @property {boolean} [failFast] the option of the caches
  * @property {import('./server-faults.js').Pace} [pace]
  *
  * @typedef {Awaited<ReturnType<typeof runChaos>>} Summary
  */
 
 /** @param {Options} options */
-export async function runChaos({ runtime, calls, seed, seconds = Infinity, callers = 300, pace }) {
+export async function runChaos(options) {
+  const {
+    runtime,
+    calls,
+    seed,
+    seconds = Infinity,
+    callers = 300,
+    failFast = true,
+    pace,
+  } = options;
   const host = hosts[runtime];
   if (!host) throw new Error(`no runtime '${runtime}': there are ${Object.keys(hosts).join(', ')}`);
   const redis = await startServer();
@@ -35,7 +45,8 @@ export async function runChaos({ runtime, calls, seed, seconds = Infinity, calle
   try {
     // JSON has no Infinity.
     const bounded = Math.min(seconds, Number.MAX_SAFE_INTEGER);
-    const work = host({ urls: urlsAt(proxy.port), seed, calls, seconds: bounded, callers });
+    const urls = urlsAt(proxy.port);
+    const work = host({ urls, seed, calls, seconds: bounded, callers, failFast });
     const failed = faults.running.then(() => new Promise(() => {}));
     failed.catch(() => {});
     const result = await Promise.race([work, failed]);
@@ -45,7 +56,14 @@ export async function runChaos({ runtime, calls, seed, seconds = Infinity, calle
     const { lost, twice } = await miscounted(redis, result.counters);
     if (lost.length > 0) note(result.violations, 'increments lost', lost);
     if (twice.length > 0) note(result.violations, 'counted twice', twice);
-    return { runtime, seed, ...result, faults: faults.counters, connections: proxy.counters };
+    return {
+      runtime,
+      seed,
+      failFast,
+      ...result,
+      faults: faults.counters,
+      connections: proxy.counters,
+    };
   } finally {
     await faults.stop().catch(() => {});
     await proxy.stop();

@@ -14,15 +14,17 @@ const PACE = { fault: 300, peace: 300 };
 /**
  * @param {string} runtime
  * @param {number} seed
+ * @param {boolean} failFast
  */
-export function testShortRun(runtime, seed) {
-  test(`chaos in ${runtime}, seed ${seed}`, async () => {
+export function testShortRun(runtime, seed, failFast) {
+  test(`chaos in ${runtime}, seed ${seed}, failFast: ${failFast}`, async () => {
     const summary = await runChaos({
       runtime,
       seed,
       seconds: SECONDS,
       calls: 1_000_000,
       callers: 100,
+      failFast,
       pace: PACE,
     });
     assert.deepEqual(complaints(summary.violations), []);

@@ -6,13 +6,25 @@
 const COLUMNS = ['hung', 'crossed', 'late', 'counted twice', 'increments lost'];
 
 /** @param {import('./run.js').Summary} summary */
-export function table({ runtime, seed, calls, answered, latest, elapsed, before, after, ...rest }) {
+export function table({
+  runtime,
+  seed,
+  failFast,
+  calls,
+  answered,
+  latest,
+  elapsed,
+  before,
+  after,
+  ...rest
+}) {
   const { violations, errors, faults, connections } = rest;
   const count = (/** @type {string} */ kind) => violations[kind]?.count ?? 0;
   const others = Object.keys(violations).filter((kind) => !COLUMNS.includes(kind));
   const rows = [
     ['runtime', runtime],
     ['seed', seed],
+    ['failFast', failFast],
     ['seconds', Math.round(elapsed)],
     ['calls', calls],
     ['answered', answered],

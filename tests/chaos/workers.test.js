@@ -1,4 +1,5 @@
 import { testShortRun } from './short.js';
 
-testShortRun('workerd', 4);
-testShortRun('workerd-new', 5);
+testShortRun('workerd', 4, false);
+testShortRun('workerd', 8, true);
+testShortRun('workerd-new', 5, true);

@@ -17,6 +17,7 @@ const WARM = 0.2;
  * @property {number} calls to be made
  * @property {number} seconds after which no more are made
  * @property {number} callers at once
+ * @property {boolean} failFast the option of the caches
  */
 
 /**
@@ -27,8 +28,8 @@ const WARM = 0.2;
  * @param {() => { heap: number, total: number }} memory in bytes, after a garbage collection
  */
 export async function runInProcess(library, work, memory) {
-  const { urls, seed, calls, seconds, callers } = /** @type {Work} */ (JSON.parse(work));
-  const caches = makeCaches(library, urls);
+  const { urls, seed, calls, seconds, callers, failFast } = /** @type {Work} */ (JSON.parse(work));
+  const caches = makeCaches(library, urls, failFast);
   const { CacheError } = library;
   const [ledger, monitor, tally] = [new Ledger('process'), new Monitor(), new Tally()];
   const world = { CacheError, caches, ledger, monitor, tally, pauses: 0.01 };
@@ -58,9 +59,9 @@ export async function runInProcess(library, work, memory) {
 /**
  * @param {any} library
  * @param {string[]} urls
+ * @param {boolean} failFast with false more calls meet faults, since they wait for the server
  */
-export function makeCaches({ RedisCache }, urls) {
-  // Calls that wait meet more faults than calls that fail at once.
-  const options = { throwOnError: true, connectTimeout: 0.5, failFast: false };
+export function makeCaches({ RedisCache }, urls, failFast) {
+  const options = { throwOnError: true, connectTimeout: 0.5, failFast };
   return urls.map((url) => new RedisCache(url, options));
 }
