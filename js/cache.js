@@ -342,8 +342,11 @@ export class RedisCache extends CacheLayer {
 }
 
 function noSockets() {
-  return new UsageTypeError(
-    'NO_CONNECTOR',
-    "there is no TCP here: give option 'connector', such as webSocket('wss://…') for a bridge to Redis",
-  );
+  const { process, navigator } = /** @type {any} */ (globalThis);
+  const isWorker = navigator?.userAgent === 'Cloudflare-Workers';
+  const advice =
+    isWorker || process?.versions?.node !== undefined
+      ? `this is the build for browsers: have the package resolved with the condition '${isWorker ? 'workerd' : 'node'}'`
+      : "there is no TCP here: give option 'connector', such as webSocket('wss://…') for a bridge to Redis";
+  return new UsageTypeError('NO_CONNECTOR', advice);
 }

@@ -2,6 +2,7 @@
  * Which options there are, and what each may be.
  * @module
  */
+import { asBytes } from '../core/bytes.js';
 import { UsageRangeError, UsageTypeError } from '../errors/classes.js';
 import { CachelibSerializer } from '../serializer/cachelib.js';
 
@@ -26,10 +27,21 @@ const orNull = (test) => (value) => value === null || test(value);
 /** @type {(value: any) => boolean} */
 export const isObject = (value) => typeof value === 'object' && value !== null;
 
+/** Text of the form of https://www.rfc-editor.org/rfc/rfc7468, and not the name of its file. */
+const isPem = (/** @type {any} */ value) =>
+  (isString(value) ? value : new TextDecoder().decode(asBytes(value) ?? undefined)).includes(
+    '-----BEGIN',
+  );
+
 /** @type {(value: any) => boolean} */
 const isTls = (value) =>
   isBoolean(value) ||
-  (isObject(value) && Object.keys(value).every((name) => TLS_OPTIONS.includes(name)));
+  (isObject(value) &&
+    Object.entries(value).every(
+      ([name, item]) =>
+        TLS_OPTIONS.includes(name) &&
+        (item === undefined || name === 'servername' || [item].flat().every(isPem)),
+    ));
 
 /** @type {(value: any) => boolean} */
 const isSentinel = (value) =>
@@ -80,7 +92,10 @@ export const SERVER_OPTIONS = {
   username: ['a string', isString],
   password: ['a string', isString],
   db: ['an integer from 0 on', isIntegerUpTo(2 ** 31 - 1)],
-  tls: ['true, false or { ca, cert, key, servername }', isTls],
+  tls: [
+    'true, false or { ca, cert, key, servername }, whose first three are texts that begin with -----BEGIN',
+    isTls,
+  ],
   clientName: [
     'null or a string of printable ASCII without spaces',
     (value) => value === null || (isString(value) && /^[!-~]*$/.test(value)),

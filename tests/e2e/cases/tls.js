@@ -118,9 +118,23 @@ test('a client certificate that is missing', async (context) => {
 /** With TLS 1.3 the server refuses once the connection has opened; some runtimes tell why. */
 const MISSING = ['TLS_CLIENT_CERTIFICATE', 'CONNECTION_LOST', 'CONNECTION_FAILED'];
 
+anywhere('what is no PEM is refused', async ({ makeCache, library }) => {
+  for (const tls of [{ ca: './ca.pem' }, { ca: ['no', 'PEM'] }, { key: new Uint8Array(9) }]) {
+    try {
+      makeCache({ tls }, 'rediss://localhost');
+    } catch (error) {
+      ok(error instanceof library.CacheError && /-----BEGIN/.test(String(error)), String(error));
+      continue;
+    }
+    throw new Error(`${JSON.stringify(tls)} was accepted`);
+  }
+});
+
+const DAMAGED = '-----BEGIN CERTIFICATE-----\nthis is none\n-----END CERTIFICATE-----\n';
+
 for (const [name, options] of /** @type {[string, any][]} */ ([
-  ['no certificate', { ca: 'this is no certificate' }],
-  ['a certificate without its key', { cert: 'this is no certificate' }],
+  ['no certificate', { ca: DAMAGED }],
+  ['a certificate without its key', { cert: DAMAGED }],
 ])) {
   test(`${name} where one is expected: an error, not a hang`, async ({
     makeCache,
