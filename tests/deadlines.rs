@@ -4,7 +4,8 @@ mod simulation;
 
 use cachelib_edge::cache::{Expiry, Operation};
 use simulation::{
-    Action, Done, GREETED, NIL, Network, ROUND_TRIP, Server, Simulation, config, config_with_password, error, patient_config,
+    Action, Done, GREETED, NIL, Network, ROUND_TRIP, Server, Simulation, config, config_with_password, error,
+    patient_config,
 };
 
 const GET: Operation<'_> = Operation::Get { key: b"a" };

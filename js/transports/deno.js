@@ -97,17 +97,20 @@ class DenoConnection {
     if (this.#writing) return;
     this.#writing = true;
     try {
-      for (let bytes; (bytes = this.#queue.shift());) {
-        while (bytes.length > 0) {
-          const written = await this.#socket.write(bytes);
-          bytes = bytes.subarray(written);
-          if (written >= LARGE_BYTES) this.#events?.progressed?.();
-        }
-      }
+      for (let bytes; (bytes = this.#queue.shift());) await this.#writeAll(bytes);
     } catch (error) {
       this.#closed(error);
     }
     this.#writing = false;
+  }
+
+  /** @param {Uint8Array} bytes */
+  async #writeAll(bytes) {
+    while (bytes.length > 0) {
+      const written = await this.#socket.write(bytes);
+      bytes = bytes.subarray(written);
+      if (written >= LARGE_BYTES) this.#events?.progressed?.();
+    }
   }
 
   /** @param {unknown} error */
