@@ -102,7 +102,7 @@ fn room_that_memory_does_not_have_ends_the_connection() {
     let get = simulation.get("a");
     simulation.drain();
     assert!(simulation.cache.room(simulation.id(), usize::MAX / 2).is_none());
-    assert!(matches!(simulation.done(get), Done::Failed(error) if error.code() == "PROTOCOL"));
+    assert!(matches!(simulation.done(get), Done::Failed(error) if error.code() == "OUT_OF_MEMORY"));
     assert_eq!(simulation.actions.last(), Some(&(simulation.now, Action::Close)));
 }
 
