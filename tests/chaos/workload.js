@@ -62,6 +62,6 @@ export async function runInProcess(library, work, memory) {
  * @param {boolean} failFast with false more calls meet faults, since they wait for the server
  */
 export function makeCaches({ RedisCache }, urls, failFast) {
-  const options = { throwOnError: true, connectTimeout: 0.5, failFast };
+  const options = { throwOnError: true, connectTimeout: failFast ? 1 : 0.5, failFast };
   return urls.map((url) => new RedisCache(url, options));
 }
