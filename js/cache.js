@@ -19,7 +19,6 @@ import {
   SET,
   SET_MANY,
 } from './core/operations.js';
-import { UsageTypeError } from './errors/classes.js';
 import { DriverRegistry } from './io-context/registry.js';
 import { CacheLayer } from './layer/cache-layer.js';
 import { DEC_EXPIRING, INC_EXPIRING } from './layer/operations.js';
@@ -28,6 +27,7 @@ import { setManyTagged, setTagged } from './layer/tags.js';
 import { enableNear } from './near/near-cache.js';
 import { call, changeAll, getAll, STATE, timeoutOf } from './methods.js';
 import { changeSettings, inherit, parseOptions } from './options/parse.js';
+import { noSockets } from './transports/custom.js';
 import { createView, takePending } from './view.js';
 
 /** @import { Stats } from './core/counters.js' */
@@ -339,14 +339,4 @@ export class RedisCache extends CacheLayer {
   delete_many(...keys) {
     return this.deleteMany(...keys);
   }
-}
-
-function noSockets() {
-  const { process, navigator } = /** @type {any} */ (globalThis);
-  const isWorker = navigator?.userAgent === 'Cloudflare-Workers';
-  const advice =
-    isWorker || process?.versions?.node !== undefined
-      ? `this is the build for browsers: have the package resolved with the condition '${isWorker ? 'workerd' : 'node'}'`
-      : "there is no TCP here: give option 'connector', such as webSocket('wss://…') for a bridge to Redis";
-  return new UsageTypeError('NO_CONNECTOR', advice);
 }

@@ -22,9 +22,6 @@ import { Sockets } from './sockets.js';
 /** @import { CachelibSerializer } from '../serializer/cachelib.js' */
 /** @import { ContextGuard, Host } from './types.js' */
 
-/** Calls of a tick that have more bytes go to the core before it ends, which limits how many wait. */
-const MAX_BATCH_BYTES = 16 << 20;
-
 /** One core and its sockets. On workerd there is one for each I/O context, elsewhere one for each cache. */
 export class Driver {
   #instance;
@@ -135,7 +132,7 @@ export class Driver {
     requests.endRecord();
     this.#signals.watch(call);
     if (this.#outstanding++ === 0) this.#onBusy();
-    if (requests.length > MAX_BATCH_BYTES) this.#flush();
+    if (requests.isFull) this.#flush();
     else this.#scheduleFlush();
   }
 
@@ -213,7 +210,7 @@ export class Driver {
     });
   };
 
-  // ---- Events of the transport
+  // ---- The core
 
   /**
    * @param {number} connectionId
@@ -225,8 +222,6 @@ export class Driver {
     if (address !== 0) this.#report.bytes.set(chunk, address);
     return this.#core.received(connectionId, address === 0 ? 0 : chunk.length, time);
   }
-
-  // ---- The core
 
   /**
    * {@link #enter} with calls, or with what came from a server.

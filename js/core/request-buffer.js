@@ -19,6 +19,8 @@ const encoder = new TextEncoder();
 const NEXT_TEXT = 7;
 const TEXT = 8;
 
+/** Records of a tick that have more bytes do not wait for its end. */
+const MAX_BATCH_BYTES = 16 << 20;
 /** Strings of at most so many characters are batched. */
 const MAX_BATCHED_LENGTH = 1024;
 /** A batch takes no more strings once it has so many characters. */
@@ -71,6 +73,11 @@ export class RequestBuffer {
   constructor(reserve, memory) {
     this.#reserve = reserve;
     this.#memory = memory;
+  }
+
+  /** Whether the records are to go to the core though the tick has not ended, which limits how many bytes wait. */
+  get isFull() {
+    return this.length > MAX_BATCH_BYTES;
   }
 
   /** How many bytes were written since the last `finish`. */
