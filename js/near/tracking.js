@@ -166,7 +166,7 @@ export class Tracking {
   async #succeed(socket, ...args) {
     const reply = await this.#send(socket, ...args);
     if (!reply.startsWith('-')) return reply;
-    if (this.#socket === socket) this.#fail(reply.slice(1));
+    if (this.#socket === socket) this.#fail(args, reply.slice(1));
     return new Promise(() => {});
   }
 
@@ -186,9 +186,13 @@ export class Tracking {
     });
   }
 
-  /** @param {string} reason the server's */
-  #fail(reason) {
-    this.#isUnable = UNABLE.test(reason) && !/^(WRONGPASS|NOAUTH|DENIED)/.test(reason);
+  /**
+   * @param {string[]} args of the command
+   * @param {string} reason the server's
+   */
+  #fail([command], reason) {
+    const isAboutUser = command === 'AUTH' || /^(NOAUTH|DENIED)/.test(reason);
+    this.#isUnable = !isAboutUser && UNABLE.test(reason);
     const error = this.#isUnable ? untracked(reason) : refused(reason, this.#server);
     if (!this.#isReported) this.#events.failed(error);
     this.#isReported = true;
@@ -242,10 +246,13 @@ function untracked(reason) {
 }
 
 /**
+ * What else is wrong, without the server's words: those about AUTH may repeat the password.
+ *
  * @param {string} reason
  * @param {Server} server
  */
 function refused(reason, { address }) {
-  const [code = ''] = reason.split(' ');
-  return errorFromCore(code, reason, { address, timeoutMs: 0, cause: undefined });
+  const [word = ''] = reason.split(' ');
+  const code = word === 'ERR' ? 'SERVER_ERROR' : word;
+  return errorFromCore(code, '', { address, timeoutMs: 0, cause: undefined });
 }

@@ -159,6 +159,27 @@ describe('the connection of near.tracking', () => {
     });
   }
 
+  test('no error repeats the password, though the server does', async (t) => {
+    const ignorant = await startRedis({ more: ['--rename-command', 'AUTH', ''] });
+    t.after(() => ignorant.stop());
+    /** @type {any[]} */
+    const errors = [];
+    const cache = new RedisCache(ignorant.url, {
+      password: 'SECRET',
+      near: { timeout: LONG, tracking: true },
+      onError: (error, { operation }) => errors.push({ error, operation }),
+    });
+    while (!errors.some(({ operation }) => operation === 'near')) {
+      assert.equal(await cache.get('k'), null);
+      await sleep(10);
+    }
+    for (const { error } of errors) {
+      assert.doesNotMatch(`${error.message} ${error.cause} ${error.stack}`, /SECRET/);
+    }
+    assert.equal(cache.stats().nearHits, 0);
+    await cache.close();
+  });
+
   test('what was kept before it stood is not trusted', async () => {
     /** @type {(() => void)[]} */
     const held = [];
