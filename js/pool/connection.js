@@ -65,6 +65,7 @@ export class SharedConnection {
     this.#connection = connect(target.address, {
       opened: () => this.#opened(),
       received: (chunk) => this.#received(chunk),
+      progressed: () => (this.#lastActive = now()),
       closed: (error) => {
         if (!this.#isReady) this.#readHandshakeError();
         if (this.#handshakeError) this.#refuse();
