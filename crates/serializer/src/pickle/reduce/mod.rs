@@ -6,15 +6,16 @@
 mod bytes;
 mod collections;
 mod decimal;
+mod instances;
 mod time;
 mod uuid;
 
 use super::arena::Arena;
 use super::node::{Id, Kind, Node, SCRATCH, text_flags};
-use super::protocol0;
 use crate::LoadErrorKind;
-use crate::fallible::TryGrow;
 use crate::wtf8::StrKind;
+use instances::{INSTANCE_ITEMS, instance};
+pub(crate) use instances::{container, new_ex};
 pub(crate) use time::{push_seconds, push_zone};
 
 /// A class name in an error is cut off here.
@@ -142,17 +143,6 @@ pub(crate) fn new(arena: &mut Arena, class: Id, arguments: Id, input: &[u8]) -> 
     }
 }
 
-/// An object of a class outside of the value table.
-fn instance(arena: &mut Arena, class: Id, arguments: Id, input: &[u8]) -> Result<Id, LoadErrorKind> {
-    let is_class = arena.node(class).is_some_and(|node| matches!(node.kind, Kind::Unknown | Kind::Class));
-    if !arena.keeps_instances || !is_class || arena.of_kind(arguments, Kind::Tuple).is_none() {
-        return Err(refuse(arena, class, input));
-    }
-    let made = arena.add_container(Kind::Instance)?;
-    arena.fill(made, &[class, arguments])?;
-    Ok(made)
-}
-
 /// REDUCE: what a class makes of its arguments.
 pub(crate) fn call(arena: &mut Arena, class: Id, arguments: Id, input: &[u8]) -> Result<Id, LoadErrorKind> {
     let Some(called) = arena.of_kind(class, Kind::Class) else { return instance(arena, class, arguments, input) };
@@ -226,44 +216,6 @@ pub(crate) fn set_state(arena: &mut Arena, object: Id, state: Id, input: &[u8]) 
     uuid::set_state(arena, object, state, input)
 }
 
-/// The place of what an instance was filled with among its items.
-const INSTANCE_ITEMS: usize = 2;
-
-/// What APPENDS, SETITEMS and ADDITEMS fill: the container itself, or for an instance, whose class extends that of a container, one
-/// that its reviver gets.
-pub(crate) fn container(arena: &mut Arena, target: Id, kind: Kind) -> Result<Id, LoadErrorKind> {
-    let Some(instance) = arena.of_kind(target, Kind::Instance) else { return Ok(target) };
-    if let Some(items) = arena.items(instance).nth(INSTANCE_ITEMS) {
-        return Ok(items);
-    }
-    let made = arena.add_container(kind)?;
-    arena.fill(target, &[made])?;
-    Ok(made)
-}
-
-/// NEWOBJ_EX: the keywords come behind the arguments, if there are any.
-pub(crate) fn new_ex(
-    arena: &mut Arena,
-    class: Id,
-    arguments: Id,
-    keywords: Id,
-    input: &[u8],
-) -> Result<Id, LoadErrorKind> {
-    let (Some(tuple), Some(dict)) = (arena.of_kind(arguments, Kind::Tuple), arena.of_kind(keywords, Kind::Dict)) else {
-        return Err(refuse(arena, class, input));
-    };
-    if arena.items(dict).next().is_none() {
-        return instance(arena, class, arguments, input);
-    }
-    let mut given = Vec::new();
-    for item in arena.items(tuple).chain([keywords]) {
-        given.try_push(item)?;
-    }
-    let made = arena.add_container(Kind::Tuple)?;
-    arena.fill(made, &given)?;
-    instance(arena, class, made, input)
-}
-
 fn to_int(arena: &Arena, id: Id) -> Option<i64> {
     match id.as_small() {
         Some(small) => Some(i64::from(small)),
@@ -294,7 +246,9 @@ impl Constructor<'_> {
     /// `getattr(ZoneInfo, '_unpickle')`, and what a class outside of the value table holds: another class, or a method that makes
     /// objects. Any other `getattr` is refused.
     fn attribute(self, getattr: Id, object: Id, name: Id) -> Result<Id, LoadErrorKind> {
-        if let (Some(class), Some(name)) = (self.arena.of_kind(object, Kind::Unknown), self.arena.of_kind(name, Kind::Str)) {
+        if let (Some(class), Some(name)) =
+            (self.arena.of_kind(object, Kind::Unknown), self.arena.of_kind(name, Kind::Str))
+        {
             return self.qualified(getattr, class, name);
         }
         let name = self.arena.of_kind(name, Kind::Str).map(|name| self.arena.range(name, self.input));
@@ -303,20 +257,6 @@ impl Constructor<'_> {
             Some(number) => self.arena.add(Kind::Class, 0, number as u32, 0),
             None => Err(refuse(self.arena, getattr, self.input)),
         }
-    }
-
-    /// What is named as protocol 4 names it, `Outer.Inner`.
-    fn qualified(self, getattr: Id, class: Node, name: Node) -> Result<Id, LoadErrorKind> {
-        let outer = self.arena.node(Id::from_bits(class.b)).ok_or(LoadErrorKind::Argument)?;
-        let text = [self.arena.range(outer, self.input), b".", self.arena.range(name, self.input)].concat();
-        if text.len() > MAX_NAME {
-            return Err(refuse(self.arena, getattr, self.input));
-        }
-        self.arena.budget.charge(text.len())?;
-        let start = self.arena.scratch.len();
-        self.arena.scratch.try_extend(&text)?;
-        let name = protocol0::derived_text(self.arena, start)?;
-        self.arena.add(Kind::Unknown, 0, class.a, name.bits())
     }
 
     /// As far as is known here.
@@ -334,25 +274,5 @@ impl Constructor<'_> {
             return Err(LoadErrorKind::Argument);
         }
         self.arena.add(Kind::Derived, node.flags, node.a, node.b)
-    }
-
-    /// An object made without its constructor: a UUID, or an instance whose base class has a state: its argument, or of list and
-    /// dict its items.
-    fn reconstruct(self, class: Id, base: Id, state: Id) -> Result<Id, LoadErrorKind> {
-        if self.is(class, Class::Uuid) && self.is(base, Class::Object) && state == Id::NONE {
-            return self.arena.add(Kind::BlankUuid, 0, 0, 0);
-        }
-        if state == Id::NONE {
-            return instance(self.arena, class, Id::EMPTY_TUPLE, self.input);
-        }
-        let node = self.arena.node(state);
-        if node.is_some_and(|node| matches!(node.kind, Kind::List | Kind::Dict)) {
-            let made = instance(self.arena, class, Id::EMPTY_TUPLE, self.input)?;
-            self.arena.fill(made, &[state])?;
-            return Ok(made);
-        }
-        let arguments = self.arena.add_container(Kind::Tuple)?;
-        self.arena.fill(arguments, &[state])?;
-        instance(self.arena, class, arguments, self.input)
     }
 }
