@@ -194,6 +194,34 @@ fn a_read_does_not_overtake_a_write_that_the_old_owner_has_yet_to_send_on() {
 }
 
 #[test]
+fn a_key_that_is_rejected_alone_is_not_told_to_be_missing() {
+    let mut world = World::warm(config());
+    let set = world.set("a", "1");
+    assert_eq!(world.outcome(set), Done::Flag(true));
+    let node = world.node_of("a");
+    world.nodes[node]
+        .faults
+        .insert("GET".into(), "-TRYAGAIN Multiple keys request during rehashing of slot\r\n".into());
+    let many = world.get_many(&["a", "b", "c"].map(String::from));
+    let Done::ValuesInPart(values, unknown, error) = world.outcome(many) else { panic!("in part") };
+    assert_eq!((values, unknown, error.code()), (vec![None; 3], vec![0], "CLUSTER"));
+}
+
+#[test]
+fn a_read_that_a_primary_rejects_is_not_repeated_after_a_write_that_it_executed() {
+    let mut world = World::warm(config());
+    let first = world.set("a", "1");
+    assert_eq!(world.outcome(first), Done::Flag(true));
+    let node = world.node_of("a");
+    world.nodes[node].faults.insert("GET".into(), "-MASTERDOWN Link with MASTER is down\r\n".into());
+    let (get, set) = (world.get("a"), world.set("a", "2"));
+    world.advance(3);
+    world.nodes[node].faults.clear();
+    assert_eq!(world.outcome(set), Done::Flag(true));
+    assert!(matches!(world.outcome(get), Done::Failed(_)));
+}
+
+#[test]
 fn what_has_no_key_waits_where_it_was_rejected() {
     let mut world = World::warm(config());
     for rejection in ["LOADING Redis is loading the dataset in memory", "MOVED 5 10.0.0.2:6379"] {

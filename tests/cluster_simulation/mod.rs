@@ -2,7 +2,9 @@
 //! were sent, and each connection has its own round trip: nothing but the cache keeps an order between two nodes.
 #![allow(dead_code, unused_imports, reason = "each scenario uses a part of it")]
 
+mod network;
 mod node;
+mod order;
 mod slots;
 
 pub(crate) use node::{Node, Shard};
@@ -12,7 +14,7 @@ use crate::simulation::{Done, Random, TIMEOUT, done};
 use cachelib_edge::cache::{Address, Cache, CallId, ConnectionId, Expiry, Operation, Output};
 use cachelib_edge::client::{Config, Deployment, Installation};
 use cachelib_edge::connection::ConnectionInfo;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A cluster of three seeds.
 pub(crate) fn config() -> Config {
@@ -37,11 +39,13 @@ pub(crate) type Rumour = (u64, usize, Vec<(u16, usize)>);
 #[derive(Debug, Default)]
 pub(crate) struct Connection {
     pub(crate) node: usize,
-    round_trip: u64,
+    pub(crate) round_trip: u64,
     is_open: bool,
     pub(crate) input: Vec<u8>,
     pub(crate) is_asking: bool,
     pub(crate) is_readonly: bool,
+    /// When each key's last request was sent on, which the cache has not heard of for a round trip.
+    pub(crate) sent_on: BTreeMap<Vec<u8>, u64>,
 }
 
 /// The whole.
@@ -68,7 +72,13 @@ pub(crate) struct World {
     pub(crate) arrived: BTreeMap<(usize, String), u32>,
     pub(crate) most_sockets: usize,
     pub(crate) transmissions: BTreeMap<usize, u32>,
+    /// Keys of requests that a node executed although it had sent on an earlier one, before the cache could hear of that.
+    pub(crate) overtaken: BTreeSet<Vec<u8>>,
+    /// How often each key was answered by ASK, and not executed after it.
+    pub(crate) asked: BTreeMap<Vec<u8>, u32>,
     connections: BTreeMap<ConnectionId, Connection>,
+    /// Connections that the cache has no more, while requests on them are still to arrive.
+    gone: BTreeMap<ConnectionId, Connection>,
     events: BTreeMap<(u64, u64), (ConnectionId, Event)>,
     next_event: u64,
     next_call: u32,
@@ -102,7 +112,10 @@ impl World {
             arrived: BTreeMap::new(),
             most_sockets: 0,
             transmissions: BTreeMap::new(),
+            overtaken: BTreeSet::new(),
+            asked: BTreeMap::new(),
             connections: BTreeMap::new(),
+            gone: BTreeMap::new(),
             events: BTreeMap::new(),
             next_event: 0,
             next_call: 0,
@@ -137,6 +150,9 @@ impl World {
         let call = self.next_call;
         self.next_call += 1;
         self.calls.insert(call, None);
+        if std::env::var("TRACE").is_ok() {
+            eprintln!("{} submit {call}", self.now);
+        }
         self.cache.submit(CallId(call), operation, timeout, self.now);
         call
     }
@@ -166,6 +182,11 @@ impl World {
 
     pub(crate) fn is_done(&mut self, call: u32) -> bool {
         self.drain();
+        self.has_outcome(call)
+    }
+
+    /// The same after everything was drained.
+    pub(crate) fn has_outcome(&self, call: u32) -> bool {
         self.calls[&call].is_some()
     }
 
@@ -212,115 +233,5 @@ impl World {
 
     fn next_time(&self) -> Option<u64> {
         self.events.keys().next().map(|(time, _)| *time).into_iter().chain(self.cache.poll_timeout()).min()
-    }
-
-    // ---- The network
-
-    pub(crate) fn drain(&mut self) {
-        while let Some(output) = self.cache.poll(self.now) {
-            match output {
-                Output::Complete(CallId(call), outcome) => {
-                    let slot = self.calls.get_mut(&call).expect("a call that was submitted");
-                    let before = slot.replace(done(outcome));
-                    assert_eq!(before, None, "call {call} is completed once");
-                }
-                Output::Connect(id, address) => self.connect(id, &address),
-                Output::Transmit(id, bytes) => {
-                    let bytes = bytes.to_vec();
-                    assert!(!bytes.is_empty() && self.connections[&id].is_open, "a transmission");
-                    *self.transmissions.entry(self.connections[&id].node).or_default() += 1;
-                    self.schedule(id, 0, Event::Request(bytes));
-                }
-                Output::Close(id) => self.forget_connection(id),
-            }
-        }
-    }
-
-    fn connect(&mut self, id: ConnectionId, address: &Address) {
-        let node = self.nodes.iter().position(|node| node.is_at(address));
-        assert!(!self.connections.contains_key(&id), "{id:?} names a second socket");
-        let round_trip = self.random.one_of(&self.round_trips);
-        let index = node.unwrap_or(usize::MAX);
-        self.connects.push(index);
-        self.connections.insert(id, Connection { node: index, round_trip, ..Connection::default() });
-        self.most_sockets = self.most_sockets.max(self.connections.len());
-        match node.map(|node| &self.nodes[node]) {
-            Some(node) if node.is_silent => {}
-            Some(node) if node.is_up => self.schedule(id, 0, Event::Opened),
-            _ => self.schedule(id, 0, Event::Closed),
-        }
-    }
-
-    /// Half a round trip from now, and not before what was under way already.
-    fn schedule(&mut self, id: ConnectionId, later: u64, event: Event) {
-        let at = self.now + (self.connections[&id].round_trip / 2).max(1) + later;
-        self.events.insert((at, self.next_event), (id, event));
-        self.next_event += 1;
-    }
-
-    fn forget_connection(&mut self, id: ConnectionId) {
-        self.connections.remove(&id);
-        // What was sent arrives all the same, sometimes.
-        let is_kept = self.random.below(2) == 0;
-        self.events.retain(|_, (of, event)| *of != id || (is_kept && matches!(event, Event::Request(_))));
-    }
-
-    fn deliver(&mut self, id: ConnectionId, event: Event) {
-        match event {
-            Event::Opened => {
-                if let Some(connection) = self.connections.get_mut(&id) {
-                    connection.is_open = true;
-                    self.cache.opened(id, self.now);
-                }
-            }
-            Event::Closed => {
-                if self.connections.remove(&id).is_some() {
-                    self.events.retain(|_, (of, _)| *of != id);
-                    self.cache.closed(id);
-                }
-            }
-            Event::Reply(bytes) => self.cache.receive(id, &bytes, self.now),
-            Event::Request(bytes) => self.serve(id, &bytes),
-        }
-    }
-
-    fn serve(&mut self, id: ConnectionId, bytes: &[u8]) {
-        // The socket of a request that arrives late is gone: it is executed, and nobody hears of it.
-        let Some(mut connection) = self.connections.remove(&id) else {
-            return;
-        };
-        let node = connection.node;
-        if self.nodes[node].is_up && !self.nodes[node].is_silent {
-            let replies = self.receive(&mut connection, bytes);
-            self.connections.insert(id, connection);
-            for chunk in replies.chunks(self.chunk) {
-                self.schedule(id, 0, Event::Reply(chunk.to_vec()));
-            }
-        } else {
-            // A node that is silent reads it later.
-            connection.input.extend_from_slice(bytes);
-            self.connections.insert(id, connection);
-        }
-    }
-
-    // ---- What happens to nodes
-
-    /// A node dies: its connections are lost.
-    pub(crate) fn kill(&mut self, node: usize) {
-        self.nodes[node].is_up = false;
-        self.lose_connections(node);
-    }
-
-    pub(crate) fn lose_connections(&mut self, node: usize) {
-        let lost: Vec<_> = self.connections.iter().filter(|(_, connection)| connection.node == node).collect();
-        let lost: Vec<_> = lost.into_iter().map(|(&id, _)| id).collect();
-        for id in lost {
-            self.events.retain(|_, (of, event)| *of != id || matches!(event, Event::Request(_)));
-            self.deliver(id, Event::Closed);
-        }
-    }
-
-    pub(crate) fn sockets(&self) -> Vec<usize> {
-        self.connections.values().map(|connection| connection.node).collect()
     }
 }

@@ -61,6 +61,9 @@ impl World {
 
     /// A replica takes over its shard, whether the primary works or not.
     pub(crate) fn promote(&mut self, shard: usize) {
+        if std::env::var("TRACE").is_ok() {
+            eprintln!("{} promote {shard}", self.now);
+        }
         let Shard { primary, replicas, .. } = &mut self.shards[shard];
         let old = std::mem::replace(primary, replicas.remove(0));
         replicas.push(old);
@@ -70,6 +73,9 @@ impl World {
 
     /// Begins to move a slot: keys go one by one.
     pub(crate) fn migrate(&mut self, slot: u16, to: usize) {
+        if std::env::var("TRACE").is_ok() {
+            eprintln!("{} migrate {slot}", self.now);
+        }
         self.moving.insert(slot, to);
     }
 
@@ -83,6 +89,9 @@ impl World {
     }
 
     pub(crate) fn finish_migration(&mut self, slot: u16) {
+        if std::env::var("TRACE").is_ok() {
+            eprintln!("{} finish_migration {slot}", self.now);
+        }
         let Some(from) = self.owners[usize::from(slot)] else {
             return;
         };
@@ -142,6 +151,13 @@ impl World {
         *self.arrived.entry((node, name.clone())).or_default() += 1;
         let is_asking = std::mem::take(&mut connection.is_asking);
         if let Some(fault) = self.nodes[node].faults.get(&name) {
+            if std::env::var("TRACE").is_ok() {
+                eprintln!(
+                    "{} node {node} {:?} -> fault {fault:?}",
+                    self.now,
+                    command.iter().map(|c| String::from_utf8_lossy(c)).collect::<Vec<_>>().join(" ")
+                );
+            }
             return fault.clone().into_bytes();
         }
         let arguments: Vec<&[u8]> = command[1..].iter().map(Vec::as_slice).collect();
@@ -170,7 +186,16 @@ impl World {
         if self.named_master.is_some() {
             return self.serve_alone(node, &name, &arguments, is_read);
         }
-        match self.place(connection, keys, is_asking, is_read) {
+        let placed = self.place(connection, keys, is_asking, is_read);
+        self.note_order(connection, keys, is_asking, &placed);
+        if std::env::var("TRACE").is_ok() {
+            eprintln!(
+                "{} node {node} {:?} asking {is_asking} -> {placed:?}",
+                self.now,
+                command.iter().map(|c| String::from_utf8_lossy(c)).collect::<Vec<_>>().join(" ")
+            );
+        }
+        match placed {
             Ok(shard) => execute(&mut self.shards[shard].data, &name, &arguments),
             Err(error) => format!("-{error}\r\n").into_bytes(),
         }

@@ -86,7 +86,7 @@ impl KeyGroups {
     /// Whether the server rejected a command since its keys are on two nodes, and another is sent for each of them.
     pub(super) fn reject(&mut self, part: u32, error: &Error) -> bool {
         let is_rejected = cfg!(feature = "cluster")
-            && part & SINGLE == 0
+            && self.group(part).len() > 1
             && error.reply_code() == Some(ErrorCode::TryAgain)
             && !self.keys.is_empty();
         if is_rejected {

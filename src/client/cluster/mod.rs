@@ -24,6 +24,8 @@ pub(super) struct Cluster {
     pub(super) preference: usize,
     /// A node of the map, and the connection to a configured server that turned out to be it.
     stand_in: Option<(u16, ConnectionId)>,
+    /// The node that requests go to whose node is not known.
+    entry: u16,
     /// The cluster's name for the configured server that is asked for the map.
     own_id: Vec<u8>,
     /// Primaries that do not work, whose requests go to a replica: it knows when it has taken over.
@@ -63,7 +65,9 @@ impl<T: Copy + Default> Client<T> {
         let knowledge = self.context.installation.0.clone();
         let topology = &knowledge.borrow().topology;
         let Some(shard) = topology.shard(slot) else {
-            return self.entry_node();
+            let node = self.entry_node();
+            self.cluster.fences.is_stale |= std::mem::replace(&mut self.cluster.entry, node) != node;
+            return node;
         };
         let works = |node: u16| !topology.breaker(node).is_open();
         let count = shard.replicas.len();

@@ -44,15 +44,19 @@ impl<T: Copy + Default> Client<T> {
         if let (Some(slot), Some(error), Some(ErrorCode::Moved | ErrorCode::Ask)) = (slot, &error, code) {
             return self.redirect(from, slot, request, &command, error, now);
         }
-        let node = match slot {
+        let node = match (slot, error) {
             // A replica could not answer.
-            Some(slot) if code.is_some() => {
+            (Some(slot), Some(error)) => {
                 request.redirections = request.redirections.saturating_add(1);
-                self.node_of_slot(slot, Effect::Idempotent)
+                let node = self.node_of_slot(slot, Effect::Idempotent);
+                if node == from.0 {
+                    return self.hold_at(from, request, &command, &error, Remedy::Wait, now);
+                }
+                node
             }
-            Some(slot) => self.node_of_slot(slot, request.effect),
-            None if command::is_for_any_node(&command) => self.entry_node(),
-            None => from.0,
+            (Some(slot), None) => self.node_of_slot(slot, request.effect),
+            _ if command::is_for_any_node(&command) => self.entry_node(),
+            _ => from.0,
         };
         self.send_in_order(node, slot, request, &command);
     }
@@ -113,6 +117,8 @@ impl<T: Copy + Default> Client<T> {
             // The server behind the configured name is not the node that it was.
             self.end_stand_in();
         }
+        // Its requests may be sent on a second time, and later than what is sent to the new one.
+        let former = self.node_of_slot(slot, Effect::Idempotent);
         let knowledge = &mut *self.context.installation.0.borrow_mut();
         let topology = &mut knowledge.topology;
         let is_current = topology.shard(slot).is_some_and(|shard| shard.primary == node);
@@ -120,7 +126,8 @@ impl<T: Copy + Default> Client<T> {
             let earlier = topology.version;
             if topology.redirect(slot, node, now) {
                 let versions = (earlier, topology.version);
-                self.cluster.fences.note_moved(slot, from.0, self.context.requests, versions);
+                let known = [from.0, former].into_iter().filter(|&node| usize::from(node) < self.nodes.len());
+                known.for_each(|node| self.cluster.fences.note_moved(slot, node, self.context.requests, versions));
             }
             knowledge.refresh.request(now, &mut self.context.jitter);
         } else if effect == Effect::ReadOnly && !topology.breaker(node).is_open() {
