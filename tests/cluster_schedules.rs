@@ -5,9 +5,8 @@
 mod cluster_simulation;
 mod simulation;
 
-use cachelib_edge::cache::{Expiry, Operation};
 use cluster_simulation::{World, config, slot};
-use simulation::{Done, Random};
+use simulation::{Call, Calls, Done, Kind, Names, Random, run_schedules};
 use std::collections::{BTreeMap, BTreeSet};
 
 const SCHEDULES: u64 = 300;
@@ -23,29 +22,10 @@ const REJECTIONS: [&str; 6] = [
     "ASK 1 10.0.0.9:0",
 ];
 
-struct Call {
-    id: u32,
-    key: u64,
-    deadline: u64,
-    kind: Kind,
-    done_at: Option<u64>,
-}
-
-#[derive(Clone, Copy, PartialEq, Debug)]
-enum Kind {
-    /// A number that grows with each: the key's later values are larger.
-    Set(i64),
-    Get,
-    GetMany,
-    Increment,
-    Add,
-}
-
 struct Schedule {
     world: World,
     random: Random,
-    calls: Vec<Call>,
-    sets: i64,
+    calls: Calls,
 }
 
 impl Schedule {
@@ -58,7 +38,7 @@ impl Schedule {
         let mut world = World::new(config, seed);
         world.gossip = random.one_of(&[0, 50, 1_000]);
         world.round_trips = vec![2, 2, 6, 20];
-        Self { world, random, calls: Vec::new(), sets: 0 }
+        Self { world, random, calls: Calls::default() }
     }
 
     fn act(&mut self) {
@@ -122,47 +102,24 @@ impl Schedule {
 
     fn submit(&mut self) {
         let key = self.random.below(KEYS);
-        let timeout = self.random.one_of(&[10, 300, 2_000]);
         let [own, counter, new] = ["k", "n", "a"].map(|kind| key_of(key, kind));
-        let other = key_of((key + 1) % KEYS, "k");
-        let keys = [own.as_bytes(), other.as_bytes()];
-        let kind = match self.random.below(6) {
-            0 | 1 => Kind::Set(self.sets + 1),
-            2 => Kind::GetMany,
-            3 => Kind::Increment,
-            4 => Kind::Add,
-            _ => Kind::Get,
-        };
-        let value = (self.sets + 1).to_string();
-        let operation = match kind {
-            Kind::Set(_) => {
-                self.sets += 1;
-                Operation::Set { key: own.as_bytes(), value: value.as_bytes(), expiry: Expiry::Never }
-            }
-            Kind::Get => Operation::Get { key: own.as_bytes() },
-            Kind::GetMany => Operation::GetMany { keys: &keys },
-            Kind::Increment => Operation::Increment { key: counter.as_bytes(), delta: 1 },
-            Kind::Add => Operation::Add { key: new.as_bytes(), value: b"1", expiry: Expiry::Never },
-        };
-        let deadline = self.world.now + timeout;
-        let id = self.world.submit_for(timeout, operation);
-        self.calls.push(Call { id, key, deadline, kind, done_at: None });
+        let names = Names { own, other: key_of((key + 1) % KEYS, "k"), counter, new };
+        let now = self.world.now;
+        let world = &mut self.world;
+        self.calls.make(key, &names, now, &mut self.random, |timeout, operation| world.submit_for(timeout, operation));
     }
 
     fn note_done(&mut self) {
         self.world.drain();
         let now = self.world.now;
-        for call in self.calls.iter_mut().filter(|call| call.done_at.is_none()) {
-            call.done_at = self.world.has_outcome(call.id).then_some(now);
-            assert!(call.done_at.is_some() || now < call.deadline, "a call ends within its deadline");
-        }
+        self.calls.note_done(now, |id| self.world.has_outcome(id));
     }
 
     fn run(mut self) {
         for _ in 0..ACTS {
             self.act();
         }
-        while self.calls.iter().any(|call| call.done_at.is_none()) {
+        while !self.calls.are_done() {
             self.world.advance(1);
             self.note_done();
         }
@@ -175,7 +132,7 @@ impl Schedule {
         let mut writes = Writes { unordered: unordered.collect(), ..Writes::default() };
         let (mut counts, mut asked, mut added): (BTreeMap<u64, Vec<i64>>, BTreeMap<u64, i64>, _) =
             (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        let calls: Vec<_> = std::mem::take(&mut self.calls);
+        let calls = std::mem::take(&mut self.calls.calls);
         let calls: Vec<_> = calls.into_iter().map(|call| (self.world.done(call.id), call)).collect();
         for (done, Call { key, kind, .. }) in &calls {
             if let (Kind::Set(value), Done::Failed(_)) = (kind, done) {
@@ -256,12 +213,7 @@ fn number(value: &[u8]) -> i64 {
     String::from_utf8_lossy(value).parse().expect("a number")
 }
 
-/// `SCHEDULE=7` runs the one of this seed, `SCHEDULES=1000000` so many.
 #[test]
 fn every_schedule_ends_well() {
-    let number = |name| std::env::var(name).ok().and_then(|number| number.parse::<u64>().ok());
-    let seeds = number("SCHEDULE").map_or(0..number("SCHEDULES").unwrap_or(SCHEDULES), |seed| seed..seed + 1);
-    let ends_well = |&seed: &u64| std::panic::catch_unwind(|| Schedule::new(seed).run()).is_ok();
-    let failed: Vec<_> = seeds.filter(|seed| !ends_well(seed)).collect();
-    assert!(failed.is_empty(), "the schedules of these seeds: {failed:?}");
+    run_schedules(SCHEDULES, |seed| Schedule::new(seed).run());
 }

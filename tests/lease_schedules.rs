@@ -3,7 +3,7 @@
 mod simulation;
 
 use cachelib_edge::cache::{Expiry, Freshness, LeaseId, Operation, Purpose};
-use simulation::{Done, Fleet, Random};
+use simulation::{Done, Fleet, Random, run_schedules};
 
 const GRACE: u64 = 5_000;
 const LOAD: Operation<'_> = Operation::Load { key: b"k", above: GRACE };
@@ -35,17 +35,13 @@ enum Caller {
 /// answered.
 #[test]
 fn in_any_order_nothing_old_comes_back() {
-    for seed in 0..200 {
-        run_schedule(seed, true);
-    }
+    run_schedules(200, |seed| run_schedule(seed, true));
 }
 
 /// The same without deletions of ours, which cancel leases.
 #[test]
 fn in_any_order_one_computes_at_a_time() {
-    for seed in 0..200 {
-        run_schedule(seed, false);
-    }
+    run_schedules(200, |seed| run_schedule(seed, false));
 }
 
 fn run_schedule(seed: u64, has_deletions: bool) {

@@ -3,8 +3,10 @@
 
 mod simulation;
 
-use cachelib_edge::cache::{Expiry, Operation};
-use simulation::{Done, Network, Random, Redis, Server, Simulation, config, config_with_password};
+use simulation::{
+    Call, Calls, Done, Kind, Names, Network, Random, Redis, Server, Simulation, config, config_with_password,
+    run_schedules,
+};
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -25,32 +27,12 @@ const REJECTIONS: [&str; 9] = [
     "MOVED 1 127.0.0.1:7001",
 ];
 
-/// A call, and what is needed to judge it.
-struct Call {
-    id: u32,
-    key: u64,
-    deadline: u64,
-    kind: Kind,
-    done_at: Option<u64>,
-}
-
-#[derive(Clone, Copy)]
-enum Kind {
-    /// `SET` of a number that grows with each: the key's later values are larger.
-    Set(i64),
-    Get,
-    GetMany,
-    Increment,
-    Add,
-}
-
 struct Schedule {
     simulation: Simulation,
     random: Random,
     /// How likely a command is rejected, in a hundred.
     likelihood: Rc<Cell<u64>>,
-    calls: Vec<Call>,
-    sets: i64,
+    calls: Calls,
     /// Whether requests are sent again after a loss, although they may have been executed with later ones: then a value
     /// that is read is one of those under way, and no order can be told.
     repeats_after_loss: bool,
@@ -71,7 +53,7 @@ impl Schedule {
         redis.faults.0 =
             Some(Box::new(move |_| (dice.below(100) < chance.get()).then(|| dice.one_of(&REJECTIONS).to_owned())));
         let simulation = Simulation::new(config, Server::Redis(redis));
-        Self { simulation, random, likelihood, calls: Vec::new(), sets: 0, repeats_after_loss }
+        Self { simulation, random, likelihood, calls: Calls::default(), repeats_after_loss }
     }
 
     fn act(&mut self) {
@@ -92,10 +74,10 @@ impl Schedule {
             }
             16 => self.simulation.chunk = self.random.one_of(&[1, 2, 3, 7, 100, usize::MAX]),
             17 | 18 => self.likelihood.set(self.random.one_of(&[0, 0, 10, 50, 90, 100])),
-            _ if self.calls.is_empty() => {}
+            _ if self.calls.calls.is_empty() => {}
             _ => {
-                let index = self.random.below(self.calls.len() as u64) as usize;
-                self.simulation.abort(self.calls[index].id);
+                let index = self.random.below(self.calls.calls.len() as u64) as usize;
+                self.simulation.abort(self.calls.calls[index].id);
             }
         }
         self.note_done();
@@ -111,40 +93,21 @@ impl Schedule {
 
     fn submit(&mut self) {
         let key = self.random.below(KEYS);
-        let timeout = self.random.one_of(&[10, 300, 2_000]);
-        let (name, many) = (format!("k{key}"), [format!("k{key}"), format!("k{}", (key + 1) % KEYS)]);
-        let keys: Vec<_> = many.iter().map(String::as_bytes).collect();
-        let kind = match self.random.below(6) {
-            0 | 1 => Kind::Set(self.sets + 1),
-            2 => Kind::GetMany,
-            3 => Kind::Increment,
-            4 => Kind::Add,
-            _ => Kind::Get,
+        let names = Names {
+            own: format!("k{key}"),
+            other: format!("k{}", (key + 1) % KEYS),
+            counter: format!("n{key}"),
+            new: format!("a{key}"),
         };
-        let (counter, new) = (format!("n{key}"), format!("a{key}"));
-        let value = (self.sets + 1).to_string();
-        let operation = match kind {
-            Kind::Set(_) => {
-                self.sets += 1;
-                Operation::Set { key: name.as_bytes(), value: value.as_bytes(), expiry: Expiry::Never }
-            }
-            Kind::Get => Operation::Get { key: name.as_bytes() },
-            Kind::GetMany => Operation::GetMany { keys: &keys },
-            Kind::Increment => Operation::Increment { key: counter.as_bytes(), delta: 1 },
-            Kind::Add => Operation::Add { key: new.as_bytes(), value: b"1", expiry: Expiry::Never },
-        };
-        let deadline = self.simulation.now + timeout;
-        let id = self.simulation.submit_for(timeout, operation);
-        self.calls.push(Call { id, key, deadline, kind, done_at: None });
+        let simulation = &mut self.simulation;
+        let now = simulation.now;
+        self.calls
+            .make(key, &names, now, &mut self.random, |timeout, operation| simulation.submit_for(timeout, operation));
     }
 
     fn note_done(&mut self) {
         self.simulation.drain();
-        let now = self.simulation.now;
-        for call in self.calls.iter_mut().filter(|call| call.done_at.is_none()) {
-            call.done_at = self.simulation.is_done(call.id).then_some(now);
-            assert!(call.done_at.is_some() || now < call.deadline, "a call ends within its deadline");
-        }
+        self.calls.note_done(self.simulation.now, |id| self.simulation.is_done(id));
     }
 
     fn finish(mut self) {
@@ -155,7 +118,7 @@ impl Schedule {
         if self.random.below(4) == 0 {
             self.simulation.close();
         }
-        while self.calls.iter().any(|call| call.done_at.is_none()) {
+        while !self.calls.are_done() {
             self.simulation.advance(1);
             self.note_done();
         }
@@ -169,7 +132,7 @@ impl Schedule {
         let mut seen = BTreeMap::new();
         let mut counts: BTreeMap<u64, Vec<i64>> = BTreeMap::new();
         let mut added: BTreeMap<u64, u32> = BTreeMap::new();
-        for Call { id, key, kind, .. } in std::mem::take(&mut self.calls) {
+        for Call { id, key, kind, .. } in std::mem::take(&mut self.calls.calls) {
             match (kind, self.simulation.done(id)) {
                 (Kind::Set(_) | Kind::Get | Kind::GetMany, _) if self.repeats_after_loss => {}
                 (Kind::Set(number), Done::Flag(true)) => raise(&mut seen, key, number),
@@ -206,14 +169,11 @@ fn number(value: Option<&[u8]>) -> i64 {
 
 #[test]
 fn nothing_is_executed_twice_lost_or_answered_out_of_order() {
-    for seed in 0..SCHEDULES {
-        let outcome = std::panic::catch_unwind(|| {
-            let mut schedule = Schedule::new(seed);
-            for _ in 0..ACTS {
-                schedule.act();
-            }
-            schedule.finish();
-        });
-        assert!(outcome.is_ok(), "the schedule of seed {seed}");
-    }
+    run_schedules(SCHEDULES, |seed| {
+        let mut schedule = Schedule::new(seed);
+        for _ in 0..ACTS {
+            schedule.act();
+        }
+        schedule.finish();
+    });
 }

@@ -7,11 +7,13 @@ pub(crate) mod error;
 mod fleet;
 mod random;
 mod redis;
+mod schedule;
 
 pub(crate) use done::{Done, done};
 pub(crate) use fleet::Fleet;
 pub(crate) use random::Random;
 pub(crate) use redis::{Redis, bulk, parse};
+pub(crate) use schedule::{Call, Calls, Kind, Names, run_schedules};
 
 use cachelib_edge::cache::{Address, Cache, CallId, ConnectionId, Operation, Output};
 use cachelib_edge::client::Config;
