@@ -16,6 +16,8 @@ const KEEP_ALIVE_MILLISECONDS = 30_000;
 /** Node's default of 250 ms gives up on the right address of a distant host too early. */
 const ADDRESS_ATTEMPT_MILLISECONDS = 1000;
 
+const isBun = 'Bun' in globalThis;
+
 /**
  * @param {Address} address
  * @param {Events} events
@@ -42,7 +44,17 @@ export function connect(address, events) {
     return { write() {}, close: () => void (listener = null) };
   }
 
-  socket.once(address.tls ? 'secureConnect' : 'connect', () => listener?.opened());
+  let isReferenced = true;
+  const reference = () => void (isReferenced ? socket.ref() : socket.unref());
+  const keepAlive = (/** @type {boolean} */ isAlive) => {
+    isReferenced = isAlive;
+    // While a socket of Bun's connects, each call adds a listener.
+    if (!(isBun && socket.connecting)) reference();
+  };
+  socket.once(address.tls ? 'secureConnect' : 'connect', () => {
+    if (isBun) reference();
+    listener?.opened();
+  });
   socket.on('error', (error) => (failure ??= error));
   socket.once('end', () => socket.destroy());
   socket.once('close', closed);
@@ -55,8 +67,8 @@ export function connect(address, events) {
       listener = null;
       socket.destroy();
     },
-    ref: () => void socket.ref(),
-    unref: () => void socket.unref(),
+    ref: () => keepAlive(true),
+    unref: () => keepAlive(false),
   };
 }
 

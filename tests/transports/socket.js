@@ -63,6 +63,7 @@ export async function open(
     return all.slice(0, length);
   };
   return {
+    connection,
     events,
     closed,
     bytes,
