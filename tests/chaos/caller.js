@@ -8,7 +8,7 @@ const TIMEOUTS = [100, 300, 1000];
 /** The longest that a caller pauses, in milliseconds. */
 const LONGEST_PAUSE = 300;
 /** After a call that failed at once, since the server is down, a caller waits for so many milliseconds at most. */
-const LONGEST_RESPITE = 20;
+const LONGEST_RESPITE = 100;
 /** So many keys of its own a caller has. */
 const KEYS = 4;
 
