@@ -30,7 +30,7 @@ pub(super) mod literals {
 }
 
 /// The most bytes that a command of a name, options and these arguments takes.
-pub(super) fn size<'a>(arguments: &mut dyn Iterator<Item = &'a [u8]>) -> usize {
+pub(super) fn size(arguments: &mut dyn Iterator<Item = &[u8]>) -> usize {
     arguments.fold(FRAMING, |size, argument| size.saturating_add(argument.len()).saturating_add(HEADER))
 }
 

@@ -104,7 +104,7 @@ impl<T: Copy> Node<T> {
     }
 
     pub(super) fn is_probing(&self) -> bool {
-        self.in_use.as_ref().map_or(self.replacement.is_some(), |socket| socket.trial_until() < u64::MAX)
+        self.in_use.as_ref().map_or_else(|| self.replacement.is_some(), |socket| socket.trial_until() < u64::MAX)
     }
 
     pub(super) fn connection(&self, id: ConnectionId) -> Option<&Connection<T>> {
