@@ -236,3 +236,20 @@ fn what_has_no_key_waits_where_it_was_rejected() {
         assert_eq!(world.outcome(clear), Done::Flag(true));
     }
 }
+
+#[test]
+fn much_that_is_written_before_the_map_is_known_goes_to_its_nodes_only() {
+    for seed in 0..5 {
+        let mut world = World::new(config(), seed);
+        let keys: Vec<_> = (0..300).map(|number| format!("k{number}")).collect();
+        let value = vec![b'v'; 10_000];
+        let entries: Vec<_> = keys.iter().map(|key| (key.as_bytes(), &value[..])).collect();
+        let set = world.submit(Operation::SetMany { entries: &entries, expiry: Expiry::Never });
+        let get = world.get("k299");
+        assert_eq!(world.outcome(set), Done::Keys(Vec::new(), None));
+        assert_eq!(world.outcome(get), Done::value(&value));
+        let sets: u32 = world.arrived.iter().filter(|((_, name), _)| name == "SET").map(|(_, count)| count).sum();
+        assert!((300..=307).contains(&sets), "{sets}");
+        assert!(world.now < 30, "{} ms", world.now);
+    }
+}

@@ -180,3 +180,29 @@ fn replicas_answer_reads_where_that_is_wanted_and_the_primary_where_they_cannot(
     world.advance(10);
     assert_eq!(world.done(call), Done::value(b"1"));
 }
+
+#[test]
+fn clear_goes_on_with_the_primary_that_takes_the_place_of_a_lost_one() {
+    for prefix in ["", "b"] {
+        let mut world = connected(config());
+        let clear = world.submit(Operation::Clear { prefix: prefix.as_bytes() });
+        world.kill(0);
+        world.advance(1_500);
+        assert!(!world.is_done(clear));
+        world.promote(0);
+        assert_eq!(world.outcome(clear), Done::Flag(true));
+        assert_eq!(world.value(KEYS[0]), None);
+    }
+}
+
+#[test]
+fn clear_tells_why_it_failed_where_no_primary_takes_the_place_of_a_lost_one() {
+    let mut world = connected(config());
+    let clear = world.submit(Operation::Clear { prefix: b"" });
+    world.kill(0);
+    let begun_at = world.now;
+    assert!(
+        matches!(world.outcome(clear), Done::Failed(error) if error.code() == "UNREACHABLE" || error.code() == "CONNECTION_LOST")
+    );
+    assert!(world.now <= begun_at + 5_000);
+}

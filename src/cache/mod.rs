@@ -22,10 +22,11 @@ pub use timeout::Expiry;
 pub use crate::client::{Address, ConnectionId, NodeId};
 
 use crate::client::{self, Client, Config, Installation, Route};
-use crate::connection::{Effect, Request};
+use crate::connection::Request;
 use crate::resp::ProtocolError;
 use operation::{
     Acquire, Clear, CommandKind, Commands, DeleteMany, GetMany, Load, MultiCommand, Operations, RequestTag, SetMany,
+    push_unheard,
 };
 use std::{collections::VecDeque, ops::Range};
 
@@ -95,21 +96,26 @@ impl Cache {
     /// Begins an operation, which is given up `timeout` milliseconds from `now`.
     pub fn submit(&mut self, call: CallId, operation: Operation<'_>, timeout: u64, now: u64) {
         self.cancel_aborted();
+        self.client.handle_now(now);
         let deadline = now.saturating_add(timeout);
         let kind = operation.kind();
         let Some(size) = operation.size() else {
             return self.done.push_back((call, Outcome::Failed(Error::TooLarge)));
         };
+        let is_uncommon = matches!(kind, CommandKind::Part | CommandKind::Command)
+            || (kind == CommandKind::Flush && self.client.is_cluster());
+        if is_uncommon && self.client.is_cluster() {
+            // Its commands go to several nodes: there is room for each, or not.
+            return self.submit_uncommon(call, operation, deadline, now);
+        }
         if let Operation::Delete { key } = operation {
-            self.cancel_lease(key, size, deadline);
+            self.cancel_lease(key, deadline);
         }
         let target = match self.client.reserve(operation.route(), kind.effect(), size) {
             Ok(target) => target,
             Err(error) => return self.done.push_back((call, Outcome::Failed(error.into()))),
         };
-        if matches!(kind, CommandKind::Part | CommandKind::Command)
-            || (kind == CommandKind::Flush && self.client.is_cluster())
-        {
+        if is_uncommon {
             return self.submit_uncommon(call, operation, deadline, now);
         }
         let tag = RequestTag { call, kind, operation: 0, part: 0 };
@@ -118,12 +124,9 @@ impl Cache {
     }
 
     /// Whoever computes the value of a key that is deleted shall not store it: its lock goes first.
-    fn cancel_lease(&mut self, key: &[u8], size: usize, deadline: u64) {
+    fn cancel_lease(&mut self, key: &[u8], deadline: u64) {
         let lock = lease::lock_of(key, self.client.is_cluster());
-        if let Ok(target) = self.client.reserve(Route::Key(&lock), Effect::Idempotent, size) {
-            let request = Request::new(RequestTag::UNHEARD, Effect::Idempotent, deadline);
-            self.client.push_to(target, request, |out| command::name_and_key(out, command::literals::DEL, &lock));
-        }
+        push_unheard(&mut self.client, &Operation::Delete { key: &lock }, deadline);
     }
 
     /// Begins an operation of many commands, or of one of the caller's, or ends a lease.

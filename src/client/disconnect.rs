@@ -4,7 +4,7 @@ use super::circuit_breaker::passes;
 use super::cluster::Rerouted;
 use super::node::{Node, Socket, tell_failed};
 use super::{Context, Error, NodeId, Output};
-use crate::connection::{self, Effect, Ended, Kind, Request, RequestQueue, Requeued};
+use crate::connection::{self, Effect, Ended, Kind, Request, RequestQueue, Requeued, State};
 
 impl<T: Copy> Node<T> {
     pub(super) fn disconnected(&mut self, ended: &Ended, now: u64, context: &mut Context) {
@@ -42,6 +42,20 @@ impl<T: Copy> Node<T> {
             && !context.is_distributed()
             && self.breaker.is_open()
             && ended.error != connection::Error::Closed
+    }
+
+    /// Ends the connections once they are answered; what waits for one, the client sends elsewhere.
+    pub(super) fn leave(&mut self, now: u64, context: &mut Context) -> Vec<Rerouted<T>> {
+        if let Some(socket) = self.replacement.take() {
+            self.outputs.push_back(Output::Close(socket.id));
+        }
+        match &mut self.in_use {
+            Some(socket) if socket.connection.state() == State::Ready => socket.connection.drain(now),
+            _ => self.hang_up(),
+        }
+        let mut waiting = std::mem::take(&mut self.waiting);
+        self.reroute_all(&mut waiting, context);
+        std::mem::take(&mut self.rerouted)
     }
 
     /// The client decides where each request goes now.

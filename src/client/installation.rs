@@ -19,6 +19,18 @@ pub(super) struct Knowledge {
     pub(super) first_sentinel: u16,
 }
 
+impl Knowledge {
+    /// Forgets all nodes but the configured ones when there are too many: most of their addresses are of the past. How often that
+    /// was so.
+    pub(super) fn make_room(&mut self, seeds: u16) -> u32 {
+        if self.topology.is_full {
+            self.topology.forget_nodes(seeds.into());
+            self.refresh.request_now();
+        }
+        self.topology.forgotten
+    }
+}
+
 impl Installation {
     /// Adds the servers that the user has configured, if this is the first client.
     pub(super) fn add_configured(&self, count: u16) {

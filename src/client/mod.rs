@@ -135,6 +135,11 @@ impl<T: Copy + Default> Client<T> {
 
     // ---- Calls of the application
 
+    /// Tells the time of the calls that follow.
+    pub const fn handle_now(&mut self, now: u64) {
+        self.context.now = now;
+    }
+
     /// Where a request goes, with room for so many bytes of its command there.
     ///
     /// # Errors
@@ -150,7 +155,10 @@ impl<T: Copy + Default> Client<T> {
         effect: Effect,
         length: usize,
     ) -> Result<Target, (Error, NodeId)> {
-        let target = self.resolve(route, effect);
+        let mut target = self.resolve(route, effect);
+        if self.context.is_cluster() && !target.is_fenced && matches!(route, Route::Key(_)) {
+            target.is_fenced = self.waits_for_map(target.node, length);
+        }
         let node = &mut self.nodes[target.node];
         node.reserve(length, limit).map(|()| target).map_err(|error| (error, node.id))
     }

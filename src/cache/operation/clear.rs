@@ -3,8 +3,8 @@
 use super::{Commands, MultiCommand};
 use crate::cache::command::{FRAMING, literals, name_and_keys, name_only, scan, size};
 use crate::cache::{Error, Outcome, key};
-use crate::client::{NodeId, Route};
-use crate::connection::Effect;
+use crate::client::{self, ErrorCode, NodeId, Route};
+use crate::connection::{self, Effect};
 use crate::resp::{ProtocolError, Reply};
 
 /// The part of every UNLINK, and of every PING; that of another command is the index of its node in `nodes`.
@@ -12,6 +12,9 @@ const UNLINK: u32 = u32::MAX;
 const PING: u32 = u32::MAX - 1;
 /// How often a node is asked for nothing, so that the map of the cluster can come before that reply.
 const MAX_PINGS: u32 = 2;
+
+/// How long it waits for another primary in place of one that failed, in milliseconds.
+const PAUSE: u64 = 1_000;
 
 pub(in crate::cache) struct Clear {
     prefix: Vec<u8>,
@@ -23,14 +26,27 @@ pub(in crate::cache) struct Clear {
     /// Keys that were found and are to be deleted.
     found: Vec<Vec<u8>>,
     pings: u32,
+    /// Whether the map may have changed since.
+    is_stale: bool,
+    /// Nodes at which it failed, and why at the first of them.
+    failed: Vec<NodeId>,
     error: Option<Error>,
 }
 
 impl Clear {
     pub(in crate::cache) fn start(prefix: &[u8], commands: &mut Commands<'_>) -> Box<dyn MultiCommand> {
         let (prefix, pattern) = (prefix.to_vec(), key::pattern(prefix));
-        let mut clear =
-            Self { prefix, pattern, nodes: Vec::new(), next_scan: None, found: Vec::new(), pings: 0, error: None };
+        let mut clear = Self {
+            prefix,
+            pattern,
+            nodes: Vec::new(),
+            next_scan: None,
+            found: Vec::new(),
+            pings: 0,
+            is_stale: false,
+            failed: Vec::new(),
+            error: None,
+        };
         clear.begin_at_nodes(commands);
         Box::new(clear)
     }
@@ -38,14 +54,15 @@ impl Clear {
     /// Begins at the nodes that are not cleared yet. A cluster's may not be known at first: its map comes with other replies.
     fn begin_at_nodes(&mut self, commands: &mut Commands<'_>) {
         let (primaries, is_complete) = commands.client().primaries();
-        if !is_complete {
-            if self.pings == MAX_PINGS {
-                self.error.get_or_insert(Error::IncompleteTopology);
-                return;
-            }
+        if (!is_complete || self.is_stale) && self.pings < MAX_PINGS {
             self.pings += 1;
             commands.request_map();
             return commands.send(Route::Any, PING, Effect::ReadOnly, FRAMING, &|out| name_only(out, literals::PING));
+        }
+        self.is_stale = false;
+        if !is_complete {
+            self.error.get_or_insert(Error::IncompleteTopology);
+            return;
         }
         for node in primaries {
             if !self.nodes.contains(&node) {
@@ -106,8 +123,13 @@ impl MultiCommand for Clear {
         }
     }
 
-    fn on_error(&mut self, _part: u32, error: Error) {
+    fn on_error(&mut self, part: u32, error: Error) {
         self.found.clear();
+        match part {
+            PING => {}
+            UNLINK => self.failed.clone_from(&self.nodes),
+            node => self.failed.push(self.nodes[node as usize]),
+        }
         self.error.get_or_insert(error);
     }
 
@@ -117,12 +139,38 @@ impl MultiCommand for Clear {
         if let Some((node, cursor)) = self.next_scan.take() {
             return self.send_scan(node, &cursor, commands);
         }
-        if self.error.is_none() && commands.client().is_cluster() && commands.is_answered() {
-            self.begin_at_nodes(commands);
+        if !commands.client().is_cluster() || !commands.is_answered() {
+            return;
         }
+        match &self.error {
+            None => self.begin_at_nodes(commands),
+            Some(error) if !self.failed.is_empty() && passes(error) && commands.time_left() > PAUSE => {
+                commands.wake_at(commands.now + PAUSE);
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// Where a node failed, another may have taken its place.
+    fn on_timer(&mut self, commands: &mut Commands<'_>) {
+        let failed = std::mem::take(&mut self.failed);
+        self.nodes.retain(|node| !failed.contains(node));
+        (self.error, self.pings, self.is_stale) = (None, 0, true);
+        self.begin_at_nodes(commands);
     }
 
     fn outcome(self: Box<Self>) -> Outcome<'static> {
         self.error.map_or(Outcome::Flag(true), Outcome::Failed)
     }
+}
+
+/// Whether a node that failed so may have been replaced by now.
+fn passes(error: &Error) -> bool {
+    use connection::Error::{ConnectTimeout, Lost, Unreachable, Unresponsive};
+    let cause = match error {
+        Error::Client(client::Error::Connection(cause), _) => cause,
+        Error::Client(client::Error::Unavailable(unavailable), _) => &unavailable.cause,
+        error => return error.reply_code() == Some(ErrorCode::ReadOnly),
+    };
+    matches!(cause, ConnectTimeout | Lost | Unreachable | Unresponsive)
 }

@@ -13,11 +13,8 @@ pub(super) struct Fences {
     version: u32,
     /// Whether requests of a slot go elsewhere now for another reason.
     pub(super) is_stale: bool,
+    /// One for each node.
     fenced: Vec<Fence>,
-    /// Requests from this one on are not awaited.
-    order: u64,
-    /// Slots that were redirected one by one since.
-    moved: Vec<Moved>,
 }
 
 impl Fences {
@@ -28,37 +25,33 @@ impl Fences {
         if self.version == earlier {
             self.version = version;
         }
-        let known = self.moved.iter().position(|moved| moved.node == node);
-        let index = known.unwrap_or(self.moved.len());
+        self.add(slot, node, order);
+    }
+
+    fn add(&mut self, slot: u16, node: u16, order: u64) {
+        let known = self.fenced.iter().position(|fence| fence.node == node);
+        let index = known.unwrap_or(self.fenced.len());
         if known.is_none() {
-            self.moved.push(Moved { node, order, slots: vec![0; SLOTS / 64] });
+            self.fenced.push(Fence { node, order, slots: vec![0; SLOTS / 64] });
         }
-        let moved = &mut self.moved[index];
-        moved.order = order;
-        moved.slots[usize::from(slot) / 64] |= 1 << (slot % 64);
+        let fence = &mut self.fenced[index];
+        fence.order = order;
+        fence.slots[usize::from(slot) / 64] |= 1 << (slot % 64);
     }
 }
 
-/// Slots that a node has said to be others', a bit for each, until its requests before this one are answered.
+/// Slots that are not, or not any more, those of a node, a bit for each, until its requests before this one are answered.
 #[derive(Debug)]
-struct Moved {
+struct Fence {
     node: u16,
     order: u64,
     slots: Vec<u64>,
 }
 
-impl Moved {
+impl Fence {
     fn has(&self, slot: u16) -> bool {
         self.slots[usize::from(slot) / 64] & 1 << (slot % 64) != 0
     }
-}
-
-/// A slot, a node that is not its own, and the order of the first request there.
-#[derive(Debug)]
-struct Fence {
-    slot: u16,
-    node: u16,
-    order: u64,
 }
 
 impl<T: Copy + Default> Client<T> {
@@ -83,20 +76,15 @@ impl<T: Copy + Default> Client<T> {
     }
 
     fn fence_of_slot(&mut self, slot: u16, order: u64) -> Option<u16> {
-        let Fences { fenced, order: end, moved, .. } = &mut self.cluster.fences;
-        if fenced.is_empty() && moved.is_empty() {
+        let fenced = &mut self.cluster.fences.fenced;
+        if fenced.is_empty() {
             return None;
         }
         let oldest =
             |node: u16| self.nodes[usize::from(node)].queue().front().map_or(u64::MAX, |request| request.order);
-        fenced.retain(|fence| oldest(fence.node) < *end);
-        moved.retain(|moved| oldest(moved.node) < moved.order);
+        fenced.retain(|fence| oldest(fence.node) < fence.order);
         // As long as a hold for the request lasts: it ends when nothing older is awaited.
-        let is_before = |fence: &&Fence| fence.slot == slot && fence.order < order && oldest(fence.node) < order;
-        let fence = fenced.iter().find(is_before).map(|fence| fence.node);
-        fence.or_else(|| {
-            moved.iter().find(|moved| moved.has(slot) && oldest(moved.node) < order).map(|moved| moved.node)
-        })
+        fenced.iter().find(|fence| fence.has(slot) && oldest(fence.node) < order).map(|fence| fence.node)
     }
 
     /// Looks at all requests that have no reply.
@@ -109,21 +97,15 @@ impl<T: Copy + Default> Client<T> {
                     && request.kind != Kind::Asking
                     && !command.starts_with(ASKING)
                 {
-                    found.push((Fence { slot: slot(key), node: node.id.0, order: request.order }, request.effect));
+                    found.push((slot(key), node.id.0, request.effect));
                 }
             });
         }
-        self.cluster.fences.order = self.context.requests;
         self.cluster.fences.fenced.clear();
-        self.cluster.fences.moved.clear();
-        for (fence, effect) in found {
+        for (slot, node, effect) in found {
             let is_read = effect == Effect::ReadOnly && self.context.config.connection.reads_replicas;
-            let is_at_home = is_read || self.node_of_slot(fence.slot, effect) == fence.node;
-            let fenced = &mut self.cluster.fences.fenced;
-            match fenced.iter_mut().find(|known| (known.slot, known.node) == (fence.slot, fence.node)) {
-                _ if is_at_home => {}
-                Some(known) => known.order = known.order.min(fence.order),
-                None => fenced.push(fence),
+            if !is_read && self.node_of_slot(slot, effect) != node {
+                self.cluster.fences.add(slot, node, self.context.requests);
             }
         }
     }

@@ -1,9 +1,13 @@
 //! Asks for the cluster's map, and takes it: `CLUSTER SLOTS` behind what is sent anyway.
 
+use crate::client::installation::Knowledge;
 use crate::client::{Client, ConnectionId, Target};
 use crate::connection::{Effect, Kind, Request};
 use crate::resp::Reply;
 use std::ops::Range;
+
+/// Before the map is known, so many bytes go to the server that is asked for it: whatever is not its own goes twice.
+const MAX_FIRST: usize = 64 * 1024;
 
 const MYID: &[u8] = b"*2\r\n$7\r\nCLUSTER\r\n$4\r\nMYID\r\n";
 const SLOTS: &[u8] = b"*2\r\n$7\r\nCLUSTER\r\n$5\r\nSLOTS\r\n";
@@ -11,6 +15,12 @@ const SLOTS: &[u8] = b"*2\r\n$7\r\nCLUSTER\r\n$5\r\nSLOTS\r\n";
 impl<T: Copy + Default> Client<T> {
     /// Asks for the map if it is time and a node can be asked; false when there is nothing to do.
     pub(in crate::client) fn refresh(&mut self, now: u64) -> bool {
+        let forgotten = self.context.installation.0.borrow_mut().make_room(self.context.config.seeds);
+        if forgotten != self.cluster.forgotten {
+            self.cluster.forgotten = forgotten;
+            self.leave_nodes(now);
+            return true;
+        }
         let node = self.node_to_ask(now);
         if let Some(node) = node {
             self.ask_for_map(node);
@@ -49,6 +59,25 @@ impl<T: Copy + Default> Client<T> {
     /// The map is asked for with the next request, however long ago it was asked for last.
     pub fn request_map(&mut self) {
         self.context.installation.0.borrow_mut().refresh.request_now();
+    }
+
+    /// Whether a request of so many bytes is to wait at the node until the map has come.
+    pub(in crate::client) fn waits_for_map(&mut self, node: usize, length: usize) -> bool {
+        if self.nodes[node].queue().outstanding().saturating_add(length) <= MAX_FIRST {
+            return false;
+        }
+        let now = self.context.now;
+        let knowledge = self.context.installation.0.clone();
+        let Knowledge { topology, refresh, .. } = &mut *knowledge.borrow_mut();
+        if topology.is_known() {
+            return false;
+        }
+        let is_due = refresh.is_due(now);
+        if is_due {
+            refresh.begin(now);
+            self.ask_for_map(node as u16);
+        }
+        is_due || refresh.is_under_way()
     }
 
     fn ask_for_map(&mut self, node: u16) {

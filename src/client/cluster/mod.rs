@@ -31,6 +31,8 @@ pub(super) struct Cluster {
     /// Primaries that do not work, whose requests go to a replica: it knows when it has taken over.
     detours: Vec<u16>,
     fences: Fences,
+    /// How often nodes were forgotten, as far as was noticed.
+    forgotten: u32,
 }
 
 impl Cluster {
@@ -124,6 +126,18 @@ impl<T: Copy + Default> Client<T> {
         {
             let breaker = self.context.installation.breaker(node);
             breaker.trip(&cause, self.context.now, &mut self.context.jitter);
+        }
+    }
+
+    /// The numbers of nodes stand for others from now on: what waits for them looks for its node again.
+    fn leave_nodes(&mut self, now: u64) {
+        self.cluster.stand_in = None;
+        self.cluster.detours.clear();
+        self.cluster.fences.is_stale = true;
+        for index in usize::from(self.context.config.seeds)..self.nodes.len() {
+            let rerouted = self.nodes[index].leave(now, &mut self.context);
+            let id = self.nodes[index].id;
+            rerouted.into_iter().for_each(|rerouted| self.reroute(id, rerouted, now));
         }
     }
 

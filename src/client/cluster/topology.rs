@@ -4,7 +4,10 @@ use super::slot::SLOTS;
 use super::slots_reply::read_ranges;
 use crate::client::route::MAX_NODES;
 use crate::client::{Address, CircuitBreaker};
+use std::ops::Range;
 
+/// The address of a node that was forgotten.
+const NOWHERE: Address = Address::Configured(u16::MAX);
 /// No shard, where a shard is named by its index.
 const NONE: u16 = u16::MAX;
 /// A redirection that is younger than this, in milliseconds, is right where a map says otherwise: gossip takes seconds.
@@ -49,21 +52,43 @@ pub(in crate::client) struct Topology {
     /// Changes with the map.
     pub(in crate::client) version: u32,
     recent: Vec<Redirection>,
+    /// Whether a node had no number left; and the numbers of nodes that were forgotten.
+    pub(in crate::client) is_full: bool,
+    vacant: Range<usize>,
+    /// How often nodes were forgotten: their numbers stand for others since.
+    pub(in crate::client) forgotten: u32,
 }
 
 impl Topology {
     /// The number of the node at this address, which is added if it is new; `None` where there are too many.
     pub(in crate::client) fn intern(&mut self, address: Address) -> Option<u16> {
         let known = self.nodes.iter().position(|node| node.address == address);
-        let index = known.unwrap_or_else(|| {
-            self.nodes.push(KnownNode { address, alias: None, breaker: CircuitBreaker::default() });
-            self.nodes.len() - 1
-        });
-        if index == MAX_NODES {
-            self.nodes.pop();
-            return None;
+        if let Some(index) = known {
+            return Some(index as u16);
         }
+        if self.nodes.len() < MAX_NODES {
+            self.nodes.push(KnownNode { address, alias: None, breaker: CircuitBreaker::default() });
+            return Some(self.nodes.len() as u16 - 1);
+        }
+        let vacant = self.vacant.next();
+        self.is_full |= vacant.is_none();
+        let index = vacant?;
+        self.nodes[index].breaker.reset();
+        self.nodes[index].address = address;
         Some(index as u16)
+    }
+
+    /// Forgets all nodes from this one on, and with them the map.
+    pub(in crate::client) fn forget_nodes(&mut self, first: usize) {
+        for node in &mut self.nodes[first..] {
+            (node.address, node.alias) = (NOWHERE, None);
+        }
+        (self.is_full, self.vacant) = (false, first..self.nodes.len());
+        self.forgotten = self.forgotten.wrapping_add(1);
+        self.version = self.version.wrapping_add(1);
+        self.slots.clear();
+        self.shards.clear();
+        self.recent.clear();
     }
 
     /// The node whose alias this is.
@@ -74,6 +99,11 @@ impl Topology {
 
     pub(in crate::client) fn breaker(&self, node: u16) -> &CircuitBreaker {
         &self.nodes[usize::from(node)].breaker
+    }
+
+    /// Whether anything is known of the slots.
+    pub(in crate::client) fn is_known(&self) -> bool {
+        !self.shards.is_empty()
     }
 
     /// Who has the slot, if that is known.
