@@ -56,6 +56,7 @@ export const REPLIES = {
   OVERFLOW: [ServerError, 'the counter would leave the 64-bit range'],
   ROUNDED: [ServerError, 'it rounds integers beyond 2^53. The counter has changed; stringNumbers makes ioredis and iovalkey exact'],
   UNSUPPORTED: [ServerError, "the client given as host decodes this command's reply as text: use another one, or none"],
-  UNKNOWN_COMMAND: [ServerError, 'the server does not know the command, or has it renamed'],
+  UNKNOWN_COMMAND: [ServerError, 'the server does not know the command, or has it renamed. If it is a Sentinel, say redis+sentinel://host/name'],
+  NO_SENTINEL: [ServerError, 'this server is no Sentinel: give the addresses of Sentinels, or say redis:// for the server itself'],
   SERVER_ERROR: [ServerError, 'the server answered with an error of the kind ERR'],
 };

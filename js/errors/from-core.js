@@ -131,7 +131,7 @@ function makeError(code, text, { address, mode, timeoutMs, cause, failedAgo, ret
     case 'UNSERIALIZABLE':
       return new SerializationError(`the value cannot be stored: ${text}`);
     default:
-      return serverError(code, mode === 1 ? replyInCluster(code, text) : code, server, address);
+      return serverError(code, adviceFor(code, text, mode, address), server, address);
   }
 }
 
@@ -193,12 +193,15 @@ function serverError(code, reply, server, { role }) {
 }
 
 /**
- * To a client of a cluster, redirections mean another thing than to that of one server.
+ * The key of the advice: to a client of a cluster, redirections mean another thing than to that of one server.
  *
  * @param {string} code
  * @param {string} text
+ * @param {number | undefined} mode
+ * @param {Address} address
  */
-function replyInCluster(code, text) {
-  if (code !== 'CLUSTER') return code;
+function adviceFor(code, text, mode, { role }) {
+  if (code === 'UNKNOWN_COMMAND' && role === 'sentinel') return 'NO_SENTINEL';
+  if (code !== 'CLUSTER' || mode !== 1) return code;
   return /^(MOVED|ASK) /.test(text) ? 'REDIRECTED' : 'SLOT_DOWN';
 }

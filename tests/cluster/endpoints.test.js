@@ -76,7 +76,7 @@ describe('the addresses of nodes', () => {
     assert.ok(outcomes.some(Boolean), codes().join());
   });
 
-  test('nodeAddressMap maps every address, in SLOTS and MOVED alike', async (t) => {
+  test('nodeAddressMap maps every address, in SLOTS and MOVED alike (https://github.com/redis/redis-py/issues/3382)', async (t) => {
     const proxies = await Promise.all(cluster.nodes.map(({ port }) => startProxy({ port })));
     t.after(() => Promise.all(proxies.map((proxy) => proxy.stop())));
     const map = Object.fromEntries(
@@ -153,7 +153,7 @@ describe('a cluster with TLS and users', () => {
     return `rediss+cluster://${user}:${encodeURIComponent(PASSWORD)}@${hosts}`;
   };
 
-  test('TLS, with a user, for every node', async (t) => {
+  test('TLS, with a user, for every node (https://github.com/redis/ioredis/issues/1902, https://github.com/redis/ioredis/issues/1941)', async (t) => {
     const cluster = await startSecure('server');
     t.after(() => cluster.stop());
     const tls = { ca: certificates.authority.cert };
@@ -186,7 +186,28 @@ describe('a cluster with TLS and users', () => {
 });
 
 describe('a node that is replaced behind its name', () => {
-  test('MOVED to the same address: a new connection finds the new node', async (t) => {
+  test('one address whose backend is lost and swapped (https://github.com/redis/ioredis/issues/1865)', async (t) => {
+    const cluster = await startCluster({ primaries: 1, replicas: 1 });
+    t.after(() => cluster.stop());
+    const [former, next] = cluster.nodes;
+    if (!former || !next) throw new Error('two nodes were started');
+    const proxy = await startProxy({ port: former.port });
+    t.after(() => proxy.stop());
+    for (const node of cluster.nodes) {
+      await node.send('CONFIG', 'SET', 'cluster-announce-port', proxy.port);
+    }
+    const { cache } = makeCache(t, `redis+cluster://127.0.0.1:${proxy.port}`);
+    assert.equal(await cache.set('key', 1), true);
+    await former.send('WAIT', 1, 1000);
+    await next.send('CLUSTER', 'FAILOVER', 'TAKEOVER');
+    await former.kill();
+    proxy.change({ port: next.port });
+    proxy.reset();
+    await cluster.until(() => cache.set('key', 2), 5000);
+    assert.deepEqual(await cache.setMany(keys.map((key) => [key, 1])), keys);
+  });
+
+  test('MOVED to the same address: a new connection finds the new node (https://github.com/redis/lettuce/issues/3910)', async (t) => {
     const cluster = await startCluster({ primaries: 1, replicas: 1 });
     t.after(() => cluster.stop());
     const [former, next] = cluster.nodes;

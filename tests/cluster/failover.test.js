@@ -56,11 +56,14 @@ describe('failovers of a cluster', () => {
     const load = new Load(cache, keys).start(t);
     await pause(300);
     traffic.reset();
+    const requests = await cluster.calls('cluster|slots');
     const { replica } = await shard();
     await replica.send('CLUSTER', 'FAILOVER');
     await cluster.until(isPromoted(replica));
     await pause(500);
     await load.stop();
+    // As the servers count them: this is the one isolate.
+    assert.ok((await cluster.calls('cluster|slots')) - requests <= 1);
     assert.deepEqual(load.failures, []);
     assert.deepEqual(load.stale, []);
     for (const [key, count] of load.counted) assert.equal(await cache.get(counterOf(key)), count);
@@ -68,7 +71,7 @@ describe('failovers of a cluster', () => {
   });
 
   for (const how of ['FORCE', 'TAKEOVER']) {
-    test(`CLUSTER FAILOVER ${how}: other shards fail nothing, and the cache goes on`, async (t) => {
+    test(`CLUSTER FAILOVER ${how}: other shards fail nothing, and the cache goes on (https://github.com/redis/ioredis/issues/1863)`, async (t) => {
       const { cache } = makeCache(t, cluster.url, { throwOnError: true });
       const load = new Load(cache, keys).start(t);
       await pause(200);
@@ -83,7 +86,7 @@ describe('failovers of a cluster', () => {
     });
   }
 
-  test('kill -9 of a primary: other shards fail nothing, and the shard works once its replica is promoted', async (t) => {
+  test('kill -9 of a primary: other shards fail nothing, and the shard works once its replica is promoted (https://github.com/valkey-io/valkey-glide/issues/4990, https://github.com/civitai/civitai/issues/1953)', async (t) => {
     const { strict, primary, replica, own, others } = await startLoad(t);
     await primary.kill();
     await cluster.until(isPromoted(replica));
@@ -95,7 +98,7 @@ describe('failovers of a cluster', () => {
     await cluster.until(() => cluster.isWhole());
   });
 
-  test('a primary that is stopped without a word: the same', async (t) => {
+  test('a primary that is stopped without a word: the same (https://github.com/redis/redis/issues/3138)', async (t) => {
     const { cache, strict, primary, replica, others } = await startLoad(t);
     primary.pause();
     try {

@@ -37,8 +37,8 @@ describe('slots of a cluster', () => {
     assert.deepEqual(codes(), []);
   });
 
-  test('a slot on its way to a node without slots: ASK', async (t) => {
-    const { cache, codes } = makeCache(t, cluster.url);
+  test('a slot on its way to a node without slots: ASK (https://github.com/redis/redis-py/issues/4214, https://github.com/redis/node-redis/issues/2713)', async (t) => {
+    const { cache, codes, traffic } = makeCache(t, cluster.url);
     const keys = keysOf(40).map((key) => `${key}{ask}`);
     await cache.setMany(keys.slice(0, 20).map((key) => [key, 1]));
     const { slot, from, slotless } = await placeOf('{ask}');
@@ -55,6 +55,8 @@ describe('slots of a cluster', () => {
     assert.deepEqual(await cache.getMany(keys), expected);
     assert.deepEqual(await cache.getMany('absent-1{ask}', 'absent-2{ask}'), [null, null]);
     assert.deepEqual(await cache.deleteMany(keys), keys);
+    assert.ok(traffic.count('ASKING') > 0);
+    assert.equal(traffic.splitAsking, 0);
     await cluster.moveKeys(slot, from, slotless);
     await cluster.endMove(slot, from, slotless);
     assert.equal(await cache.set('after{ask}', 1), true);
@@ -62,7 +64,7 @@ describe('slots of a cluster', () => {
     await cluster.move(slot, from);
   });
 
-  test('a slot that nobody serves: its keys fail, and no others', async (t) => {
+  test('a slot that nobody serves: its keys fail, and no others (https://github.com/redis/node-redis/issues/2704)', async (t) => {
     const { slot, from } = await placeOf('{hole}');
     const { cache, errors, codes } = makeCache(t, cluster.url, { operationTimeout: 1 });
     const keys = keysOf(50);
@@ -86,7 +88,7 @@ describe('slots of a cluster', () => {
     assert.equal(await cache.set('a{hole}', 1), true);
   });
 
-  test('a slot that moves on before its first move is known: ASK is answered by MOVED', async (t) => {
+  test('a slot that moves on before its first move is known: ASK is answered by MOVED (https://github.com/whatyouhide/redix/issues/295)', async (t) => {
     const { cache, codes } = makeCache(t, cluster.url);
     const { slot, from, to, slotless } = await placeOf('{further}');
     assert.equal(await cache.set('{further}', 1), true);
@@ -104,7 +106,7 @@ describe('slots of a cluster', () => {
     await cluster.move(slot, from);
   });
 
-  test('a node that lists keys of a slot it does not own: clear() ends', async (t) => {
+  test('a node that lists keys of a slot it does not own: clear() ends (https://github.com/valkey-io/valkey/issues/3456)', async (t) => {
     const { cache, codes } = makeCache(t, cluster.url, { keyPrefix: 'left:' });
     const { slot, from, to } = await placeOf('left:{over}');
     await cache.setMany(keysOf(20).map((key) => [key, 1]));
@@ -116,7 +118,7 @@ describe('slots of a cluster', () => {
     assert.deepEqual(codes(), []);
   });
 
-  test('many clients: a change makes each ask for the map once at most', async (t) => {
+  test('many clients: a change makes each ask for the map once at most (https://github.com/valkey-io/valkey-go/issues/140)', async (t) => {
     const caches = Array.from({ length: 20 }, () => makeCache(t, cluster.url));
     await Promise.all(caches.map(({ cache }) => cache.getMany(keysOf(20))));
     for (const { traffic } of caches) traffic.reset();

@@ -91,10 +91,23 @@ describe('behind Sentinels', () => {
   test('a plain server that is taken for a Sentinel', async (t) => {
     const redis = await startRedis();
     t.after(() => redis.stop());
-    const { cache, codes } = makeCache(t, `redis+sentinel://127.0.0.1:${redis.port}/mymaster`);
+    const host = `redis+sentinel://127.0.0.1:${redis.port}/mymaster`;
+    const { cache, errors, codes } = makeCache(t, host);
     assert.equal(await cache.get('key'), null);
     assert.deepEqual(codes(), ['UNKNOWN_COMMAND']);
+    assert.match(errors[0].message, /^sentinel at .*: this server is no Sentinel/);
   });
+
+  for (const scheme of ['redis', 'redis+cluster']) {
+    test(`a Sentinel that is taken for ${scheme === 'redis' ? 'a server' : 'a cluster'}`, async (t) => {
+      const [address] = group.addresses.split(',');
+      const host = `${scheme}://:${encodeURIComponent(SENTINEL_PASSWORD)}@${address}`;
+      const { cache, errors, codes } = makeCache(t, host);
+      assert.deepEqual(await Promise.all([cache.get('key'), cache.set('key', 1)]), [null, false]);
+      assert.deepEqual(codes(), ['UNKNOWN_COMMAND', 'UNKNOWN_COMMAND']);
+      assert.match(errors[0].message, /redis\+sentinel:/);
+    });
+  }
 
   test('reads from the replica, where it is preferred', async (t) => {
     const { cache, traffic, codes } = makeCache(t, url, { sentinel, readFrom: 'preferReplica' });

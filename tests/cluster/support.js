@@ -32,6 +32,8 @@ export class Traffic {
   /** The addresses that were connected to. @type {Address[]} */
   addresses = [];
   writes = 0;
+  /** Writes that end with ASKING, whose command comes in another one. */
+  splitAsking = 0;
   /** All that was written. */
   #sent = '';
 
@@ -44,7 +46,9 @@ export class Traffic {
       ...connection,
       write: (bytes) => {
         this.writes++;
-        this.#sent += Buffer.from(bytes).toString('latin1');
+        const text = Buffer.from(bytes).toString('latin1');
+        this.#sent += text;
+        if (text.endsWith('ASKING\r\n')) this.splitAsking++;
         write(bytes);
       },
     };

@@ -54,6 +54,8 @@ export class Node {
   #isPaused = false;
   /** Its name in the cluster. */
   id = '';
+  /** How often the test itself has sent each command. @type {Map<string, number>} */
+  sent = new Map();
 
   /**
    * @param {import('./redis.js').RedisServer} server
@@ -70,6 +72,8 @@ export class Node {
   async send(...args) {
     if (this.#isPaused) throw new Error(`${this.address} is paused`);
     this.#client ??= this.server.client();
+    const command = args.slice(0, 2).join('|').toLowerCase();
+    this.sent.set(command, (this.sent.get(command) ?? 0) + 1);
     try {
       return await (await this.#client).send(...args);
     } catch (error) {
@@ -344,14 +348,18 @@ class RedisCluster {
   // ---- Many nodes
 
   /**
-   * How often the nodes have executed a command.
+   * How often the nodes have executed a command of others than the test.
    *
    * @param {string} command as INFO commandstats names it, such as `cluster|slots`
    */
   async calls(command) {
     const stats = await Promise.all(this.nodes.map((node) => node.text('INFO', 'commandstats')));
     const pattern = new RegExp(`cmdstat_${command.replace('|', '\\|')}:calls=(\\d+)`);
-    return stats.reduce((sum, text) => sum + Number(pattern.exec(text)?.[1] ?? 0), 0);
+    const own = this.nodes.map(({ sent }) => sent.get(command) ?? 0);
+    return stats.reduce(
+      (sum, text, index) => sum + Number(pattern.exec(text)?.[1] ?? 0) - Number(own[index]),
+      0,
+    );
   }
 
   /**
