@@ -83,6 +83,7 @@ impl Run {
             max_retries: flags >> 2 & 3,
             retry_writes: flags & 16 != 0,
             fail_fast: flags & 32 != 0,
+            max_queued: 1 << 10,
             deployment: match flags >> 6 {
                 2 => Deployment::Cluster { prefers_hostnames: false },
                 3 => Deployment::Sentinel { master: "m".into(), connection: ConnectionInfo::default() },
