@@ -7,6 +7,7 @@
 use super::backoff::Jitter;
 use super::{ErrorCode, Remedy};
 use crate::connection::{self, Ended};
+use crate::resp::ProtocolError;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -122,7 +123,8 @@ impl CircuitBreaker {
     /// A connection has ended. The first loss means nothing: another is made at once. After a handshake that was refused for a
     /// reason that passes, requests wait for one more attempt.
     pub(super) fn end(&self, ended: &Ended, opened_at: u64, now: u64, jitter: &mut Jitter) {
-        if ended.error == connection::Error::Closed {
+        // Memory that is missing here says nothing of the server.
+        if matches!(ended.error, connection::Error::Closed | connection::Error::Protocol(ProtocolError::OutOfMemory)) {
             return;
         }
         let mut state = self.0.borrow_mut();
@@ -172,6 +174,17 @@ mod tests {
     fn lose(breaker: &CircuitBreaker, opened_at: u64, now: u64) {
         let ended = Ended { error: connection::Error::Lost, has_socket: false, was_ready: true, has_answered: false };
         breaker.end(&ended, opened_at, now, &mut Jitter(1));
+    }
+
+    #[test]
+    fn memory_that_is_missing_here_says_nothing_of_the_server() {
+        let breaker = CircuitBreaker::default();
+        let error = connection::Error::Protocol(ProtocolError::OutOfMemory);
+        let ended = Ended { error, has_socket: true, was_ready: true, has_answered: true };
+        for now in 0..10 {
+            breaker.end(&ended, now, now, &mut Jitter(1));
+        }
+        assert!(!breaker.is_open() && breaker.retry_at() == 0);
     }
 
     #[test]

@@ -27,6 +27,10 @@ export async function runOverClients(runtime, fixturesUrl, library, make) {
         if (!clients.has(host)) clients.set(host, make(host));
         super(clients.get(host)?.client, options);
       }
+      /** A view needs no client of its own. */
+      viewArguments() {
+        return [];
+      }
     }
     const { context, end } = await preparing(runtime, { ...library, RedisCache })(fixtures);
     return {
