@@ -66,7 +66,7 @@ export class RedisCache extends CacheLayer {
    * @throws {TypeError | RangeError} for an unknown option, or one that is not what it must be
    */
   constructor(host, options = {}) {
-    const view = takePending();
+    const view = takePending(new.target);
     if (view !== null) return /** @type {this} */ (view);
     // An undefined host is a variable that is not set, not localhost.
     const given = arguments.length === 0 ? 'localhost' : host;

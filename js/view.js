@@ -4,8 +4,8 @@
  * @module
  */
 
-/** What the next constructor of a cache returns in place of a new one. @type {object | null} */
-let pending = null;
+/** The view that is being constructed, and its class. @type {{ type: Function, view: object | null } | null} */
+let construction = null;
 
 /** Whether views of a class are constructed. @type {WeakMap<Function, boolean>} */
 const constructed = new WeakMap();
@@ -17,7 +17,7 @@ const PARAMETERS = /\bconstructor\s*\(\s*[^\s)]/;
 /**
  * An object that inherits from a cache. It has its own private fields, as the constructors of its subclasses initialise them; its
  * public ones are those of the cache. A constructor with parameters is called with what the cache's `viewArguments()` returns;
- * without that method it is not called.
+ * without that method it is not called. Nor is it for the views that it makes itself, of which there would be no end.
  *
  * @template {object} T
  * @param {T} cache
@@ -26,21 +26,29 @@ const PARAMETERS = /\bconstructor\s*\(\s*[^\s)]/;
  */
 export function createView(cache, base) {
   const view = Object.create(cache);
-  if (cache.constructor === base || !isConstructed(cache, base)) return view;
-  pending = view;
+  const type = cache.constructor;
+  if (type === base || construction?.type === type || !isConstructed(cache, base)) return view;
+  const args = argumentsOf(cache) ?? [];
+  const outer = construction;
+  construction = { type, view };
   try {
-    Reflect.construct(cache.constructor, argumentsOf(cache) ?? []);
+    Reflect.construct(type, args);
   } finally {
-    pending = null;
+    construction = outer;
   }
-  for (const name of Reflect.ownKeys(view)) delete view[name];
+  for (const name of Reflect.ownKeys(view)) Reflect.deleteProperty(view, name);
   return view;
 }
 
-/** The view that is being constructed, once. */
-export function takePending() {
-  const view = pending;
-  pending = null;
+/**
+ * The view that is being constructed, once.
+ *
+ * @param {Function} type the class of the object that is constructed: its constructor may make other caches first
+ */
+export function takePending(type) {
+  if (construction?.type !== type) return null;
+  const { view } = construction;
+  construction.view = null;
   return view;
 }
 

@@ -19,6 +19,7 @@ import { cases as tags } from './cases/tags.js';
 import { cases as timeouts } from './cases/timeouts.js';
 import { cases as tls } from './cases/tls.js';
 import { cases as values } from './cases/values.js';
+import { cases as views } from './cases/views.js';
 
 /** What cachelib has not. */
 const layer = [...smallMethods, ...getOrSet, ...getOrSetFailures, ...tags, ...reports];
@@ -73,6 +74,7 @@ export const cases = [
   ...tls,
   ...failures,
   ...lifecycle,
+  ...views,
   ...connectors,
   ...args,
   ...layer,

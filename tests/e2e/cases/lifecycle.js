@@ -59,63 +59,6 @@ test('with() takes an inherited option away where it is null', async ({
   }
 });
 
-test('with() of a subclass with private fields', async ({ makeCache, library, raw }) => {
-  class Counting extends library.RedisCache {
-    #hits = 0;
-    log = /** @type {string[]} */ ([]);
-    async get(/** @type {string} */ key) {
-      this.#hits++;
-      this.log.push(key);
-      return super.get(key);
-    }
-    get hits() {
-      return this.#hits;
-    }
-  }
-  const cache = makeCache({}, undefined, Counting);
-  const view = cache.with({ keyPrefix: 'v:' });
-  await raw('SET', 'v:k', '1');
-  equal(await Promise.all([view.get('k'), view.get('k'), cache.get('k')]), [1, 1, null]);
-  equal([view.hits, cache.hits, view.with({}).hits], [2, 1, 0]);
-  equal(cache.log, ['k', 'k', 'k'], 'public fields are those of the cache');
-  ok(view.with({ defaultTimeout: 1 }) instanceof Counting);
-});
-
-test('with() of a subclass whose constructor has parameters', async ({
-  makeCache,
-  url,
-  library,
-  raw,
-}) => {
-  let made = 0;
-  class Tenant extends library.RedisCache {
-    #tenant;
-    constructor(/** @type {string} */ tenant) {
-      super(url, { keyPrefix: 'all:' });
-      this.#tenant = tenant;
-      made++;
-    }
-    get(/** @type {string} */ key) {
-      return super.get(`${this.#tenant}:${key}`);
-    }
-    viewArguments() {
-      return [this.#tenant];
-    }
-  }
-  class Plain extends library.RedisCache {
-    constructor(/** @type {string} */ host) {
-      super(host);
-      made++;
-    }
-  }
-  await raw('SET', 'all:ada:k', '1');
-  const cache = makeCache({}, 'ada', Tenant);
-  equal(await cache.with({}).with({ throwOnError: true }).get('k'), 1);
-  equal(made, 3);
-  makeCache({}, url, Plain).with({});
-  equal(made, 4, 'without private fields it is not constructed');
-});
-
 test('a signal that is aborted already: nothing is sent', async ({ makeCache, raw, library }) => {
   const cache = makeCache().with({ signal: AbortSignal.abort(new Error('gone')) });
   await rejects(cache.set('k', 1), (error) => {
