@@ -219,7 +219,7 @@ export class NearReads {
     const rest = { serializer: null, operation: TTL, value: undefined, timeout: 0, many: null };
     try {
       const ttl = await this.#send({ settings: { ...settings, ...own }, keys, ...rest });
-      return ttl === -1 ? Infinity : ttl;
+      return ttl === -1 ? Infinity : Number(ttl);
     } catch {
       return null;
     }

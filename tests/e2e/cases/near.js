@@ -192,6 +192,13 @@ test('getOrSet from memory calls no factory', async ({ makeCache }) => {
   }
 });
 
+test('a key that lives for longer than a number can say', async ({ makeCache, raw }) => {
+  const cache = makeCache({ near: LONG });
+  await raw('SET', 'k', 1, 'PX', '9007199254740999000');
+  equal([await cache.getMany('k'), await cache.getMany('k'), await cache.get('k')], [[1], [1], 1]);
+  equal(cache.stats().nearHits, 2);
+});
+
 test('getMany and getDict ask for what is missing, in one round trip', async ({ makeCache }) => {
   const cache = makeCache({ near: LONG });
   await cache.setMany({ a: 1, b: [2], c: 'three' });
