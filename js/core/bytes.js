@@ -3,6 +3,9 @@
  * @module
  */
 
+/** Reads text whose first character may be U+FEFF, as that of any key and any value. */
+export const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
 /**
  * Bytes as a Uint8Array that shares their memory.
  *

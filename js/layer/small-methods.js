@@ -3,6 +3,7 @@
  * @module
  */
 import { resolvePrefix } from '../arguments.js';
+import { utf8 } from '../core/bytes.js';
 import { call, callWith, STATE } from '../methods.js';
 import { Found } from '../core/found.js';
 import { Lock } from './lock.js';
@@ -16,7 +17,6 @@ import { DELETE } from '../core/operations.js';
 
 /** Keys of the cache's own: locks and tags. */
 export const INTERNAL = /~(lock(\{[^{}]+\})?|tag)$/;
-const decoder = new TextDecoder();
 
 /**
  * Adds to a counter.
@@ -76,7 +76,7 @@ export async function* keysOf(cache) {
   const { registry, settings } = cache[STATE];
   const prefix = resolvePrefix(settings.keyPrefix);
   /** @type {Serializer} */
-  const text = { dumps: String, loads: (bytes) => decoder.decode(bytes) };
+  const text = { dumps: String, loads: (bytes) => utf8.decode(bytes) };
   const scan = (/** @type {object} */ from) =>
     callWith(registry, { ...settings, keyPrefix: prefix }, text, SCAN, from, undefined, 0, LIST);
   for (let node = 0, cursor = '0'; ;) {

@@ -6,6 +6,7 @@
  * It has no timers but one while it connects: what uses it opens and checks it, so that an idle cache has nothing to do.
  * @module
  */
+import { utf8 } from '../core/bytes.js';
 import { now, WakeTimer } from '../core/clock.js';
 import { Socket } from '../core/socket.js';
 import { ServerError } from '../errors/classes.js';
@@ -29,8 +30,6 @@ const MAX_SILENCE = 3000;
 const RETRY_AFTER = 1000;
 /** What servers say that cannot track keys, or do not let the user. */
 const UNABLE = /unknown|syntax|support|permission|not allowed|disabled|forbidden/i;
-
-const decoder = new TextDecoder();
 
 /**
  * @typedef {object} TrackingEvents
@@ -179,7 +178,7 @@ export class Tracking {
     socket.write(encodeCommand(args));
     return new Promise((resolve) => {
       const settle = (/** @type {Uint8Array} */ reply) => {
-        const [line = ''] = decoder.decode(reply).split('\r\n');
+        const [line = ''] = utf8.decode(reply).split('\r\n');
         if (this.#socket === socket) resolve(line);
       };
       if (this.#socket === socket) this.#waiting.push(settle);
@@ -221,7 +220,7 @@ export class Tracking {
   /** @param {Uint8Array} value */
   #take(value) {
     const [strings = []] = bulkStrings(value);
-    const [kind, , ...keys] = strings.map((bytes) => decoder.decode(bytes));
+    const [kind, , ...keys] = strings.map((bytes) => utf8.decode(bytes));
     if (kind === 'pong') this.#askedAt = Infinity;
     if (kind !== 'message') return;
     // After FLUSHALL and FLUSHDB it names none: redis/redis#11767.

@@ -2,11 +2,10 @@
  * JSON, as Python's `cachelib.serializers.JSONSerializer` reads and writes it.
  * @module
  */
+import { utf8 } from '../core/bytes.js';
 import { SerializationError, UnreadableError } from '../errors/classes.js';
 
 /** @import { Serializer } from '../options/types.js' */
-
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /**
  * Integers stay usable by `inc`. What JSON.stringify leaves out or changes is left out or changed.
@@ -26,7 +25,7 @@ export const json = {
   },
 
   loads(stored) {
-    const text = decoder.decode(stored);
+    const text = utf8.decode(stored);
     if (/^\s*-?\d{16,}\s*$/.test(text)) return parseInteger(text);
     try {
       return JSON.parse(text);

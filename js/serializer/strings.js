@@ -2,6 +2,7 @@
  * Reads short strings that lie one behind the other in the core's memory.
  * @module
  */
+import { utf8 } from '../core/bytes.js';
 
 /**
  * So many characters are decoded at a time, and the strings are sliced from them. When each is decoded by itself, reading 1,000
@@ -15,8 +16,6 @@ const SHORT_LENGTH = 32;
 
 /** A function may not take more arguments than this. */
 const MAX_ARGUMENTS = 8192;
-
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /**
  * Reads strings from an array that has one item for each UTF-16 code unit.
@@ -139,7 +138,7 @@ function decodeShort(bytes, at) {
  * @param {number} end
  */
 export function decodeUtf8(bytes, start, end) {
-  return decoder.decode(bytes.subarray(start, end));
+  return utf8.decode(bytes.subarray(start, end));
 }
 
 /**

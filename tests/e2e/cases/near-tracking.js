@@ -49,6 +49,16 @@ test("others' writes, deletions and expiry are seen at once", async ({ makeCache
   }
 });
 
+test('keys may begin with any character', async ({ makeCache, raw }) => {
+  const cache = makeCache({ near: TRACKING });
+  for (const key of ['\ufeffk', '\0k', '\r\nk']) {
+    await raw('SET', key, 1);
+    equal(await untilNear(cache, key), 1);
+    await raw('SET', key, 2);
+    await until(async () => (await cache.get(key)) === 2);
+  }
+});
+
 test('what empties the database empties it', async ({ makeCache, raw }) => {
   const cache = makeCache({ near: TRACKING });
   for (const command of ['FLUSHDB', 'FLUSHALL']) {

@@ -152,6 +152,17 @@ test('keys lists those with the prefix, without it', async ({ makeCache, raw }) 
   equal([...found].sort(), names.sort());
 });
 
+test('keys may begin with any character', async ({ makeCache }) => {
+  const cache = makeCache({ keyPrefix: 'p:' });
+  await cache.set('k', 1);
+  const views = [cache, cache.with({ keyPrefix: '\ufeff:' })];
+  await views[1].set('k', 1);
+  for (const view of views) for await (const key of view.keys()) equal(key, 'k');
+  const all = [];
+  for await (const key of cache.with({ keyPrefix: '' }).keys()) all.push(key);
+  equal(all.sort(), ['p:k', '\ufeff:k']);
+});
+
 test('keys of nothing, and a loop that is left', async ({ makeCache }) => {
   const cache = makeCache({ keyPrefix: 'q:' });
   for await (const key of cache.keys()) throw new Error(`there is ${key}`);
