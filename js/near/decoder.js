@@ -20,14 +20,8 @@ const MAX_RETAINED = 1 << 20;
 export class StoredDecoder {
   #installation;
   #instanceOf;
-  /** @type {Instance | undefined} */
-  #instance;
-  /** @type {Core | undefined} */
-  #core;
-  /** @type {Report | undefined} */
-  #report;
-  #address = 0;
-  #capacity = 0;
+  /** By instance of the core, whose memory it must not keep. @type {WeakMap<Instance, Loader>} */
+  #loaders = new WeakMap();
 
   /**
    * @param {Installation} installation
@@ -63,32 +57,62 @@ export class StoredDecoder {
    */
   #load(call, stored) {
     const instance = this.#instanceOf();
+    return this.#loaderFor(instance, stored.length).load(instance, wants(call.serializer), stored);
+  }
+
+  /**
+   * @param {Instance} instance
+   * @param {number} length of the value, in bytes
+   */
+  #loaderFor(instance, length) {
+    const known = this.#loaders.get(instance);
+    if (known !== undefined && (known.capacity <= MAX_RETAINED || length > MAX_RETAINED)) {
+      return known;
+    }
+    known?.core.free();
+    const installation = this.#installation;
+    const core = instance.makeCore(installation.options, installation.in(instance));
+    const loader = new Loader(core, instance.memory);
+    this.#loaders.set(instance, loader);
+    return loader;
+  }
+}
+
+/** A core that reads stored bytes, and the place for them in its memory. */
+class Loader {
+  core;
+  #report;
+  #address = 0;
+  capacity = 0;
+
+  /**
+   * @param {Core} core
+   * @param {WebAssembly.Memory} memory
+   */
+  constructor(core, memory) {
+    this.core = core;
+    this.#report = new Report(core, memory);
+  }
+
+  /**
+   * @param {Instance} instance
+   * @param {ReturnType<typeof wants>} wanted
+   * @param {Uint8Array} stored
+   */
+  load(instance, wanted, stored) {
     const { length } = stored;
-    const isOversized = this.#capacity > MAX_RETAINED && length <= MAX_RETAINED;
-    if (instance !== this.#instance || isOversized) this.#begin(instance);
-    if (length > this.#capacity) this.#reserve(length);
-    const report = /** @type {Report} */ (this.#report);
-    const core = /** @type {Core} */ (this.#core);
+    if (length > this.capacity) this.#reserve(length);
+    const report = this.#report;
     report.bytes.set(stored, this.#address);
-    report.begin(instance.attempt(() => core.load(wants(call.serializer), length)));
+    report.begin(instance.attempt(() => this.core.load(wanted, length)));
     report.next();
     return report;
   }
 
-  /** @param {Instance} instance */
-  #begin(instance) {
-    const installation = this.#installation;
-    if (instance === this.#instance) this.#core?.free();
-    this.#core = instance.makeCore(installation.options, installation.in(instance));
-    this.#report = new Report(this.#core, instance.memory);
-    this.#instance = instance;
-    this.#capacity = 0;
-  }
-
   /** @param {number} length */
   #reserve(length) {
-    this.#address = /** @type {Core} */ (this.#core).reserve_operations(length) >>> 0;
-    this.#capacity = this.#address && length;
+    this.#address = this.core.reserve_operations(length) >>> 0;
+    this.capacity = this.#address && length;
     if (this.#address > 0) return;
     throw new CoreError('OUT_OF_MEMORY', 'there is no memory to read a value of this size');
   }

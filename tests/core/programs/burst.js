@@ -5,6 +5,9 @@ import { RedisCache } from '../../../js/entries/node.js';
 
 const [, , url = '', pauseMs = ''] = process.argv;
 const cache = new RedisCache(url, { operationTimeout: 60 });
+const near = cache.with({ near: { timeout: 60 } });
+await near.set('near', { a: 1 });
+for (let reads = 0; reads < 2; reads++) await near.get('near');
 const many = Array.from({ length: 300_000 }, (_, index) => [`key ${index}`, index]);
 await cache.setMany(many, 60);
 const afterBurst = await external();
