@@ -105,7 +105,8 @@ function arrayOf(type, shape, isFortran, data) {
   const count = shape.reduce((product, length) => product * length, 1);
   if (count === 0) return [];
   const isList = Array.isArray(data);
-  const isWhole = data.length === count * (isList ? 1 : type.size);
+  // Any number of items of no bytes would be whole.
+  const isWhole = data.length === (isList ? count : count * type.size) && data.length > 0;
   const isShape = shape.length <= MAX_DIMENSIONS && shape.every((length) => length > 0);
   if (!isWhole || !isShape) throw new RangeError('an array of another shape');
   const view = isList ? null : viewOf(data);

@@ -91,6 +91,8 @@ test('an array is as large as its data, whatever shape it claims', () => {
   for (const shape of [[2 ** 40], [7], [-6], [-2, -3], [...new Array(65).fill(1), 6], []]) {
     assert.throws(() => make(...shape), RangeError, String(shape));
   }
+  const emptyItems = [new Uint8Array(), { ...type, kind: 'S', size: 0 }, [3], 'C'];
+  assert.throws(() => revive(null, emptyItems, null), RangeError);
 });
 
 test('what a class holds is named as Python names it, and no longer than errors show', () => {
