@@ -5,7 +5,7 @@
 import { wants } from '../core/call-table.js';
 import { readItem } from '../core/outcomes.js';
 import { Report } from '../core/report.js';
-import { CoreError } from '../errors/classes.js';
+import { outOfMemory } from '../errors/from-core.js';
 import { CachelibSerializer } from '../serializer/cachelib.js';
 
 /** @import { Core } from '../../pkg/core.js' */
@@ -114,7 +114,7 @@ class Loader {
     this.#address = this.core.reserve_operations(length) >>> 0;
     this.capacity = this.#address && length;
     if (this.#address > 0) return;
-    throw new CoreError('OUT_OF_MEMORY', 'there is no memory to read a value of this size');
+    throw outOfMemory();
   }
 }
 
