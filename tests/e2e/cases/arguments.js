@@ -185,3 +185,50 @@ test('bytes of dumps() may be a view of any kind', async ({ makeCache, stored })
   const cache = makeCache({ serializer: { dumps: () => 5, loads: String } });
   await rejects(cache.set('k', 0), (error) => equal(error.code, 'INVALID_SERIALIZER'));
 });
+
+test('a signal that is aborted, and wrong keys, reject with near as without it', async ({
+  makeCache,
+}) => {
+  const cache = makeCache({ near: { timeout: 60 } });
+  await cache.set('k', 1);
+  await cache.get('k');
+  const view = cache.with({ signal: AbortSignal.abort() });
+  await rejects(view.get('k'), ({ code }) => equal(code, 'ABORTED'));
+  for (const key of [null, {}, Symbol('s'), '\ud800']) {
+    for (const method of ['get', 'has', 'getMany', 'delete', 'set']) {
+      await rejects(cache[method](key), ({ code }) => equal(code, 'INVALID_KEY', method));
+    }
+  }
+});
+
+/** @type {[string, unknown][]} */
+const WRONG_NEAR = [
+  ['a number', 1],
+  ['true', true],
+  ['timeout 0', { timeout: 0 }],
+  ['a negative timeout', { timeout: -1 }],
+  ['timeout NaN', { timeout: NaN }],
+  ['timeout Infinity', { timeout: Infinity }],
+  ['a string as timeout', { timeout: '1' }],
+  ['timeout null', { timeout: null }],
+  ['maxBytes 0', { maxBytes: 0 }],
+  ['a fraction as maxBytes', { maxBytes: 1.5 }],
+  ['maxBytes Infinity', { maxBytes: Infinity }],
+  ['maxBytes as a string', { maxBytes: '1000' }],
+  ['tracking as a string', { tracking: 'yes' }],
+  ['an unknown option', { maxEntries: 1 }],
+];
+
+for (const [name, near] of WRONG_NEAR) {
+  test(`option near, ${name}, is refused`, async ({ library, url }) => {
+    const check = (/** @type {any} */ error) => {
+      equal(error.code, 'INVALID_OPTION');
+      ok(
+        error instanceof library.CacheError && error.message.includes("option 'near'"),
+        error.message,
+      );
+    };
+    throws(() => new library.RedisCache(url, { near }), check);
+    throws(() => new library.RedisCache(url).with({ near }), check);
+  });
+}

@@ -1,7 +1,7 @@
 /**
  * The near cache: what is answered from memory, for how long, and what evicts it.
  */
-import { equal, ok, rejects, throws } from '../../support/assert.js';
+import { equal, rejects } from '../../support/assert.js';
 import { collect } from '../../support/collect.js';
 import { pause } from '../context.js';
 
@@ -326,19 +326,6 @@ test('the keys of locks are not kept', async ({ makeCache, raw }) => {
   equal([await cache.get('k~lock'), await cache.getMany('k~lock')], [2, [2]]);
 });
 
-test('a signal that is aborted, and wrong keys, reject as without it', async ({ makeCache }) => {
-  const cache = makeCache({ near: LONG });
-  await cache.set('k', 1);
-  await cache.get('k');
-  const view = cache.with({ signal: AbortSignal.abort() });
-  await rejects(view.get('k'), ({ code }) => equal(code, 'ABORTED'));
-  for (const key of [null, {}, Symbol('s'), '\ud800']) {
-    for (const method of ['get', 'has', 'getMany', 'delete', 'set']) {
-      await rejects(cache[method](key), ({ code }) => equal(code, 'INVALID_KEY', method));
-    }
-  }
-});
-
 test('when the backend fails, what is kept is answered, and the rest as without it', async ({
   makeCache,
   fixtures,
@@ -356,35 +343,3 @@ test('when the backend fails, what is kept is answered, and the rest as without 
   equal(await cache.getMany('a', 'b'), [1, null]);
   equal(codes().length, 3);
 });
-
-/** @type {[string, unknown][]} */
-const WRONG = [
-  ['a number', 1],
-  ['true', true],
-  ['timeout 0', { timeout: 0 }],
-  ['a negative timeout', { timeout: -1 }],
-  ['timeout NaN', { timeout: NaN }],
-  ['timeout Infinity', { timeout: Infinity }],
-  ['a string as timeout', { timeout: '1' }],
-  ['timeout null', { timeout: null }],
-  ['maxBytes 0', { maxBytes: 0 }],
-  ['a fraction as maxBytes', { maxBytes: 1.5 }],
-  ['maxBytes Infinity', { maxBytes: Infinity }],
-  ['maxBytes as a string', { maxBytes: '1000' }],
-  ['tracking as a string', { tracking: 'yes' }],
-  ['an unknown option', { maxEntries: 1 }],
-];
-
-for (const [name, near] of WRONG) {
-  test(`${name} is refused`, async ({ library, url }) => {
-    const check = (/** @type {any} */ error) => {
-      equal(error.code, 'INVALID_OPTION');
-      ok(
-        error instanceof library.CacheError && error.message.includes("option 'near'"),
-        error.message,
-      );
-    };
-    throws(() => new library.RedisCache(url, { near }), check);
-    throws(() => new library.RedisCache(url).with({ near }), check);
-  });
-}
