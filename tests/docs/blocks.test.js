@@ -90,8 +90,8 @@ describe('code blocks', () => {
 
   /** @param {Block} block */
   async function runJavaScript({ code, file, line }) {
-    // What imports Vitest is run in tests/frameworks.
-    if (/'vitest(\/config)?'/.test(code)) return esbuild.transform(code);
+    // What imports Vitest or OpenNext is run in tests/frameworks.
+    if (/'(vitest(\/config)?|@opennextjs\/cloudflare)'/.test(code)) return esbuild.transform(code);
     const isWorker = /^export default \{/m.test(code);
     const source = complete(here(code));
     if (isWorker) return runWorker(source);
