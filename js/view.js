@@ -4,7 +4,14 @@
  * @module
  */
 
-/** The view that is being constructed, and its class. @type {{ type: Function, view: object | null } | null} */
+/**
+ * @typedef {object} Construction
+ * @property {object} cache of which it is a view
+ * @property {object | null} view until a constructor has taken it
+ * @property {Construction | null} outer that in whose constructor this one is made
+ */
+
+/** The view that is being constructed. @type {Construction | null} */
 let construction = null;
 
 /** Whether views of a class are constructed. @type {WeakMap<Function, boolean>} */
@@ -17,7 +24,7 @@ const PARAMETERS = /\bconstructor\s*\(\s*[^\s)]/;
 /**
  * An object that inherits from a cache. It has its own private fields, as the constructors of its subclasses initialise them; its
  * public ones are those of the cache. A constructor with parameters is called with what the cache's `viewArguments()` returns;
- * without that method it is not called. Nor is it for the views that it makes itself, of which there would be no end.
+ * without that method it is not called. Nor is it for views that it makes of the same cache, of which there would be no end.
  *
  * @template {object} T
  * @param {T} cache
@@ -27,10 +34,10 @@ const PARAMETERS = /\bconstructor\s*\(\s*[^\s)]/;
 export function createView(cache, base) {
   const view = Object.create(cache);
   const type = cache.constructor;
-  if (type === base || construction?.type === type || !isConstructed(cache, base)) return view;
+  if (type === base || isBeingViewed(cache) || !isConstructed(cache, base)) return view;
   const args = argumentsOf(cache) ?? [];
   const outer = construction;
-  construction = { type, view };
+  construction = { cache, view, outer };
   try {
     Reflect.construct(type, args);
   } finally {
@@ -46,10 +53,18 @@ export function createView(cache, base) {
  * @param {Function} type the class of the object that is constructed: its constructor may make other caches first
  */
 export function takePending(type) {
-  if (construction?.type !== type) return null;
+  if (construction?.cache.constructor !== type) return null;
   const { view } = construction;
   construction.view = null;
   return view;
+}
+
+/** @param {object} cache */
+function isBeingViewed(cache) {
+  for (let made = construction; made !== null; made = made.outer) {
+    if (made.cache === cache || Object.prototype.isPrototypeOf.call(made.cache, cache)) return true;
+  }
+  return false;
 }
 
 /**

@@ -130,6 +130,34 @@ test('a constructor that makes a view of its own cache', async ({
   );
 });
 
+test('a constructor that makes views of other caches of its class', async ({
+  library,
+  url,
+  raw,
+}) => {
+  class Child extends library.RedisCache {
+    #parent;
+    #name;
+    constructor(/** @type {string} */ name, /** @type {any} */ parent) {
+      super(url, { keyPrefix: `${name}:` });
+      this.#name = name;
+      this.#parent = parent?.with({ throwOnError: true });
+    }
+    viewArguments() {
+      return [this.#name, this.#parent];
+    }
+    async get(/** @type {string} */ key) {
+      return (await super.get(key)) ?? this.#parent?.get(key) ?? `not in ${this.#name}`;
+    }
+  }
+  await raw('SET', 'oldest:k', '1');
+  const oldest = new Child('oldest', null);
+  const parent = new Child('parent', oldest);
+  const view = new Child('child', parent).with({}).with({});
+  equal([await view.get('k'), await view.get('l')], [1, 'not in oldest']);
+  for (const cache of [view, parent, oldest]) await cache.close();
+});
+
 test('a constructor that fixes a property, and one that throws', async ({
   makeCache,
   library,
