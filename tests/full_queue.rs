@@ -72,6 +72,18 @@ fn while_rejected_requests_are_held() {
 }
 
 #[test]
+fn a_delete_that_is_refused_sends_nothing() {
+    let mut simulation = Simulation::ready_with(|config| config.max_queued = MAX_QUEUED);
+    fill(&mut simulation);
+    simulation.actions.clear();
+    for _ in 0..100 {
+        let delete = simulation.submit(Operation::Delete { key: b"k" });
+        assert_eq!(simulation.done(delete), full());
+    }
+    assert_eq!(simulation.transmissions(), 0, "nor is its lock deleted");
+}
+
+#[test]
 fn an_operation_is_as_large_as_it_is() {
     let mut simulation = with_redis(config());
     let entries = [(&b"k"[..], &VALUE[..]); 50];

@@ -108,15 +108,16 @@ impl Cache {
             // Its commands go to several nodes: there is room for each, or not.
             return self.submit_uncommon(call, operation, deadline, now);
         }
-        if let Operation::Delete { key } = operation {
-            self.cancel_lease(key, deadline);
-        }
         let target = match self.client.reserve(operation.route(), kind.effect(), size) {
             Ok(target) => target,
             Err(error) => return self.done.push_back((call, Outcome::Failed(error.into()))),
         };
         if is_uncommon {
             return self.submit_uncommon(call, operation, deadline, now);
+        }
+        if let Operation::Delete { key } = operation {
+            // There is room for both.
+            self.cancel_lease(key, deadline);
         }
         let tag = RequestTag { call, kind, operation: 0, part: 0 };
         let request = Request::new(tag, kind.effect(), deadline);

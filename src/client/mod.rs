@@ -173,7 +173,7 @@ impl<T: Copy + Default> Client<T> {
         }
     }
 
-    /// The same where room was reserved. Nothing may have been put in meanwhile.
+    /// The same where room was reserved. Nothing may have been put in meanwhile but what has room beside it.
     pub fn push_to(&mut self, target: Target, request: Request<T>, encode: impl FnOnce(&mut Vec<u8>)) {
         encode(self.nodes[target.node].queue_mut().bytes_mut());
         self.push_encoded(target, request);
