@@ -4,7 +4,7 @@
 mod cluster_simulation;
 mod simulation;
 
-use cachelib_edge::cache::Operation;
+use cachelib_edge::cache::{CallId, Operation};
 use cachelib_edge::client::Config;
 use cluster_simulation::{World, config, slot};
 use simulation::Done;
@@ -193,6 +193,17 @@ fn clear_goes_on_with_the_primary_that_takes_the_place_of_a_lost_one() {
         assert_eq!(world.outcome(clear), Done::Flag(true));
         assert_eq!(world.value(KEYS[0]), None);
     }
+}
+
+#[test]
+fn clear_that_is_aborted_waits_for_no_other_primary() {
+    let mut world = connected(config());
+    world.nodes[1].is_silent = true;
+    let clear = world.submit(Operation::Clear { prefix: b"" });
+    world.kill(0);
+    world.advance(100);
+    world.cache.abort(CallId(clear));
+    assert!(matches!(world.done(clear), Done::Failed(error) if error.code() == "ABORTED"));
 }
 
 #[test]

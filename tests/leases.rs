@@ -243,6 +243,16 @@ fn without_a_server_there_is_no_lease_and_no_waiting() {
 }
 
 #[test]
+fn an_abort_after_the_connection_was_lost_ends_the_attempts() {
+    let mut simulation = Simulation::ready();
+    let call = simulation.submit(REFRESH);
+    simulation.drain();
+    simulation.lose();
+    simulation.abort(call);
+    assert_eq!(simulation.done(call), Done::Failed(error::aborted()));
+}
+
+#[test]
 fn an_abort_or_the_end_of_the_cache_ends_the_waiting() {
     let mut fleet = Fleet::new(3);
     fleet.lease(0, REFRESH);

@@ -45,6 +45,15 @@ impl Error {
             _ => None,
         }
     }
+
+    /// Notes why an operation of many commands fails: the first reason, unless its caller gave up since, or the client was closed:
+    /// then nothing is tried again.
+    pub(super) fn note(noted: &mut Option<Self>, error: Self) {
+        let is_end = matches!(error, Self::Client(client::Error::Aborted | client::Error::Closed, _));
+        if is_end || noted.is_none() {
+            *noted = Some(error);
+        }
+    }
 }
 
 impl From<(client::Error, NodeId)> for Error {

@@ -212,9 +212,7 @@ impl MultiCommand for Acquire {
             (LOCKED | HOLDER, Error::Client(client::Error::Server(_), _)) if self.purpose != Purpose::Lock => {
                 self.give_up_lock();
             }
-            _ => {
-                self.error.get_or_insert(error);
-            }
+            _ => Error::note(&mut self.error, error),
         }
     }
 

@@ -28,7 +28,7 @@ pub(in crate::cache) struct Clear {
     pings: u32,
     /// Whether the map may have changed since.
     is_stale: bool,
-    /// Nodes at which it failed, and why at the first of them.
+    /// Nodes at which it failed, and why.
     failed: Vec<NodeId>,
     error: Option<Error>,
 }
@@ -130,7 +130,7 @@ impl MultiCommand for Clear {
             UNLINK => self.failed.clone_from(&self.nodes),
             node => self.failed.push(self.nodes[node as usize]),
         }
-        self.error.get_or_insert(error);
+        Error::note(&mut self.error, error);
     }
 
     /// Deletes what was found, and looks on: both leave in one write.
