@@ -94,6 +94,20 @@ fn many_keys_leave_in_one_write_a_node_and_those_of_a_slot_in_one_command() {
 }
 
 #[test]
+fn what_waits_for_the_map_does_not_repeat_the_reads_before_it() {
+    for seed in 0..6 {
+        let mut world = World::new(config(), seed);
+        let get = world.get("b");
+        let set = world.set("b", &"v".repeat(100_000));
+        world.advance(50);
+        assert_eq!((world.done(get), world.done(set)), (Done::Value(None), Done::Flag(true)));
+        let gets = world.arrived.iter().filter(|((_, name), _)| name == "GET").map(|(_, count)| count).sum::<u32>();
+        let is_redirected = world.connects[0] != world.node_of("b");
+        assert_eq!(gets, 1 + u32::from(is_redirected), "seed {seed}");
+    }
+}
+
+#[test]
 fn clear_reaches_all_primaries_even_before_the_map_is_known() {
     for prefix in ["", "p:"] {
         for seed in 0..5 {

@@ -65,6 +65,11 @@ impl<T: Copy> Hold<T> {
         self.earliest_deadline
     }
 
+    /// Whether a request that is held comes before this place in the order.
+    pub(super) fn precedes(&self, order: u64) -> bool {
+        self.held.first().is_some_and(|(request, _)| request.order < order)
+    }
+
     /// When something is to be done, in milliseconds; `u64::MAX` for never.
     pub(super) fn poll_timeout(&self) -> u64 {
         let release_at = if self.is_due { u64::MAX } else { self.release_at };

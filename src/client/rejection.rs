@@ -112,7 +112,8 @@ impl<T: Copy> Node<T> {
     }
 
     /// A reply to a request that was sent before it was known that an earlier one was rejected: where they are for the same
-    /// key, a read is sent again after that one, and a write that was executed leaves no place for it.
+    /// key, a read is sent again after that one, and a write that was executed leaves no place for it. What is held may also be
+    /// later requests, which wait for this reply.
     fn keep_order(
         &mut self,
         told: Output<T>,
@@ -132,6 +133,9 @@ impl<T: Copy> Node<T> {
             if may_be_executed {
                 hold.overtake(command, request.order);
             }
+            return Some(told);
+        }
+        if !hold.precedes(request.order) {
             return Some(told);
         }
         if request.deadline > hold.release_at && hold.insert(request, command) {
