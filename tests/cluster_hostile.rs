@@ -4,8 +4,9 @@
 mod cluster_simulation;
 mod simulation;
 
-use cachelib_edge::client::Config;
-use cluster_simulation::{SLOTS, World, config};
+use cachelib_edge::cache::Operation;
+use cachelib_edge::client::{Config, Installation};
+use cluster_simulation::{SLOTS, World, config, slot};
 use simulation::Done;
 
 fn answering(reply: &[u8]) -> World {
@@ -113,18 +114,23 @@ fn redirections_that_lead_nowhere_end_with_the_deadline() {
     }
 }
 
-#[test]
-fn a_map_that_names_other_nodes_with_each_answer_fills_no_memory() {
-    let mut world = World::new(Config { fail_fast: true, ..config() }, 1);
+/// Has the cache hear of more addresses than there are numbers.
+fn use_up_numbers(world: &mut World) {
     for number in 0..4_300 {
         let target = format!("10.{}.{}.1:1", number / 200, number % 200);
         world.nodes.iter_mut().for_each(|node| {
             node.faults.insert("GET".into(), format!("-ASK 1 {target}\r\n"));
         });
-        let call = world.submit_for(20, cachelib_edge::cache::Operation::Get { key: b"k" });
+        let call = world.submit_for(20, Operation::Get { key: b"k" });
         assert!(matches!(world.outcome(call), Done::Failed(_)));
     }
     world.nodes.iter_mut().for_each(|node| node.faults.clear());
+}
+
+#[test]
+fn a_map_that_names_other_nodes_with_each_answer_fills_no_memory() {
+    let mut world = World::new(config(), 1);
+    use_up_numbers(&mut world);
     // There is no number left for another address: those of the past are used again.
     let (old, key) = (world.node_of("k"), "k");
     world.nodes[old].address = "10.99.99.99:6379".into();
@@ -133,4 +139,29 @@ fn a_map_that_names_other_nodes_with_each_answer_fills_no_memory() {
     assert_eq!(world.outcome(call), Done::Integer(1));
     let calls: Vec<_> = (0..50).map(|number| world.increment(&format!("k{number}"))).collect();
     assert!(calls.into_iter().all(|call| world.outcome(call) == Done::Integer(1)));
+}
+
+#[test]
+fn a_connection_that_is_drained_sends_nothing_more_when_its_number_is_used_again() {
+    let installation = Installation::default();
+    let mut other = World::sharing(config(), 1, installation.clone());
+    let warm = other.get("k");
+    assert_eq!(other.outcome(warm), Done::Value(None));
+    let mut world = World::sharing(Config { max_connections: 1, ..config() }, 1, installation);
+    let (first, node) = (world.increment("b"), world.node_of("b"));
+    assert_eq!(world.outcome(first), Done::Integer(1));
+    // It waits for one reply when another node needs its place; the increment is for the next connection.
+    let get = world.get("b");
+    world.drain();
+    world.increment("c");
+    world.drain();
+    let increment = world.increment("b");
+    world.drain();
+    use_up_numbers(&mut other);
+    let moved = format!("-MOVED {} 10.9.9.9:1\r\n", slot(b"b"));
+    world.nodes[node].faults.insert("INCRBY".into(), moved);
+    world.advance(3);
+    world.nodes[node].faults.clear();
+    assert_eq!(world.outcome(get), Done::value(b"1"));
+    assert_eq!(world.outcome(increment), Done::Integer(2));
 }

@@ -4,7 +4,7 @@ use super::circuit_breaker::passes;
 use super::cluster::Rerouted;
 use super::node::{Node, Socket, tell_failed};
 use super::{Context, Error, NodeId, Output};
-use crate::connection::{self, Effect, Ended, Kind, Request, RequestQueue, Requeued, State};
+use crate::connection::{self, Effect, Ended, Kind, Request, RequestQueue, Requeued};
 
 impl<T: Copy> Node<T> {
     pub(super) fn disconnected(&mut self, ended: &Ended, now: u64, context: &mut Context) {
@@ -49,9 +49,9 @@ impl<T: Copy> Node<T> {
         if let Some(socket) = self.replacement.take() {
             self.outputs.push_back(Output::Close(socket.id));
         }
-        match &mut self.in_use {
-            Some(socket) if socket.connection.state() == State::Ready => socket.connection.drain(now),
-            _ => self.hang_up(),
+        self.probes_until = 0;
+        if let Some(socket) = &mut self.in_use {
+            socket.connection.drain(now);
         }
         let mut waiting = std::mem::take(&mut self.waiting);
         self.reroute_all(&mut waiting, context);
