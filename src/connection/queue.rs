@@ -61,11 +61,6 @@ impl<T: Copy> RequestQueue<T> {
         self.end - self.start
     }
 
-    /// How many bytes the requests have that have no reply.
-    pub(crate) const fn outstanding(&self) -> usize {
-        self.end - self.start
-    }
-
     /// How many bytes were not handed to the transport.
     pub(super) const fn unsent(&self) -> usize {
         self.bytes.len() - self.sent

@@ -63,7 +63,7 @@ impl<T: Copy + Default> Client<T> {
 
     /// Whether a request of so many bytes is to wait at the node until the map has come.
     pub(in crate::client) fn waits_for_map(&mut self, node: usize, length: usize) -> bool {
-        if self.nodes[node].queue().outstanding().saturating_add(length) <= MAX_FIRST {
+        if self.nodes[node].queue().length().saturating_add(length) <= MAX_FIRST {
             return false;
         }
         let now = self.context.now;
