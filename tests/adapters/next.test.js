@@ -122,6 +122,14 @@ describe("OpenNext's caches", () => {
     assert.equal(await cache.get('/other'), null);
   });
 
+  test('a member that is undefined is absent, not null', async () => {
+    const cache = incrementalCache(makeCache());
+    const meta = { headers: { a: 'b', c: undefined }, status: undefined };
+    await cache.set('/', { type: 'app', html: '<p>', meta, revalidate: undefined });
+    const { value } = await cache.get('/');
+    assert.deepEqual(value, { type: 'app', html: '<p>', meta: { headers: { a: 'b' } } });
+  });
+
   test('tags: revalidated at once, stale, or later', async () => {
     const [one, other] = [tagCache(makeCache()), tagCache(makeCache())];
     const before = Date.now() - 1000;

@@ -39,12 +39,25 @@ export function incrementalCache(cache, { timeout = MAX_LIFETIME } = {}) {
     name: 'cachelib-edge',
     get: (key, type) => cache.get(name(key, type)),
     async set(key, value, type) {
-      await cache.set(name(key, type), { value, lastModified: Date.now() }, timeout);
+      const entry = { value: withoutUndefined(value), lastModified: Date.now() };
+      await cache.set(name(key, type), entry, timeout);
     },
     async delete(key) {
       await cache.delete(name(key));
     },
   };
+}
+
+/**
+ * A value without members that are undefined, as JSON has it. The cache would store None, and OpenNext tells null from nothing.
+ *
+ * @param {any} value
+ * @returns {any}
+ */
+function withoutUndefined(value) {
+  if (value?.constructor !== Object) return value;
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  return Object.fromEntries(members.map(([name, member]) => [name, withoutUndefined(member)]));
 }
 
 /**
