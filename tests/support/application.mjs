@@ -3,12 +3,13 @@
  * @module
  */
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
 
 const WAIT_MILLISECONDS = 60_000;
 
 /**
- * Starts a server of Node's on a free port, and waits until it answers.
+ * Starts a server of Node's on a free port, and waits until it accepts connections: a request could change what a test counts.
  *
  * @param {(port: number) => string[]} args of node
  * @param {NodeJS.ProcessEnv} [env] of the process, with PORT and HOST
@@ -20,18 +21,21 @@ export async function startServer(args, env = process.env) {
     env: { ...env, PORT: String(port), HOST: '127.0.0.1' },
   });
   const url = `http://127.0.0.1:${port}`;
-  await untilItAnswers(url);
+  await untilItListens(port);
   return { url, stop: () => child.kill('SIGKILL') };
 }
 
-/** @param {string} url */
-async function untilItAnswers(url) {
+/** @param {number} port */
+async function untilItListens(port) {
   for (const deadline = Date.now() + WAIT_MILLISECONDS; ;) {
+    const socket = connect(port, '127.0.0.1');
     try {
-      return await fetch(url, { method: 'HEAD' });
+      return await once(socket, 'connect');
     } catch (error) {
       if (Date.now() > deadline) throw error;
       await new Promise((resolve) => setTimeout(resolve, 100));
+    } finally {
+      socket.destroy();
     }
   }
 }
