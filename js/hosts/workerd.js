@@ -13,7 +13,7 @@ const { tracing } = workers;
 export const maxConnections = 6;
 
 /** https://developers.cloudflare.com/workers/platform/limits/#memory: 128 MB are for all requests of an isolate together. */
-export const maxQueuedBytes = 32 << 20;
+export const maxQueuedBytes = 64 << 20;
 
 /**
  * The span in which code runs, where the runtime tells it. An I/O context has one to begin with, and no other context has the

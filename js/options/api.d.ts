@@ -226,7 +226,7 @@ export interface ServerOptions {
   /**
    * How many bytes of calls may wait for a server's answer, in one I/O context. While there are so many, further calls fail with
    * `QUEUE_FULL`; one call may be as large as it is.
-   * @default 256 MiB; 32 MiB on Workers, which have 128 MB in all
+   * @default 256 MiB; 64 MiB on Workers, which have 128 MB in all
    */
   maxQueuedBytes?: number | undefined;
   /**
