@@ -220,7 +220,7 @@ SHOWN: dict[str, tuple[Any, dict[str, Any]]] = {
     "int enum": (Level.LOW, member(1)),
     "flags": (
         Rights.READ | Rights.WRITE,
-        shown(args=[GLOBAL, GLOBAL]) if WRITES_ENUMS_BY_NAME else shown(args=[3]),
+        shown(args=["test_classes.Rights.WRITE", "test_classes.Rights.READ"]) if WRITES_ENUMS_BY_NAME else shown(args=[3]),
     ),
     "slotted dataclass": (Slotted(1, "b"), shown([1, "b"])),
     "slots": (Slots(), shown([None, {"a": 1, "b": member("red")}])),
