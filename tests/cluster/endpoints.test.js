@@ -186,13 +186,23 @@ describe('a cluster with TLS and users', () => {
 });
 
 describe('a node that is replaced behind its name', () => {
-  test('one address whose backend is lost and swapped (https://github.com/redis/ioredis/issues/1865)', async (t) => {
+  /**
+   * A primary that is reached through a proxy, and its replica.
+   *
+   * @param {import('node:test').TestContext} t
+   */
+  async function startPairBehindProxy(t) {
     const cluster = await startCluster({ primaries: 1, replicas: 1 });
     t.after(() => cluster.stop());
     const [former, next] = cluster.nodes;
     if (!former || !next) throw new Error('two nodes were started');
     const proxy = await startProxy({ port: former.port });
     t.after(() => proxy.stop());
+    return { cluster, former, next, proxy };
+  }
+
+  test('one address whose backend is lost and swapped (https://github.com/redis/ioredis/issues/1865)', async (t) => {
+    const { cluster, former, next, proxy } = await startPairBehindProxy(t);
     for (const node of cluster.nodes) {
       await node.send('CONFIG', 'SET', 'cluster-announce-port', proxy.port);
     }
@@ -208,12 +218,7 @@ describe('a node that is replaced behind its name', () => {
   });
 
   test('MOVED to the same address: a new connection finds the new node (https://github.com/redis/lettuce/issues/3910)', async (t) => {
-    const cluster = await startCluster({ primaries: 1, replicas: 1 });
-    t.after(() => cluster.stop());
-    const [former, next] = cluster.nodes;
-    if (!former || !next) throw new Error('two nodes were started');
-    const proxy = await startProxy({ port: former.port });
-    t.after(() => proxy.stop());
+    const { cluster, former, next, proxy } = await startPairBehindProxy(t);
     await former.send('CONFIG', 'SET', 'cluster-announce-port', proxy.port);
     await cluster.until(async () =>
       (await next.text('CLUSTER', 'NODES')).includes(`:${proxy.port}@`),
