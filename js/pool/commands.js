@@ -13,7 +13,7 @@ export const WRITE = 2;
 /** Changes each of its arguments. */
 export const WRITE_ALL = 3;
 /** Neither reads nor changes a key. */
-export const NEUTRAL = 4;
+const NEUTRAL = 4;
 /** May change any key, or how the next command is executed. */
 export const BARRIER = 5;
 
