@@ -28,7 +28,7 @@ export function makeCache(t, host, options) {
 }
 
 /** Counts what a cache's connections carry. */
-export class Traffic {
+class Traffic {
   /** The addresses that were connected to. @type {Address[]} */
   addresses = [];
   writes = 0;
