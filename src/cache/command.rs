@@ -1,7 +1,7 @@
 //! The commands of a cache, encoded.
 
 use super::Expiry;
-use crate::resp::encode;
+use crate::resp::{CommandBuffer, encode};
 
 /// How many keys SCAN looks at in a step: a small number costs a round trip for a handful of keys, a very large one
 /// holds up the server's other clients.
@@ -35,7 +35,7 @@ pub(super) fn size(arguments: &mut dyn Iterator<Item = &[u8]>) -> usize {
 }
 
 /// A command of a name, one of the [`literals`], and keys: `DEL k …`.
-pub(super) fn name_and_keys<'a>(out: &mut Vec<u8>, name: &[u8], keys: impl ExactSizeIterator<Item = &'a [u8]>) {
+pub(super) fn name_and_keys<'a>(out: &mut CommandBuffer, name: &[u8], keys: impl ExactSizeIterator<Item = &'a [u8]>) {
     encode::command(out, 1 + keys.len());
     encode::encoded(out, name);
     for key in keys {
@@ -44,20 +44,20 @@ pub(super) fn name_and_keys<'a>(out: &mut Vec<u8>, name: &[u8], keys: impl Exact
 }
 
 /// A command of a name alone.
-pub(super) fn name_only(out: &mut Vec<u8>, name: &[u8]) {
+pub(super) fn name_only(out: &mut CommandBuffer, name: &[u8]) {
     encode::command(out, 1);
     encode::encoded(out, name);
 }
 
 /// A command of a name and one key.
-pub(super) fn name_and_key(out: &mut Vec<u8>, name: &[u8], key: &[u8]) {
+pub(super) fn name_and_key(out: &mut CommandBuffer, name: &[u8], key: &[u8]) {
     encode::command(out, 2);
     encode::encoded(out, name);
     encode::bulk(out, key);
 }
 
 /// <https://redis.io/docs/latest/commands/set/>; `EX` where whole seconds say it, as redis-py does.
-pub(super) fn set(out: &mut Vec<u8>, key: &[u8], value: &[u8], expiry: Expiry, only_new: bool) {
+pub(super) fn set(out: &mut CommandBuffer, key: &[u8], value: &[u8], expiry: Expiry, only_new: bool) {
     let expires = matches!(expiry, Expiry::After(_));
     encode::command(out, 3 + 2 * usize::from(expires) + usize::from(only_new));
     encode::encoded(out, literals::SET);
@@ -74,14 +74,14 @@ pub(super) fn set(out: &mut Vec<u8>, key: &[u8], value: &[u8], expiry: Expiry, o
 }
 
 /// A command of these arguments, its name first.
-pub(super) fn command(out: &mut Vec<u8>, arguments: &[&[u8]]) {
+pub(super) fn command(out: &mut CommandBuffer, arguments: &[&[u8]]) {
     encode::command(out, arguments.len());
     arguments.iter().for_each(|argument| encode::bulk(out, argument));
 }
 
 /// EVAL: <https://redis.io/docs/latest/commands/eval/>.
 pub(super) fn eval(
-    out: &mut Vec<u8>,
+    out: &mut CommandBuffer,
     text: &str,
     keys: &[&[u8]],
     numbers: [i64; 2],
@@ -100,7 +100,7 @@ pub(super) fn eval(
     }
 }
 
-pub(super) fn increment(out: &mut Vec<u8>, key: &[u8], delta: i64) {
+pub(super) fn increment(out: &mut CommandBuffer, key: &[u8], delta: i64) {
     encode::command(out, 3);
     encode::encoded(out, literals::INCRBY);
     encode::bulk(out, key);
@@ -108,7 +108,7 @@ pub(super) fn increment(out: &mut Vec<u8>, key: &[u8], delta: i64) {
 }
 
 /// <https://redis.io/docs/latest/commands/scan/>
-pub(super) fn scan(out: &mut Vec<u8>, cursor: &[u8], pattern: &[u8]) {
+pub(super) fn scan(out: &mut CommandBuffer, cursor: &[u8], pattern: &[u8]) {
     encode::command(out, 6);
     encode::bulk(out, b"SCAN");
     encode::bulk(out, cursor);
@@ -125,9 +125,9 @@ mod tests {
     #[test]
     fn set_says_seconds_where_it_can() {
         let encoded = |expiry, only_new| {
-            let mut out = Vec::new();
+            let mut out = CommandBuffer::default();
             set(&mut out, b"k", b"v", expiry, only_new);
-            String::from_utf8(out).expect("ASCII").replace("\r\n", " ")
+            String::from_utf8(out.to_vec()).expect("ASCII").replace("\r\n", " ")
         };
         assert_eq!(encoded(Expiry::Never, false), "*3 $3 SET $1 k $1 v ");
         assert_eq!(encoded(Expiry::After(300_000), false), "*5 $3 SET $1 k $1 v $2 EX $3 300 ");

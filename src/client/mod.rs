@@ -34,7 +34,7 @@ pub use retry_policy::{Remedy, RetryPolicy};
 pub use route::{ConnectionId, NodeId, Route};
 
 use crate::connection::{Connection, Effect, Request};
-use crate::resp::{ProtocolError, Reply};
+use crate::resp::{CommandBuffer, ProtocolError, Reply};
 use cluster::Cluster;
 use context::Context;
 use node::Node;
@@ -165,7 +165,7 @@ impl<T: Copy + Default> Client<T> {
 
     /// Queues one command of at most `length` bytes, which `encode` appends. It is a part of what was admitted as a whole, unless
     /// its parts go to several nodes.
-    pub fn push(&mut self, route: Route<'_>, request: Request<T>, length: usize, encode: &dyn Fn(&mut Vec<u8>)) {
+    pub fn push(&mut self, route: Route<'_>, request: Request<T>, length: usize, encode: &dyn Fn(&mut CommandBuffer)) {
         let limit = if self.context.is_cluster() { self.context.config.max_queued } else { usize::MAX };
         match self.reserve_within(limit, route, request.effect, length) {
             Ok(target) => self.push_to(target, request, encode),
@@ -174,7 +174,7 @@ impl<T: Copy + Default> Client<T> {
     }
 
     /// The same where room was reserved. Nothing may have been put in meanwhile but what has room beside it.
-    pub fn push_to(&mut self, target: Target, request: Request<T>, encode: impl FnOnce(&mut Vec<u8>)) {
+    pub fn push_to(&mut self, target: Target, request: Request<T>, encode: impl FnOnce(&mut CommandBuffer)) {
         encode(self.nodes[target.node].queue_mut().bytes_mut());
         self.push_encoded(target, request);
     }

@@ -1,6 +1,6 @@
 //! What is said first on a new connection: AUTH or HELLO, SELECT, CLIENT SETNAME, READONLY or ROLE.
 
-use crate::resp::{Reply, encode};
+use crate::resp::{CommandBuffer, Reply, encode};
 use std::{fmt, vec};
 
 /// Who we are to the server, and which database we want.
@@ -72,7 +72,7 @@ pub(super) struct Handshake {
     /// Whether a write sent before the handshake is answered could be executed as the wrong user or on the wrong database.
     pub(super) changes_session: bool,
     /// The commands, and the requests that are pipelined with them; empty once the server has received them.
-    pub(super) bytes: Vec<u8>,
+    pub(super) bytes: CommandBuffer,
     /// Whether the bytes were handed to the transport.
     pub(super) is_sent: bool,
     /// In the order of their replies, as far as those have not come.
@@ -81,7 +81,7 @@ pub(super) struct Handshake {
 
 impl Handshake {
     pub(super) fn new(info: &ConnectionInfo) -> Self {
-        let (mut bytes, mut steps) = (Vec::new(), Vec::new());
+        let (mut bytes, mut steps) = (CommandBuffer::default(), Vec::new());
         authenticate(info, &mut bytes, &mut steps);
         if info.database != 0 {
             encode::command(&mut bytes, 2);
@@ -109,7 +109,7 @@ impl Handshake {
     }
 }
 
-fn push_name(out: &mut Vec<u8>, name: &[u8]) {
+fn push_name(out: &mut CommandBuffer, name: &[u8]) {
     encode::command(out, 1);
     encode::bulk(out, name);
 }
@@ -123,7 +123,7 @@ impl fmt::Debug for Handshake {
 
 /// AUTH: <https://redis.io/docs/latest/commands/auth/>.
 #[cfg(not(feature = "resp3"))]
-fn authenticate(info: &ConnectionInfo, out: &mut Vec<u8>, steps: &mut Vec<Step>) {
+fn authenticate(info: &ConnectionInfo, out: &mut CommandBuffer, steps: &mut Vec<Step>) {
     let Some(password) = &info.password else {
         return;
     };
@@ -138,7 +138,7 @@ fn authenticate(info: &ConnectionInfo, out: &mut Vec<u8>, steps: &mut Vec<Step>)
 
 /// HELLO 3: <https://redis.io/docs/latest/commands/hello/>.
 #[cfg(feature = "resp3")]
-fn authenticate(info: &ConnectionInfo, out: &mut Vec<u8>, steps: &mut Vec<Step>) {
+fn authenticate(info: &ConnectionInfo, out: &mut CommandBuffer, steps: &mut Vec<Step>) {
     encode::command(out, if info.password.is_some() { 5 } else { 2 });
     encode::bulk(out, b"HELLO");
     encode::bulk(out, b"3");
@@ -159,7 +159,7 @@ mod tests {
     fn a_plain_connection_only_names_itself() {
         let handshake = Handshake::new(&ConnectionInfo { client_name: "edge".into(), ..ConnectionInfo::default() });
         assert_eq!(handshake.steps.as_slice(), [Step::SetName]);
-        assert_eq!(handshake.bytes, b"*3\r\n$6\r\nCLIENT\r\n$7\r\nSETNAME\r\n$4\r\nedge\r\n");
+        assert_eq!(*handshake.bytes, *b"*3\r\n$6\r\nCLIENT\r\n$7\r\nSETNAME\r\n$4\r\nedge\r\n");
         assert!(!handshake.changes_session);
     }
 
@@ -174,7 +174,7 @@ mod tests {
         });
         assert_eq!(handshake.steps.as_slice(), [Step::Authenticate, Step::Select]);
         let expected = b"*3\r\n$4\r\nAUTH\r\n$3\r\nada\r\n$5\r\na b\r\n\r\n*2\r\n$6\r\nSELECT\r\n$1\r\n7\r\n";
-        assert_eq!(handshake.bytes, expected);
+        assert_eq!(*handshake.bytes, *expected);
         assert!(handshake.changes_session);
     }
 
@@ -183,7 +183,7 @@ mod tests {
     fn replicas_are_read_and_masters_checked_after_all_else() {
         let info = ConnectionInfo { reads_replicas: true, needs_master: true, ..ConnectionInfo::default() };
         let handshake = Handshake::new(&info);
-        assert_eq!(handshake.bytes, b"*1\r\n$8\r\nREADONLY\r\n*1\r\n$4\r\nROLE\r\n");
+        assert_eq!(*handshake.bytes, *b"*1\r\n$8\r\nREADONLY\r\n*1\r\n$4\r\nROLE\r\n");
         assert!(handshake.changes_session, "a write to a replica's connection must wait for ROLE");
         let role = |name| Reply::Array(vec![Reply::Bulk(name), Reply::Integer(0)]);
         assert_eq!(Step::Role.objection(&role(b"master")), None);

@@ -24,7 +24,7 @@ pub(crate) use request::Requeued;
 pub use request::{Effect, Kind, Request};
 pub use state::{Event, State};
 
-use crate::resp::{ErrorReply, ProtocolError, Reply, decode};
+use crate::resp::{CommandBuffer, ErrorReply, ProtocolError, Reply, decode};
 use handshake::{Handshake, Step};
 use receive::ReceiveBuffer;
 use std::ops::Range;
@@ -112,7 +112,7 @@ impl<T: Copy> Connection<T> {
     // ---- Calls of the application
 
     /// Queues one command, which `encode` appends.
-    pub fn push(&mut self, request: Request<T>, encode: impl FnOnce(&mut Vec<u8>)) {
+    pub fn push(&mut self, request: Request<T>, encode: impl FnOnce(&mut CommandBuffer)) {
         encode(self.queue.bytes_mut());
         self.queue.push_encoded(request);
     }
@@ -167,7 +167,7 @@ impl<T: Copy> Connection<T> {
         self.received.commit(length);
         self.last_activity = now;
         if self.handshake.is_sent {
-            self.handshake.bytes = Vec::new();
+            self.handshake.bytes = CommandBuffer::default();
         }
     }
 

@@ -2,6 +2,7 @@
 //! that it can be sent again.
 
 use super::request::{Answered, Kind, Request, Requeued};
+use crate::resp::CommandBuffer;
 use std::{collections::VecDeque, fmt, ops::Range};
 
 /// The capacity that is kept when nothing is outstanding, in bytes.
@@ -24,7 +25,7 @@ impl<T> Entry<T> {
 
 /// A first-in, first-out queue of requests, of which the oldest may be in flight.
 pub(crate) struct RequestQueue<T> {
-    bytes: Vec<u8>,
+    bytes: CommandBuffer,
     /// The first byte of the oldest entry.
     start: usize,
     /// The end of what was handed to the transport.
@@ -40,7 +41,7 @@ pub(crate) struct RequestQueue<T> {
 
 impl<T> Default for RequestQueue<T> {
     fn default() -> Self {
-        let (bytes, entries) = (Vec::new(), VecDeque::new());
+        let (bytes, entries) = (CommandBuffer::default(), VecDeque::new());
         Self { bytes, start: 0, sent: 0, end: 0, entries, in_flight: 0, earliest_deadline: u64::MAX }
     }
 }
@@ -62,7 +63,7 @@ impl<T: Copy> RequestQueue<T> {
     }
 
     /// How many bytes were not handed to the transport.
-    pub(super) const fn unsent(&self) -> usize {
+    pub(super) fn unsent(&self) -> usize {
         self.bytes.len() - self.sent
     }
 
@@ -108,8 +109,7 @@ impl<T: Copy> RequestQueue<T> {
 
     /// Makes room for a request of so many bytes; false where there is no memory for it.
     pub(crate) fn reserve(&mut self, length: usize) -> bool {
-        let is_reserved = self.bytes.try_reserve(length).or_else(|_| self.bytes.try_reserve_exact(length)).is_ok();
-        is_reserved && self.entries.try_reserve(1).is_ok()
+        self.bytes.try_reserve(length) && self.entries.try_reserve(1).is_ok()
     }
 
     /// Queues a request and its command.
@@ -119,7 +119,7 @@ impl<T: Copy> RequestQueue<T> {
     }
 
     /// Where the next request is to be encoded; then [`push_encoded`](Self::push_encoded).
-    pub(crate) const fn bytes_mut(&mut self) -> &mut Vec<u8> {
+    pub(crate) const fn bytes_mut(&mut self) -> &mut CommandBuffer {
         &mut self.bytes
     }
 
@@ -165,12 +165,12 @@ impl<T: Copy> RequestQueue<T> {
     pub(super) fn compact(&mut self) {
         if self.entries.is_empty() {
             (self.start, self.sent, self.end) = (0, 0, 0);
-            self.bytes.clear();
+            self.bytes.truncate(0);
             if self.bytes.capacity() > MAX_RETAINED {
-                self.bytes = Vec::new();
+                self.bytes = CommandBuffer::default();
             }
         } else if self.start > MAX_RETAINED && self.start > self.bytes.len() / 2 {
-            self.bytes.drain(..self.start);
+            self.bytes.remove_front(self.start);
             self.sent -= self.start;
             self.end -= self.start;
             self.start = 0;

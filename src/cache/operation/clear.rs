@@ -5,7 +5,7 @@ use crate::cache::command::{FRAMING, literals, name_and_keys, name_only, scan, s
 use crate::cache::{Error, Outcome, key};
 use crate::client::{self, ErrorCode, NodeId, Route};
 use crate::connection::{self, Effect};
-use crate::resp::{ProtocolError, Reply};
+use crate::resp::{CommandBuffer, ProtocolError, Reply};
 
 /// The part of every UNLINK, and of every PING; that of another command is the index of its node in `nodes`.
 const UNLINK: u32 = u32::MAX;
@@ -106,7 +106,7 @@ impl Clear {
         let found = std::mem::take(&mut self.found);
         for chunk in found.chunks(commands.most_keys_of_write()) {
             let keys = chunk.iter().map(Vec::as_slice);
-            let encode = |out: &mut Vec<u8>| name_and_keys(out, literals::UNLINK, keys.clone());
+            let encode = |out: &mut CommandBuffer| name_and_keys(out, literals::UNLINK, keys.clone());
             commands.send(Route::Key(&chunk[0]), UNLINK, Effect::Idempotent, size(&mut keys.clone()), &encode);
         }
     }

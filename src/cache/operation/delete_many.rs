@@ -6,7 +6,7 @@ use crate::cache::lease::lock_of;
 use crate::cache::{Error, Outcome, PartialFailure};
 use crate::client::Route;
 use crate::connection::Effect;
-use crate::resp::{ProtocolError, Reply};
+use crate::resp::{CommandBuffer, ProtocolError, Reply};
 
 /// The part of every DEL of locks, which answers nobody.
 const LOCKS: u32 = u32::MAX;
@@ -34,7 +34,7 @@ impl DeleteMany {
 }
 
 fn delete(commands: &mut Commands<'_>, part: u32, keys: &[&[u8]]) {
-    let encode = |out: &mut Vec<u8>| name_and_keys(out, literals::DEL, keys.iter().copied());
+    let encode = |out: &mut CommandBuffer| name_and_keys(out, literals::DEL, keys.iter().copied());
     commands.send(Route::Key(keys[0]), part, Effect::Idempotent, size(&mut keys.iter().copied()), &encode);
 }
 

@@ -6,6 +6,7 @@ use crate::cache::Error;
 use crate::cache::command::{literals, name_and_key, size};
 use crate::client::{ErrorCode, Route};
 use crate::connection::Effect;
+use crate::resp::CommandBuffer;
 use std::ops::Range;
 
 /// Set in the part of a command that is for one key alone; the other bits are its place in the order.
@@ -102,7 +103,7 @@ impl KeyGroups {
         };
         for place in self.places(part) {
             let key = &self.keys[place as usize];
-            let encode = |out: &mut Vec<u8>| name_and_key(out, literals::GET, key);
+            let encode = |out: &mut CommandBuffer| name_and_key(out, literals::GET, key);
             let size = size(&mut [&key[..]].into_iter());
             commands.send(Route::Key(key), place | SINGLE, Effect::ReadOnly, size, &encode);
         }

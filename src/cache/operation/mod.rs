@@ -277,6 +277,7 @@ impl RequestTag {
 mod tests {
     use super::super::{command, key};
     use super::*;
+    use crate::resp::CommandBuffer;
 
     #[test]
     fn no_command_is_larger_than_it_was_said_to_be() {
@@ -284,28 +285,28 @@ mod tests {
         let expiry = Expiry::After(8_999_999_999_999_999);
         let is_enough = |operation: Operation<'_>, out: &[u8]| operation.size().is_some_and(|size| size >= out.len());
 
-        let mut out = Vec::new();
+        let mut out = CommandBuffer::default();
         command::set(&mut out, key, value, expiry, true);
         assert!(is_enough(Operation::Add { key, value, expiry }, &out));
 
-        let mut out = Vec::new();
+        let mut out = CommandBuffer::default();
         command::increment(&mut out, key, i64::MIN);
         assert!(is_enough(Operation::Increment { key, delta: i64::MIN }, &out));
 
         for script in [Script::Store, Script::Hold, Script::Register] {
             let (keys, number, milliseconds) = (&[key, key, value][..], i64::MIN, u64::MAX >> 1);
             let operation = Operation::Script { script, keys, number, milliseconds, value, token: Some(&[b't'; 16]) };
-            let mut out = Vec::new();
+            let mut out = CommandBuffer::default();
             operation.encode(&mut out);
             assert!(is_enough(operation, &out));
         }
 
         let operation = Operation::Command { arguments: &[key, value], key: 1, node: 0, effect: Effect::ReadOnly };
-        let mut out = Vec::new();
+        let mut out = CommandBuffer::default();
         operation.encode(&mut out);
         assert!(is_enough(operation, &out));
 
-        let mut out = Vec::new();
+        let mut out = CommandBuffer::default();
         let prefix = &[b'*'; 300];
         command::scan(&mut out, b"0", &key::pattern(prefix));
         assert!(is_enough(Operation::Clear { prefix }, &out));

@@ -5,7 +5,7 @@ use crate::cache::lease::Leases;
 use crate::cache::{CallId, Error, Outcome};
 use crate::client::{self, Client, ConnectionId, NodeId, Route};
 use crate::connection::{Effect, Request};
-use crate::resp::{ErrorReply, ProtocolError, Reply};
+use crate::resp::{CommandBuffer, ErrorReply, ProtocolError, Reply};
 use std::collections::VecDeque;
 use std::{fmt, ops::Range};
 
@@ -61,7 +61,7 @@ impl Commands<'_> {
         part: u32,
         effect: Effect,
         size: usize,
-        encode: &dyn Fn(&mut Vec<u8>),
+        encode: &dyn Fn(&mut CommandBuffer),
     ) {
         let request = Request::new(RequestTag { part, ..self.tag }, effect, self.progress.deadline);
         self.progress.outstanding += 1;

@@ -4,7 +4,7 @@ use super::{Commands, MultiCommand};
 use crate::cache::{Error, Expiry, Outcome, PartialFailure, command};
 use crate::client::Route;
 use crate::connection::Effect;
-use crate::resp::{ProtocolError, Reply};
+use crate::resp::{CommandBuffer, ProtocolError, Reply};
 
 /// A part is the index of its key.
 pub(in crate::cache) struct SetMany {
@@ -18,7 +18,7 @@ impl SetMany {
         commands: &mut Commands<'_>,
     ) -> Box<dyn MultiCommand> {
         for (index, (key, value)) in (0..).zip(entries) {
-            let encode = |out: &mut Vec<u8>| command::set(out, key, value, expiry, false);
+            let encode = |out: &mut CommandBuffer| command::set(out, key, value, expiry, false);
             let size = command::size(&mut [*key, *value].into_iter());
             commands.send(Route::Key(key), index, Effect::Idempotent, size, &encode);
         }

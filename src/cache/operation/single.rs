@@ -5,7 +5,7 @@ use crate::cache::command::{command, eval, increment, literals, name_and_key, na
 use crate::cache::{Error, Outcome, Values};
 use crate::client::{self, NodeId};
 use crate::connection::Effect;
-use crate::resp::{ErrorReply, ProtocolError, Reply};
+use crate::resp::{CommandBuffer, ErrorReply, ProtocolError, Reply};
 
 /// One kind of command that the cache sends, and with it the kind of reply that is due.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -91,7 +91,7 @@ impl Operation<'_> {
 
     /// Appends the command of an operation that takes but one.
     #[inline]
-    pub(in crate::cache) fn encode(&self, out: &mut Vec<u8>) {
+    pub(in crate::cache) fn encode(&self, out: &mut CommandBuffer) {
         match *self {
             Self::Get { key } => name_and_key(out, literals::GET, key),
             Self::Has { key } => name_and_key(out, literals::EXISTS, key),
@@ -107,7 +107,7 @@ impl Operation<'_> {
 
     // By itself: inlined it would be another hundred instructions in the path of those above.
     #[cold]
-    fn encode_uncommon(&self, out: &mut Vec<u8>) {
+    fn encode_uncommon(&self, out: &mut CommandBuffer) {
         match *self {
             Self::Command { arguments, .. } => command(out, arguments),
             Self::Script { script, keys, number, milliseconds, value, token } => {
@@ -120,7 +120,7 @@ impl Operation<'_> {
 
     /// As [`encode`](Self::encode), not inlined.
     #[cold]
-    pub(in crate::cache) fn encode_cold(&self, out: &mut Vec<u8>) {
+    pub(in crate::cache) fn encode_cold(&self, out: &mut CommandBuffer) {
         self.encode(out);
     }
 }

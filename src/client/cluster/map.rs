@@ -3,7 +3,7 @@
 use crate::client::installation::Knowledge;
 use crate::client::{Client, ConnectionId, Target};
 use crate::connection::{Effect, Kind, Request};
-use crate::resp::Reply;
+use crate::resp::{CommandBuffer, Reply};
 use std::ops::Range;
 
 /// Before the map is known, so many bytes go to the server that is asked for it: whatever is not its own goes twice.
@@ -89,7 +89,7 @@ impl<T: Copy + Default> Client<T> {
     }
 
     /// Sends a command whose reply is for the client.
-    pub(in crate::client) fn ask(&mut self, node: u16, encode: &dyn Fn(&mut Vec<u8>)) {
+    pub(in crate::client) fn ask(&mut self, node: u16, encode: &dyn Fn(&mut CommandBuffer)) {
         self.add_nodes(node);
         let request = Request { kind: Kind::Discovery, ..Request::new(T::default(), Effect::ReadOnly, u64::MAX) };
         self.push_to(Target { node: node.into(), is_fenced: false }, request, encode);

@@ -92,50 +92,9 @@ impl<T: Copy> Buffer<T> {
     }
 }
 
-impl Buffer<u8> {
-    /// Appends a range of `source`.
-    ///
-    /// Short ranges are copied in chunks, the last of which may bring bytes along from behind the range, and then cut: a copy of
-    /// unknown length is a call out of WebAssembly, which takes longer.
-    #[inline]
-    pub(super) fn extend_from_range(&mut self, source: &[u8], range: Range<usize>) {
-        const CHUNK: usize = 16;
-        if range.len() > 64 {
-            return self.extend_from_slice(&source[range]);
-        }
-        if self.elements.capacity() - self.elements.len() < range.len() + CHUNK && !self.reserve(range.len() + CHUNK) {
-            return;
-        }
-        let end = self.elements.len() + range.len();
-        let mut at = range.start;
-        while at < range.end {
-            let Some(chunk) = source[at..].first_chunk::<CHUNK>() else {
-                self.elements.extend_from_slice(&source[at..range.end]);
-                break;
-            };
-            self.elements.extend_from_slice(chunk);
-            at += CHUNK;
-        }
-        self.elements.truncate(end);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ranges_of_every_length_are_copied_wherever_they_stand() {
-        let source: Vec<u8> = (0..=200).collect();
-        for length in 0..=130 {
-            for start in [0, 1, source.len() - length - 1, source.len() - length] {
-                let mut buffer = Buffer::default();
-                buffer.push(7);
-                buffer.extend_from_range(&source, start..start + length);
-                assert_eq!(buffer.as_slice(), [&[7], &source[start..start + length]].concat());
-            }
-        }
-    }
 
     #[test]
     fn what_there_is_no_memory_for_is_missing_until_it_is_taken_back() {

@@ -292,7 +292,7 @@ impl Program {
     #[inline]
     pub(super) fn ascii(&mut self, source: &[u8], range: Range<usize>) -> u32 {
         let instruction = encode(TEXT, range.len() as u32);
-        self.ascii.extend_from_range(source, range);
+        self.ascii.extend_from_slice(&source[range]);
         self.push(instruction);
         instruction
     }
