@@ -40,7 +40,8 @@ impl<'a> PickleWriter<'a> {
     pub(crate) fn new(out: &'a mut Vec<u8>) -> Result<Self, DumpError> {
         out.try_grow(SLACK)?;
         let start = out.len();
-        out.extend_from_slice(&[op::PROTO, 5]);
+        out.push(op::PROTO);
+        out.push(5);
         let frame = begin_frame(out);
         Ok(Self { out, start, frame, limit: 0, memoized: 0, objects: 0, date: None })
     }
@@ -142,7 +143,10 @@ impl<'a> PickleWriter<'a> {
             self.close_frame();
         }
         match u8::try_from(bytes.len()) {
-            Ok(length) => self.out.extend_from_slice(&[short, length]),
+            Ok(length) => {
+                self.out.push(short);
+                self.out.push(length);
+            }
             // Longer than 4 GiB cannot come here: MAX_STORED is checked where values come in.
             Err(_) => self.opcode_with(long, (bytes.len() as u32).to_le_bytes()),
         }
