@@ -72,12 +72,14 @@ impl<T: Copy + Default> Client<T> {
             return node;
         };
         let works = |node: u16| !topology.breaker(node).is_open();
-        let count = shard.replicas.len();
-        let replicas = (0..count).map(|index| shard.replicas[(self.cluster.preference % count + index) % count]);
-        let replica = replicas.into_iter().find(|&node| works(node));
-        if let Some(replica) = replica
-            && effect == Effect::ReadOnly
+        let replica = || {
+            let count = shard.replicas.len();
+            let replicas = (0..count).map(|index| shard.replicas[(self.cluster.preference % count + index) % count]);
+            replicas.into_iter().find(|&node| works(node))
+        };
+        if effect == Effect::ReadOnly
             && self.context.config.connection.reads_replicas
+            && let Some(replica) = replica()
         {
             return replica;
         }
@@ -86,6 +88,7 @@ impl<T: Copy + Default> Client<T> {
             self.set_detour(primary, false);
             return self.standing_in_for(primary);
         }
+        let replica = replica();
         self.add_nodes(primary);
         self.nodes[usize::from(primary)].is_avoided = true;
         self.set_detour(primary, replica.is_some());
