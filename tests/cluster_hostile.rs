@@ -85,6 +85,19 @@ fn a_map_of_a_million_ranges_ends_the_connection_and_not_the_cache() {
     assert_eq!(world.outcome(call), Done::Value(None));
 }
 
+/// Each of these looked through all that were known: a megabyte took seconds, and the replies may have hundreds of them.
+#[test]
+fn a_shard_of_many_times_more_nodes_than_there_are_numbers_is_read_at_once() {
+    const NODES: usize = 160_000;
+    let mut map = format!("*1\r\n*{}\r\n:0\r\n:16383\r\n", NODES + 2);
+    for node in 0..NODES {
+        map += &format!("*2\r\n$10\r\n10.{:07}\r\n:1\r\n", node);
+    }
+    let mut world = answering(map.as_bytes());
+    let call = world.submit_for(20, Operation::Get { key: b"k" });
+    assert!(matches!(world.outcome(call), Done::Value(None) | Done::Failed(_)));
+}
+
 #[test]
 fn servers_that_send_a_key_round_in_a_circle_are_told() {
     let mut world = World::warm(config());

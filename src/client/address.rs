@@ -6,7 +6,7 @@ use std::rc::Rc;
 const MAX_HOST: usize = 255;
 
 /// What the user opens a socket to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Address {
     /// The server of this index among those that the user has configured: the user knows how to reach it.

@@ -105,10 +105,10 @@ impl<T: Copy + Default> Client<T> {
     fn take_master(&mut self, from: NodeId, address: Address) {
         let master = self.context.config.seeds;
         let knowledge = &mut *self.context.installation.0.borrow_mut();
-        let known = &mut knowledge.topology.nodes[usize::from(master)];
+        let known = &knowledge.topology.nodes[usize::from(master)];
         if known.address != address {
-            known.address = address;
             known.breaker.reset();
+            knowledge.topology.set_address(master, address);
         }
         knowledge.has_master = true;
         knowledge.first_sentinel = from.0;

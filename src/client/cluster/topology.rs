@@ -45,6 +45,8 @@ struct Redirection {
 #[derive(Debug, Default)]
 pub(in crate::client) struct Topology {
     pub(in crate::client) nodes: Vec<KnownNode>,
+    /// The numbers of the nodes in the order of their addresses: a server may name any number of others.
+    by_address: Vec<u16>,
     shards: Vec<Shard>,
     /// The index of each slot's shard; empty as long as nothing is known.
     // A flat table: a look-up costs the same for any map, and a redirection changes one element.
@@ -62,20 +64,36 @@ pub(in crate::client) struct Topology {
 impl Topology {
     /// The number of the node at this address, which is added if it is new; `None` where there are too many.
     pub(in crate::client) fn intern(&mut self, address: Address) -> Option<u16> {
-        let known = self.nodes.iter().position(|node| node.address == address);
-        if let Some(index) = known {
-            return Some(index as u16);
-        }
-        if self.nodes.len() < MAX_NODES {
+        let place = match self.place_of(&address) {
+            Ok(place) => return Some(self.by_address[place]),
+            Err(place) => place,
+        };
+        let index = if self.nodes.len() < MAX_NODES {
             self.nodes.push(KnownNode { address, alias: None, breaker: CircuitBreaker::default() });
-            return Some(self.nodes.len() as u16 - 1);
-        }
-        let vacant = self.vacant.next();
-        self.is_full |= vacant.is_none();
-        let index = vacant?;
-        self.nodes[index].breaker.reset();
-        self.nodes[index].address = address;
+            self.nodes.len() - 1
+        } else {
+            let vacant = self.vacant.next();
+            self.is_full |= vacant.is_none();
+            let index = vacant?;
+            self.nodes[index].breaker.reset();
+            self.nodes[index].address = address;
+            index
+        };
+        self.by_address.insert(place, index as u16);
         Some(index as u16)
+    }
+
+    /// Where the number of the node at this address stands, or would.
+    fn place_of(&self, address: &Address) -> Result<usize, usize> {
+        self.by_address.binary_search_by(|&index| self.nodes[usize::from(index)].address.cmp(address))
+    }
+
+    /// Gives a node another address.
+    pub(in crate::client) fn set_address(&mut self, node: u16, address: Address) {
+        self.by_address.retain(|&index| index != node);
+        let place = self.place_of(&address).unwrap_or_else(|place| place);
+        self.by_address.insert(place, node);
+        self.nodes[usize::from(node)].address = address;
     }
 
     /// Forgets all nodes from this one on, and with them the map.
@@ -83,6 +101,7 @@ impl Topology {
         for node in &mut self.nodes[first..] {
             (node.address, node.alias) = (NOWHERE, None);
         }
+        self.by_address.retain(|&index| usize::from(index) < first);
         (self.is_full, self.vacant) = (false, first..self.nodes.len());
         self.forgotten = self.forgotten.wrapping_add(1);
         self.version = self.version.wrapping_add(1);
