@@ -229,9 +229,11 @@ def plain(value):
         if isinstance(value, (list, tuple, collections.deque)):
             return '[%s]' % ','.join(map(text, value))
         if isinstance(value, dict):
-            return '{%s}' % ','.join(text(key) + ':' + text(item) for key, item in value.items())
+            # JavaScript has one NaN, Python as many as there are objects: by their texts they are one on both sides.
+            items = {text(key): text(item) for key, item in value.items()}
+            return '{%s}' % ','.join(key + ':' + item for key, item in items.items())
         if isinstance(value, (set, frozenset)):
-            return '<%s>' % ','.join(sorted(map(text, value)))
+            return '<%s>' % ','.join(sorted(set(map(text, value))))
         if isinstance(value, datetime.datetime):
             offset = value.utcoffset() or datetime.timedelta(0)
             since = value.replace(tzinfo=None) - EPOCH - offset
