@@ -23,7 +23,9 @@ impl CommandBuffer {
             return true;
         }
         self.bytes.truncate(self.length);
-        self.bytes.try_reserve(more).or_else(|_| self.bytes.try_reserve_exact(more)).is_ok()
+        // Where there is no memory for twice as much, it grows by a part all the same: each time, all is copied.
+        let part = more.max(self.length / 16);
+        self.bytes.try_reserve(more).or_else(|_| self.bytes.try_reserve_exact(part)).is_ok()
     }
 
     /// Appends bytes whose count is known to the compiler.

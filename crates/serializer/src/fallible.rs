@@ -20,7 +20,8 @@ impl From<OutOfMemory> for DumpError {
 
 /// Vectors that grow only where there is memory.
 pub(crate) trait TryGrow<T> {
-    /// Makes room for so many more: twice as much as before, or as much as is needed where there is no memory for that.
+    /// Makes room for so many more: twice as much as before, or a sixteenth more where there is no memory for that. With less, values
+    /// of many elements would be copied once for each of them.
     fn try_grow(&mut self, more: usize) -> Result<(), OutOfMemory>;
     fn try_push(&mut self, element: T) -> Result<(), OutOfMemory>;
     fn try_extend(&mut self, elements: &[T]) -> Result<(), OutOfMemory>;
@@ -30,7 +31,8 @@ pub(crate) trait TryGrow<T> {
 impl<T: Copy> TryGrow<T> for Vec<T> {
     #[inline(never)]
     fn try_grow(&mut self, more: usize) -> Result<(), OutOfMemory> {
-        self.try_reserve(more).or_else(|_| self.try_reserve_exact(more)).map_err(|_| OutOfMemory)
+        let part = more.max(self.len() / 16);
+        self.try_reserve(more).or_else(|_| self.try_reserve_exact(part)).map_err(|_| OutOfMemory)
     }
 
     // Behind a comparison that rules it out, the compiler leaves out `push`'s own way to grow.

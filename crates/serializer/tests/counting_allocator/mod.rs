@@ -13,6 +13,11 @@ thread_local! {
 }
 
 thread_local! {
+    /// How many bytes this thread was given, freed since or not.
+    static GIVEN: Cell<usize> = const { Cell::new(0) };
+}
+
+thread_local! {
     /// How much this thread may hold.
     static LIMIT: Cell<usize> = const { Cell::new(usize::MAX) };
 }
@@ -39,6 +44,7 @@ unsafe impl GlobalAlloc for Counting {
             return std::ptr::null_mut();
         }
         count(|held| held + layout.size());
+        let _ = GIVEN.try_with(|given| given.set(given.get() + layout.size()));
         unsafe { System.alloc(layout) }
     }
 
@@ -57,6 +63,13 @@ pub(crate) fn peak_of(work: impl FnOnce()) -> usize {
     HELD.set((before, before));
     work();
     HELD.get().1 - before
+}
+
+/// How many bytes were asked for during `work`: a vector that grows is copied.
+pub(crate) fn given_for(work: impl FnOnce()) -> usize {
+    let before = GIVEN.get();
+    work();
+    GIVEN.get() - before
 }
 
 /// How many bytes more are held after `work` than before.
