@@ -35,7 +35,7 @@ fn a_value_for_which_there_is_no_memory_is_an_error() {
                 assert_eq!(loads(&stored).map_err(|error| error.kind()), Err(LoadErrorKind::OutOfMemory));
                 assert_eq!(dumps(&value), Err(DumpError::OutOfMemory));
                 assert_eq!(loader.loads(b"!N.", &mut program), Ok(false), "it reads on");
-            })
+            });
         });
         // Each element that found no room for twice as many was once a copy of all.
         assert!(given < 40 * stored.len(), "{} times", given / stored.len());
