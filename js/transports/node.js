@@ -45,18 +45,26 @@ export function connect(address, events) {
   }
 
   let isReferenced = true;
+  let isOpen = false;
   const reference = () => void (isReferenced ? socket.ref() : socket.unref());
   const keepAlive = (/** @type {boolean} */ isAlive) => {
     isReferenced = isAlive;
-    // While a socket of Bun's connects, each call adds a listener.
-    if (!(isBun && socket.connecting)) reference();
+    // On a socket of Bun's that connects, or has ended, each call adds a listener for its being connected.
+    if (!isBun || isOpen) reference();
   };
   socket.once(address.tls ? 'secureConnect' : 'connect', () => {
+    isOpen = true;
     if (isBun) reference();
     listener?.opened();
   });
-  socket.on('error', (error) => (failure ??= error));
-  socket.once('end', () => socket.destroy());
+  socket.on('error', (error) => {
+    failure ??= error;
+    isOpen = false;
+  });
+  socket.once('end', () => {
+    isOpen = false;
+    socket.destroy();
+  });
   socket.once('close', closed);
 
   const writer = new Writer(socket, () => listener?.progressed?.());
@@ -65,6 +73,7 @@ export function connect(address, events) {
     copies: true,
     close() {
       listener = null;
+      isOpen = false;
       socket.destroy();
     },
     ref: () => keepAlive(true),

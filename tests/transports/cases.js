@@ -80,21 +80,27 @@ export const cases = [
     },
   },
   {
-    name: 'takes ref() and unref() before it has opened, as often as calls come and go',
+    name: 'takes ref() and unref() before it has opened and after it has ended, as often as calls come and go',
     async run({ connect, addresses }) {
       const { process } = /** @type {any} */ (globalThis);
       /** @type {string[]} */
       const warnings = [];
       const onWarning = (/** @type {any} */ { name }) => warnings.push(name);
       process?.on?.('warning', onWarning);
+      const callsComeAndGo = () => {
+        for (let call = 0; call < 20; call++) {
+          socket.connection.unref?.();
+          socket.connection.ref?.();
+        }
+      };
       const socket = await open(connect, addresses.open, { wait: false });
-      for (let call = 0; call < 20; call++) {
-        socket.connection.unref?.();
-        socket.connection.ref?.();
-      }
+      callsComeAndGo();
       socket.write(ascii('PING\r\n'));
       equal(await socket.text(7), '+PONG\r\n');
       socket.close();
+      callsComeAndGo();
+      await pause(20);
+      callsComeAndGo();
       process?.off?.('warning', onWarning);
       equal(warnings, []);
     },
