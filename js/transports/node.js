@@ -45,24 +45,23 @@ export function connect(address, events) {
   }
 
   let isReferenced = true;
-  let isOpen = false;
+  let hasEnded = false;
   const reference = () => void (isReferenced ? socket.ref() : socket.unref());
   const keepAlive = (/** @type {boolean} */ isAlive) => {
     isReferenced = isAlive;
-    // On a socket of Bun's that connects, or has ended, each call adds a listener for its being connected.
-    if (!isBun || isOpen) reference();
+    // On a socket that has ended, and on one of Bun's that connects, each call adds a listener for its being connected.
+    if (!hasEnded && !(isBun && socket.connecting)) reference();
   };
   socket.once(address.tls ? 'secureConnect' : 'connect', () => {
-    isOpen = true;
     if (isBun) reference();
     listener?.opened();
   });
   socket.on('error', (error) => {
     failure ??= error;
-    isOpen = false;
+    hasEnded = true;
   });
   socket.once('end', () => {
-    isOpen = false;
+    hasEnded = true;
     socket.destroy();
   });
   socket.once('close', closed);
@@ -73,7 +72,7 @@ export function connect(address, events) {
     copies: true,
     close() {
       listener = null;
-      isOpen = false;
+      hasEnded = true;
       socket.destroy();
     },
     ref: () => keepAlive(true),
