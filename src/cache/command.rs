@@ -37,7 +37,7 @@ pub(super) fn size(arguments: &mut dyn Iterator<Item = &[u8]>) -> usize {
 /// A command of a name, one of the [`literals`], and keys: `DEL k …`.
 pub(super) fn name_and_keys<'a>(out: &mut CommandBuffer, name: &[u8], keys: impl ExactSizeIterator<Item = &'a [u8]>) {
     encode::command(out, 1 + keys.len());
-    encode::encoded(out, name);
+    out.extend_from_slice(name);
     for key in keys {
         encode::bulk(out, key);
     }
@@ -46,13 +46,13 @@ pub(super) fn name_and_keys<'a>(out: &mut CommandBuffer, name: &[u8], keys: impl
 /// A command of a name alone.
 pub(super) fn name_only(out: &mut CommandBuffer, name: &[u8]) {
     encode::command(out, 1);
-    encode::encoded(out, name);
+    out.extend_from_slice(name);
 }
 
 /// A command of a name and one key.
 pub(super) fn name_and_key(out: &mut CommandBuffer, name: &[u8], key: &[u8]) {
     encode::command(out, 2);
-    encode::encoded(out, name);
+    out.extend_from_slice(name);
     encode::bulk(out, key);
 }
 
@@ -60,16 +60,16 @@ pub(super) fn name_and_key(out: &mut CommandBuffer, name: &[u8], key: &[u8]) {
 pub(super) fn set(out: &mut CommandBuffer, key: &[u8], value: &[u8], expiry: Expiry, only_new: bool) {
     let expires = matches!(expiry, Expiry::After(_));
     encode::command(out, 3 + 2 * usize::from(expires) + usize::from(only_new));
-    encode::encoded(out, literals::SET);
+    out.extend_from_slice(literals::SET);
     encode::bulk(out, key);
     encode::bulk(out, value);
     if let Expiry::After(milliseconds) = expiry {
         let is_whole = milliseconds % 1_000 == 0;
-        encode::encoded(out, if is_whole { literals::EX } else { literals::PX });
+        out.extend_from_slice(if is_whole { literals::EX } else { literals::PX });
         encode::integer(out, (if is_whole { milliseconds / 1_000 } else { milliseconds }) as i64);
     }
     if only_new {
-        encode::encoded(out, literals::NX);
+        out.extend_from_slice(literals::NX);
     }
 }
 
@@ -102,7 +102,7 @@ pub(super) fn eval(
 
 pub(super) fn increment(out: &mut CommandBuffer, key: &[u8], delta: i64) {
     encode::command(out, 3);
-    encode::encoded(out, literals::INCRBY);
+    out.extend_from_slice(literals::INCRBY);
     encode::bulk(out, key);
     encode::integer(out, delta);
 }

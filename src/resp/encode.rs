@@ -7,11 +7,6 @@ pub fn command(out: &mut CommandBuffer, arguments: usize) {
     header(out, b'*', arguments);
 }
 
-/// Appends what is encoded already: a command's beginning, or an argument that is always the same.
-pub fn encoded(out: &mut CommandBuffer, bytes: &[u8]) {
-    out.extend_from_slice(bytes);
-}
-
 /// Appends one argument; any bytes are allowed.
 pub fn bulk(out: &mut CommandBuffer, bytes: &[u8]) {
     header(out, b'$', bytes.len());

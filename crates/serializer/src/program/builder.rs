@@ -215,7 +215,7 @@ impl Program {
         } else {
             let mut digits = Vec::new();
             push_digits(value.unsigned_abs(), &mut digits);
-            self.ascii(&digits, 0..digits.len());
+            self.ascii(&digits);
             self.big_int(value < 0);
         }
     }
@@ -278,21 +278,21 @@ impl Program {
         self.instructions.extend_from_slice(&[LONG, text.len() as u32]);
     }
 
-    /// Pushes a text, a range of `source`; answers its instruction, and the place of what goes with it.
+    /// Pushes a text; answers its instruction, and the place of what goes with it.
     #[inline]
-    pub(super) fn text(&mut self, source: &[u8], range: Range<usize>, kind: StrKind) -> (u32, usize) {
-        if kind != StrKind::Ascii || range.len() > MAX_SHORT {
-            return self.other_text(&source[range], kind);
+    pub(super) fn text(&mut self, text: &[u8], kind: StrKind) -> (u32, usize) {
+        if kind != StrKind::Ascii || text.len() > MAX_SHORT {
+            return self.other_text(text, kind);
         }
         let start = self.ascii.len();
-        (self.ascii(source, range), start)
+        (self.ascii(text), start)
     }
 
-    /// Pushes a text of ASCII, at most 512 bytes of `source`; answers its instruction.
+    /// Pushes a text of ASCII, of at most 512 bytes; answers its instruction.
     #[inline]
-    pub(super) fn ascii(&mut self, source: &[u8], range: Range<usize>) -> u32 {
-        let instruction = encode(TEXT, range.len() as u32);
-        self.ascii.extend_from_slice(&source[range]);
+    pub(super) fn ascii(&mut self, text: &[u8]) -> u32 {
+        let instruction = encode(TEXT, text.len() as u32);
+        self.ascii.extend_from_slice(text);
         self.push(instruction);
         instruction
     }

@@ -152,7 +152,7 @@ impl Emitter<'_> {
             Kind::Delta => {
                 let mut seconds = Vec::new();
                 reduce::push_seconds(node, &mut seconds);
-                self.program.ascii(&seconds, 0..seconds.len());
+                self.program.ascii(&seconds);
                 self.program.special(Special::Number, 1);
             }
             Kind::ZonedTime => self.zoned(node)?,
@@ -161,7 +161,7 @@ impl Emitter<'_> {
             Kind::Zone if self.arena.keeps_instances => {
                 let mut name = Vec::new();
                 reduce::push_zone(node, &mut name);
-                self.program.ascii(&name, 0..name.len());
+                self.program.ascii(&name);
             }
             Kind::NamedZone if self.arena.keeps_instances => self.text(node),
             _ => return Err(reduce::refuse(self.arena, id, self.input)),
@@ -177,7 +177,7 @@ impl Emitter<'_> {
 
     fn text(&mut self, node: Node) {
         let source = self.arena.source(node, self.input);
-        self.program.text(source, node.a as usize..node.b as usize, node.text_kind());
+        self.program.text(&source[node.a as usize..node.b as usize], node.text_kind());
     }
 
     /// Writes a key, a text, of an object; it may be shared, being the value of something else too.
@@ -208,7 +208,7 @@ impl Emitter<'_> {
         }
         self.program.float(i64::from_le_bytes(*micros).div_euclid(1000) as f64);
         self.program.int(i64::from(*fold));
-        self.program.ascii(name, 0..name.len());
+        self.program.ascii(name);
         self.program.special(Special::ZonedDate, 3);
         Ok(())
     }

@@ -8,7 +8,6 @@ use crate::pickle::Machine;
 use crate::pickle::opcode as op;
 use crate::wtf8::is_ascii;
 use crate::{LoadError, LoadErrorKind, PICKLED, integer};
-use core::ops::Range;
 
 /// Reads stored values; keeps its working memory from one value to the next.
 #[derive(Default)]
@@ -59,7 +58,7 @@ impl Loader {
             return Ok(false);
         };
         if let Some(text) = single_short_str(pickle) {
-            program.ascii(stored, text.start + 1..text.end + 1);
+            program.ascii(text);
             return Ok(false);
         }
         let result = self.load_pickle(pickle, program, start);
@@ -102,10 +101,10 @@ impl Loader {
     }
 }
 
-/// Fast path: where in a pickle its str stands, if that is all of the pickle, in ASCII and at most 255 bytes long, as protocols 4
+/// Fast path: the str of a pickle, if that is all of the pickle, in ASCII and at most 255 bytes long, as protocols 4
 /// and 5 write it. The most frequent value.
 #[inline]
-fn single_short_str(pickle: &[u8]) -> Option<Range<usize>> {
+fn single_short_str(pickle: &[u8]) -> Option<&[u8]> {
     const START: usize = 13;
     let (&[op::PROTO, 4 | 5, op::FRAME, ref frame @ .., op::SHORT_BINUNICODE, length], rest) =
         pickle.split_first_chunk::<START>()?
@@ -114,7 +113,7 @@ fn single_short_str(pickle: &[u8]) -> Option<Range<usize>> {
     };
     let (text, [op::MEMOIZE, op::STOP]) = rest.split_at_checked(length.into())? else { return None };
     let is_whole = u64::from_le_bytes(*frame) == 4 + u64::from(length);
-    (is_whole && is_ascii(text)).then_some(START..START + text.len())
+    (is_whole && is_ascii(text)).then_some(text)
 }
 
 #[cfg(test)]

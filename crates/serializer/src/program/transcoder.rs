@@ -153,18 +153,17 @@ impl Transcoder {
 
     #[inline]
     fn text(&self, input: &ByteReader<'_>, value: &[u8], is_key: bool, program: &mut Program) -> Option<Entry> {
-        let range = input.at - value.len()..input.at;
         // Only JavaScript's defineProperty can set such a key: the machine says so where it is one.
         if value == PROTO_KEY {
             return None;
         }
         if (is_key || self.wants_key())
-            && let Some(instruction) = program.key(input.bytes, range.clone())
+            && let Some(instruction) = program.key(input.bytes, input.at - value.len()..input.at)
         {
             return Some(Entry { instruction, ..Entry::SCALAR });
         }
         let kind = check_str(value).ok()?;
-        let (instruction, start) = program.text(input.bytes, range, kind);
+        let (instruction, start) = program.text(value, kind);
         Some(Entry { instruction, extra: start as u32, filled: 0 })
     }
 
