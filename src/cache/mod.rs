@@ -99,11 +99,15 @@ impl Cache {
         self.client.handle_now(now);
         let deadline = now.saturating_add(timeout);
         let kind = operation.kind();
+        let is_uncommon = matches!(kind, CommandKind::Part | CommandKind::Command)
+            || (kind == CommandKind::Flush && self.client.is_cluster());
+        if is_uncommon && matches!(operation, Operation::Store { .. } | Operation::Release { .. }) {
+            // Whatever is refused, the lease ends.
+            return self.submit_uncommon(call, operation, deadline, now);
+        }
         let Some(size) = operation.size() else {
             return self.done.push_back((call, Outcome::Failed(Error::TooLarge)));
         };
-        let is_uncommon = matches!(kind, CommandKind::Part | CommandKind::Command)
-            || (kind == CommandKind::Flush && self.client.is_cluster());
         if is_uncommon && self.client.is_cluster() {
             // Its commands go to several nodes: there is room for each, or not.
             return self.submit_uncommon(call, operation, deadline, now);
@@ -160,20 +164,19 @@ impl Cache {
 
     /// Sends one command; its outcome where it cannot be sent.
     fn push(&mut self, call: CallId, operation: &Operation<'_>, deadline: u64) -> Option<Outcome<'static>> {
-        let mut route = operation.route();
-        let mut effect = operation.kind().effect();
-        if let Operation::Command { key, node, effect: own, .. } = *operation {
-            effect = own;
-            if key == 0 {
-                let (primaries, _) = self.client.primaries();
-                let Some(node) = primaries.get(node as usize) else {
-                    return Some(Outcome::Values(Values::default()));
-                };
-                route = Route::Node(*node);
-            }
+        let (mut route, effect) = (operation.route(), operation.effect());
+        if let Operation::Command { key: 0, node, .. } = *operation {
+            let (primaries, _) = self.client.primaries();
+            let Some(node) = primaries.get(node as usize) else {
+                return Some(Outcome::Values(Values::default()));
+            };
+            route = Route::Node(*node);
         }
+        // A lease is given up however full the queue is: others wait for it.
+        let is_end = matches!(operation, Operation::Script { script: Script::Hold, .. });
+        let reserve = if is_end { Client::reserve_always } else { Client::reserve };
         let size = operation.size().ok_or(Error::TooLarge);
-        let target = match size.and_then(|size| Ok(self.client.reserve(route, effect, size)?)) {
+        let target = match size.and_then(|size| Ok(reserve(&mut self.client, route, effect, size)?)) {
             Ok(target) => target,
             Err(error) => return Some(Outcome::Failed(error)),
         };
@@ -197,7 +200,14 @@ impl Cache {
         };
         let mut push = |operation: &Operation<'_>| self.push(call, operation, deadline);
         match operation {
-            Operation::Store { value, expiry, .. } => lease.store(value, expiry, now, &mut push),
+            Operation::Store { value, expiry, .. } => {
+                let refused = lease.store(value, expiry, now, &mut push)?;
+                lease.release(0, now, &mut |release| {
+                    push_unheard(&mut self.client, release, deadline);
+                    None
+                });
+                Some(refused)
+            }
             Operation::Release { backoff, .. } => lease.release(backoff, now, &mut push),
             _ => None,
         }

@@ -83,7 +83,7 @@ impl<T: Copy> Node<T> {
         let is_cluster = context.is_cluster();
         let Context { config, has_lost_discovery, .. } = context;
         let is_safe_to_repeat = |effect| match effect {
-            Effect::ReadOnly => true,
+            Effect::ReadOnly | Effect::Fenced => true,
             Effect::Idempotent => config.retry_writes,
             Effect::NonIdempotent => false,
         };

@@ -148,6 +148,19 @@ impl<T: Copy + Default> Client<T> {
         self.reserve_within(self.context.config.max_queued, route, effect, length)
     }
 
+    /// The same for a command that ends what was begun: a full queue does not refuse it.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`], with the node.
+    pub fn reserve_always(
+        &mut self,
+        route: Route<'_>,
+        effect: Effect,
+        length: usize,
+    ) -> Result<Target, (Error, NodeId)> {
+        self.reserve_within(usize::MAX, route, effect, length)
+    }
+
     fn reserve_within(
         &mut self,
         limit: usize,

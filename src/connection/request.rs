@@ -9,6 +9,8 @@ pub enum Effect {
     ReadOnly,
     /// Changes something, to the same end when it is repeated at once.
     Idempotent,
+    /// Changes something the first time alone, whatever is executed between: may go out again on another connection.
+    Fenced,
     /// Must not be repeated once it may have been executed.
     NonIdempotent,
 }

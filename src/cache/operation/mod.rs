@@ -126,8 +126,8 @@ pub enum Operation<'a> {
         wait: u64,
     },
     /// Stores a value under a lease, which ends: [`Outcome::Value`](super::Outcome::Value), `0` where the lease was
-    /// lost, or cancelled by a deletion, or another value was stored meanwhile. Without a lock it is
-    /// [`Outcome::Flag`](super::Outcome::Flag).
+    /// lost, or cancelled by a deletion, or another value was stored meanwhile; or where it was stored already when the
+    /// connection was lost. Without a lock it is [`Outcome::Flag`](super::Outcome::Flag). The lease ends in any case.
     Store {
         /// The lease.
         lease: LeaseId,
@@ -193,6 +193,16 @@ impl Operation<'_> {
             size = size.saturating_add(length(key)?).saturating_add(FRAMING);
         }
         Some(size.saturating_mul(copies).saturating_add(more))
+    }
+
+    /// What it means to repeat its command, if it takes but one. A script that ends a lease takes away the token that it
+    /// asks for; one that renews it does the same again.
+    pub(super) const fn effect(&self) -> Effect {
+        match self {
+            Self::Command { effect, .. } => *effect,
+            Self::Script { token: Some(_), .. } => Effect::Fenced,
+            _ => self.kind().effect(),
+        }
     }
 
     /// Where its command goes, if it takes but one.
@@ -262,10 +272,13 @@ pub(super) struct RequestTag {
     pub(super) part: u32,
 }
 
-/// Sends a command whose reply nobody waits for.
+/// Sends a command whose reply nobody waits for: it is about a lock, and small.
 pub(super) fn push_unheard(client: &mut Client<RequestTag>, operation: &Operation<'_>, deadline: u64) {
-    let request = Request::new(RequestTag::UNHEARD, operation.kind().effect(), deadline);
-    client.push(operation.route(), request, operation.size().unwrap_or(usize::MAX), &|out| operation.encode_cold(out));
+    let request = Request::new(RequestTag::UNHEARD, operation.effect(), deadline);
+    let size = operation.size().unwrap_or(usize::MAX);
+    if let Ok(target) = client.reserve_always(operation.route(), request.effect, size) {
+        client.push_to(target, request, |out| operation.encode_cold(out));
+    }
 }
 
 impl RequestTag {

@@ -1,0 +1,103 @@
+//! Leases whose end meets a full queue, a lost connection or an error: nobody waits for them longer than need be.
+
+mod simulation;
+
+use cachelib_edge::cache::{Error, Expiry, LeaseId, NodeId, Operation, Purpose};
+use cachelib_edge::client;
+use simulation::{Done, Fleet, NIL, ROUND_TRIP, Simulation};
+
+const MAX_QUEUED: usize = 10_000;
+const VALUE: [u8; 1_000] = [b'v'; 1_000];
+const REFRESH: Operation<'_> =
+    Operation::Acquire { key: b"k", tags: &[], above: 0, length: 10_000, purpose: Purpose::Refresh, wait: u64::MAX };
+
+const fn store(lease: LeaseId) -> Operation<'static> {
+    Operation::Store { lease, value: b"new", expiry: Expiry::After(20_000) }
+}
+
+/// A cache that holds a lease, and whose queue is full.
+fn full_with_lease() -> (Simulation, LeaseId) {
+    let mut simulation = Simulation::ready_with(|config| config.max_queued = MAX_QUEUED);
+    let call = simulation.submit(REFRESH);
+    simulation.drain();
+    let token = simulation.commands()[0].split(' ').nth(2).expect("SET k~lock token").to_owned();
+    simulation.reply(&[format!("+OK\r\n$16\r\n{token}\r\n:-2\r\n").as_bytes(), NIL].concat());
+    let lease = match simulation.done(call) {
+        Done::Found(None, cachelib_edge::cache::Freshness::Leased(lease)) => lease,
+        other => panic!("no lease: {other:?}"),
+    };
+    for _ in 0..=MAX_QUEUED / VALUE.len() {
+        simulation.submit(Operation::Set { key: b"other", value: &VALUE, expiry: Expiry::Never });
+    }
+    simulation.drain();
+    simulation.actions.clear();
+    (simulation, lease)
+}
+
+#[test]
+fn a_full_queue_refuses_no_release() {
+    let (mut simulation, lease) = full_with_lease();
+    simulation.submit(Operation::Release { lease, backoff: 0 });
+    simulation.drain();
+    assert!(simulation.commands()[0].starts_with("EVAL"), "the lock is deleted");
+}
+
+#[test]
+fn a_value_that_a_full_queue_refuses_leaves_no_lock() {
+    let (mut simulation, lease) = full_with_lease();
+    let call = simulation.submit(store(lease));
+    assert_eq!(simulation.done(call), Done::Failed(Error::Client(client::Error::QueueFull, NodeId::default())));
+    let commands = simulation.commands();
+    assert_eq!((commands.len(), commands[0].contains("'DEL'")), (1, true));
+}
+
+#[test]
+fn a_full_queue_refuses_no_renewal() {
+    let (mut simulation, _) = full_with_lease();
+    simulation.advance(3_400);
+    assert!(simulation.commands().iter().any(|command| command.starts_with("EVAL")));
+}
+
+#[test]
+fn a_store_or_a_release_on_a_lost_connection_is_repeated() {
+    for is_executed in [false, true] {
+        for end in [store, |lease| Operation::Release { lease, backoff: 0 }] {
+            let mut fleet = Fleet::new(1);
+            let lease = fleet.lease(0, REFRESH);
+            let call = fleet.clients[0].submit(end(lease));
+            if is_executed {
+                fleet.clients[0].drain();
+            }
+            fleet.clients[0].lose();
+            fleet.advance(4 * ROUND_TRIP);
+            let is_repeated = is_executed.then_some(b"0").unwrap_or(b"1");
+            assert_eq!(fleet.clients[0].done(call), Done::value(is_repeated));
+            assert_eq!(fleet.value("k~lock"), None);
+            let is_store = matches!(end(lease), Operation::Store { .. });
+            assert_eq!(fleet.value("k").is_some(), is_store);
+        }
+    }
+}
+
+#[test]
+fn a_value_that_is_deleted_after_it_was_stored_is_not_stored_by_the_repetition() {
+    let mut fleet = Fleet::new(2);
+    let lease = fleet.lease(0, REFRESH);
+    let call = fleet.clients[0].submit(store(lease));
+    fleet.clients[0].drain();
+    fleet.redis.borrow_mut().remove("k");
+    fleet.clients[0].lose();
+    fleet.advance(4 * ROUND_TRIP);
+    assert_eq!((fleet.clients[0].done(call), fleet.value("k")), (Done::value(b"0"), None));
+}
+
+#[test]
+fn a_value_that_is_too_large_for_redis_leaves_no_lock() {
+    let mut fleet = Fleet::new(1);
+    let lease = fleet.lease(0, REFRESH);
+    let value = vec![0; (512 << 20) + 1];
+    let store = Operation::Store { lease, value: &value, expiry: Expiry::Never };
+    assert_eq!(fleet.run(0, store), Done::Failed(Error::TooLarge));
+    fleet.advance(ROUND_TRIP);
+    assert_eq!(fleet.value("k~lock"), None);
+}
