@@ -96,54 +96,6 @@ fn a_factory_that_never_ends_loses_its_lease_after_some_lengths() {
 }
 
 #[test]
-fn a_value_that_was_computed_before_a_deletion_is_not_stored() {
-    for deletion in [Operation::Delete { key: b"k" }, Operation::DeleteMany { keys: &[b"a", b"k"] }] {
-        for stale in [None, Some("old")] {
-            let mut fleet = Fleet::new(2);
-            if let Some(stale) = stale {
-                fleet.redis.borrow_mut().put_for("k", stale, GRACE);
-            }
-            let lease = fleet.lease(0, REFRESH);
-            fleet.run(1, deletion);
-            assert_eq!(fleet.run(0, store(lease, "old")), Done::value(b"0"));
-            assert_eq!(fleet.value("k"), None);
-        }
-    }
-}
-
-#[test]
-fn a_value_that_python_has_stored_or_deleted_meanwhile_is_not_replaced_by_an_older_one() {
-    let cases: [(u64, Option<u64>, bool); 5] = [
-        (GRACE, Some(300_000), false),
-        (GRACE, Some(0), false),
-        (0, Some(300_000), false),
-        (0, Some(1), true),
-        (GRACE, None, true),
-    ];
-    for (stale, written, is_stored) in cases {
-        let mut fleet = Fleet::new(1);
-        if stale > 0 {
-            fleet.redis.borrow_mut().put_for("k", "old", stale);
-        }
-        let lease = fleet.lease(0, REFRESH);
-        fleet.advance(500);
-        match written {
-            Some(milliseconds) => fleet.redis.borrow_mut().put_for("k", "python", milliseconds),
-            None => fleet.redis.borrow_mut().remove("k"),
-        }
-        fleet.advance(500);
-        assert_eq!(
-            fleet.run(0, store(lease, "new")),
-            Done::value(if is_stored { b"1" } else { b"0" }),
-            "{stale} {written:?}"
-        );
-        let expected = if is_stored { "new" } else { "python" };
-        assert_eq!(fleet.value("k"), Some(expected.into()));
-        assert_eq!(fleet.value("k~lock"), None);
-    }
-}
-
-#[test]
 fn after_a_failure_nobody_tries_again_for_a_while_as_long_as_there_is_a_stale_value() {
     let mut fleet = Fleet::new(2);
     fleet.redis.borrow_mut().put_for("k", "old", 3_000);
@@ -190,20 +142,10 @@ fn where_the_value_cannot_be_read_no_lock_is_left() {
     let call = simulation.submit(REFRESH);
     simulation.drain();
     simulation.actions.clear();
-    simulation.reply(&[&b"+OK\r\n"[..], NIL, b":-1\r\n-WRONGTYPE a list\r\n"].concat());
+    let time = b"*2\r\n$1\r\n1\r\n$1\r\n0\r\n";
+    simulation.reply(&[&b"+OK\r\n"[..], NIL, time, b":-1\r\n-WRONGTYPE a list\r\n"].concat());
     assert_eq!(simulation.done(call), Done::Failed(error::server("WRONGTYPE a list")));
     assert!(simulation.commands()[0].starts_with("EVAL"), "the lock is deleted");
-}
-
-#[test]
-fn whoever_wants_a_new_value_in_any_case_takes_the_lease_from_its_holder() {
-    let mut fleet = Fleet::new(2);
-    fleet.redis.borrow_mut().put_for("k", "old", 20_000);
-    let other = fleet.lease(0, acquire(b"k", Purpose::Replace, FOREVER));
-    let mine = fleet.lease(1, acquire(b"k", Purpose::Replace, FOREVER));
-    assert_eq!(fleet.run(0, store(other, "earlier")), Done::value(b"0"));
-    assert_eq!(fleet.run(1, store(mine, "later")), Done::value(b"1"));
-    assert_eq!(fleet.value("k"), Some("later".into()));
 }
 
 #[test]
@@ -271,30 +213,10 @@ fn an_abort_or_the_end_of_the_cache_ends_the_waiting() {
 }
 
 #[test]
-fn a_deleted_tag_takes_its_values_and_what_is_being_computed() {
-    let mut fleet = Fleet::new(2);
-    let tagged = |key: &'static [u8]| Operation::Acquire {
-        key,
-        tags: &[b"t~tag"],
-        above: 0,
-        length: LENGTH,
-        purpose: Purpose::Refresh,
-        wait: FOREVER,
-    };
-    let stored = fleet.lease(0, tagged(b"stored"));
-    assert_eq!(fleet.run(0, store(stored, "v")), Done::value(b"1"));
-    let running = fleet.lease(0, tagged(b"running"));
-    let arguments: &[&[u8]] = &[b"EVAL", b"deletes a tag", b"1", b"t~tag"];
-    let delete = Operation::Command { arguments, key: 3, node: 0, effect: Effect::NonIdempotent };
-    assert_eq!(fleet.run(1, delete), Done::value(b"2"));
-    assert_eq!(fleet.run(0, store(running, "old")), Done::value(b"0"));
-    assert_eq!((fleet.value("stored"), fleet.value("running")), (None, None));
-}
-
-#[test]
 fn any_command_is_answered_by_the_type_of_its_reply() {
     let mut simulation = Simulation::ready();
-    let command = |arguments, key| Operation::Command { arguments, key, node: 0, effect: Effect::ReadOnly };
+    let command =
+        |arguments, key| Operation::Command { arguments, key, node: 0, effect: Effect::ReadOnly, cancels_lease: false };
     let calls = [
         (command(&[b"PTTL", b"k"], 1), Done::Integer(-1)),
         (command(&[b"GETDEL", b"k"], 1), Done::value(b"v")),
@@ -302,7 +224,10 @@ fn any_command_is_answered_by_the_type_of_its_reply() {
         (command(&[b"X"], 0), Done::Flag(true)),
         (command(&[b"SCAN", b"0"], 0), Done::Values(vec![Some(b"7".into()), Some(b"a".into()), Some(b"b".into())])),
         (command(&[b"X"], 0), Done::Failed(error::server("ERR no"))),
-        (Operation::Command { arguments: &[b"X"], key: 0, node: 1, effect: Effect::ReadOnly }, Done::Values(vec![])),
+        (
+            Operation::Command { arguments: &[b"X"], key: 0, node: 1, effect: Effect::ReadOnly, cancels_lease: false },
+            Done::Values(vec![]),
+        ),
         (command(&[b"X"], 9), Done::Integer(1)),
     ]
     .map(|(operation, expected)| (simulation.submit(operation), expected));

@@ -24,6 +24,8 @@ import { COUNT, DELETE_TAG_SCRIPT, EXPIRE_SCRIPT, PERSIST } from './scripts.js';
 const READ_ONLY = 0;
 const IDEMPOTENT = 1;
 const NON_IDEMPOTENT = 2;
+/** Added to the effect: the lease of the key is cancelled, so that what is computed meanwhile is not stored. */
+const CANCELS_LEASE = 4;
 
 /** What a lease is wanted for: `Purpose` in src/cache/operation/acquire.rs. */
 export const REFRESH = 0;
@@ -116,35 +118,36 @@ const writeCommand = (effect, argsFor) => (buffer, prefix, _serializer, key, val
 /**
  * @param {RequestBuffer} buffer
  * @param {string} script
- * @param {string} key
- * @param {...string} args
+ * @param {string[]} args the key, and the script's arguments
+ * @param {number} [effect]
  */
-function putScript(buffer, script, key, ...args) {
-  putCommand(buffer, NON_IDEMPOTENT, ['EVAL', script, '1', key, ...args], 3);
+function putScript(buffer, script, args, effect = NON_IDEMPOTENT) {
+  putCommand(buffer, effect, ['EVAL', script, '1', ...args], 3);
 }
 
 /** @type {WriteBody} */
 function writeTouch(buffer, prefix, _serializer, key, _value, timeout) {
   const milliseconds = toMilliseconds(timeout);
   const name = prefix + keyText(key);
-  if (milliseconds === 0) putScript(buffer, PERSIST, name);
+  if (milliseconds === 0) putScript(buffer, PERSIST, [name]);
   else putCommand(buffer, IDEMPOTENT, ['PEXPIRE', name, String(milliseconds)], 1);
 }
 
 /** @type {(sign: 1n | -1n) => WriteBody} */
 const writeCount = (sign) => (buffer, prefix, _serializer, key, delta, timeout) => {
   const signed = String(signedDelta(delta, sign));
-  putScript(buffer, COUNT, prefix + keyText(key), signed, String(toMilliseconds(timeout)));
+  putScript(buffer, COUNT, [prefix + keyText(key), signed, String(toMilliseconds(timeout))]);
 };
 
 /** @type {WriteBody} */
 function writeExpire(buffer, prefix, _serializer, key, _value, grace) {
-  putScript(buffer, EXPIRE_SCRIPT, prefix + keyText(key), String(toMilliseconds(grace)));
+  const args = [prefix + keyText(key), String(toMilliseconds(grace))];
+  putScript(buffer, EXPIRE_SCRIPT, args, NON_IDEMPOTENT + CANCELS_LEASE);
 }
 
 /** @type {WriteBody} */
 function writeDeleteTag(buffer, prefix, _serializer, tag) {
-  putScript(buffer, DELETE_TAG_SCRIPT, prefix + tag + TAG);
+  putScript(buffer, DELETE_TAG_SCRIPT, [prefix + tag + TAG]);
 }
 
 /** @type {WriteBody} */
@@ -184,7 +187,7 @@ const reading = (made) => ({ ...made, missing: undefined, fallback: undefined })
 const plain = (made) => ({ ...made, isPlain: true });
 
 const pttl = writeCommand(READ_ONLY, (key) => ['PTTL', key]);
-const getdel = writeCommand(NON_IDEMPOTENT, (key) => ['GETDEL', key]);
+const getdel = writeCommand(NON_IDEMPOTENT + CANCELS_LEASE, (key) => ['GETDEL', key]);
 
 export const READ = read(reading(operation(0, 'getOrSet', writeKey)));
 export const LOAD = read(reading(operation(11, 'getOrSet', writeLoad)));

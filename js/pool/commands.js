@@ -40,6 +40,7 @@ const ALLOWED = new Map([
   ['SCAN', { effect: NEUTRAL }],
   ['SENTINEL', { effect: TOPOLOGY, subcommands: ['GET-MASTER-ADDR-BY-NAME'] }],
   ['SET', { effect: WRITE }],
+  ['TIME', { effect: NEUTRAL }],
   ['UNLINK', { effect: WRITE_ALL }],
 ]);
 const MAX_NAME_BYTES = 23;

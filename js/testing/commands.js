@@ -38,6 +38,7 @@ export const commands = {
   LPUSH: [2, push],
   TYPE: [1, (store, [key]) => typeOf(store.find(text(key))?.value)],
   ZCARD: [1, (store, [key]) => store.sortedSet(text(key)).size],
+  TIME: [0, time],
   EVAL: [2, evaluate],
 };
 
@@ -56,6 +57,13 @@ function set(store, [key, value, ...options]) {
   if (words.includes('NX') ? exists : words.includes('XX') && !exists) return null;
   store.set(name, /** @type {Uint8Array} */ (value), life);
   return 'OK';
+}
+
+/** @type {Run} */
+function time(store) {
+  const milliseconds = Math.round(store.now());
+  const seconds = Math.floor(milliseconds / 1000);
+  return [seconds, (milliseconds - seconds * 1000) * 1000].map(String).map(bytes);
 }
 
 /** @type {Run} */

@@ -10,12 +10,14 @@ import { CommandError } from './protocol.js';
 
 /** @typedef {(store: Store, keys: string[], args: (Uint8Array | undefined)[]) => Uint8Array | number | string | null} Script */
 
-const BEGIN = `local c,k,t=redis.call,KEYS[1],tonumber(ARGV[2])
+const ARGUMENTS = `local c,k,t=redis.call,KEYS[1],tonumber(ARGV[2])
 `;
-const ADD_TO_TAGS = `if #KEYS>2 then
+const BEGIN = `${ARGUMENTS}local r=redis.replicate_commands
+if r then r() end
 local n=c('TIME')
 n=n[1]*1000+math.floor(n[2]/1000)
-local s=t>0 and n+t or math.huge
+`;
+const ADD_TO_TAGS = `local s=t>0 and n+t or math.huge
 for i=3,#KEYS do
 local g=KEYS[i]
 local e=c('PTTL',g)
@@ -24,23 +26,23 @@ if not o or tonumber(o)<s then c('ZADD',g,s,k) end
 c('ZREMRANGEBYSCORE',g,'-inf',n)
 if t==0 then c('PERSIST',g) elseif e~=-1 and e<t then c('PEXPIRE',g,t) end
 end
-end
-return '1'`;
+`;
 
 /** As `Script` in src/cache/script.rs: the tests of getOrSet and of tags fail where a text is another there. */
 const STORE = `${BEGIN}if ARGV[4] then
 if c('GET',KEYS[2])~=ARGV[4] then return '0' end
 c('DEL',KEYS[2])
 end
-local p=c('PTTL',k)
-if p==-1 then p=2^53 end
-if p>tonumber(ARGV[1]) then return '0' end
-if t>0 then c('SET',k,ARGV[3],'PX',t) else c('SET',k,ARGV[3]) end
-${ADD_TO_TAGS}`;
-const HOLD = `${BEGIN}if c('GET',k)~=ARGV[4] then return '0' end
+local e,p=tonumber(ARGV[1]),c('PTTL',k)
+if e>=0 and p==-2 and n>e-20 then e=-2 end
+if p>=0 then p=p+n end
+if e<2^53 and math.abs(p-e)>(e<0 and 0 or 20) then return '0' end
+${ADD_TO_TAGS}if t>0 then c('SET',k,ARGV[3],'PX',t) else c('SET',k,ARGV[3]) end
+return '1'`;
+const HOLD = `${ARGUMENTS}if c('GET',k)~=ARGV[4] then return '0' end
 if t==0 then c('DEL',k) else c('SET',k,ARGV[3],'PX',t) end
 return '1'`;
-const REGISTER = BEGIN + ADD_TO_TAGS;
+const REGISTER = `${BEGIN}${ADD_TO_TAGS}return '1'`;
 
 /** @type {Map<string, Script>} */
 const scripts = new Map([
@@ -72,16 +74,25 @@ const flag = (done) => bytes(done ? '1' : '0');
 const milliseconds = (argument) => Number(integer(argument));
 
 /** @type {Script} */
-function runStore(store, keys, [longest, life, value, token]) {
+function runStore(store, keys, [expected, life, value, token]) {
   const [key = '', lock = ''] = keys;
   if (token !== undefined) {
     if (!holds(store, lock, token)) return flag(false);
     store.delete(lock);
   }
-  const left = store.lifetime(key) ?? -2;
-  if (Math.min(left, 2 ** 53) > Number(integer(longest))) return flag(false);
+  if (!isExpected(store, key, Number(integer(expected)))) return flag(false);
+  runRegister(store, keys, [expected, life]);
   store.set(key, /** @type {Uint8Array} */ (value), milliseconds(life) || Infinity);
-  return runRegister(store, keys, [longest, life]);
+  return flag(true);
+}
+
+/** @param {Store} store @param {string} key @param {number} expected when it expires, as in src/cache/script.rs */
+function isExpected(store, key, expected) {
+  const left = store.lifetime(key);
+  if (expected === 2 ** 53) return true;
+  if (left === undefined) return expected === -2 || (expected >= 0 && store.now() > expected - 20);
+  if (left === Infinity) return expected === -1;
+  return Math.abs(store.now() + left - expected) <= 20;
 }
 
 /** @type {Script} */

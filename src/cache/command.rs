@@ -21,6 +21,7 @@ pub(super) mod literals {
     pub(in crate::cache) const MGET: &[u8] = b"$4\r\nMGET\r\n";
     pub(in crate::cache) const PING: &[u8] = b"$4\r\nPING\r\n";
     pub(in crate::cache) const PTTL: &[u8] = b"$4\r\nPTTL\r\n";
+    pub(in crate::cache) const TIME: &[u8] = b"$4\r\nTIME\r\n";
     pub(in crate::cache) const UNLINK: &[u8] = b"$6\r\nUNLINK\r\n";
     pub(super) const EX: &[u8] = b"$2\r\nEX\r\n";
     pub(super) const INCRBY: &[u8] = b"$6\r\nINCRBY\r\n";

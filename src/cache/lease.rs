@@ -9,11 +9,8 @@ use crate::client::Client;
 const LOCK: &[u8] = b"~lock";
 /// How many times its length a lease is held by renewals at most: whoever computes for longer is taken for dead.
 const MAX_LENGTHS: u64 = 6;
-/// More milliseconds than any key lives: 2⁵³, which a script's numbers hold.
-const NEVER: i64 = 1 << 53;
-/// How far two clocks may drift apart while a value is computed: so many milliseconds, and a 64th of the time.
-const DRIFT: u64 = 20;
-const DRIFT_SHIFT: u32 = 6;
+/// The number of [`Script::Store`] for a key that may have been written by anybody: 2⁵³.
+pub(super) const NEVER_MIND: i64 = 1 << 53;
 
 /// The caller's name for a lease that it holds: good for one [`Operation::Store`] or [`Operation::Release`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +56,8 @@ pub(super) struct Lease {
     pub(super) length: u64,
     /// The remaining life of the value that it replaces when that was read: as PTTL has it, -2 where there is none.
     pub(super) ttl: i64,
+    /// When that value expires, as [`Script::Store`] has it: another time means that somebody has written the key since.
+    pub(super) expires_at: i64,
     pub(super) acquired_at: u64,
     pub(super) is_renewed: bool,
     /// How long a command that renews it may take, in milliseconds.
@@ -80,16 +79,12 @@ impl Lease {
         if is_over { u64::MAX } else { now.saturating_add(self.length / 3) }
     }
 
-    /// How long the value that was read can live at most, in milliseconds: if the key lives longer, somebody has
-    /// written it since. Only durations count, no clock of the client's.
-    fn longest_life(&self, now: u64) -> i64 {
+    /// How long the value that was read lives from now on, in milliseconds.
+    fn remaining_life(&self, now: u64) -> u64 {
+        let read_at = self.acquired_at;
         match self.ttl {
-            -1 => NEVER,
-            ttl @ 0.. => {
-                let elapsed = now.saturating_sub(self.acquired_at);
-                ttl - elapsed as i64 + (DRIFT + (elapsed >> DRIFT_SHIFT)) as i64
-            }
-            missing => missing,
+            -1 => u64::MAX,
+            ttl => (ttl.max(0) as u64).saturating_sub(now.saturating_sub(read_at)),
         }
     }
 
@@ -101,20 +96,14 @@ impl Lease {
     }
 
     /// Stores the value.
-    pub(super) fn store(
-        &self,
-        value: &[u8],
-        expiry: Expiry,
-        now: u64,
-        push: &mut Push<'_>,
-    ) -> Option<Outcome<'static>> {
+    pub(super) fn store(&self, value: &[u8], expiry: Expiry, push: &mut Push<'_>) -> Option<Outcome<'static>> {
         if !self.is_locked && self.tags.is_empty() {
             return push(&Operation::Set { key: &self.key, value, expiry });
         }
         push(&Operation::Script {
             script: Script::Store,
             keys: &self.keys(),
-            number: if self.is_locked { self.longest_life(now) } else { NEVER },
+            number: if self.is_locked { self.expires_at } else { NEVER_MIND },
             milliseconds: expiry.milliseconds(),
             value,
             token: self.is_locked.then_some(&self.token),
@@ -127,7 +116,7 @@ impl Lease {
         if !self.is_locked {
             return Some(Outcome::Flag(true));
         }
-        push(&self.hold(backoff.min(self.longest_life(now).max(0) as u64), b"", &[&self.lock]))
+        push(&self.hold(backoff.min(self.remaining_life(now)), b"", &[&self.lock]))
     }
 
     const fn hold<'a>(&'a self, milliseconds: u64, value: &'a [u8], keys: &'a [&'a [u8]]) -> Operation<'a> {
@@ -213,11 +202,11 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_was_not_replaced_lives_no_longer_than_it_did() {
-        assert_eq!(lease(5_000).longest_life(1_000), 5_020);
-        assert_eq!(lease(5_000).longest_life(2_280), 5_000 - 1_280 + 40);
-        assert_eq!(lease(-1).longest_life(9_000), NEVER);
-        assert_eq!(lease(-2).longest_life(9_000), -2, "none may be there");
+    fn a_value_lives_for_what_is_left_of_its_life() {
+        assert_eq!(lease(5_000).remaining_life(2_280), 5_000 - 1_280);
+        assert_eq!(lease(5_000).remaining_life(9_000), 0);
+        assert_eq!(lease(-1).remaining_life(9_000), u64::MAX);
+        assert_eq!(lease(-2).remaining_life(9_000), 0);
     }
 
     #[test]

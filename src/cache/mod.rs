@@ -180,6 +180,10 @@ impl Cache {
             Ok(target) => target,
             Err(error) => return Some(Outcome::Failed(error)),
         };
+        if let Operation::Command { arguments, key, cancels_lease: true, .. } = *operation {
+            // There is room for both.
+            self.cancel_lease(arguments[key], deadline);
+        }
         let tag = RequestTag { call, kind: operation.kind(), operation: 0, part: 0 };
         self.client.push_to(target, Request::new(tag, effect, deadline), |out| operation.encode_cold(out));
         None
@@ -201,7 +205,7 @@ impl Cache {
         let mut push = |operation: &Operation<'_>| self.push(call, operation, deadline);
         match operation {
             Operation::Store { value, expiry, .. } => {
-                let refused = lease.store(value, expiry, now, &mut push)?;
+                let refused = lease.store(value, expiry, &mut push)?;
                 lease.release(0, now, &mut |release| {
                     push_unheard(&mut self.client, release, deadline);
                     None

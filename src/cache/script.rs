@@ -1,15 +1,15 @@
 //! The scripts behind leases and tags: what must be atomic and takes more than one command.
 //!
 //! All of them take the same arguments: a number, milliseconds (0: never), a value, and a lease's token where there is
-//! one. They return bulk strings only, which client libraries pass on as they are. None writes before its first
-//! command that the server may refuse, so that a refusal means that nothing was changed.
+//! one. They return bulk strings only, which client libraries pass on as they are. A value is written last: where the
+//! server refuses a tag, there is no value without it.
 
 /// One of the scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Script {
-    /// Stores the value under key 1 unless the key lives for longer than the number of milliseconds (-2: it exists,
-    /// 2⁵³: never mind), and adds the key to the tags that are the keys from 3 on. With a token: only where key 2, the
-    /// lock, holds it; the lock is deleted.
+    /// Stores the value under key 1 if the key expires, or has expired, at the time that the number says, in milliseconds of
+    /// the server's clock (-1: it never expires, -2: it is missing, 2⁵³: never mind), and adds the key to the tags that are
+    /// the keys from 3 on. With a token: only where key 2, the lock, holds it; the lock is deleted.
     Store,
     /// Sets the lock, key 1, to the value for the milliseconds, or deletes it where these are 0, if it holds the token.
     Hold,
@@ -17,15 +17,24 @@ pub enum Script {
     Register,
 }
 
+/// Redis 4 lets a script write after it has asked for the time only where it replicates its effects, as later ones do anyway.
+macro_rules! begin {
+    () => {
+        "local c,k,t=redis.call,KEYS[1],tonumber(ARGV[2])
+local r=redis.replicate_commands
+if r then r() end
+local n=c('TIME')
+n=n[1]*1000+math.floor(n[2]/1000)
+"
+    };
+}
+
 /// Adds key 1 to the tags from key 3 on for `t` milliseconds. A tag is a sorted set of keys by their expiry, on the
 /// server's clock. It lives as long as the key that lives longest, and loses the keys that have expired, so that it
 /// does not grow for ever.
 macro_rules! add_to_tags {
     () => {
-        "if #KEYS>2 then
-local n=c('TIME')
-n=n[1]*1000+math.floor(n[2]/1000)
-local s=t>0 and n+t or math.huge
+        "local s=t>0 and n+t or math.huge
 for i=3,#KEYS do
 local g=KEYS[i]
 local e=c('PTTL',g)
@@ -34,14 +43,6 @@ if not o or tonumber(o)<s then c('ZADD',g,s,k) end
 c('ZREMRANGEBYSCORE',g,'-inf',n)
 if t==0 then c('PERSIST',g) elseif e~=-1 and e<t then c('PEXPIRE',g,t) end
 end
-end
-return '1'"
-    };
-}
-
-macro_rules! begin {
-    () => {
-        "local c,k,t=redis.call,KEYS[1],tonumber(ARGV[2])
 "
     };
 }
@@ -54,20 +55,20 @@ const TEXTS: [&str; 3] = [
 if c('GET',KEYS[2])~=ARGV[4] then return '0' end
 c('DEL',KEYS[2])
 end
-local p=c('PTTL',k)
-if p==-1 then p=2^53 end
-if p>tonumber(ARGV[1]) then return '0' end
-if t>0 then c('SET',k,ARGV[3],'PX',t) else c('SET',k,ARGV[3]) end
+local e,p=tonumber(ARGV[1]),c('PTTL',k)
+if e>=0 and p==-2 and n>e-20 then e=-2 end
+if p>=0 then p=p+n end
+if e<2^53 and math.abs(p-e)>(e<0 and 0 or 20) then return '0' end
 ",
-        add_to_tags!()
-    ),
-    concat!(
-        begin!(),
-        "if c('GET',k)~=ARGV[4] then return '0' end
-if t==0 then c('DEL',k) else c('SET',k,ARGV[3],'PX',t) end
+        add_to_tags!(),
+        "if t>0 then c('SET',k,ARGV[3],'PX',t) else c('SET',k,ARGV[3]) end
 return '1'"
     ),
-    concat!(begin!(), add_to_tags!()),
+    "local c,k,t=redis.call,KEYS[1],tonumber(ARGV[2])
+if c('GET',k)~=ARGV[4] then return '0' end
+if t==0 then c('DEL',k) else c('SET',k,ARGV[3],'PX',t) end
+return '1'",
+    concat!(begin!(), add_to_tags!(), "return '1'"),
 ];
 
 impl Script {

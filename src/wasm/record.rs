@@ -13,7 +13,8 @@
 //!         | lease:u32 timeout:f64 value               store
 //!         | lease:u32 backoff:f64 (s)                 release
 //!         | timeout:f64 only_new:u8 keys value        store with tags: the key, anything, then tags
-//!         | effect:u8 key:u8 node:u32 keys            another command: its arguments in place of keys
+//!         | effect:u8 key:u8 node:u32 keys            another command: its arguments in place of keys. Effect + 4 where it
+//!                                                     cancels the lease of the key
 //! keys    = count:u32 key*
 //! key     = a text of a tape, with its tag
 //! value   = a tape
@@ -179,7 +180,6 @@ impl Submitter {
             }
             STORE_TAGGED => {
                 let milliseconds = expiry(fields)?.milliseconds();
-                // A script replaces what lives for no longer than so.
                 let number = if fields.byte()? == 0 { 1 << 53 } else { -2 };
                 let (keys, value) = (keys(fields)?, self.value(fields)?);
                 let (script, value) = (Script::Store, &self.stored[value]);
@@ -187,9 +187,11 @@ impl Submitter {
             }
             COMMAND => {
                 let effects = [Effect::ReadOnly, Effect::Idempotent, Effect::NonIdempotent];
-                let effect = *effects.get(usize::from(fields.byte()?)).ok_or(DumpError::Malformed)?;
-                let (key, node) = (fields.byte()?.into(), fields.u32()?);
-                submit(Operation::Command { arguments: &keys(fields)?, key, node, effect });
+                let (bits, key, node) = (fields.byte()?, fields.byte()?.into(), fields.u32()?);
+                let effect = *effects.get(usize::from(bits & 3)).ok_or(DumpError::Malformed)?;
+                let arguments = &keys(fields)?[..];
+                let cancels_lease = bits & 4 != 0 && key < arguments.len();
+                submit(Operation::Command { arguments, key, node, effect, cancels_lease });
             }
             _ => return Err(DumpError::Malformed.into()),
         }

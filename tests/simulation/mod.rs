@@ -12,7 +12,7 @@ mod schedule;
 pub(crate) use done::{Done, done};
 pub(crate) use fleet::Fleet;
 pub(crate) use random::Random;
-pub(crate) use redis::{Redis, bulk, parse};
+pub(crate) use redis::{Faults, Redis, bulk, parse};
 pub(crate) use schedule::{Call, Calls, Kind, Names, run_schedules};
 
 use cachelib_edge::cache::{Address, Cache, CallId, ConnectionId, Operation, Output};

@@ -141,6 +141,11 @@ impl Redis {
                 [format!("*{}\r\n", keys.len()).into_bytes(), values.collect()].concat()
             }
             ("SET", [key, value, options @ ..]) => self.set(key, value, options),
+            ("TIME", []) => {
+                let microseconds = (self.now % 1_000 * 1_000).to_string();
+                let parts = [(self.now / 1_000).to_string(), microseconds].map(|part| bulk(part.as_bytes()));
+                [b"*2\r\n".to_vec(), parts.concat()].concat()
+            }
             ("PTTL", [key]) => integer(self.ttl(&self.place(key))),
             ("PEXPIRE", [key, milliseconds]) => {
                 let place = self.place(key);
@@ -211,7 +216,7 @@ impl Redis {
 
     /// What the scripts of `src/cache/script.rs` do; that real servers agree is tested with them.
     fn run(&mut self, script: Script, keys: &[&[u8]], arguments: &[&[u8]]) -> Vec<u8> {
-        let (limit, milliseconds, value) = (number(arguments[0]), number(arguments[1]) as u64, arguments[2]);
+        let (expected, milliseconds, value) = (number(arguments[0]), number(arguments[1]) as u64, arguments[2]);
         let place = self.place(keys[0]);
         let holds = |redis: &Self, lock: &[u8]| {
             arguments.get(3).is_none_or(|token| redis.data.get(&redis.place(lock)).is_some_and(|held| held == token))
@@ -225,15 +230,12 @@ impl Redis {
                     if is_fenced {
                         self.forget(&self.place(keys[1]));
                     }
-                    let ttl = match self.ttl(&place) {
-                        -1 => 1 << 53,
-                        ttl => ttl,
-                    };
-                    if ttl <= limit {
+                    let is_expected = self.expires_at(&place, expected);
+                    if is_expected {
                         self.write(place, value, milliseconds);
                         self.add_to_tags(keys, milliseconds);
                     }
-                    i64::from(ttl <= limit)
+                    i64::from(is_expected)
                 }
             }
             Script::Hold if !holds(self, keys[0]) => 0,
@@ -248,6 +250,15 @@ impl Redis {
             }
         };
         bulk(result.to_string().as_bytes())
+    }
+
+    fn expires_at(&self, place: &(u32, Vec<u8>), expected: i64) -> bool {
+        match (expected, self.ttl(place)) {
+            (0x20_0000_0000_0000, _) => true,
+            (0.., -2) => self.now as i64 > expected - 20,
+            (0.., ttl @ 0..) => (self.now as i64 + ttl - expected).abs() <= 20,
+            (_, ttl) => ttl == expected,
+        }
     }
 
     /// What JavaScript's script of `deleteTag` does.

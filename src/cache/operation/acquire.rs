@@ -3,15 +3,18 @@
 
 use super::load::Stored;
 use super::{Commands, MultiCommand};
-use crate::cache::lease::{self, Lease};
+use crate::cache::command::{FRAMING, literals, name_only};
+use crate::cache::lease::{self, Lease, NEVER_MIND};
 use crate::cache::{Error, Expiry, Freshness, LeaseId, Operation, Outcome, Script};
-use crate::client;
+use crate::client::{self, Route};
+use crate::connection::Effect;
 use crate::resp::{ProtocolError, Reply};
 
 const LOCKED: u32 = 0;
 const HOLDER: u32 = 1;
 const TTL: u32 = 2;
 const REGISTERED: u32 = 4;
+const CLOCK: u32 = 5;
 
 /// The first pause between two attempts, and the longest, in milliseconds. Each is half as long again as the one before.
 const FIRST_PAUSE: u64 = 50;
@@ -54,6 +57,8 @@ pub(in crate::cache) struct Acquire {
     // Of the current attempt:
     holder: Holder,
     stored: Stored,
+    /// The server's clock, in milliseconds, where it tells it.
+    clock: Option<i64>,
     error: Option<Error>,
     granted: Option<LeaseId>,
 }
@@ -86,6 +91,7 @@ impl Acquire {
             has_lost: false,
             holder: Holder::Nobody,
             stored: Stored::new(),
+            clock: None,
             error: None,
             granted: None,
         });
@@ -96,13 +102,14 @@ impl Acquire {
     /// One write takes the lock, tells who has it, and reads the value once more: it may have been stored since it was
     /// missed.
     fn attempt(&mut self, commands: &mut Commands<'_>) {
-        (self.holder, self.stored, self.error) = (Holder::Nobody, Stored::new(), None);
+        (self.holder, self.stored, self.clock, self.error) = (Holder::Nobody, Stored::new(), None, None);
         let Lease { key, lock, tags, token, length, .. } = &self.lease;
         commands.send_operation(LOCKED, &Operation::Add { key: lock, value: token, expiry: Expiry::After(*length) });
         commands.send_operation(HOLDER, &Operation::Get { key: lock });
         if self.purpose == Purpose::Lock {
             return;
         }
+        commands.send(Route::Key(key), CLOCK, Effect::ReadOnly, FRAMING, &|out| name_only(out, literals::TIME));
         Stored::send(commands, key, TTL);
         if !tags.is_empty() {
             // Before the value is computed, so that a deletion of the tag finds the lease.
@@ -143,6 +150,7 @@ impl Acquire {
                 let mut lease = std::mem::take(&mut self.lease);
                 lease.is_locked = self.holder == Holder::Us;
                 lease.ttl = if self.stored.exists() { self.stored.ttl } else { -2 };
+                lease.expires_at = self.clock.map_or(NEVER_MIND, |clock| self.stored.expires_at(clock));
                 lease.acquired_at = commands.now;
                 self.granted = Some(commands.leases.insert(lease));
             }
@@ -199,6 +207,7 @@ impl MultiCommand for Acquire {
             (HOLDER, Reply::Bulk(b"")) => self.holder = Holder::Failure,
             (HOLDER, Reply::Bulk(other)) if !lease::is_token(other) => self.give_up_lock(),
             (HOLDER, Reply::Nil | Reply::Bulk(_)) | (REGISTERED, _) => {}
+            (CLOCK, Reply::Array(parts)) => self.clock = milliseconds(parts),
             (TTL.., _) => return self.stored.on_reply(reply),
             _ => return Err(ProtocolError::Unexpected),
         }
@@ -207,7 +216,7 @@ impl MultiCommand for Acquire {
 
     fn on_error(&mut self, part: u32, error: Error) {
         match (part, &error) {
-            (REGISTERED, Error::Client(client::Error::Server(_), _)) => {}
+            (REGISTERED | CLOCK, Error::Client(client::Error::Server(_), _)) => {}
             // Without the right to lock, the value is computed and stored without a lease.
             (LOCKED | HOLDER, Error::Client(client::Error::Server(_), _)) if self.purpose != Purpose::Lock => {
                 self.give_up_lock();
@@ -239,4 +248,13 @@ impl MultiCommand for Acquire {
             _ => Outcome::Found(stored.value, Freshness::Stale(stored.ttl.max(0) as u64)),
         }
     }
+}
+
+/// TIME's reply: seconds and microseconds, as digits.
+fn milliseconds(parts: &[Reply<'_>]) -> Option<i64> {
+    let [Reply::Bulk(seconds), Reply::Bulk(microseconds)] = parts else { return None };
+    let number = |digits: &[u8]| {
+        digits.iter().fold(0_i64, |sum, digit| sum.wrapping_mul(10).wrapping_add(i64::from(digit & 15)))
+    };
+    Some(number(seconds).wrapping_mul(1_000).wrapping_add(number(microseconds) / 1_000))
 }

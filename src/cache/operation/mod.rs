@@ -101,6 +101,8 @@ pub enum Operation<'a> {
         node: u32,
         /// What it means to repeat it.
         effect: Effect,
+        /// Whether whoever computes the value of the key loses the lease, as by [`Delete`](Self::Delete).
+        cancels_lease: bool,
     },
     /// The value of a key: [`Outcome::Found`](super::Outcome::Found), fresh or stale; `Value(None)` where it is missing.
     Load {
@@ -176,7 +178,8 @@ impl Operation<'_> {
             Self::Get { key } | Self::Has { key } | Self::Increment { key, .. } => (key, b"", none, 1, 0),
             Self::Set { key, value, .. } | Self::Add { key, value, .. } => (key, value, none, 1, 0),
             Self::SetMany { entries, .. } => (b"", b"", none, 1, size_of_entries(entries)?),
-            Self::GetMany { keys } | Self::Command { arguments: keys, .. } => (b"", b"", keys, 1, 0),
+            Self::GetMany { keys } => (b"", b"", keys, 1, 0),
+            Self::Command { arguments, cancels_lease, .. } => (b"", b"", arguments, 1 + usize::from(cancels_lease), 0),
             Self::DeleteMany { keys } => (b"", b"", keys, 2, 0),
             // With a second command.
             Self::Delete { key } | Self::Load { key, .. } => (key, b"", none, 2, 0),
@@ -314,7 +317,13 @@ mod tests {
             assert!(is_enough(operation, &out));
         }
 
-        let operation = Operation::Command { arguments: &[key, value], key: 1, node: 0, effect: Effect::ReadOnly };
+        let operation = Operation::Command {
+            arguments: &[key, value],
+            key: 1,
+            node: 0,
+            effect: Effect::ReadOnly,
+            cancels_lease: false,
+        };
         let mut out = CommandBuffer::default();
         operation.encode(&mut out);
         assert!(is_enough(operation, &out));

@@ -1,0 +1,141 @@
+//! What a lease may store: not what others have deleted or replaced while it was computed.
+
+mod simulation;
+
+use cachelib_edge::cache::{Expiry, LeaseId, Operation, Purpose};
+use cachelib_edge::connection::Effect;
+use simulation::{Done, Faults, Fleet};
+
+const LENGTH: u64 = 10_000;
+const GRACE: u64 = 5_000;
+const FOREVER: u64 = u64::MAX;
+
+const fn acquire<'a>(key: &'a [u8], purpose: Purpose, wait: u64) -> Operation<'a> {
+    Operation::Acquire { key, tags: &[], above: GRACE, length: LENGTH, purpose, wait }
+}
+
+const REFRESH: Operation<'_> = acquire(b"k", Purpose::Refresh, FOREVER);
+
+fn store(lease: LeaseId, value: &str) -> Operation<'_> {
+    Operation::Store { lease, value: value.as_bytes(), expiry: Expiry::After(20_000) }
+}
+
+#[test]
+fn a_value_that_was_computed_before_a_deletion_is_not_stored() {
+    for deletion in [Operation::Delete { key: b"k" }, Operation::DeleteMany { keys: &[b"a", b"k"] }] {
+        for stale in [None, Some("old")] {
+            let mut fleet = Fleet::new(2);
+            if let Some(stale) = stale {
+                fleet.redis.borrow_mut().put_for("k", stale, GRACE);
+            }
+            let lease = fleet.lease(0, REFRESH);
+            fleet.run(1, deletion);
+            assert_eq!(fleet.run(0, store(lease, "old")), Done::value(b"0"));
+            assert_eq!(fleet.value("k"), None);
+        }
+    }
+}
+
+#[test]
+fn a_value_that_python_has_stored_or_deleted_meanwhile_is_not_replaced_by_an_older_one() {
+    // What was stale, what Python does (0: it stores for ever), and whether the new value is stored.
+    let cases: [(u64, Option<u64>, bool); 8] = [
+        (GRACE, Some(300_000), false),
+        (GRACE, Some(0), false),
+        (GRACE, Some(2_000), false),
+        (GRACE, Some(1), false),
+        (GRACE, None, false),
+        (0, Some(300_000), false),
+        (0, Some(1), true),
+        (0, None, true),
+    ];
+    for (stale, written, is_stored) in cases {
+        let mut fleet = Fleet::new(1);
+        if stale > 0 {
+            fleet.redis.borrow_mut().put_for("k", "old", stale);
+        }
+        let lease = fleet.lease(0, REFRESH);
+        fleet.advance(500);
+        match written {
+            Some(milliseconds) => fleet.redis.borrow_mut().put_for("k", "python", milliseconds),
+            None => fleet.redis.borrow_mut().remove("k"),
+        }
+        fleet.advance(500);
+        assert_eq!(
+            fleet.run(0, store(lease, "new")),
+            Done::value(if is_stored { b"1" } else { b"0" }),
+            "{stale} {written:?}"
+        );
+        let expected =
+            if is_stored { Some("new") } else { Some("python").filter(|_| written.is_some_and(|ttl| ttl != 1)) };
+        assert_eq!(fleet.value("k"), expected.map(Into::into));
+        assert_eq!(fleet.value("k~lock"), None);
+    }
+}
+
+#[test]
+fn a_stale_value_that_expires_while_its_successor_is_computed_is_replaced() {
+    let mut fleet = Fleet::new(1);
+    fleet.redis.borrow_mut().put_for("k", "old", 1_000);
+    let lease = fleet.lease(0, REFRESH);
+    fleet.advance(1_500);
+    assert_eq!(fleet.run(0, store(lease, "new")), Done::value(b"1"));
+    assert_eq!(fleet.value("k"), Some("new".into()));
+}
+
+#[test]
+fn a_server_that_does_not_tell_the_time_stores_by_the_lease_alone() {
+    let mut fleet = Fleet::new(1);
+    fleet.redis.borrow_mut().put_for("k", "old", GRACE);
+    let is_time = |name: &str| (name == "TIME").then(|| "NOPERM this user has no permissions".to_owned());
+    fleet.redis.borrow_mut().faults = Faults(Some(Box::new(is_time)));
+    let lease = fleet.lease(0, REFRESH);
+    fleet.advance(500);
+    assert_eq!(fleet.run(0, store(lease, "new")), Done::value(b"1"));
+}
+
+#[test]
+fn a_command_may_cancel_the_lease_of_its_key() {
+    for cancels_lease in [false, true] {
+        let mut fleet = Fleet::new(2);
+        fleet.redis.borrow_mut().put_for("k", "old", GRACE);
+        let lease = fleet.lease(0, REFRESH);
+        let arguments: &[&[u8]] = &[b"PEXPIRE", b"k", b"4000"];
+        let effect = Effect::Idempotent;
+        fleet.run(1, Operation::Command { arguments, key: 1, node: 0, effect, cancels_lease });
+        assert_eq!(fleet.value("k~lock").is_none(), cancels_lease);
+        fleet.run(0, Operation::Release { lease, backoff: 0 });
+    }
+}
+
+#[test]
+fn whoever_wants_a_new_value_in_any_case_takes_the_lease_from_its_holder() {
+    let mut fleet = Fleet::new(2);
+    fleet.redis.borrow_mut().put_for("k", "old", 20_000);
+    let other = fleet.lease(0, acquire(b"k", Purpose::Replace, FOREVER));
+    let mine = fleet.lease(1, acquire(b"k", Purpose::Replace, FOREVER));
+    assert_eq!(fleet.run(0, store(other, "earlier")), Done::value(b"0"));
+    assert_eq!(fleet.run(1, store(mine, "later")), Done::value(b"1"));
+    assert_eq!(fleet.value("k"), Some("later".into()));
+}
+
+#[test]
+fn a_deleted_tag_takes_its_values_and_what_is_being_computed() {
+    let mut fleet = Fleet::new(2);
+    let tagged = |key: &'static [u8]| Operation::Acquire {
+        key,
+        tags: &[b"t~tag"],
+        above: 0,
+        length: LENGTH,
+        purpose: Purpose::Refresh,
+        wait: FOREVER,
+    };
+    let stored = fleet.lease(0, tagged(b"stored"));
+    assert_eq!(fleet.run(0, store(stored, "v")), Done::value(b"1"));
+    let running = fleet.lease(0, tagged(b"running"));
+    let arguments: &[&[u8]] = &[b"EVAL", b"deletes a tag", b"1", b"t~tag"];
+    let delete = Operation::Command { arguments, key: 3, node: 0, effect: Effect::NonIdempotent, cancels_lease: false };
+    assert_eq!(fleet.run(1, delete), Done::value(b"2"));
+    assert_eq!(fleet.run(0, store(running, "old")), Done::value(b"0"));
+    assert_eq!((fleet.value("stored"), fleet.value("running")), (None, None));
+}
