@@ -3,6 +3,7 @@
  * @module
  */
 import { now } from './core/clock.js';
+import { within } from './core/pending-values.js';
 import { CacheError, UnreadableError } from './errors/classes.js';
 import { isMisuse } from './errors/from-core.js';
 
@@ -217,8 +218,9 @@ export class Call {
   #loaded(stored) {
     try {
       const value = this.serializer?.loads(stored);
-      if (isPromise(value)) return value.then((loaded) => loaded ?? null, unreadable);
-      return value ?? null;
+      if (!isPromise(value)) return value ?? null;
+      const loaded = value.then((loaded) => loaded ?? null, unreadable);
+      return within(loaded, 'loads', this.settings.timeoutMs);
     } catch (cause) {
       return unreadable(cause);
     }
@@ -301,8 +303,10 @@ export function keyOf(key) {
  * @param {CacheError} error
  */
 function warn(warned, error) {
+  // A factory may throw anything.
+  const { code, message = error } = /** @type {Partial<CacheError>} */ (Object(error));
   const time = now();
-  if (time - (warned.get(error.code) ?? -Infinity) < WARNING_INTERVAL) return;
-  warned.set(error.code, time);
-  console.warn(`cachelib-edge: ${error.message} [${error.code}]`);
+  if (time - (warned.get(String(code)) ?? -Infinity) < WARNING_INTERVAL) return;
+  warned.set(String(code), time);
+  console.warn(`cachelib-edge: ${String(message)} [${code ?? 'FACTORY'}]`);
 }

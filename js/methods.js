@@ -11,6 +11,7 @@ import { AbortError } from './errors/classes.js';
 import { detach } from './layer/flights.js';
 import { CachelibSerializer } from './serializer/cachelib.js';
 
+/** @import { Driver } from './core/driver.js' */
 /** @import { DriverRegistry } from './io-context/registry.js' */
 /** @import { ManyKeys } from './call.js' */
 /** @import { Operation } from './core/operations.js' */
@@ -132,12 +133,16 @@ function make(registry, settings, serializer, operation, keys, value, timeout, m
   const promise = new Promise((settle) => {
     resolve = settle;
   });
+  /** @type {Call | undefined} */
+  let made;
+  /** @type {Driver | undefined} */
+  let driver;
   try {
     const prefix = resolvePrefix(settings.keyPrefix);
     const key = many === null ? keys : undefined;
     const isLoaded = operation.isPlain !== true || serializer instanceof CachelibSerializer;
     const reader = isLoaded ? serializer : null;
-    const made = new Call(resolve, settings, operation, key, reader, many);
+    made = new Call(resolve, settings, operation, key, reader, many);
     const { signal } = settings;
     if (signal?.aborted) {
       made.fail(aborted(signal));
@@ -148,17 +153,31 @@ function make(registry, settings, serializer, operation, keys, value, timeout, m
       const all = /** @type {const} */ ([operation, keys, value, timeout, many]);
       return loading.then(() => make(registry, settings, serializer, ...all));
     }
-    const driver = registry.get(settings.context);
+    driver = registry.get(settings.context);
     driver.submit(made, prefix, serializer, keys, value, timeout);
     if (driver.flights.size > 0) detach(driver.flights, operation, prefix, keys);
   } catch (error) {
-    if (!(error instanceof PendingValues)) return Promise.reject(error);
+    if (!(error instanceof PendingValues) || !made || !driver) return Promise.reject(error);
     const values = operation === SET_MANY ? entryValues(keys) : [value];
-    return dumpAll(/** @type {Serializer} */ (serializer), values).then((dumped) =>
-      make(registry, settings, dumped, operation, keys, value, timeout, many),
+    const slow = /** @type {Serializer} */ (serializer);
+    continueWith(dumpAll(slow, values, error, settings.timeoutMs), made, driver, (dumped) =>
+      resolve(make(registry, settings, dumped, operation, keys, value, timeout, many)),
     );
   }
   return promise;
+}
+
+/**
+ * Goes on with a call once its values are dumped. The request stays alive for that.
+ *
+ * @param {Promise<Serializer>} dumping
+ * @param {Call} made
+ * @param {Driver} driver
+ * @param {(dumped: Serializer) => void} next
+ */
+function continueWith(dumping, made, driver, next) {
+  driver.retain();
+  void dumping.then(next, (error) => made.fail(error)).finally(() => driver.release());
 }
 
 /**

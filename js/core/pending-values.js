@@ -2,15 +2,21 @@
  * Serializers whose `dumps` returns promises.
  * @module
  */
-import { CacheError, SerializationError } from '../errors/classes.js';
+import { CacheError, SerializationError, TimeoutError } from '../errors/classes.js';
+import { startTimer } from './clock.js';
 
 /** @import { Serializer } from '../options/types.js' */
 
 /** Thrown while a record is written: its values are not known yet. */
 export class PendingValues extends SerializationError {
-  /** @param {Promise<unknown>} dumped */
-  constructor(dumped) {
+  /**
+   * @param {unknown} value
+   * @param {Promise<unknown>} dumped its stored form
+   */
+  constructor(value, dumped) {
     super('a serializer whose dumps() is asynchronous cannot be used inside of another dumps()');
+    this.value = value;
+    this.dumped = dumped;
     dumped.then(undefined, () => {});
   }
 }
@@ -20,11 +26,34 @@ export class PendingValues extends SerializationError {
  *
  * @param {Serializer} serializer
  * @param {unknown[]} values
+ * @param {PendingValues} pending what is known of them
+ * @param {number} timeoutMs
  * @returns {Promise<Serializer>}
  */
-export async function dumpAll(serializer, values) {
-  const dumped = await Promise.all(values.map((value) => serializer.dumps(value))).catch(failed);
+export async function dumpAll(serializer, values, pending, timeoutMs) {
+  const dump = async (/** @type {unknown} */ value) =>
+    value === pending.value ? pending.dumped : serializer.dumps(value);
+  const all = Promise.all(values.map(dump)).catch(failed);
+  const dumped = await within(all, 'dumps', timeoutMs);
   return { dumps: () => /** @type {Uint8Array} */ (dumped.shift()), loads: serializer.loads };
+}
+
+/**
+ * What a serializer answers, if it does in time.
+ *
+ * @template T
+ * @param {Promise<T>} promise
+ * @param {'dumps' | 'loads'} method
+ * @param {number} timeoutMs
+ * @returns {Promise<T>}
+ */
+export function within(promise, method, timeoutMs) {
+  return new Promise((resolve, reject) => {
+    const text = `${method}() of the serializer has not answered within ${timeoutMs} ms`;
+    const onLate = () => reject(new TimeoutError('TIMEOUT', text));
+    const timer = startTimer(timeoutMs, onLate);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 /**

@@ -172,7 +172,7 @@ export function putStored(buffer, value, serializer) {
     return writeValue(buffer, value);
   }
   const stored = /** @type {any} */ (dump(serializer, value));
-  if (typeof stored?.then === 'function') throw new PendingValues(stored);
+  if (typeof stored?.then === 'function') throw new PendingValues(value, stored);
   if (typeof stored === 'string') return writeStoredString(buffer, stored);
   const bytes = asBytes(stored);
   if (bytes === null) {

@@ -6,6 +6,7 @@ import { call, STATE, timeoutOf } from '../methods.js';
 import { flatten } from '../arguments.js';
 import { getOrSet } from './get-or-set.js';
 import { POP, TOUCH } from './operations.js';
+import { checkFactory, memoizeTerms } from './options.js';
 import { acquireLock, expire, getWithTtl, keysOf, ttlOf } from './small-methods.js';
 import { deleteTags } from './tags.js';
 
@@ -60,11 +61,15 @@ export class CacheLayer {
    * @param {GetOrSetOptions<T> & { key: (...args: A) => Key }} options `key`: the key of the result for these arguments
    * @returns {((...args: A) => Promise<T | null>) & { delete(...args: A): Promise<boolean> }} `delete` forgets the
    *   result for these arguments
+   * @throws {TypeError | RangeError} for options that are none
    */
-  memoize(fn, { key, ...options }) {
-    const memoized = (/** @type {A} */ ...args) =>
-      this.getOrSet(key(...args), () => fn(...args), options);
-    const forget = (/** @type {A} */ ...args) => /** @type {any} */ (this).delete(key(...args));
+  memoize(fn, options) {
+    checkFactory(fn);
+    const { key, terms } = memoizeTerms(options);
+    const memoized = async (/** @type {A} */ ...args) =>
+      this.getOrSet(key(...args), () => fn(...args), terms);
+    const forget = async (/** @type {A} */ ...args) =>
+      /** @type {any} */ (this).delete(key(...args));
     return Object.assign(memoized, { delete: forget });
   }
 

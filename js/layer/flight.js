@@ -6,7 +6,7 @@ import { startTimer } from '../core/clock.js';
 import { Found } from '../core/found.js';
 import { Lease } from './lease.js';
 import { ACQUIRE, REFRESH, REPLACE } from './operations.js';
-import { callFactory } from './recursion.js';
+import { Run } from './recursion.js';
 import { backendFailed, invoke, report } from './target.js';
 
 /** @import { Factory, Terms } from './options.js' */
@@ -16,12 +16,19 @@ import { backendFailed, invoke, report } from './target.js';
 const MAX_LEASES = 6;
 const MAX_LEASE = 10;
 
+/** What those get who share a run that is taken for dead. */
+export const OVERDUE = Symbol('overdue');
+
 export class Flight {
   #target;
   #factory;
   #terms;
   /** Settles with what the callers get. @type {Promise<any>} */
   #result = Promise.resolve();
+  /** The same, or OVERDUE, for those who share it. @type {Promise<any> | undefined} */
+  #shared;
+  /** @type {(answer: typeof OVERDUE) => void} */
+  #onOverdue = () => {};
   /** How many callers wait. */
   #waiting = 0;
   /** Whether the key may be written: not when it is unreadable, or when Redis is down. */
@@ -42,6 +49,7 @@ export class Flight {
     this.#target = target;
     this.#factory = factory;
     this.#terms = terms;
+    this.run = new Run(target.driver, target.key);
   }
 
   /** How the values are serialized that its callers get. */
@@ -65,10 +73,13 @@ export class Flight {
    * The result for a caller.
    *
    * @param {boolean} isBackground whether it does not wait
+   * @param {boolean} isShared whether another has begun it: then OVERDUE when it takes as long as if its factory never ended
    */
-  join(isBackground) {
+  join(isBackground, isShared) {
     if (!isBackground) this.#waiting++;
-    return this.#result;
+    if (!isShared) return this.#result;
+    const overdue = () => new Promise((resolve) => (this.#onOverdue = resolve));
+    return (this.#shared ??= Promise.race([this.#result, overdue()]));
   }
 
   /**
@@ -84,34 +95,37 @@ export class Flight {
 
   /** @param {boolean} isBackground */
   async #run(isBackground) {
-    const { driver, key } = this.#target;
-    const release = this.#retain();
+    const end = this.#hold();
     try {
       const acquired = await this.#acquire();
       if (!(acquired instanceof Lease)) return acquired;
       return await this.#compute(acquired, isBackground);
     } finally {
-      release();
-      if (driver.flights.get(key) === this) driver.flights.delete(key);
+      end();
     }
   }
 
   /**
-   * Keeps the request alive, and `close` waiting, while the factory runs: but not for one that never ends.
+   * Keeps the request alive, `close` waiting, and the run for others to share, while the factory runs: but not for one that
+   * never ends.
    *
    * @returns {() => void} ends that
    */
-  #retain() {
-    const { driver } = this.#target;
-    let isRetained = true;
-    const release = () => {
+  #hold() {
+    const { driver, key } = this.#target;
+    let isHeld = true;
+    const end = () => {
       clearTimeout(timer);
-      if (isRetained) driver.release();
-      isRetained = false;
+      if (isHeld) driver.release();
+      isHeld = false;
+      if (driver.flights.get(key) === this) driver.flights.delete(key);
     };
     driver.retain();
-    const timer = startTimer((this.#terms.lease || MAX_LEASE) * MAX_LEASES * 1000, release);
-    return release;
+    const timer = startTimer((this.#terms.lease || MAX_LEASE) * MAX_LEASES * 1000, () => {
+      end();
+      this.#onOverdue(OVERDUE);
+    });
+    return end;
   }
 
   /** The lease, or what somebody else has computed. */
@@ -146,16 +160,15 @@ export class Flight {
    * @param {boolean} isBackground
    */
   async #compute(lease, isBackground) {
-    const { driver, key } = this.#target;
-    let value;
+    let value, lifetime;
     try {
-      value = await callFactory(driver, key, () => this.#factory(this.#context(isBackground)));
+      value = await this.run.call(() => this.#factory(this.#context(isBackground)));
+      if (value !== undefined && this.#isWritable) lifetime = lease.lifetimeOf(value);
     } catch (error) {
       return this.#factoryFailed(error, lease);
     }
-    const isStored = value !== undefined && this.#isWritable;
     try {
-      await (isStored ? lease.store(value) : lease.release(0));
+      await (lifetime === undefined ? lease.release(0) : lease.store(value, lifetime));
     } catch (error) {
       await lease.release(0).catch(() => {});
       this.#failed(error);

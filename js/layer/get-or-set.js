@@ -8,11 +8,11 @@ import { startTimer } from '../core/clock.js';
 import { keyText } from '../core/records.js';
 import { TimeoutError, UsageTypeError } from '../errors/classes.js';
 import { aborted, STATE } from '../methods.js';
-import { Flight } from './flight.js';
+import { Flight, OVERDUE } from './flight.js';
 import { Found } from '../core/found.js';
 import { LOAD, READ } from './operations.js';
 import { checkFactory, parseTerms } from './options.js';
-import { isAlwaysSeen, isInFactoryOf } from './recursion.js';
+import { callingRun, isAlwaysSeen, isInFactoryOf } from './recursion.js';
 import { backendFailed, invoke, isUsageError, report } from './target.js';
 
 /** @import { Caller } from '../methods.js' */
@@ -33,6 +33,8 @@ class Lookup {
   #hasLeft = false;
   /** Whether its caller does not want the value any more. */
   #isAborted = false;
+  /** The run whose factory has made it. */
+  #caller = callingRun();
 
   #target;
   #factory;
@@ -60,6 +62,23 @@ class Lookup {
     }
     if (stored === undefined) return this.#join(true, false);
     return stored instanceof Found ? this.#refresh(stored) : stored;
+  }
+
+  /** The run that it waits for. */
+  get awaited() {
+    return this.#flight?.run;
+  }
+
+  /**
+   * Its answer, for which the factory waits that has made it.
+   *
+   * @param {Promise<any>} result
+   */
+  awaitedByCaller(result) {
+    const waits = this.#caller?.waits;
+    if (waits === undefined) return result;
+    waits.add(this);
+    return result.finally(() => waits.delete(this));
   }
 
   /**
@@ -98,6 +117,7 @@ class Lookup {
    *
    * @param {boolean} isWritable whether the value may be stored
    * @param {boolean} isRefresh whether the caller has a stale value already
+   * @returns {Promise<any>}
    */
   #join(isWritable, isRefresh) {
     if (this.#isAborted) return Promise.resolve(null);
@@ -105,14 +125,26 @@ class Lookup {
     const { driver, key, serializer } = this.#target;
     const shared = this.#terms.fresh ? undefined : driver.flights.get(key);
     if (shared !== undefined && shared.serializer === serializer) {
-      if (!isBackground) this.#flight = shared;
-      const result = shared.join(isBackground);
+      if (!isBackground) this.#waitFor(shared);
+      const result = shared
+        .join(isBackground, true)
+        .then((answer) => (answer === OVERDUE ? this.#join(isWritable, isRefresh) : answer));
       return isAlwaysSeen() ? result : withLimits(result, MAX_UNSEEN_WAIT);
     }
     const flight = new Flight(this.#target, this.#factory, this.#terms);
     if (!isBackground) this.#flight = flight;
     flight.begin(this.stale, isWritable, isBackground);
-    return flight.join(isBackground);
+    return flight.join(isBackground, false);
+  }
+
+  /**
+   * @param {Flight} shared
+   * @throws when it waits for the caller's own
+   */
+  #waitFor(shared) {
+    const caller = this.#caller;
+    if (caller !== undefined && shared.run.waitsFor(caller)) throw recursive(this.#target.name);
+    this.#flight = shared;
   }
 }
 
@@ -134,11 +166,13 @@ export function getOrSet(cache, key, factory, options) {
     const loading = registry.whenLoaded(settings.timeoutMs);
     if (loading) return loading.then(() => getOrSet(cache, key, factory, options));
     const target = targetOf(cache, key);
-    if (isInFactoryOf(target.driver, target.key)) throw recursive(target.name);
+    if (isInFactoryOf(callingRun(), target.driver, target.key)) throw recursive(target.name);
     const lookup = new Lookup(target, factory, terms);
     const result = lookup.run();
-    if (terms.hardTimeout === Infinity && signal === undefined) return result;
-    return withLimits(result, terms.hardTimeout, signal, lookup);
+    const isLimited = terms.hardTimeout < Infinity || signal !== undefined;
+    return lookup.awaitedByCaller(
+      isLimited ? withLimits(result, terms.hardTimeout, signal, lookup) : result,
+    );
   } catch (error) {
     return Promise.reject(error);
   }
@@ -246,6 +280,6 @@ function tooLate(seconds) {
 function recursive(name) {
   return new UsageTypeError(
     'RECURSIVE_FACTORY',
-    `the factory of key '${name}' asks for the same key, and would wait for itself: compute the value without the cache`,
+    `the factory of key '${name}' asks for the same key, itself or by way of others, and would wait for itself: compute the value without the cache`,
   );
 }

@@ -36,9 +36,9 @@ export class Lease {
    * Stores the value, unless the lease was lost.
    *
    * @param {unknown} value
+   * @param {number} lifetime seconds
    */
-  async store(value) {
-    const lifetime = this.#lifetimeOf(value);
+  async store(value, lifetime) {
     const { registry } = this.#target;
     if (this.#id === null || unfenced.has(registry)) return this.#storeUnfenced(value, lifetime);
     if (!this.#isInCore()) return;
@@ -89,8 +89,12 @@ export class Lease {
     return invoke(this.#target, DELETE, `${name}~lock${hashTag}`);
   }
 
-  /** @param {unknown} value */
-  #lifetimeOf(value) {
+  /**
+   * How long a value lives.
+   *
+   * @param {unknown} value
+   */
+  lifetimeOf(value) {
     const { timeout, grace } = this.#terms;
     const given = typeof timeout === 'function' ? timeout(value) : timeout;
     const fresh = given ?? this.#target.settings.defaultTimeout;

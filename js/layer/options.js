@@ -3,10 +3,10 @@
  * @module
  */
 import { UsageTypeError } from '../errors/classes.js';
-import { check } from '../options/schema.js';
+import { check, invalidOption } from '../options/schema.js';
 
 /** @import { Schema } from '../options/schema.js' */
-/** @import { Signal } from '../options/types.js' */
+/** @import { Key, Signal } from '../options/types.js' */
 
 /** @typedef {typeof globalThis extends { AbortSignal: { prototype: infer T } } ? T : Signal} FactorySignal an AbortSignal */
 
@@ -78,6 +78,12 @@ const OPTIONS = {
 };
 
 /** @type {Schema} */
+const MEMOIZE_OPTIONS = {
+  ...OPTIONS,
+  key: ['a function of the arguments', (value) => typeof value === 'function'],
+};
+
+/** @type {Schema} */
 const LOCK_OPTIONS = {
   timeout: ['a number of seconds above 0', (value) => isFinite(value) && value > 0],
   wait: ['a number of seconds from 0 on', isSeconds],
@@ -106,6 +112,19 @@ export function parseTerms(given) {
     lease: lock === true ? LEASE : Number(lock),
     tags: options.tags ?? NO_TAGS,
   };
+}
+
+/**
+ * @template {unknown[]} A
+ * @template T
+ * @param {GetOrSetOptions<T> & { key: (...args: A) => Key }} options of `memoize`
+ * @throws {TypeError | RangeError}
+ */
+export function memoizeTerms(options) {
+  check(options, MEMOIZE_OPTIONS);
+  const { key, ...terms } = options;
+  if (key === undefined) throw invalidOption("memoize needs the option 'key', a function");
+  return { key, terms };
 }
 
 /** @param {any} options of a method that takes tags */

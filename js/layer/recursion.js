@@ -1,22 +1,66 @@
 /**
- * Finds factories that ask for the very key that they compute: they would wait for themselves.
+ * Finds factories that would wait for themselves: those that ask for the very key that they compute, and those that wait for each
+ * other.
  *
  * A call knows that it comes from a factory by the asynchronous context, where the runtime has one: Node, Deno, Bun,
  * and workerd with nodejs_compat. Elsewhere only until the factory first awaits something.
  * @module
  */
 
-/**
- * @typedef {object} Frame A factory that is running.
- * @property {object} driver
- * @property {string} key with its prefix
- * @property {boolean} isRunning
- * @property {Frame | undefined} caller the factory that has called it
- */
+/** @typedef {{ readonly awaited: Run | undefined }} Wait A call that a factory has made, and what it waits for. */
+
+/** A run of a factory. */
+export class Run {
+  isCalling = false;
+  /** The calls that its factory has made and that have no answer yet. @type {Set<Wait>} */
+  waits = new Set();
+  /** The factory that has asked for it. */
+  caller = callingRun();
+
+  /**
+   * @param {object} driver
+   * @param {string} key with its prefix
+   */
+  constructor(driver, key) {
+    this.driver = driver;
+    this.key = key;
+  }
+
+  /**
+   * Calls its factory.
+   *
+   * @template T
+   * @param {() => T | Promise<T>} factory
+   * @returns {Promise<T>}
+   */
+  async call(factory) {
+    this.isCalling = true;
+    running++;
+    try {
+      return await callSynchronously(this, factory);
+    } finally {
+      this.isCalling = false;
+      if (--running === 0) leaveContext();
+    }
+  }
+
+  /**
+   * Whether its end needs that of another.
+   *
+   * @param {Run} other
+   */
+  waitsFor(other) {
+    const reached = new Set([/** @type {Run} */ (this)]);
+    for (const { waits } of reached) {
+      for (const { awaited } of waits) if (awaited !== undefined) reached.add(awaited);
+    }
+    return reached.has(other);
+  }
+}
 
 /** How many factories are running. */
 let running = 0;
-/** The factory that is running synchronously. @type {Frame | undefined} */
+/** The run whose factory is running synchronously. @type {Run | undefined} */
 let current;
 /** Undefined until it is needed; null where the runtime has none. @type {any} */
 let storage;
@@ -35,41 +79,28 @@ export function isAlwaysSeen() {
 }
 
 /**
- * Whether the code that runs now belongs to the factory of a key.
+ * The run whose factory the code belongs to that runs now.
  *
- * @param {object} driver
- * @param {string} key with its prefix
+ * @returns {Run | undefined}
  */
-export function isInFactoryOf(driver, key) {
-  if (running === 0) return false;
-  /** @type {Frame | undefined} */
-  let frame = asyncContext()?.getStore() ?? current;
-  for (; frame !== undefined; frame = frame.caller) {
-    if (frame.isRunning && frame.driver === driver && frame.key === key) return true;
-  }
-  return false;
+export function callingRun() {
+  if (running === 0) return undefined;
+  return asyncContext()?.getStore() ?? current;
 }
 
 /**
- * Calls a factory.
+ * Whether a call comes from a factory that the one of a key waits for, or from that itself.
  *
- * @template T
+ * @param {Run | undefined} caller
  * @param {object} driver
  * @param {string} key with its prefix
- * @param {() => T | Promise<T>} factory
- * @returns {Promise<T>}
  */
-export async function callFactory(driver, key, factory) {
-  const context = asyncContext();
-  const caller = context?.getStore() ?? current;
-  const frame = { driver, key, isRunning: true, caller };
-  running++;
-  try {
-    return await callSynchronously(frame, context, factory);
-  } finally {
-    frame.isRunning = false;
-    if (--running === 0) leaveContext();
+export function isInFactoryOf(caller, driver, key) {
+  for (let run = caller; run !== undefined; run = run.caller) {
+    const isOfKey = run.isCalling && run.driver === driver && run.key === key;
+    if (isOfKey && run.waitsFor(/** @type {Run} */ (caller))) return true;
   }
+  return false;
 }
 
 /**
@@ -85,16 +116,16 @@ function leaveContext() {
 
 /**
  * @template T
- * @param {Frame} frame
- * @param {any} context
+ * @param {Run} run
  * @param {() => T} factory
  * @returns {T}
  */
-function callSynchronously(frame, context, factory) {
+function callSynchronously(run, factory) {
+  const context = asyncContext();
   const before = current;
-  current = frame;
+  current = run;
   try {
-    return context ? context.run(frame, factory) : factory();
+    return context ? context.run(run, factory) : factory();
   } finally {
     current = before;
   }

@@ -4,25 +4,18 @@
 import { cases as args } from './cases/arguments.js';
 import { cases as connectors } from './cases/connectors.js';
 import { cases as failures } from './cases/failures.js';
-import { cases as getOrSet } from './cases/get-or-set.js';
-import { cases as getOrSetFailures } from './cases/get-or-set-failures.js';
 import { cases as keys } from './cases/keys.js';
+import { layer } from './cases/layer.js';
 import { cases as lifecycle } from './cases/lifecycle.js';
 import { cases as many } from './cases/many.js';
 import { cases as methods } from './cases/methods.js';
 import { cases as near } from './cases/near.js';
 import { cases as nearTracking } from './cases/near-tracking.js';
-import { cases as reports } from './cases/reports.js';
 import { cases as server } from './cases/server.js';
-import { cases as smallMethods } from './cases/small-methods.js';
-import { cases as tags } from './cases/tags.js';
 import { cases as timeouts } from './cases/timeouts.js';
 import { cases as tls } from './cases/tls.js';
 import { cases as values } from './cases/values.js';
 import { cases as views } from './cases/views.js';
-
-/** What cachelib has not. */
-const layer = [...smallMethods, ...getOrSet, ...getOrSetFailures, ...tags, ...reports];
 
 /** What asks about the one connection of a proxy, or, on a cluster, about more than one database. */
 const ABOUT_ONE_SERVER = {
@@ -58,9 +51,7 @@ export function casesOn(deployment) {
  */
 export function fewCasesOn(deployment) {
   return casesOn(deployment).filter(({ name }) =>
-    /^(methods|keys|timeouts|small methods|getOrSet|getOrSet failures|tags|reports|near):/.test(
-      name,
-    ),
+    /^(methods|keys|timeouts|small methods|getOrSet[\w ]*|memoize|tags|reports|near):/.test(name),
   );
 }
 

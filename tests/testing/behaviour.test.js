@@ -2,14 +2,11 @@
 
 import { runSuite } from '../support/run-suite.js';
 import { cases as args } from '../e2e/cases/arguments.js';
-import { cases as getOrSet } from '../e2e/cases/get-or-set.js';
-import { cases as getOrSetFailures } from '../e2e/cases/get-or-set-failures.js';
 import { cases as keys } from '../e2e/cases/keys.js';
+import { layer } from '../e2e/cases/layer.js';
 import { cases as lifecycle } from '../e2e/cases/lifecycle.js';
 import { cases as many } from '../e2e/cases/many.js';
 import { cases as methods } from '../e2e/cases/methods.js';
-import { cases as smallMethods } from '../e2e/cases/small-methods.js';
-import { cases as tags } from '../e2e/cases/tags.js';
 import { cases as timeouts } from '../e2e/cases/timeouts.js';
 import { cases as values } from '../e2e/cases/values.js';
 import { startMemoryRedis } from './memory-redis.js';
@@ -18,7 +15,6 @@ import { startMemoryRedis } from './memory-redis.js';
 const OF_REDIS = /INFO|commandstats|'ACL'|Unix socket/i;
 
 const all = [methods, values, keys, timeouts, many, lifecycle, args];
-const layer = [smallMethods, getOrSet, getOrSetFailures, tags];
-const cases = [...all, ...layer].flat().filter(({ run }) => !OF_REDIS.test(String(run)));
+const cases = [...all.flat(), ...layer].filter(({ run }) => !OF_REDIS.test(String(run)));
 
 runSuite('node', new URL('../e2e/programs/node.js', import.meta.url), cases, [], startMemoryRedis);

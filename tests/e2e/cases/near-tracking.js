@@ -4,7 +4,7 @@
 import { equal, ok, throws } from '../../support/assert.js';
 import { collect } from '../../support/collect.js';
 import { pause } from '../context.js';
-import { until } from './get-or-set.js';
+import { until } from '../../support/factory.js';
 
 export const { cases, test: anywhere } = collect('near, tracking');
 

@@ -1,11 +1,11 @@
 /**
  * What other caches were reported for, each a test that names the report. Those that another file tests already: search for
- * `https://github.com/` in get-or-set.js, get-or-set-failures.js and tests/layer/processes.test.js.
+ * `https://github.com/` in the files beside it and in tests/layer/processes.test.js.
  */
 import { equal, ok, rejects } from '../../support/assert.js';
 import { collect } from '../../support/collect.js';
 import { pause } from '../context.js';
-import { counting, until } from './get-or-set.js';
+import { counting, until } from '../../support/factory.js';
 
 export const { cases, test } = collect('reports');
 

@@ -111,3 +111,30 @@ test('tags that are none are refused, and nothing is sent', async ({ makeCache, 
   equal(await raw('DBSIZE'), 0);
   equal(await cache.set('k', 1, 60, { tags: [] }), true);
 });
+
+test('a tag that holds something else keeps its value from being stored without it', async ({
+  makeCache,
+  raw,
+  codes,
+}) => {
+  const cache = makeCache({ keyPrefix: PREFIX });
+  await raw('SET', `${PREFIX}wrong~tag`, 'text');
+  const tags = ['right', 'wrong'];
+  equal(await cache.set('k', 1, 60, { tags }), false);
+  equal(await cache.getOrSet('k', () => 2, { timeout: 60, tags }), 2);
+  equal(await raw('EXISTS', `${PREFIX}k`, `${PREFIX}k~lock`), 0);
+  equal(codes(), ['WRONGTYPE', 'WRONGTYPE']);
+});
+
+test('getOrSet with a thousand tags, and one of 1 MB', async ({ makeCache, codes }) => {
+  const cache = makeCache({ keyPrefix: PREFIX });
+  const many = Array.from({ length: 1000 }, (_, index) => `t${index}`);
+  const large = 'x'.repeat(1 << 20);
+  for (const tags of [many, [large]]) {
+    equal(await cache.getOrSet('k', () => 1, { timeout: 60, tags }), 1);
+    equal(await cache.get('k'), 1);
+    equal(await cache.deleteTag(tags.at(-1)), true);
+    equal(await cache.get('k'), null);
+  }
+  equal(codes(), []);
+});

@@ -1,0 +1,159 @@
+/**
+ * getOrSet's callers: who shares a run, how long they wait, and how they give up.
+ */
+import { equal, ok, rejects } from '../../support/assert.js';
+import { collect } from '../../support/collect.js';
+import { counting, until } from '../../support/factory.js';
+import { pause } from '../context.js';
+
+export const { cases, test } = collect('getOrSet waiting');
+
+const fails = () => {
+  throw new Error('the source is down');
+};
+
+test('with a hard timeout callers give up, and the factory goes on', async ({
+  makeCache,
+  library,
+  codes,
+}) => {
+  const cache = makeCache();
+  const slow = async () => {
+    await pause(300);
+    return 'new';
+  };
+  await rejects(
+    () => cache.getOrSet('k', slow, { hardTimeout: 0.1 }),
+    (error) => {
+      ok(error instanceof library.TimeoutError, String(error));
+      equal(error.code, 'FACTORY_TIMEOUT');
+    },
+  );
+  await until(async () => (await cache.get('k')) === 'new');
+  equal(codes(), []);
+});
+
+test('one caller may give up by a signal, and the others get the value', async ({
+  makeCache,
+  library,
+}) => {
+  const cache = makeCache();
+  const controller = new AbortController();
+  const factory = counting(async (_, { signal }) => {
+    await pause(150);
+    return signal.aborted;
+  });
+  const given = cache.with({ signal: controller.signal }).getOrSet('k', factory);
+  const kept = cache.getOrSet('k', factory);
+  setTimeout(() => controller.abort(), 50);
+  await rejects(given, (error) => ok(error instanceof library.AbortError, String(error)));
+  equal(await kept, false);
+  equal(factory.runs, 1);
+});
+
+test('when all callers have given up the factory is told', async ({ makeCache }) => {
+  const cache = makeCache();
+  const controller = new AbortController();
+  /** @type {AbortSignal | undefined} */
+  let told;
+  const factory = (/** @type {any} */ { signal }) =>
+    new Promise((resolve) => {
+      told = signal;
+      signal.addEventListener('abort', () => resolve(undefined));
+    });
+  const given = cache.with({ signal: controller.signal }).getOrSet('k', factory);
+  given.catch(() => {});
+  await until(() => told);
+  equal(told?.aborted, false);
+  controller.abort();
+  await rejects(given, () => {});
+  equal(told?.aborted, true);
+});
+
+test('a caller that gives up before the value was read begins no run', async ({ makeCache }) => {
+  const cache = makeCache();
+  const controller = new AbortController();
+  const factory = counting(() => 1);
+  const given = cache.with({ signal: controller.signal }).getOrSet('k', factory);
+  controller.abort();
+  await rejects(given, () => {});
+  await cache.get('k');
+  await pause(50);
+  equal(factory.runs, 0);
+  equal(await cache.getOrSet('k', factory), 1);
+});
+
+/** What makes a run that began before it one that later callers do not share. @type {[string, (cache: any) => Promise<any>][]} */
+const CHANGES = [
+  ['delete', (cache) => cache.delete('k')],
+  ['pop', (cache) => cache.pop('k')],
+  ['expire', (cache) => cache.expire('k', 60)],
+  [
+    'set with tags',
+    (cache) => cache.set('k', 'set', 60, { tags: ['{k}'] }).then(() => cache.delete('k')),
+  ],
+];
+
+for (const [method, change] of CHANGES) {
+  test(`nobody shares a run that began before ${method}`, async ({ makeCache }) => {
+    const cache = makeCache();
+    const factory = counting(() => pause(200).then(() => 'old'));
+    const slow = cache.getOrSet('k', factory, { lock: false });
+    await until(() => factory.runs);
+    await change(cache);
+    equal(await cache.getOrSet('k', () => 'new', { lock: false }), 'new');
+    equal(await slow, 'old');
+  });
+}
+
+test('after a deletion callers do not share what began before it', async ({ makeCache }) => {
+  const cache = makeCache();
+  const factory = counting(async (run) => {
+    await pause(200);
+    return run;
+  });
+  const first = cache.getOrSet('k', factory);
+  await until(() => factory.runs);
+  await cache.delete('k');
+  equal(await Promise.all([first, cache.getOrSet('k', factory)]), [1, 2]);
+  equal(await cache.get('k'), 2);
+});
+
+test('a factory that fails after its callers have given up is reported', async ({
+  makeCache,
+  reported,
+}) => {
+  const cache = makeCache();
+  const failing = async () => {
+    await pause(150);
+    fails();
+  };
+  await rejects(cache.getOrSet('k', failing, { hardTimeout: 0.05 }), () => {});
+  await until(() => reported.length > 0);
+  equal(reported[0].error.message, 'the source is down');
+});
+
+test('a factory that never returns keeps nobody else waiting for ever', async ({ makeCache }) => {
+  const options = { lock: 0.2, timeout: 60 };
+  const never = makeCache().getOrSet('k', () => new Promise(() => {}), {
+    ...options,
+    hardTimeout: 0.1,
+  });
+  await rejects(never, (error) => equal(error.code, 'FACTORY_TIMEOUT'));
+  equal(await makeCache().getOrSet('k', () => 'second', options), 'second');
+});
+
+test('whoever shares the run of a factory that never returns takes over after six leases', async ({
+  makeCache,
+}) => {
+  const cache = makeCache();
+  const options = { lock: 0.05, timeout: 60 };
+  const hanging = counting(() => new Promise(() => {}));
+  void cache.getOrSet('k', hanging, options);
+  await until(() => hanging.runs);
+  const factory = counting(() => 'second');
+  const others = [1, 2, 3].map(() => cache.getOrSet('k', factory, options));
+  equal(await Promise.all(others), ['second', 'second', 'second']);
+  equal([hanging.runs, factory.runs], [1, 1]);
+  equal(await cache.get('k'), 'second');
+});
