@@ -19,6 +19,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import redis
@@ -27,13 +28,22 @@ LEASE_MS = 10_000
 #: Whoever computes for longer than so many leases is taken for dead.
 MAX_LEASES = 6
 
-#: Stores unless the lock was lost, or the key lives for longer than it should: then somebody else has stored a value.
-STORE = """
+#: The time by the server's clock, in milliseconds, when a key expires; -1 for never, -2 when it is missing.
+EXPIRES_AT = """
+local p=redis.call('PTTL',KEYS[1])
+local n=redis.call('TIME')
+n=n[1]*1000+math.floor(n[2]/1000)
+if p>=0 then p=p+n end
+"""
+#: Stores unless the lock was lost, or the key expires at another time than it should: then somebody has written it.
+STORE = f"""
+if redis.replicate_commands then redis.replicate_commands() end
 if redis.call('GET',KEYS[2])~=ARGV[1] then return '0' end
 redis.call('DEL',KEYS[2])
-local p=redis.call('PTTL',KEYS[1])
-if p==-1 then p=2^53 end
-if p>tonumber(ARGV[2]) then return '0' end
+local e=tonumber(ARGV[2])
+{EXPIRES_AT}
+if e>=0 and p==-2 and n>e-20 then e=-2 end
+if math.abs(p-e)>(e<0 and 0 or 20) then return '0' end
 if ARGV[3]=='0' then redis.call('SET',KEYS[1],ARGV[4]) else redis.call('SET',KEYS[1],ARGV[4],'PX',ARGV[3]) end
 return '1'"""
 #: Sets the lock to a value for some time, or deletes it, if it is still ours.
@@ -41,7 +51,6 @@ HOLD = """
 if redis.call('GET',KEYS[1])~=ARGV[1] then return '0' end
 if ARGV[3]=='0' then redis.call('DEL',KEYS[1]) else redis.call('SET',KEYS[1],ARGV[2],'PX',ARGV[3]) end
 return '1'"""
-NEVER = 2**53
 
 
 def get_or_set(
@@ -92,20 +101,22 @@ def _compute(
     retry_after: float,
 ) -> Any:
     ttl, stored = found
-    read_at = time.monotonic()
+    expected = lease.expires_at(name)
     try:
         with lease.renewed():
             value = factory()
-    except Exception:
+    except BaseException as error:
         lease.release(0 if stored is None else min(round(retry_after * 1000), ttl))
-        if stored is None:
+        if stored is None or not isinstance(error, Exception):
             raise
         return cache.serializer.loads(stored)
-    elapsed = round((time.monotonic() - read_at) * 1000)
-    limit = {-1: NEVER, -2: -2}.get(ttl, ttl - elapsed + 20 + elapsed // 64)
-    seconds = cache._normalize_timeout(timeout)
-    life = 0 if seconds == -1 else max(1, round((seconds + grace) * 1000))
-    lease.store(name, cache.serializer.dumps(value), limit, life)
+    try:
+        seconds = cache._normalize_timeout(timeout)
+        life = 0 if seconds == -1 else max(1, round((seconds + grace) * 1000))
+        lease.store(name, cache.serializer.dumps(value), expected, life)
+    except BaseException:
+        lease.release(0)
+        raise
     return value
 
 
@@ -151,16 +162,23 @@ class _Lease:
         return _Renewal(self)
 
     def renew(self) -> None:
-        if self._is_held:
-            self._client.eval(HOLD, 1, self._lock, self._token, self._token, LEASE_MS)
+        self._hold(self._token, LEASE_MS)
 
     def release(self, backoff_ms: int) -> None:
-        if self._is_held:
-            self._client.eval(HOLD, 1, self._lock, self._token, "", max(0, backoff_ms))
+        self._hold("", max(0, backoff_ms))
 
-    def store(self, name: str, value: bytes | str, limit: int, life_ms: int) -> None:
+    def _hold(self, value: str, life_ms: int) -> None:
+        """Without Redis it ends by itself."""
         if self._is_held:
-            self._client.eval(STORE, 2, name, self._lock, self._token, limit, life_ms, value)
+            with suppress(redis.RedisError):
+                self._client.eval(HOLD, 1, self._lock, self._token, value, life_ms)
+
+    def expires_at(self, name: str) -> int:
+        return self._client.eval(f"{EXPIRES_AT} return p", 1, name) if self._is_held else -2
+
+    def store(self, name: str, value: bytes | str, expected: int, life_ms: int) -> None:
+        if self._is_held:
+            self._client.eval(STORE, 2, name, self._lock, self._token, expected, life_ms, value)
         else:
             self._client.set(name, value, px=life_ms or None)
 

@@ -93,9 +93,36 @@ def test_a_deletion_or_another_value_in_the_middle_wins(cache: cachelib.RedisCac
     assert cache.get("k") is None
     assert get_or_set(cache, "k", is_overwritten) == "old"
     assert cache.get("k") == "new"
+    for timeout in (10, 1000):
+        cache.set("k", "stale", timeout=timeout)
+        assert get_or_set(cache, "k", is_overwritten, grace=2000) == "old"
+        assert cache.get("k") == "new"
+
+
+def test_a_deletion_that_knows_no_leases_wins_over_a_refresh(cache: cachelib.RedisCache) -> None:
     cache.set("k", "stale", timeout=10)
-    assert get_or_set(cache, "k", is_overwritten, grace=30) == "old"
+    assert get_or_set(cache, "k", lambda: cache.delete("k"), grace=30) is True
+    assert cache.get("k") is None
+    cache.set("k", "stale", timeout=10)
+    assert get_or_set(cache, "k", lambda: "new", grace=30) == "new"
     assert cache.get("k") == "new"
+
+
+def test_what_cannot_be_stored_and_what_stops_a_thread_leave_no_lock(
+    cache: cachelib.RedisCache, server: redis.Redis
+) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(AttributeError, match="pickle"):
+        get_or_set(cache, "k", lambda: lambda: 1)
+    with pytest.raises(TypeError):
+        get_or_set(cache, "k", lambda: 1, timeout="60")
+    cache.set("stale", "old", timeout=10)
+    for key in ("k", "stale"):
+        with pytest.raises(KeyboardInterrupt):
+            get_or_set(cache, key, interrupted, grace=30, retry_after=0)
+    assert server.keys() == [b"p:stale"]
 
 
 def test_what_a_lock_is_not_keeps_nobody_waiting(cache: cachelib.RedisCache, server: redis.Redis) -> None:
