@@ -4,7 +4,7 @@ mod simulation;
 
 use cachelib_edge::cache::{Error, Expiry, LeaseId, NodeId, Operation, Purpose};
 use cachelib_edge::client;
-use simulation::{Done, Fleet, NIL, ROUND_TRIP, Simulation};
+use simulation::{Done, Faults, Fleet, NIL, ROUND_TRIP, Simulation, error};
 
 const MAX_QUEUED: usize = 10_000;
 const VALUE: [u8; 1_000] = [b'v'; 1_000];
@@ -101,4 +101,14 @@ fn a_value_that_is_too_large_for_redis_leaves_no_lock() {
     assert_eq!(fleet.run(0, store), Done::Failed(Error::TooLarge));
     fleet.advance(ROUND_TRIP);
     assert_eq!(fleet.value("k~lock"), None);
+}
+
+#[test]
+fn a_server_that_may_not_store_is_asked_for_nothing_more() {
+    for refusal in ["OOM command not allowed", "MISCONF cannot save"] {
+        let mut fleet = Fleet::new(1);
+        let refuse = move |name: &str| (name == "SET").then(|| refusal.to_owned());
+        fleet.redis.borrow_mut().faults = Faults(Some(Box::new(refuse)));
+        assert_eq!(fleet.run(0, REFRESH), Done::Failed(error::server(refusal)));
+    }
 }

@@ -54,6 +54,8 @@ const LEASE = 10;
 
 const isSeconds = (/** @type {unknown} */ value) => typeof value === 'number' && value >= 0;
 const isFinite = (/** @type {unknown} */ value) => isSeconds(value) && Number.isFinite(value);
+/** Of a lock: Redis counts milliseconds. */
+const isLength = (/** @type {any} */ value) => isFinite(value) && value >= 0.001;
 const isTimeout = (/** @type {unknown} */ value) => isSeconds(value) || value === -1;
 const isTags = (/** @type {any} */ value) =>
   Array.isArray(value) && value.every((tag) => typeof tag === 'string');
@@ -71,8 +73,8 @@ const OPTIONS = {
   early: ['a number of seconds from 0 on', isFinite],
   fresh: ['a boolean', (value) => typeof value === 'boolean'],
   lock: [
-    'a boolean, or the number of seconds that a lease lasts',
-    (value) => typeof value === 'boolean' || (isFinite(value) && value > 0),
+    'a boolean, or the number of seconds that a lease lasts, from 0.001 on',
+    (value) => typeof value === 'boolean' || isLength(value),
   ],
   tags: ['an array of strings', isTags],
 };
@@ -85,7 +87,7 @@ const MEMOIZE_OPTIONS = {
 
 /** @type {Schema} */
 const LOCK_OPTIONS = {
-  timeout: ['a number of seconds above 0', (value) => isFinite(value) && value > 0],
+  timeout: ['a number of seconds from 0.001 on', isLength],
   wait: ['a number of seconds from 0 on', isSeconds],
 };
 

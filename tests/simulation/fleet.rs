@@ -14,13 +14,13 @@ pub(crate) struct Fleet {
 impl Fleet {
     pub(crate) fn new(count: u32) -> Self {
         let redis = Rc::new(RefCell::new(Redis::default()));
-        let client = |number: u32| {
-            let mut client = Simulation::new(config(), Server::Shared(redis.clone(), number));
-            client.cache = Cache::new(config(), number.into());
-            (client.now, client.ahead) = (u64::from(number) * 7_200_000, u64::from(number) * 7_200_000);
-            client
-        };
-        Self { clients: (0..count).map(client).collect(), redis }
+        let clients = (0..count).map(|number| new_client(&redis, number, number.into(), 0)).collect();
+        Self { clients, redis }
+    }
+
+    /// The process of a client is killed, and another takes its place.
+    pub(crate) fn replace(&mut self, index: usize, seed: u64) {
+        self.clients[index] = new_client(&self.redis, index as u32, seed, self.now());
     }
 
     pub(crate) fn now(&self) -> u64 {
@@ -69,4 +69,12 @@ impl Fleet {
     pub(crate) fn value(&self, key: &str) -> Option<Vec<u8>> {
         self.redis.borrow().value(key).map(<[u8]>::to_vec)
     }
+}
+
+fn new_client(redis: &Rc<RefCell<Redis>>, number: u32, seed: u64, now: u64) -> Simulation {
+    let mut client = Simulation::new(config(), Server::Shared(redis.clone(), number));
+    client.cache = Cache::new(config(), seed);
+    client.ahead = u64::from(number) * 7_200_000;
+    client.now = now + client.ahead;
+    client
 }

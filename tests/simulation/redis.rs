@@ -80,6 +80,11 @@ impl Redis {
         self.data.remove(place).is_some()
     }
 
+    /// What PTTL answers for a key.
+    pub(crate) fn life(&self, key: &str) -> i64 {
+        self.ttl(&(0, key.into()))
+    }
+
     /// What PTTL answers.
     fn ttl(&self, place: &(u32, Vec<u8>)) -> i64 {
         match self.expiries.get(place) {

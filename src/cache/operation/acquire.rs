@@ -6,7 +6,7 @@ use super::{Commands, MultiCommand};
 use crate::cache::command::{FRAMING, literals, name_only};
 use crate::cache::lease::{self, Lease, NEVER_MIND};
 use crate::cache::{Error, Expiry, Freshness, LeaseId, Operation, Outcome, Script};
-use crate::client::{self, Route};
+use crate::client::{self, ErrorCode, Route};
 use crate::connection::Effect;
 use crate::resp::{ProtocolError, Reply};
 
@@ -217,10 +217,8 @@ impl MultiCommand for Acquire {
     fn on_error(&mut self, part: u32, error: Error) {
         match (part, &error) {
             (REGISTERED | CLOCK, Error::Client(client::Error::Server(_), _)) => {}
-            // Without the right to lock, the value is computed and stored without a lease.
-            (LOCKED | HOLDER, Error::Client(client::Error::Server(_), _)) if self.purpose != Purpose::Lock => {
-                self.give_up_lock();
-            }
+            // Where there can be no lock, the value is computed and stored without a lease.
+            (LOCKED | HOLDER, _) if self.purpose != Purpose::Lock && says_no_lock(&error) => self.give_up_lock(),
             _ => Error::note(&mut self.error, error),
         }
     }
@@ -248,6 +246,11 @@ impl MultiCommand for Acquire {
             _ => Outcome::Found(stored.value, Freshness::Stale(stored.ttl.max(0) as u64)),
         }
     }
+}
+
+/// Whether a server that refuses a lock may store a value all the same: one that is read-only or has no memory may not.
+fn says_no_lock(error: &Error) -> bool {
+    matches!(error.reply_code(), Some(ErrorCode::NoPerm | ErrorCode::WrongType | ErrorCode::Other))
 }
 
 /// TIME's reply: seconds and microseconds, as digits.
