@@ -51,17 +51,27 @@ class Lookup {
     this.#terms = terms;
   }
 
-  async run() {
-    let stored;
-    try {
-      stored = await this.#read();
-    } catch (error) {
-      // What is unreadable belongs to somebody else and is not overwritten; when Redis fails the factory answers.
-      backendFailed(this.#target, error);
-      return this.#join(false, false);
-    }
-    if (stored === undefined) return this.#join(true, false);
-    return stored instanceof Found ? this.#refresh(stored) : stored;
+  /** @returns {Promise<any>} */
+  run() {
+    return read(this.#target, this.#terms).then(
+      (stored) => (isFresh(stored) ? stored : this.compute(stored)),
+      (error) => this.computeWithout(error),
+    );
+  }
+
+  /** @param {Found | undefined} stale */
+  compute(stale) {
+    return stale === undefined ? this.#join(true, false) : this.#refresh(stale);
+  }
+
+  /**
+   * What is unreadable belongs to somebody else and is not overwritten; when Redis fails the factory answers.
+   *
+   * @param {unknown} error
+   */
+  computeWithout(error) {
+    backendFailed(this.#target, error);
+    return this.#join(false, false);
   }
 
   /** The run that it waits for. */
@@ -90,17 +100,6 @@ class Lookup {
     this.#hasLeft = true;
     this.#isAborted = reason !== undefined;
     this.#flight?.leave(reason);
-  }
-
-  /** @returns {Promise<any>} undefined when there is nothing, or it does not matter */
-  #read() {
-    const { grace, early, fresh } = this.#terms;
-    if (fresh) return Promise.resolve();
-    const { name } = this.#target;
-    if (grace === 0 && early === 0) return invoke(this.#target, READ, name);
-    // A value is computed early by chance, so that not everybody does at once: https://doi.org/10.14778/2757807.2757813
-    const above = grace - early * Math.log(1 - Math.random());
-    return invoke(this.#target, LOAD, name, undefined, above);
   }
 
   /** @param {Found} stale */
@@ -166,16 +165,53 @@ export function getOrSet(cache, key, factory, options) {
     const loading = registry.whenLoaded(settings.timeoutMs);
     if (loading) return loading.then(() => getOrSet(cache, key, factory, options));
     const target = targetOf(cache, key);
-    if (isInFactoryOf(callingRun(), target.driver, target.key)) throw recursive(target.name);
+    const caller = callingRun();
+    const isLimited = terms.hardTimeout < Infinity || signal !== undefined;
+    if (caller === undefined && !isLimited) return lookUp(target, factory, terms);
+    if (isInFactoryOf(caller, target.driver, target.key)) throw recursive(target.name);
     const lookup = new Lookup(target, factory, terms);
     const result = lookup.run();
-    const isLimited = terms.hardTimeout < Infinity || signal !== undefined;
     return lookup.awaitedByCaller(
       isLimited ? withLimits(result, terms.hardTimeout, signal, lookup) : result,
     );
   } catch (error) {
     return Promise.reject(error);
   }
+}
+
+/**
+ * {@link Lookup} of a caller that cannot give up, and is no factory: most find a fresh value, and need none.
+ *
+ * @param {Target} target
+ * @param {Factory<any>} factory
+ * @param {Terms} terms
+ * @returns {Promise<any>}
+ */
+function lookUp(target, factory, terms) {
+  const begin = () => new Lookup(target, factory, terms);
+  return read(target, terms).then(
+    (stored) => (isFresh(stored) ? stored : begin().compute(stored)),
+    (error) => begin().computeWithout(error),
+  );
+}
+
+/**
+ * @param {Target} target
+ * @param {Terms} terms
+ * @returns {Promise<any>} undefined when there is nothing, or it does not matter
+ */
+function read(target, { grace, early, fresh }) {
+  if (fresh) return Promise.resolve();
+  const { name } = target;
+  if (grace === 0 && early === 0) return invoke(target, READ, name);
+  // A value is computed early by chance, so that not everybody does at once: https://doi.org/10.14778/2757807.2757813
+  const above = grace - early * Math.log(1 - Math.random());
+  return invoke(target, LOAD, name, undefined, above);
+}
+
+/** @param {any} stored what was read */
+function isFresh(stored) {
+  return stored !== undefined && !(stored instanceof Found);
 }
 
 /**
