@@ -126,3 +126,43 @@ fn who_does_not_fail_fast_waits_for_the_master_until_the_deadline() {
     assert_eq!(world.outcome(call), Done::Value(None));
     assert!(world.now < 3_100, "{} ms", world.now);
 }
+
+#[test]
+fn a_call_that_waits_between_two_attempts_needs_no_other_call_to_go_on() {
+    let mut world = world(Config { fail_fast: false, ..sentinels("mymaster") }, 1);
+    world.kill(MASTER);
+    let call = world.increment("n");
+    world.advance(30);
+    fail_over(&mut world, REPLICA);
+    assert_eq!(world.outcome(call), Done::Integer(1));
+    assert!(world.now < 100, "{} ms", world.now);
+}
+
+/// A sentinel that names what has been, or never was, the master.
+fn deceive(world: &mut World, sentinel: usize, master: usize) {
+    let reply = format!("*2\r\n$8\r\n10.0.0.{master}\r\n$4\r\n6379\r\n");
+    world.nodes[sentinel].faults.insert("SENTINEL".into(), reply);
+}
+
+#[test]
+fn where_a_sentinel_names_a_replica_the_next_one_is_asked() {
+    let mut world = world(sentinels("mymaster"), 1);
+    deceive(&mut world, 0, REPLICA);
+    deceive(&mut world, 1, REPLICA);
+    let call = world.increment("n");
+    assert_eq!(world.outcome(call), Done::Integer(1));
+    assert_eq!(world.connects, [0, REPLICA, 1, REPLICA, 2, MASTER]);
+    assert!(world.now < 100, "{} ms", world.now);
+}
+
+#[test]
+fn a_master_that_becomes_a_replica_and_keeps_its_connections_is_left_although_a_sentinel_still_names_it() {
+    let mut world = world(sentinels("mymaster"), 1);
+    let call = world.increment("n");
+    assert_eq!(world.outcome(call), Done::Integer(1));
+    fail_over(&mut world, REPLICA);
+    deceive(&mut world, 0, MASTER);
+    let call = world.increment("n");
+    assert_eq!(world.outcome(call), Done::Integer(2));
+    assert!(world.now < 200, "{} ms", world.now);
+}

@@ -7,7 +7,7 @@ use crate::connection::State;
 impl<T: Copy + Default> Client<T> {
     /// Lets the node connect that has waited longest, or makes room for it; false when there is nothing to do.
     pub(super) fn admit(&mut self, now: u64) -> bool {
-        if !std::mem::take(&mut self.context.wants_connection) {
+        if !self.context.wants_connection {
             return false;
         }
         let (mut first, mut needs_master) = (None, false);
@@ -18,6 +18,8 @@ impl<T: Copy + Default> Client<T> {
                 first = Some((node.wants_connection, node.id));
             }
         }
+        // As long as one waits, whatever happens may let it connect.
+        self.context.wants_connection = needs_master || first.is_some();
         if needs_master && self.discover_master(now) {
             return true;
         }
@@ -27,7 +29,7 @@ impl<T: Copy + Default> Client<T> {
         if self.nodes.iter().map(Node::sockets).sum::<usize>() >= self.context.config.max_connections {
             return self.make_room(now);
         }
-        let node = &mut self.nodes[node.index()];
+        let node = self.node_mut(node.index());
         (node.wants_connection, node.may_connect) = (None, true);
         true
     }

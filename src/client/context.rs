@@ -21,7 +21,7 @@ pub(super) struct Context {
     pub(super) is_closed: bool,
     /// The time of the last poll.
     pub(super) now: u64,
-    /// Whether a node asks to connect.
+    /// Whether a node may wait for leave to connect.
     pub(super) wants_connection: bool,
     /// Whether the node that was polled has requests for others, or learnt about the installation.
     pub(super) has_news: bool,
@@ -124,8 +124,14 @@ impl Context {
 
     /// A connection has ended.
     pub(super) fn note_loss(&mut self, error: &connection::Error, node: NodeId) {
-        if *error != connection::Error::Closed {
-            self.doubt_master(node);
+        if *error == connection::Error::Closed {
+            return;
+        }
+        self.doubt_master(node);
+        if self.is_master(node) && matches!(error, connection::Error::Handshake(_)) {
+            // The sentinel that named it has not heard of another one yet.
+            let knowledge = &mut *self.installation.0.borrow_mut();
+            knowledge.first_sentinel = (knowledge.first_sentinel + 1) % self.config.seeds;
         }
     }
 

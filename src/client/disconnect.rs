@@ -80,7 +80,7 @@ impl<T: Copy> Node<T> {
         if context.is_closed || self.is_given_up(ended, context) || !(passes || is_loss(&ended.error)) {
             return self.fail_all(queue, self.id, &error);
         }
-        let is_cluster = context.is_cluster();
+        let is_distributed = context.is_distributed();
         let Context { config, has_lost_discovery, .. } = context;
         let is_safe_to_repeat = |effect| match effect {
             Effect::ReadOnly | Effect::Fenced => true,
@@ -97,8 +97,8 @@ impl<T: Copy> Node<T> {
                 hold.overtake(command, request.order);
             }
             *has_lost_discovery |= request.kind == Kind::Discovery;
-            // In a cluster it tries another node, as long as there is one that works.
-            let is_tried = *is_sent || !(ended.was_ready || is_cluster);
+            // Another node takes over, in a cluster and behind sentinels: until then it is tried again, as long as one works.
+            let is_tried = *is_sent || !(ended.was_ready || is_distributed);
             let is_left = passes || request.losses < config.max_retries;
             let is_unsafe = *is_sent && !is_safe_to_repeat(request.effect);
             let is_kept = !is_tried || (is_left && !is_unsafe && request.deadline > now);

@@ -18,6 +18,7 @@ mod error_code;
 mod hold;
 mod installation;
 mod node;
+mod poll;
 mod rejection;
 mod retry_policy;
 mod route;
@@ -38,6 +39,7 @@ use crate::resp::{CommandBuffer, ProtocolError, Reply};
 use cluster::Cluster;
 use context::Context;
 use node::Node;
+use poll::RunQueue;
 use sentinel::Discovery;
 use std::ops::Range;
 
@@ -68,8 +70,7 @@ pub struct Target {
 #[derive(Debug)]
 pub struct Client<T> {
     nodes: Vec<Node<T>>,
-    /// The node that is polled first: most outputs come from where the one before came from.
-    polled: usize,
+    run_queue: RunQueue,
     context: Context,
     cluster: Cluster,
     discovery: Discovery,
@@ -81,8 +82,8 @@ impl<T: Copy + Default> Client<T> {
     #[must_use]
     pub fn new(config: Config, seed: u64, installation: Installation) -> Self {
         let context = Context::new(config, seed, installation);
-        let cluster = Cluster::new(seed);
-        let mut client = Self { nodes: Vec::new(), polled: 0, context, cluster, discovery: Discovery::default() };
+        let (run_queue, cluster) = (RunQueue::default(), Cluster::new(seed));
+        let mut client = Self { nodes: Vec::new(), run_queue, context, cluster, discovery: Discovery::default() };
         client.add_nodes(client.context.main_node().max(client.context.config.seeds - 1));
         client
     }
@@ -91,6 +92,7 @@ impl<T: Copy + Default> Client<T> {
     fn add_nodes(&mut self, last: u16) {
         for index in self.nodes.len() as u16..=last {
             self.nodes.push(Node::new(NodeId(index), self.context.installation.breaker(index)));
+            self.run_queue.add_node();
         }
     }
 
@@ -182,7 +184,7 @@ impl<T: Copy + Default> Client<T> {
         let limit = if self.context.is_cluster() { self.context.config.max_queued } else { usize::MAX };
         match self.reserve_within(limit, route, request.effect, length) {
             Ok(target) => self.push_to(target, request, encode),
-            Err((error, id)) => self.nodes[id.index()].outputs.push_back(Output::Failed(request.tag, id, error)),
+            Err((error, id)) => self.node_mut(id.index()).outputs.push_back(Output::Failed(request.tag, id, error)),
         }
     }
 
@@ -196,9 +198,11 @@ impl<T: Copy + Default> Client<T> {
     fn push_encoded(&mut self, target: Target, mut request: Request<T>) {
         request.order = self.context.requests;
         self.context.requests += 1;
-        let (node, is_closed) = (&mut self.nodes[target.node], self.context.is_closed);
-        if self.context.is_cluster() && target.is_fenced {
-            self.context.has_holds = true;
+        let is_closed = self.context.is_closed;
+        let is_fenced = self.context.is_cluster() && target.is_fenced;
+        self.context.has_holds |= is_fenced;
+        let node = self.node_mut(target.node);
+        if is_fenced {
             node.push_fenced(request, is_closed);
         } else {
             node.push_encoded(request, is_closed);
@@ -214,15 +218,18 @@ impl<T: Copy + Default> Client<T> {
 
     /// The caller no longer waits for the requests that `picked` names.
     pub fn cancel(&mut self, picked: impl Fn(&T) -> bool, error: &Error) {
-        for node in &mut self.nodes {
-            node.cancel(&|request| picked(&request.tag), error);
+        for index in 0..self.nodes.len() {
+            self.nodes[index].cancel(&|request| picked(&request.tag), error);
+            if !self.nodes[index].outputs.is_empty() {
+                self.node_mut(index);
+            }
         }
     }
 
     /// Closes every connection for good, once its replies have come.
     pub fn close(&mut self) {
         self.context.is_closed = true;
-        self.nodes.iter_mut().for_each(Node::close);
+        (0..self.nodes.len()).for_each(|index| self.node_mut(index).close());
     }
 
     /// A reply was not one to its request: nothing more is read from the connection.
@@ -236,78 +243,11 @@ impl<T: Copy + Default> Client<T> {
 
     /// The connection of this identifier, as long as it has a socket.
     pub fn connection_mut(&mut self, id: ConnectionId) -> Option<&mut Connection<T>> {
-        self.nodes.get_mut(id.node().index())?.connection_mut(id)
+        let index = id.node().index();
+        if index < self.nodes.len() { self.node_mut(index).connection_mut(id) } else { None }
     }
 
-    /// The time has come that [`poll_timeout`](Self::poll_timeout) named.
-    pub fn handle_timeout(&mut self, now: u64) {
-        for node in &mut self.nodes {
-            node.handle_timeout(now);
-        }
-        if self.context.is_sentinel() {
-            self.handle_discovery_timeout(now);
-        }
-    }
-
-    // ---- What is to be done
-
-    /// When to call [`handle_timeout`](Self::handle_timeout), in milliseconds of the user's clock.
-    #[must_use]
-    pub fn poll_timeout(&self) -> Option<u64> {
-        let nodes = self.nodes.iter().map(Node::poll_timeout).min();
-        let discovery = if self.context.is_sentinel() { self.discovery.poll_timeout() } else { u64::MAX };
-        nodes.map(|time| time.min(discovery)).filter(|&time| time < u64::MAX)
-    }
-
-    /// The next thing to do or to know, until there is none. All replies come before any transmission, so that one carries
-    /// all there is.
-    #[inline]
-    pub fn poll(&mut self, now: u64) -> Option<Output<T>> {
-        self.context.now = now;
-        let mut quiet = 0;
-        while quiet < self.nodes.len() {
-            if let Some(output) = self.nodes[self.polled].poll(now, &mut self.context) {
-                return Some(output);
-            }
-            quiet += 1;
-            if self.context.is_distributed() && self.context.has_news {
-                self.handle_news(now);
-                quiet = 0;
-            } else {
-                self.polled = if self.polled + 1 == self.nodes.len() { 0 } else { self.polled + 1 };
-            }
-            if quiet == self.nodes.len() && self.context.is_distributed() && self.coordinate(now) {
-                quiet = 0;
-            }
-        }
-        self.nodes.iter_mut().find_map(|node| node.poll_transmit(now)).map(Output::Transmit)
-    }
-
-    /// A node has requests for others, or learnt about the installation.
-    #[cold]
-    fn handle_news(&mut self, now: u64) {
-        self.context.has_news = false;
-        let node = &mut self.nodes[self.polled];
-        let (id, rerouted) = (node.id, std::mem::take(&mut node.rerouted));
-        if let Some((connection, reply)) = node.learned.take() {
-            if self.context.is_cluster() {
-                self.learn_map(connection, reply, now);
-            } else {
-                self.learn_master(connection, reply);
-            }
-        }
-        for rerouted in rerouted {
-            self.reroute(id, rerouted, now);
-        }
-    }
-
-    /// What concerns several nodes; false when there is nothing to do, as after the end.
-    fn coordinate(&mut self, now: u64) -> bool {
-        if self.context.is_closed {
-            return false;
-        }
-        (self.context.is_cluster() && self.refresh(now)) || self.admit(now)
-    }
+    // ---- What is to be done: [`poll`](Self::poll), and then
 
     /// The bytes that an [`Output::Transmit`] spoke of.
     #[must_use]

@@ -13,6 +13,9 @@ use std::ops::Range;
 #[derive(Debug)]
 pub(super) struct Node<T> {
     pub(super) id: NodeId,
+    /// Whether it is in the client's queue of nodes to poll, and of those to ask for transmissions.
+    pub(super) is_touched: bool,
+    pub(super) is_settled: bool,
     /// The connection that requests go to, if there is one.
     pub(super) in_use: Option<Socket<T>>,
     /// Requests, as long as there is none.
@@ -64,6 +67,8 @@ impl<T: Copy> Node<T> {
     pub(super) fn new(id: NodeId, breaker: CircuitBreaker) -> Self {
         Self {
             id,
+            is_touched: false,
+            is_settled: false,
             in_use: None,
             waiting: RequestQueue::default(),
             breaker,

@@ -230,6 +230,7 @@ impl<T: Copy> Node<T> {
             if self.in_use.is_none() {
                 self.breaker.end(&ended, opened_at, now, &mut context.jitter);
             }
+            context.note_loss(&ended.error, self.id);
             if let Some(hold) = &mut self.hold {
                 hold.is_due = false;
                 hold.release_at = now.saturating_add(context.jitter.pause(self.replacements));

@@ -104,7 +104,7 @@ impl<T: Copy + Default> Client<T> {
 
     fn take_master(&mut self, from: NodeId, address: Address) {
         let master = self.context.config.seeds;
-        let knowledge = &mut *self.context.installation.0.borrow_mut();
+        let mut knowledge = self.context.installation.0.borrow_mut();
         let known = &knowledge.topology.nodes[usize::from(master)];
         if known.address != address {
             known.breaker.reset();
@@ -113,7 +113,8 @@ impl<T: Copy + Default> Client<T> {
         knowledge.has_master = true;
         knowledge.first_sentinel = from.0;
         self.discovery = Discovery::default();
-        self.nodes[from.index()].hang_up();
+        drop(knowledge);
+        self.node_mut(from.index()).hang_up();
     }
 
     /// A sentinel was of no use: its connection is not kept. That one does not know the master tells most.
@@ -122,7 +123,7 @@ impl<T: Copy + Default> Client<T> {
         if self.discovery.tried == 1 || !matches!(self.discovery.error, Some((_, Error::UnknownMaster))) {
             self.discovery.error = Some((node, error));
         }
-        self.nodes[node.index()].hang_up();
+        self.node_mut(node.index()).hang_up();
     }
 
     fn end_round(&mut self, now: u64) {
@@ -133,13 +134,14 @@ impl<T: Copy + Default> Client<T> {
 
     /// After a round in vain: what waits for the master comes to nothing, unless it may wait for its deadline.
     fn fail_waiting(&mut self) -> bool {
-        let master = &mut self.nodes[usize::from(self.context.config.seeds)];
+        let index = usize::from(self.context.config.seeds);
         let Some((node, error)) = self.discovery.error.clone() else {
             return false;
         };
-        if !self.context.config.fail_fast || master.waiting.is_empty() {
+        if !self.context.config.fail_fast || self.nodes[index].waiting.is_empty() {
             return false;
         }
+        let master = self.node_mut(index);
         let mut waiting = std::mem::take(&mut master.waiting);
         master.fail_all(&mut waiting, node, &error);
         true

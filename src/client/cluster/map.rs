@@ -48,7 +48,10 @@ impl<T: Copy + Default> Client<T> {
                 let others = (first..nodes.len()).chain(0..first).filter(|&node| node != usize::from(avoided));
                 others.into_iter().find(works)
             }
-            None => (0..self.nodes.len()).find(|&node| self.nodes[node].queue().has_unsent()),
+            None => {
+                let mut settled = self.run_queue.settled().iter().map(|&node| usize::from(node));
+                settled.find(|&node| self.nodes[node].queue().has_unsent())
+            }
         };
         if node.is_some() {
             knowledge.refresh.begin(now);

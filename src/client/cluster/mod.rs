@@ -90,7 +90,7 @@ impl<T: Copy + Default> Client<T> {
         }
         let replica = replica();
         self.add_nodes(primary);
-        self.nodes[usize::from(primary)].is_avoided = true;
+        self.node_mut(primary.into()).is_avoided = true;
         self.set_detour(primary, replica.is_some());
         replica.unwrap_or_else(|| {
             self.context.unserved = Some((primary, true));
@@ -138,6 +138,7 @@ impl<T: Copy + Default> Client<T> {
         self.cluster.detours.clear();
         self.cluster.fences.is_stale = true;
         for index in usize::from(self.context.config.seeds)..self.nodes.len() {
+            self.node_mut(index);
             let rerouted = self.nodes[index].leave(now, &mut self.context);
             let id = self.nodes[index].id;
             rerouted.into_iter().for_each(|rerouted| self.reroute(id, rerouted, now));

@@ -95,6 +95,7 @@ impl<T: Copy + Default> Client<T> {
         remedy: Remedy,
         now: u64,
     ) {
+        self.node_mut(at.index());
         let (node, context) = (&mut self.nodes[at.index()], &mut self.context);
         if let Some(cause) = node.hold_rejected(request, command, error.clone(), remedy, now, context) {
             self.tell(at, &request, &Error::Server(cause));
@@ -143,7 +144,7 @@ impl<T: Copy + Default> Client<T> {
         match fence {
             Some(fence) => {
                 self.context.has_holds = true;
-                let node = &mut self.nodes[usize::from(fence)];
+                let node = self.node_mut(fence.into());
                 if !node.hold_until_answered(request, command) {
                     self.tell(NodeId(fence), &request, &Error::OutOfMemory);
                 }
@@ -155,7 +156,7 @@ impl<T: Copy + Default> Client<T> {
     fn send_again(&mut self, node: u16, request: Request<T>, command: &[u8]) {
         self.add_nodes(node);
         let is_closed = self.context.is_closed;
-        let node = &mut self.nodes[usize::from(node)];
+        let node = self.node_mut(node.into());
         if let Err(error) = node.reserve(ASKING.len() + command.len(), usize::MAX) {
             let id = node.id;
             return self.tell(id, &request, &error);
@@ -169,6 +170,6 @@ impl<T: Copy + Default> Client<T> {
     }
 
     fn tell(&mut self, node: NodeId, request: &Request<T>, error: &Error) {
-        tell_failed(&mut self.nodes[node.index()].outputs, request.tag, node, error);
+        tell_failed(&mut self.node_mut(node.index()).outputs, request.tag, node, error);
     }
 }
