@@ -114,6 +114,36 @@ fn where_all_seeds_are_dead_calls_fail_at_once() {
     assert_eq!(world.outcome(call), Done::Value(None));
 }
 
+/// All nodes are away for a while, and one of them for good: whoever is asked for the key finds those that are back.
+#[test]
+fn a_node_that_stays_dead_keeps_no_call_from_those_that_come_back() {
+    for (seed, is_warm) in (0..6).flat_map(|seed| [(seed, false), (seed, true)]) {
+        let dead = seed as usize % 3;
+        let mut world = World::new(config(), seed);
+        if is_warm {
+            let call = world.increment(KEYS[dead]);
+            assert_eq!(world.outcome(call), Done::Integer(1));
+        }
+        (0..6).for_each(|node| world.kill(node));
+        for _ in 0..10 {
+            let call = world.get(KEYS[dead]);
+            assert!(matches!(world.outcome(call), Done::Failed(_)));
+            world.advance(100);
+        }
+        world.promote(dead);
+        (0..6).filter(|&node| node != dead).for_each(|node| world.nodes[node].is_up = true);
+        let mut attempts = 0;
+        while attempts < 30 && {
+            world.advance(100);
+            let call = world.get(KEYS[dead]);
+            matches!(world.outcome(call), Done::Failed(_))
+        } {
+            attempts += 1;
+        }
+        assert!(attempts < 30, "seed {seed}, warm {is_warm}: not in {attempts} attempts");
+    }
+}
+
 #[test]
 fn a_shard_that_is_lost_as_a_whole_fails_alone_and_heals() {
     let mut world = connected(config());
@@ -193,6 +223,36 @@ fn clear_goes_on_with_the_primary_that_takes_the_place_of_a_lost_one() {
         assert_eq!(world.outcome(clear), Done::Flag(true));
         assert_eq!(world.value(KEYS[0]), None);
     }
+}
+
+/// The whole cluster is away for a while: what is asked for its map fails as well.
+#[test]
+fn clear_goes_on_where_no_node_answered_when_it_looked_for_another_primary() {
+    for prefix in ["", "b"] {
+        let mut world = connected(config());
+        let clear = world.submit(Operation::Clear { prefix: prefix.as_bytes() });
+        world.kill(0);
+        world.advance(500);
+        (1..6).for_each(|node| world.kill(node));
+        world.advance(1_500);
+        assert!(!world.is_done(clear));
+        world.promote(0);
+        (1..6).for_each(|node| world.nodes[node].is_up = true);
+        assert_eq!(world.outcome(clear), Done::Flag(true));
+        assert_eq!(world.value(KEYS[0]), None);
+    }
+}
+
+/// The last pauses are short, so that a promotion shortly before the end is in time.
+#[test]
+fn clear_follows_a_promotion_until_the_end_of_its_time() {
+    let mut world = connected(config());
+    let clear = world.submit(Operation::Clear { prefix: b"" });
+    world.kill(0);
+    world.advance(4_800);
+    assert!(!world.is_done(clear));
+    world.promote(0);
+    assert_eq!(world.outcome(clear), Done::Flag(true));
 }
 
 #[test]

@@ -13,8 +13,9 @@ const PING: u32 = u32::MAX - 1;
 /// How often a node is asked for nothing, so that the map of the cluster can come before that reply.
 const MAX_PINGS: u32 = 2;
 
-/// How long it waits for another primary in place of one that failed, in milliseconds.
+/// How long it waits for another primary in place of one that failed, in milliseconds: at first, and at the end of its time.
 const PAUSE: u64 = 1_000;
+const LAST_PAUSE: u64 = 50;
 
 pub(in crate::cache) struct Clear {
     prefix: Vec<u8>,
@@ -144,8 +145,12 @@ impl MultiCommand for Clear {
         }
         match &self.error {
             None => self.begin_at_nodes(commands),
-            Some(error) if !self.failed.is_empty() && passes(error) && commands.time_left() > PAUSE => {
-                commands.wake_at(commands.now + PAUSE);
+            // Where it is stale, a node failed before, and the one that was asked for the map since.
+            Some(error) if (self.is_stale || !self.failed.is_empty()) && passes(error) => {
+                let pause = PAUSE.min(commands.time_left() / 2);
+                if pause >= LAST_PAUSE {
+                    commands.wake_at(commands.now + pause);
+                }
             }
             Some(_) => {}
         }

@@ -89,13 +89,20 @@ impl<T: Copy + Default> Client<T> {
             return self.standing_in_for(primary);
         }
         let replica = replica();
-        self.add_nodes(primary);
-        self.node_mut(primary.into()).is_avoided = true;
         self.set_detour(primary, replica.is_some());
+        self.avoid(primary);
         replica.unwrap_or_else(|| {
+            // Whichever comes back first serves the slot, or knows who does.
+            shard.replicas.iter().for_each(|&replica| self.avoid(replica));
             self.context.unserved = Some((primary, true));
             primary
         })
+    }
+
+    /// The node does not work: it finds out by itself when it does again.
+    fn avoid(&mut self, node: u16) {
+        self.add_nodes(node);
+        self.node_mut(node.into()).is_avoided = true;
     }
 
     fn set_detour(&mut self, primary: u16, is_detour: bool) {
@@ -149,7 +156,7 @@ impl<T: Copy + Default> Client<T> {
         self.nodes[id.node().index()].in_use.as_ref().is_some_and(|socket| socket.id == id)
     }
 
-    /// Any node that works, one with a connection first. Before the map is known it is one of the configured servers.
+    /// Any node that works, one with a connection first, then a configured server.
     pub(super) fn entry_node(&self) -> u16 {
         let is_used = |node: &usize| self.nodes[*node].has_or_gets_connection() && !self.nodes[*node].breaker.is_open();
         if let Some(node) = (0..self.nodes.len()).find(is_used) {
@@ -158,8 +165,9 @@ impl<T: Copy + Default> Client<T> {
         let topology = &self.context.installation.0.borrow().topology;
         let seeds = usize::from(self.context.config.seeds);
         let seed = |offset| ((self.cluster.preference + offset) % seeds) as u16;
-        let works = |&node: &u16| !topology.breaker(node).is_open();
-        (0..seeds).map(seed).chain(0..topology.nodes.len() as u16).find(works).unwrap_or_else(|| seed(0))
+        // Where none works each is tried in its turn: those that come back may be others than those that were known to work.
+        let turn = |&node: &u16| topology.breaker(node).probe_at();
+        (0..seeds).map(seed).chain(0..topology.nodes.len() as u16).min_by_key(turn).unwrap_or_default()
     }
 
     /// The nodes that have the cluster's keys, each once; and whether they have all of them.
