@@ -13,12 +13,19 @@ import { errorFromCore } from '../errors/from-core.js';
 /** @import { Instance } from './instance.js' */
 /** @import { Detail } from './report.js' */
 
+/**
+ * What is known of the node at one address.
+ *
+ * @typedef {object} Endpoint
+ * @property {string | null} text the address as the servers tell it; null for the user's own host
+ * @property {Address} [address] where it was last connected to
+ * @property {unknown} [closeReason] what the transport said when its last connection ended
+ */
+
 export class Installation {
   #server;
-  /** What the transport said when the last connection to each node ended. @type {Map<number, unknown>} */
-  closeReasons = new Map();
-  /** Where each node was last connected to. @type {Map<number, Address>} */
-  #addresses = new Map();
+  /** By the number of the node, which may come to stand for another address. @type {Map<number, Endpoint>} */
+  #endpoints = new Map();
   /** By instance of the core, whose memory it must not keep. @type {WeakMap<Instance, CoreInstallation>} */
   #cores = new WeakMap();
 
@@ -47,20 +54,29 @@ export class Installation {
   }
 
   /**
+   * @param {number} node
+   * @param {string | null} text
+   */
+  endpoint(node, text) {
+    let endpoint = this.#endpoints.get(node);
+    if (endpoint?.text !== text) {
+      endpoint = { text };
+      this.#endpoints.set(node, endpoint);
+    }
+    return endpoint;
+  }
+
+  /**
    * The address to connect to.
    *
-   * @param {number} node
    * @param {number} index of the host that the user has named
    * @param {string | null} text `host:port`, as a node or a Sentinel tells it, or `#index:port` where it tells no host; null for
    *   the user's own host
    * @throws {ConnectionError} where `nodeAddressMap` gives no address
    */
-  locate(node, index, text) {
-    const { nodes } = this.#server;
-    if (nodes === undefined) return this.#server.address;
-    const address = locateNode(nodes, index, text);
-    this.#addresses.set(node, address);
-    return address;
+  locate(index, text) {
+    const { nodes, address } = this.#server;
+    return nodes === undefined ? address : locateNode(nodes, index, text);
   }
 
   /**
@@ -72,13 +88,14 @@ export class Installation {
   errorOf = ([code, text, , node, failedAgo, retryIn], call) => {
     const { timeoutMs, signal } = call.settings;
     const { address, core } = this.#server;
-    const cause = code === 'ABORTED' ? signal?.reason : this.closeReasons.get(node);
+    const endpoint = this.#endpoints.get(node);
+    const cause = code === 'ABORTED' ? signal?.reason : endpoint?.closeReason;
     // A transport that knows the reason reports it as an error for the caller.
     if (cause instanceof CacheError && (code === 'UNREACHABLE' || code === 'CONNECTION_LOST')) {
       return cause;
     }
     return errorFromCore(code, text, {
-      address: this.#addresses.get(node) ?? address,
+      address: endpoint?.address ?? address,
       mode: core.mode,
       timeoutMs,
       cause,

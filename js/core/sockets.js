@@ -49,18 +49,21 @@ export class Sockets {
    */
   open(id, index, text) {
     const owner = this.#owner;
-    const { closeReasons } = this.#installation;
-    const node = id & NODE_MASK;
+    const installation = this.#installation;
+    const endpoint = installation.endpoint(id & NODE_MASK, text);
     const isWanted = () => {
       if (owner.isClosed()) socket.close();
       return !owner.isClosed() && this.#sockets.get(id) === socket;
     };
     const socket = new Socket(
-      (events) => this.#connect(this.#installation.locate(node, index, text), events),
+      (events) => {
+        endpoint.address = installation.locate(index, text);
+        return this.#connect(endpoint.address, events);
+      },
       {
         opened: () => {
           if (!isWanted()) return;
-          closeReasons.delete(node);
+          endpoint.closeReason = undefined;
           owner.opened(id);
         },
         received: (chunk) => {
@@ -72,7 +75,7 @@ export class Sockets {
         closed: (error) => {
           if (!isWanted()) return;
           this.#sockets.delete(id);
-          closeReasons.set(node, error);
+          endpoint.closeReason = error;
           owner.closed(id);
         },
       },
