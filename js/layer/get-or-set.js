@@ -51,14 +51,6 @@ class Lookup {
     this.#terms = terms;
   }
 
-  /** @returns {Promise<any>} */
-  run() {
-    return read(this.#target, this.#terms).then(
-      (stored) => (isFresh(stored) ? stored : this.compute(stored)),
-      (error) => this.computeWithout(error),
-    );
-  }
-
   /** @param {Found | undefined} stale */
   compute(stale) {
     return stale === undefined ? this.#join(true, false) : this.#refresh(stale);
@@ -167,10 +159,12 @@ export function getOrSet(cache, key, factory, options) {
     const target = targetOf(cache, key);
     const caller = callingRun();
     const isLimited = terms.hardTimeout < Infinity || signal !== undefined;
-    if (caller === undefined && !isLimited) return lookUp(target, factory, terms);
+    const begin = () => new Lookup(target, factory, terms);
+    // Most find a fresh value, and need none.
+    if (caller === undefined && !isLimited) return lookUp(target, terms, begin);
     if (isInFactoryOf(caller, target.driver, target.key)) throw recursive(target.name);
-    const lookup = new Lookup(target, factory, terms);
-    const result = lookup.run();
+    const lookup = begin();
+    const result = lookUp(target, terms, () => lookup);
     return lookup.awaitedByCaller(
       isLimited ? withLimits(result, terms.hardTimeout, signal, lookup) : result,
     );
@@ -180,15 +174,12 @@ export function getOrSet(cache, key, factory, options) {
 }
 
 /**
- * {@link Lookup} of a caller that cannot give up, and is no factory: most find a fresh value, and need none.
- *
  * @param {Target} target
- * @param {Factory<any>} factory
  * @param {Terms} terms
+ * @param {() => Lookup} begin called unless there is a fresh value
  * @returns {Promise<any>}
  */
-function lookUp(target, factory, terms) {
-  const begin = () => new Lookup(target, factory, terms);
+function lookUp(target, terms, begin) {
   return read(target, terms).then(
     (stored) => (isFresh(stored) ? stored : begin().compute(stored)),
     (error) => begin().computeWithout(error),
