@@ -116,11 +116,7 @@ class Lookup {
     const { driver, key, serializer } = this.#target;
     const shared = this.#terms.fresh ? undefined : driver.flights.get(key);
     if (shared !== undefined && shared.serializer === serializer) {
-      if (!isBackground) this.#waitFor(shared);
-      const result = shared
-        .join(isBackground, true)
-        .then((answer) => (answer === OVERDUE ? this.#join(isWritable, isRefresh) : answer));
-      return isAlwaysSeen() ? result : withLimits(result, MAX_UNSEEN_WAIT);
+      return isBackground ? shared.join(true, false) : this.#share(shared, isWritable);
     }
     const flight = new Flight(this.#target, this.#factory, this.#terms);
     if (!isBackground) this.#flight = flight;
@@ -129,13 +125,20 @@ class Lookup {
   }
 
   /**
+   * Waits for another's run.
+   *
    * @param {Flight} shared
-   * @throws when it waits for the caller's own
+   * @param {boolean} isWritable
+   * @throws when that waits for the caller's own
    */
-  #waitFor(shared) {
+  #share(shared, isWritable) {
     const caller = this.#caller;
     if (caller !== undefined && shared.run.waitsFor(caller)) throw recursive(this.#target.name);
     this.#flight = shared;
+    const takeOver = (/** @type {any} */ answer) =>
+      answer === OVERDUE && !this.#hasLeft ? this.#join(isWritable, false) : answer;
+    const result = shared.join(false, true).then(takeOver);
+    return isAlwaysSeen() ? result : withLimits(result, MAX_UNSEEN_WAIT);
   }
 }
 

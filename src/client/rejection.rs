@@ -13,6 +13,8 @@ use std::ops::Range;
 const HOLE: &[u8] = b"CLUSTERDOWN Hash slot not served";
 /// When no connection was replaced for so many milliseconds, the next one is replaced without a pause.
 const REPLACEMENTS_FORGOTTEN: u64 = 10_000;
+/// How often a script is tried again whose keys are on two nodes: for a third of a second.
+const MAX_FENCED_ATTEMPTS: u8 = 3;
 
 impl<T: Copy> Node<T> {
     /// A reply that is an error, or that comes while requests are held: what is to be told, if anything.
@@ -54,7 +56,7 @@ impl<T: Copy> Node<T> {
         }
         let remedy =
             if context.is_cluster() && policy.remedy == Remedy::Redirect { Remedy::Wait } else { policy.remedy };
-        let is_final = context.is_cluster() && code == ErrorCode::TryAgain && command::can_be_split(command);
+        let is_final = context.is_cluster() && code == ErrorCode::TryAgain && has_another_way(&request, command);
         if is_closing || is_final || !is_repeated(remedy, &request, context) {
             return self.keep_order(told, request, bytes, policy.may_be_executed, context);
         }
@@ -261,6 +263,11 @@ fn is_rerouted<T>(code: ErrorCode, request: &Request<T>) -> bool {
         ErrorCode::Loading | ErrorCode::MasterDown => request.effect == Effect::ReadOnly && request.redirections == 0,
         _ => false,
     }
+}
+
+/// Whether the layer above does without a command of several keys whose slot is moving: at once, or after some attempts.
+fn has_another_way<T>(request: &Request<T>, command: &[u8]) -> bool {
+    command::can_be_split(command) || (request.effect == Effect::Fenced && request.rejections >= MAX_FENCED_ATTEMPTS)
 }
 
 /// Whether a request is sent again by itself.
