@@ -219,8 +219,8 @@ export class Call {
     try {
       const value = this.serializer?.loads(stored);
       if (!isPromise(value)) return value ?? null;
-      const loaded = value.then((loaded) => loaded ?? null, unreadable);
-      return within(loaded, 'loads', this.settings.timeoutMs);
+      const orNull = value.then((loaded) => loaded ?? null, unreadable);
+      return within(orNull, 'loads', this.settings.timeoutMs);
     } catch (cause) {
       return unreadable(cause);
     }

@@ -38,7 +38,7 @@ export const commands = {
   LPUSH: [2, push],
   TYPE: [1, (store, [key]) => typeOf(store.find(text(key))?.value)],
   ZCARD: [1, (store, [key]) => store.sortedSet(text(key)).size],
-  TIME: [0, time],
+  TIME: [0, tellTime],
   EVAL: [2, evaluate],
 };
 
@@ -60,7 +60,7 @@ function set(store, [key, value, ...options]) {
 }
 
 /** @type {Run} */
-function time(store) {
+function tellTime(store) {
   const milliseconds = Math.round(store.now());
   const seconds = Math.floor(milliseconds / 1000);
   return [seconds, (milliseconds - seconds * 1000) * 1000].map(String).map(bytes);

@@ -3,7 +3,6 @@
  */
 import { equal, ok } from '../../support/assert.js';
 import { collect } from '../../support/collect.js';
-import { counting, until } from '../../support/factory.js';
 import { pause } from '../context.js';
 
 export const { cases, test } = collect('getOrSet leases');
