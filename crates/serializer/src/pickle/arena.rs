@@ -3,7 +3,7 @@
 use super::node::{self, Id, Kind, NON_STR_KEYS, Node, SCRATCH, SHARED, UNHASHABLE};
 use crate::budget::Budget;
 use crate::fallible::TryGrow;
-use crate::wtf8::StrKind;
+use crate::wtf8::{StrKind, check_str};
 use crate::{LoadErrorKind, MAX_OBJECTS};
 
 /// More nodes than this are refused. Whatever `PickleWriter` writes has fewer.
@@ -31,6 +31,8 @@ pub(crate) struct Arena {
     pub(crate) scratch: Vec<u8>,
     /// Objects of classes outside of the value table are built too, for JavaScript to make something of.
     pub(crate) keeps_instances: bool,
+    /// Why the pickle cannot be read, once that is so.
+    pub(crate) error: Option<LoadErrorKind>,
     /// The name of the class behind the last [`LoadErrorKind::Class`].
     pub(crate) refused: Vec<u8>,
     pub(crate) budget: Budget,
@@ -42,12 +44,14 @@ impl Arena {
     /// Begins the objects of a pickle.
     pub(crate) fn begin(&mut self, budget: Budget) {
         self.budget = budget;
+        self.error = None;
         self.containers = 0;
         self.nodes.clear();
         self.items.clear();
         self.scratch.clear();
         let fixed = |kind| Node { kind, flags: 0, c: 0, a: 0, b: 0 };
-        self.nodes.extend_from_slice(&[fixed(Kind::None), fixed(Kind::True), fixed(Kind::False), fixed(Kind::Tuple)]);
+        // The first stands for nothing: no `Id` is 0.
+        self.nodes.extend_from_slice(&[Kind::None, Kind::None, Kind::True, Kind::False, Kind::Tuple].map(fixed));
         self.items.push(0);
     }
 
@@ -61,44 +65,71 @@ impl Arena {
         self.scratch.shrink_to(kept);
     }
 
-    #[inline(never)]
-    pub(crate) fn add(&mut self, kind: Kind, flags: u8, a: u32, b: u32) -> Result<Id, LoadErrorKind> {
-        let id = Id(self.nodes.len() as u32);
-        if self.nodes.len() >= MAX_NODES {
-            return Err(LoadErrorKind::Size);
+    // ---- Errors
+
+    /// Notes why the pickle cannot be read. Whatever comes to nothing without a note is an [`LoadErrorKind::Argument`].
+    pub(crate) const fn fail<T>(&mut self, error: LoadErrorKind) -> Option<T> {
+        self.error = Some(error);
+        None
+    }
+
+    /// Notes the error of a result.
+    pub(crate) fn note<T>(&mut self, result: Result<T, impl Into<LoadErrorKind>>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(error) => self.fail(error.into()),
         }
-        self.nodes.try_push(Node { kind, flags, c: 0, a, b })?;
-        Ok(id)
+    }
+
+    pub(crate) fn charge(&mut self, units: usize) -> Option<()> {
+        let charged = self.budget.charge(units);
+        self.note(charged)
+    }
+
+    // ---- Objects
+
+    #[inline(never)]
+    pub(crate) fn add(&mut self, kind: Kind, flags: u8, a: u32, b: u32) -> Option<Id> {
+        if self.nodes.len() >= MAX_NODES {
+            return self.fail(LoadErrorKind::Size);
+        }
+        let added = self.nodes.try_push(Node { kind, flags, c: 0, a, b });
+        self.note(added)?;
+        Id::from_bits(self.nodes.len() as u32 - 1)
     }
 
     /// A container without items.
-    pub(crate) fn add_container(&mut self, kind: Kind) -> Result<Id, LoadErrorKind> {
+    pub(crate) fn add_container(&mut self, kind: Kind) -> Option<Id> {
         self.containers += usize::from(kind != Kind::Tuple);
         if self.containers > MAX_OBJECTS {
-            return Err(LoadErrorKind::Size);
+            return self.fail(LoadErrorKind::Size);
         }
         self.add(kind, 0, 0, 0)
     }
 
     #[inline]
-    pub(crate) fn add_wide(&mut self, kind: Kind, value: i64) -> Result<Id, LoadErrorKind> {
+    pub(crate) fn add_wide(&mut self, kind: Kind, value: i64) -> Option<Id> {
         self.add(kind, 0, value as u32, (value >> 32) as u32)
     }
 
     #[inline(never)]
-    pub(crate) fn int(&mut self, value: i64) -> Result<Id, LoadErrorKind> {
-        match i32::try_from(value).ok().and_then(Id::small) {
-            Some(small) => Ok(small),
-            None => self.add_wide(Kind::Int, value),
-        }
+    pub(crate) fn int(&mut self, value: i64) -> Option<Id> {
+        i32::try_from(value).ok().and_then(Id::small).or_else(|| self.add_wide(Kind::Int, value))
     }
 
     /// A `str` that stands at `start..end` of the input.
-    pub(crate) fn text(&mut self, kind: StrKind, start: usize, end: usize) -> Result<Id, LoadErrorKind> {
+    pub(crate) fn text(&mut self, input: &[u8], start: usize, end: usize) -> Option<Id> {
+        let kind = self.note(check_str(&input[start..end]))?;
         match Id::text(start, end) {
-            Some(text) if kind == StrKind::Ascii => Ok(text),
+            Some(text) if kind == StrKind::Ascii => Some(text),
             _ => self.add(Kind::Str, node::text_flags(kind), start as u32, end as u32),
         }
+    }
+
+    /// Appends to the scratch.
+    pub(crate) fn push_scratch(&mut self, bytes: &[u8]) -> Option<()> {
+        let pushed = self.scratch.try_extend(bytes);
+        self.note(pushed)
     }
 
     /// The node, unless the number is an int itself.
@@ -123,33 +154,34 @@ impl Arena {
     }
 
     /// Adds items (at least one) at the end of a container; to a dict, keys and values in turn.
-    pub(crate) fn fill(&mut self, container: Id, items: &[Id]) -> Result<(), LoadErrorKind> {
+    pub(crate) fn fill(&mut self, container: Id, items: &[Id]) -> Option<()> {
         match self.nodes[container.index()].kind {
             Kind::Dict => self.check_pairs(container, items)?,
             Kind::Tuple if !self.are_hashable(items) => self.nodes[container.index()].flags |= UNHASHABLE,
-            Kind::Set | Kind::FrozenSet if !self.are_hashable(items) => return Err(LoadErrorKind::Unhashable),
+            Kind::Set | Kind::FrozenSet if !self.are_hashable(items) => return self.fail(LoadErrorKind::Unhashable),
             _ => {}
         }
         self.append(container, items)
     }
 
-    fn check_pairs(&mut self, dict: Id, pairs: &[Id]) -> Result<(), LoadErrorKind> {
+    fn check_pairs(&mut self, dict: Id, pairs: &[Id]) -> Option<()> {
         if !pairs.len().is_multiple_of(2) {
-            return Err(LoadErrorKind::Stack);
+            return self.fail(LoadErrorKind::Stack);
         }
         for &key in pairs.iter().step_by(2) {
             if self.of_kind(key, Kind::Str).is_none() {
                 if !self.is_hashable(key) {
-                    return Err(LoadErrorKind::Unhashable);
+                    return self.fail(LoadErrorKind::Unhashable);
                 }
                 self.nodes[dict.index()].flags |= NON_STR_KEYS;
             }
         }
-        Ok(())
+        Some(())
     }
 
-    fn append(&mut self, container: Id, items: &[Id]) -> Result<(), LoadErrorKind> {
-        self.items.try_grow(items.len() + CHUNK_HEAD)?;
+    fn append(&mut self, container: Id, items: &[Id]) -> Option<()> {
+        let grown = self.items.try_grow(items.len() + CHUNK_HEAD);
+        self.note(grown)?;
         let node = &mut self.nodes[container.index()];
         let chunk = node.b as usize;
         if chunk != 0 && chunk + CHUNK_HEAD + self.items[chunk] as usize == self.items.len() {
@@ -164,8 +196,8 @@ impl Arena {
             node.b = added;
             self.items.extend_from_slice(&[items.len() as u32, 0]);
         }
-        self.items.extend(items.iter().map(|item| item.0));
-        Ok(())
+        self.items.extend(items.iter().map(|item| item.bits()));
+        Some(())
     }
 
     /// The first place among the items of a container.
@@ -185,7 +217,7 @@ impl Arena {
         }
         cursor.left -= 1;
         cursor.at += 1;
-        Some(Id(self.items[cursor.at as usize - 1]))
+        Id::from_bits(self.items[cursor.at as usize - 1])
     }
 
     /// The items of a container.

@@ -1,10 +1,12 @@
 //! The objects of the pickle machine.
 
 use crate::wtf8::StrKind;
+use core::num::NonZeroU32;
 
 /// An object's number: of a node, or the object itself when that is a small int or a short text of the input.
+// Never 0, so that `Option<Id>` is returned in a register: almost every function of the machine does.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Id(pub(super) u32);
+pub(crate) struct Id(NonZeroU32);
 
 const SMALL: u32 = 1 << 31;
 /// Then come 6 bits of length, and 24 of the place in the input.
@@ -16,12 +18,10 @@ const SMALL_MIN: i64 = -(1 << 30);
 const SMALL_MAX: i64 = (1 << 30) - 1;
 
 impl Id {
-    pub(crate) const NONE: Self = Self(0);
-    pub(crate) const TRUE: Self = Self(1);
-    pub(crate) const FALSE: Self = Self(2);
-    pub(crate) const EMPTY_TUPLE: Self = Self(3);
-    /// No object: there are never so many nodes.
-    pub(crate) const NOTHING: Self = Self(TEXT - 1);
+    pub(crate) const NONE: Self = Self(NonZeroU32::new(1).unwrap());
+    pub(crate) const TRUE: Self = Self(NonZeroU32::new(2).unwrap());
+    pub(crate) const FALSE: Self = Self(NonZeroU32::new(3).unwrap());
+    pub(crate) const EMPTY_TUPLE: Self = Self(NonZeroU32::new(4).unwrap());
 
     /// An int of 31 bits, which needs no node.
     #[inline]
@@ -29,13 +29,13 @@ impl Id {
         if (value as i64) < SMALL_MIN || (value as i64) > SMALL_MAX {
             return None;
         }
-        Some(Self(value as u32 | SMALL))
+        Self::from_bits(value as u32 | SMALL)
     }
 
     /// The int that the number itself is.
     #[inline]
     pub(crate) const fn as_small(self) -> Option<i32> {
-        if self.0 & SMALL == 0 { None } else { Some((self.0 << 1) as i32 >> 1) }
+        if self.bits() & SMALL == 0 { None } else { Some((self.bits() << 1) as i32 >> 1) }
     }
 
     /// A text of ASCII at `start..end` of the input, if it is short enough to need no node.
@@ -44,31 +44,34 @@ impl Id {
         if end - start > MAX_TEXT_LENGTH || start >= 1 << TEXT_START_BITS {
             return None;
         }
-        Some(Self(TEXT | ((end - start) as u32) << TEXT_START_BITS | start as u32))
+        Self::from_bits(TEXT | ((end - start) as u32) << TEXT_START_BITS | start as u32)
     }
 
     /// The node that a text which is its own number would have.
     #[inline]
     pub(super) const fn as_text(self) -> Option<Node> {
-        if self.0 & (SMALL | TEXT) != TEXT {
+        if self.bits() & (SMALL | TEXT) != TEXT {
             return None;
         }
-        let start = self.0 & ((1 << TEXT_START_BITS) - 1);
-        let length = (self.0 & !TEXT) >> TEXT_START_BITS;
+        let start = self.bits() & ((1 << TEXT_START_BITS) - 1);
+        let length = (self.bits() & !TEXT) >> TEXT_START_BITS;
         Some(Node { kind: Kind::Str, flags: ASCII, c: 0, a: start, b: start + length })
     }
 
     /// For a node that refers to another object.
     pub(crate) const fn bits(self) -> u32 {
-        self.0
+        self.0.get()
     }
 
-    pub(crate) const fn from_bits(bits: u32) -> Self {
-        Self(bits)
+    pub(crate) const fn from_bits(bits: u32) -> Option<Self> {
+        match NonZeroU32::new(bits) {
+            Some(bits) => Some(Self(bits)),
+            None => None,
+        }
     }
 
     pub(crate) const fn index(self) -> usize {
-        self.0 as usize
+        self.bits() as usize
     }
 }
 

@@ -6,31 +6,30 @@ use super::node::{Id, Kind, SCRATCH, text_flags};
 use core::cmp::Ordering;
 
 use crate::LoadErrorKind;
-use crate::fallible::TryGrow;
 use crate::integer::{self, Literal};
 use crate::wtf8::check_str;
 
 /// INT: C's `strtol` with base 0, else Python's `int(text, 0)`; two characters that make 0 or 1 are a bool, as protocols 0
 /// and 1 write them.
-pub(crate) fn int(arena: &mut Arena, input: &mut ByteReader<'_>) -> Result<Id, LoadErrorKind> {
-    let length = input.clone().line()?.len();
-    let text = c_string(input.line()?);
+pub(crate) fn int(arena: &mut Arena, input: &mut ByteReader<'_>) -> Option<Id> {
+    let line = input.line()?;
+    let text = c_string(line);
     // To `strtol` nothing is 0; only a line of nothing at all is refused.
     let id = match c_octal(text) {
-        _ if text.is_empty() && length > 0 => arena.int(0)?,
+        _ if text.is_empty() && !line.is_empty() => arena.int(0)?,
         Some(value) => arena.int(value)?,
         None => literal(arena, input, text)?,
     };
     let by_c = text.last().is_none_or(u8::is_ascii_alphanumeric) && !text.contains(&b'_');
-    Ok(match id.as_small() {
-        Some(0) if by_c && length == 2 => Id::FALSE,
-        Some(1) if by_c && length == 2 => Id::TRUE,
+    Some(match id.as_small() {
+        Some(0) if by_c && line.len() == 2 => Id::FALSE,
+        Some(1) if by_c && line.len() == 2 => Id::TRUE,
         _ => id,
     })
 }
 
 /// LONG: Python's `int(text, 0)`, where the line may end in `L`.
-pub(crate) fn long(arena: &mut Arena, input: &mut ByteReader<'_>) -> Result<Id, LoadErrorKind> {
+pub(crate) fn long(arena: &mut Arena, input: &mut ByteReader<'_>) -> Option<Id> {
     let line = input.line()?;
     literal(arena, input, c_string(line.strip_suffix(b"L").unwrap_or(line)))
 }
@@ -40,16 +39,16 @@ fn c_string(line: &[u8]) -> &[u8] {
     line.split(|&byte| byte == 0).next().unwrap_or(line)
 }
 
-fn literal(arena: &mut Arena, input: &ByteReader<'_>, text: &[u8]) -> Result<Id, LoadErrorKind> {
-    let literal = integer::parse_int_any_radix(text).ok_or(LoadErrorKind::Number)?;
-    if let Some(value) = literal.to_i64() {
-        return arena.int(value);
+fn literal(arena: &mut Arena, input: &ByteReader<'_>, text: &[u8]) -> Option<Id> {
+    let Some(literal) = integer::parse_int_any_radix(text) else { return arena.fail(LoadErrorKind::Number) };
+    match literal.to_i64() {
+        Some(value) => arena.int(value),
+        None => range_of(Kind::IntText, arena, input, text),
     }
-    range_of(Kind::IntText, arena, input, text)
 }
 
 /// A node for a part of the input.
-fn range_of(kind: Kind, arena: &mut Arena, input: &ByteReader<'_>, part: &[u8]) -> Result<Id, LoadErrorKind> {
+fn range_of(kind: Kind, arena: &mut Arena, input: &ByteReader<'_>, part: &[u8]) -> Option<Id> {
     let start = part.as_ptr() as usize - input.bytes.as_ptr() as usize;
     arena.add(kind, 0, start as u32, (start + part.len()) as u32)
 }
@@ -66,7 +65,7 @@ fn c_octal(line: &[u8]) -> Option<i64> {
 }
 
 /// FLOAT: what C's `strtod` reads, without its hexadecimal form.
-pub(crate) fn float(arena: &mut Arena, input: &mut ByteReader<'_>) -> Result<Id, LoadErrorKind> {
+pub(crate) fn float(arena: &mut Arena, input: &mut ByteReader<'_>) -> Option<Id> {
     let line = c_string(input.line()?);
     let unsigned = line.strip_prefix(b"-").or_else(|| line.strip_prefix(b"+")).unwrap_or(line);
     let named = |name: &[u8]| unsigned.eq_ignore_ascii_case(name);
@@ -78,7 +77,7 @@ pub(crate) fn float(arena: &mut Arena, input: &mut ByteReader<'_>) -> Result<Id,
         return arena.add_wide(Kind::Float, f64::NAN.to_bits().cast_signed());
     }
     if !is_decimal_float(unsigned) || overflows(unsigned) {
-        return Err(LoadErrorKind::Number);
+        return arena.fail(LoadErrorKind::Number);
     }
     range_of(Kind::FloatText, arena, input, line)
 }
@@ -118,91 +117,72 @@ fn is_decimal_float(text: &[u8]) -> bool {
 }
 
 /// UNICODE: Python's `raw-unicode-escape`, where bytes are Latin-1 but for `\uXXXX` and `\UXXXXXXXX`.
-pub(crate) fn unicode(arena: &mut Arena, input: &mut ByteReader<'_>) -> Result<Id, LoadErrorKind> {
+pub(crate) fn unicode(arena: &mut Arena, input: &mut ByteReader<'_>) -> Option<Id> {
     let mut line = input.line()?;
     let start = arena.scratch.len();
     while let Some((&byte, rest)) = line.split_first() {
         line = rest;
-        let mut code = u32::from(byte);
+        let mut code = Some(u32::from(byte));
         if byte == b'\\' && matches!(rest.first(), Some(b'u' | b'U')) {
             let digits = if rest[0] == b'u' { 4 } else { 8 };
-            code = hex_number(rest.get(1..=digits).ok_or(LoadErrorKind::Text)?)?;
-            line = &rest[digits + 1..];
+            code = take_hex(&mut line, 1, digits);
         } else if byte == b'\\' && rest.first() == Some(&b'\\') {
             // raw-unicode-escape keeps both: an escaped backslash does not start another escape.
-            arena.scratch.try_push(b'\\')?;
+            arena.push_scratch(b"\\")?;
             line = &rest[1..];
         }
-        push_wtf8(code, &mut arena.scratch)?;
+        push_wtf8(code, arena)?;
     }
     derived_text(arena, start)
 }
 
-fn hex_number(digits: &[u8]) -> Result<u32, LoadErrorKind> {
-    digits.iter().try_fold(0_u32, |number, &digit| {
-        let digit = (digit as char).to_digit(16).ok_or(LoadErrorKind::Text)?;
-        Ok(number << 4 | digit)
-    })
+/// The number of so many hexadecimal digits, behind the first `skipped` bytes, which are taken off too.
+fn take_hex(text: &mut &[u8], skipped: usize, count: usize) -> Option<u32> {
+    let digits = text.get(skipped..skipped + count)?;
+    *text = &text[skipped + count..];
+    digits.iter().try_fold(0_u32, |number, &digit| Some(number << 4 | (digit as char).to_digit(16)?))
 }
 
 /// Appends a code point as UTF-8, a surrogate as three bytes.
-pub(crate) fn push_wtf8(code: u32, out: &mut Vec<u8>) -> Result<(), LoadErrorKind> {
+fn push_wtf8(code: Option<u32>, arena: &mut Arena) -> Option<()> {
+    let Some(code @ 0..0x11_0000) = code else { return arena.fail(LoadErrorKind::Text) };
     let tail = |shift: u32| 0x80 | (code >> shift & 0x3f) as u8;
-    match code {
-        0..0x80 => out.try_push(code as u8)?,
-        0x80..0x800 => out.try_extend(&[0xc0 | (code >> 6) as u8, tail(0)])?,
-        0x800..0x1_0000 => out.try_extend(&[0xe0 | (code >> 12) as u8, tail(6), tail(0)])?,
-        0x1_0000..0x11_0000 => out.try_extend(&[0xf0 | (code >> 18) as u8, tail(12), tail(6), tail(0)])?,
-        _ => return Err(LoadErrorKind::Text),
-    }
-    Ok(())
+    let bytes = match code {
+        0..0x80 => &[code as u8][..],
+        0x80..0x800 => &[0xc0 | (code >> 6) as u8, tail(0)],
+        0x800..0x1_0000 => &[0xe0 | (code >> 12) as u8, tail(6), tail(0)],
+        _ => &[0xf0 | (code >> 18) as u8, tail(12), tail(6), tail(0)],
+    };
+    arena.push_scratch(bytes)
 }
 
 /// A `str` of what stands in the scratch from `start` on.
-pub(crate) fn derived_text(arena: &mut Arena, start: usize) -> Result<Id, LoadErrorKind> {
-    let kind = check_str(&arena.scratch[start..])?;
+pub(crate) fn derived_text(arena: &mut Arena, start: usize) -> Option<Id> {
+    let kind = arena.note(check_str(&arena.scratch[start..]))?;
     arena.add(Kind::Str, SCRATCH | text_flags(kind), start as u32, arena.scratch.len() as u32)
 }
 
 /// STRING: a Python 2 `repr` in quotes, ASCII once its escapes are undone.
-pub(crate) fn string(arena: &mut Arena, input: &mut ByteReader<'_>) -> Result<Id, LoadErrorKind> {
-    let line = input.line()?;
-    let [open @ (b'\'' | b'"'), quoted @ .., close] = line else { return Err(LoadErrorKind::Text) };
-    if open != close {
-        return Err(LoadErrorKind::Text);
-    }
+pub(crate) fn string(arena: &mut Arena, input: &mut ByteReader<'_>) -> Option<Id> {
     let start = arena.scratch.len();
-    let mut rest = quoted;
+    let mut rest = match input.line()? {
+        [open @ (b'\'' | b'"'), quoted @ .., close] if open == close => quoted,
+        _ => return arena.fail(LoadErrorKind::Text),
+    };
     while let Some((&byte, after)) = rest.split_first() {
         rest = after;
-        let mut plain = byte;
-        if byte == b'\\' {
-            let (&escape, after) = after.split_first().ok_or(LoadErrorKind::Text)?;
-            rest = after;
-            match unescape(escape, &mut rest)? {
-                Some(value) => plain = value,
-                None => continue,
-            }
-            if !is_escape(escape) {
-                arena.scratch.try_push(b'\\')?;
-            }
-        }
-        if plain >= 0x80 {
-            return Err(LoadErrorKind::Text);
-        }
-        arena.scratch.try_push(plain)?;
+        let plain = if byte == b'\\' { unescape(&mut rest) } else { Some(byte) };
+        let Some(plain @ 0..0x80) = plain else { return arena.fail(LoadErrorKind::Text) };
+        arena.push_scratch(&[plain])?;
     }
     derived_text(arena, start)
 }
 
-const fn is_escape(byte: u8) -> bool {
-    matches!(byte, b'\\' | b'\'' | b'"' | b'a' | b'b' | b'f' | b'n' | b'r' | b't' | b'v' | b'x' | b'0'..=b'7')
-}
-
-/// The byte that an escape stands for, or itself if it is none; more of it may be taken off `rest`.
-fn unescape(escape: u8, rest: &mut &[u8]) -> Result<Option<u8>, LoadErrorKind> {
-    Ok(Some(match escape {
-        b'\n' => return Ok(None),
+/// The byte that an escape stands for, which is taken off what follows its backslash; the backslash itself where it is none.
+fn unescape(rest: &mut &[u8]) -> Option<u8> {
+    let (&escape, after) = rest.split_first()?;
+    let byte = match escape {
+        b'\\' | b'\'' | b'"' => escape,
         b'a' => 7,
         b'b' => 8,
         b't' => b'\t',
@@ -210,35 +190,33 @@ fn unescape(escape: u8, rest: &mut &[u8]) -> Result<Option<u8>, LoadErrorKind> {
         b'v' => 11,
         b'f' => 12,
         b'r' => b'\r',
-        b'x' => {
-            let digits = rest.get(..2).ok_or(LoadErrorKind::Text)?;
-            *rest = &rest[2..];
-            hex_number(digits)? as u8
-        }
+        b'x' => return take_hex(rest, 1, 2).map(|byte| byte as u8),
         b'0'..=b'7' => {
-            let mut value = u32::from(escape - b'0');
-            for _ in 0..2 {
-                let Some((&digit @ b'0'..=b'7', after)) = rest.split_first() else { break };
-                value = value * 8 + u32::from(digit - b'0');
-                *rest = after;
-            }
-            value as u8
+            let digits = rest.iter().take(3).take_while(|digit| (b'0'..=b'7').contains(digit)).count();
+            let (octal, after) = rest.split_at(digits);
+            *rest = after;
+            return Some(octal.iter().fold(0, |value, &digit| value << 3 | (digit - b'0')));
         }
-        other => other,
-    }))
+        _ => return Some(b'\\'),
+    };
+    *rest = after;
+    Some(byte)
 }
 
 /// BINSTRING and SHORT_BINSTRING: a Python 2 `str`, which Python 3 reads as ASCII.
-pub(crate) fn ascii(arena: &mut Arena, input: &mut ByteReader<'_>, width: usize) -> Result<Id, LoadErrorKind> {
+pub(crate) fn ascii(arena: &mut Arena, input: &mut ByteReader<'_>, width: usize) -> Option<Id> {
     let bytes = input.counted(width)?;
     if !bytes.is_ascii() {
-        return Err(LoadErrorKind::Text);
+        return arena.fail(LoadErrorKind::Text);
     }
-    arena.text(check_str(bytes)?, input.at - bytes.len(), input.at)
+    arena.text(input.bytes, input.at - bytes.len(), input.at)
 }
 
 /// The decimal index of GET and PUT.
-pub(crate) fn memo_index(input: &mut ByteReader<'_>) -> Result<u64, LoadErrorKind> {
-    let index = integer::parse_int(c_string(input.line()?)).and_then(Literal::to_i64).ok_or(LoadErrorKind::Number)?;
-    u64::try_from(index).map_err(|_| LoadErrorKind::Memo)
+pub(crate) fn memo_index(arena: &mut Arena, input: &mut ByteReader<'_>) -> Option<u64> {
+    match integer::parse_int(c_string(input.line()?)).and_then(Literal::to_i64) {
+        Some(index @ 0..) => Some(index as u64),
+        Some(_) => arena.fail(LoadErrorKind::Memo),
+        None => arena.fail(LoadErrorKind::Number),
+    }
 }

@@ -56,8 +56,8 @@ impl Transcoder {
     pub(crate) fn run(&mut self, pickle: &[u8], program: &mut Program) -> Option<()> {
         let limit = program.size().saturating_add(pickle.len().saturating_mul(SIZE_PER_BYTE) + SIZE_FLOOR);
         let mut input = ByteReader::new(pickle);
-        let [op::PROTO, 4 | 5, op::FRAME] = input.array().ok()? else { return None };
-        input.check_frame().ok()?;
+        let [op::PROTO, 4 | 5, op::FRAME] = input.array()? else { return None };
+        input.check_frame()?;
         self.stack.clear();
         self.marks.clear();
         self.memo.clear();
@@ -81,20 +81,20 @@ impl Transcoder {
         loop {
             let mut entry = Entry::SCALAR;
             let was_in_new_dict = core::mem::take(&mut in_new_dict);
-            match input.byte().ok()? {
+            match input.byte()? {
                 opcode @ (op::SHORT_BINUNICODE | op::BINUNICODE) => {
-                    let value = if opcode == op::BINUNICODE { input.counted(4) } else { input.short() }.ok()?;
+                    let value = if opcode == op::BINUNICODE { input.counted(4) } else { input.short() }?;
                     entry = self.text(input, value, was_in_new_dict, program)?;
                 }
-                op::BINGET => entry = self.repeat(usize::from(input.byte().ok()?), program, limit)?,
-                op::LONG_BINGET => entry = self.repeat(input.number(4).ok()? as usize, program, limit)?,
-                op::BININT1 => program.int(i64::from(input.byte().ok()?)),
-                op::BININT2 => program.int(i64::from(u16::from_le_bytes(input.array().ok()?))),
-                op::BININT => program.int(i64::from(i32::from_le_bytes(input.array().ok()?))),
-                op::LONG1 => program.int(integer::from_le_bytes(input.counted(1).ok()?)?),
-                op::BINFLOAT => program.float(f64::from_be_bytes(input.array().ok()?)),
-                op::SHORT_BINBYTES => program.bytes(input.counted(1).ok()?),
-                op::BINBYTES => program.bytes(input.counted(4).ok()?),
+                op::BINGET => entry = self.repeat(usize::from(input.byte()?), program, limit)?,
+                op::LONG_BINGET => entry = self.repeat(input.number(4)? as usize, program, limit)?,
+                op::BININT1 => program.int(i64::from(input.byte()?)),
+                op::BININT2 => program.int(i64::from(u16::from_le_bytes(input.array()?))),
+                op::BININT => program.int(i64::from(i32::from_le_bytes(input.array()?))),
+                op::LONG1 => program.int(integer::from_le_bytes(input.counted(1)?)?),
+                op::BINFLOAT => program.float(f64::from_be_bytes(input.array()?)),
+                op::SHORT_BINBYTES => program.bytes(input.counted(1)?),
+                op::BINBYTES => program.bytes(input.counted(4)?),
                 op::NONE => program.push(NULL),
                 op::NEWTRUE => program.push(TRUE),
                 op::NEWFALSE => program.push(FALSE),
@@ -136,7 +136,7 @@ impl Transcoder {
                     continue;
                 }
                 op::FRAME => {
-                    input.check_frame().ok()?;
+                    input.check_frame()?;
                     continue;
                 }
                 op::STOP => return Some(()),

@@ -10,7 +10,6 @@ use super::opcode as op;
 use super::{protocol0, reduce};
 use crate::budget::Budget;
 use crate::fallible::TryGrow;
-use crate::wtf8::check_str;
 use crate::{LoadError, LoadErrorKind, MAX_DEPTH, MAX_STORED, integer};
 
 /// The machine's state: a stack with marks, a memo, and the objects in an arena.
@@ -20,8 +19,7 @@ pub(crate) struct Machine {
     stack: Vec<Id>,
     /// The stack's height at each open MARK.
     marks: Vec<u32>,
-    /// [`Id::NOTHING`] where there is no entry.
-    memo: Vec<Id>,
+    memo: Vec<Option<Id>>,
     /// How many memo entries are in use: where MEMOIZE stores the next one.
     memoized: usize,
     protocol: u8,
@@ -42,22 +40,24 @@ impl Machine {
         self.memo.clear();
         self.memoized = 0;
         self.protocol = 0;
-        self.run_opcodes(&mut ByteReader::new(pickle))
+        let mut input = ByteReader::new(pickle);
+        self.run_opcodes(&mut input).ok_or_else(|| {
+            let error = if input.is_truncated { Some(LoadErrorKind::Truncated) } else { self.arena.error };
+            error.unwrap_or(LoadErrorKind::Argument)
+        })
     }
 
-    fn run_opcodes(&mut self, input: &mut ByteReader<'_>) -> Result<Id, LoadErrorKind> {
+    fn run_opcodes(&mut self, input: &mut ByteReader<'_>) -> Option<Id> {
         loop {
-            let opcode = input.byte()?;
-            if opcode == op::STOP {
-                return self.pop();
+            match input.byte()? {
+                op::STOP => return self.pop(),
+                opcode => self.execute(opcode, input)?,
             }
-            let Some(made) = self.execute(opcode, input)? else { continue };
-            self.stack.try_push(made)?;
         }
     }
 
-    /// Carries out an opcode; answers what it pushes, if anything.
-    fn execute(&mut self, opcode: u8, input: &mut ByteReader<'_>) -> Result<Option<Id>, LoadErrorKind> {
+    /// Carries out an opcode: those that push something make it here.
+    fn execute(&mut self, opcode: u8, input: &mut ByteReader<'_>) -> Option<()> {
         let made = match opcode {
             op::NONE => Id::NONE,
             op::NEWTRUE => Id::TRUE,
@@ -93,11 +93,17 @@ impl Machine {
             op::MEMOIZE => return self.memoize(self.memoized),
             op::BINPUT => return self.put(input.number(1)?, input),
             op::LONG_BINPUT => return self.put(input.number(4)?, input),
-            op::PUT => return self.put(protocol0::memo_index(input)?, input),
+            op::PUT => {
+                let index = protocol0::memo_index(&mut self.arena, input)?;
+                return self.put(index, input);
+            }
             op::BINGET => self.recall(input.number(1)?)?,
             op::LONG_BINGET => self.recall(input.number(4)?)?,
-            op::GET => self.recall(protocol0::memo_index(input)?)?,
-            op::FRAME => return input.check_frame().map(|()| None),
+            op::GET => {
+                let index = protocol0::memo_index(&mut self.arena, input)?;
+                self.recall(index)?
+            }
+            op::FRAME => return input.check_frame(),
             op::PROTO => return self.proto(input.byte()?),
             op::POP => return self.discard(),
             op::POP_MARK => return self.discard_to_mark(),
@@ -118,9 +124,10 @@ impl Machine {
             op::READONLY_BUFFER => return self.readonly_buffer(),
             op::INST => self.inst(input)?,
             op::OBJ => self.obj(input)?,
-            _ => return Err(LoadErrorKind::Opcode),
+            _ => return self.arena.fail(LoadErrorKind::Opcode),
         };
-        Ok(Some(made))
+        let pushed = self.stack.try_push(made);
+        self.arena.note(pushed)
     }
 
     /// The error of what this machine could not run.
@@ -147,126 +154,131 @@ impl Machine {
         self.marks.last().map_or(0, |&mark| mark as usize)
     }
 
-    fn pop(&mut self) -> Result<Id, LoadErrorKind> {
-        if self.stack.len() <= self.fence() {
-            return Err(LoadErrorKind::Stack);
-        }
-        self.stack.pop().ok_or(LoadErrorKind::Stack)
+    fn top(&mut self) -> Option<Id> {
+        let top = self.stack[self.fence()..].last().copied();
+        top.or_else(|| self.arena.fail(LoadErrorKind::Stack))
     }
 
-    fn top(&self) -> Result<Id, LoadErrorKind> {
-        self.stack[self.fence()..].last().copied().ok_or(LoadErrorKind::Stack)
+    fn pop(&mut self) -> Option<Id> {
+        let top = self.top()?;
+        self.stack.pop();
+        Some(top)
     }
 
-    fn mark(&mut self) -> Result<Option<Id>, LoadErrorKind> {
+    fn mark(&mut self) -> Option<()> {
         if self.marks.len() >= MAX_MARKS {
-            return Err(LoadErrorKind::Depth);
+            return self.arena.fail(LoadErrorKind::Depth);
         }
-        self.marks.try_push(self.stack.len() as u32)?;
-        Ok(None)
+        let pushed = self.marks.try_push(self.stack.len() as u32);
+        self.arena.note(pushed)
     }
 
-    fn discard(&mut self) -> Result<Option<Id>, LoadErrorKind> {
+    /// Closes the innermost MARK: where it is.
+    fn pop_mark(&mut self) -> Option<usize> {
+        match self.marks.pop() {
+            Some(mark) => Some(mark as usize),
+            None => self.arena.fail(LoadErrorKind::Stack),
+        }
+    }
+
+    fn discard(&mut self) -> Option<()> {
         if self.marks.last().is_some_and(|&mark| mark as usize == self.stack.len()) {
             self.marks.pop();
         } else {
             self.pop()?;
         }
-        Ok(None)
+        Some(())
     }
 
-    fn discard_to_mark(&mut self) -> Result<Option<Id>, LoadErrorKind> {
-        let start = self.marks.pop().ok_or(LoadErrorKind::Stack)?;
-        self.stack.truncate(start as usize);
-        Ok(None)
+    fn discard_to_mark(&mut self) -> Option<()> {
+        let start = self.pop_mark()?;
+        self.stack.truncate(start);
+        Some(())
     }
 
-    fn dup(&mut self) -> Result<Id, LoadErrorKind> {
+    fn dup(&mut self) -> Option<Id> {
         let top = self.top()?;
         self.arena.share(top);
-        Ok(top)
+        Some(top)
     }
 
     // --- containers ---
 
     /// Moves the items above the innermost MARK into the container below it.
-    fn fill_from_mark(&mut self, kind: Kind) -> Result<Option<Id>, LoadErrorKind> {
-        let start = self.marks.pop().ok_or(LoadErrorKind::Stack)?;
-        self.fill(kind, start as usize)
-    }
-
-    /// Moves the last `count` items into the container below them.
-    fn fill_last(&mut self, kind: Kind, count: usize) -> Result<Option<Id>, LoadErrorKind> {
-        let start = self.stack.len().checked_sub(count).ok_or(LoadErrorKind::Stack)?;
+    fn fill_from_mark(&mut self, kind: Kind) -> Option<()> {
+        let start = self.pop_mark()?;
         self.fill(kind, start)
     }
 
+    /// Moves the last `count` items into the container below them.
+    fn fill_last(&mut self, kind: Kind, count: usize) -> Option<()> {
+        self.fill(kind, self.stack.len().saturating_sub(count))
+    }
+
     #[inline(never)]
-    fn fill(&mut self, kind: Kind, start: usize) -> Result<Option<Id>, LoadErrorKind> {
+    fn fill(&mut self, kind: Kind, start: usize) -> Option<()> {
         if start <= self.fence() {
-            return Err(LoadErrorKind::Stack);
+            return self.arena.fail(LoadErrorKind::Stack);
         }
         let (below, items) = self.stack.split_at(start);
         if let (Some(&target), [_, ..]) = (below.last(), items) {
             let container = reduce::container(&mut self.arena, target, kind)?;
-            let node = self.arena.of_kind(container, kind).ok_or(LoadErrorKind::Argument)?;
-            if node.flags & ALIASED != 0 {
-                return Err(LoadErrorKind::Argument);
-            }
+            self.arena.of_kind(container, kind).filter(|node| node.flags & ALIASED == 0)?;
             self.arena.fill(container, items)?;
             self.stack.truncate(start);
         }
-        Ok(None)
+        Some(())
     }
 
     /// Builds an object of the items above the innermost MARK.
-    fn make_from_mark(&mut self, kind: Kind) -> Result<Id, LoadErrorKind> {
-        let start = self.marks.pop().ok_or(LoadErrorKind::Stack)? as usize;
+    fn make_from_mark(&mut self, kind: Kind) -> Option<Id> {
+        let start = self.pop_mark()?;
         self.make(kind, start)
     }
 
-    fn last_tuple(&mut self, count: usize) -> Result<Id, LoadErrorKind> {
-        let start = self.stack.len().checked_sub(count).filter(|&start| start >= self.fence());
-        self.make(Kind::Tuple, start.ok_or(LoadErrorKind::Stack)?)
+    fn last_tuple(&mut self, count: usize) -> Option<Id> {
+        match self.stack.len().checked_sub(count) {
+            Some(start) if start >= self.fence() => self.make(Kind::Tuple, start),
+            _ => self.arena.fail(LoadErrorKind::Stack),
+        }
     }
 
     #[inline(never)]
-    fn make(&mut self, kind: Kind, start: usize) -> Result<Id, LoadErrorKind> {
+    fn make(&mut self, kind: Kind, start: usize) -> Option<Id> {
         let items = &self.stack[start..];
         if kind == Kind::Tuple && items.is_empty() {
-            return Ok(Id::EMPTY_TUPLE);
+            return Some(Id::EMPTY_TUPLE);
         }
         let made = self.arena.add_container(kind)?;
         if !items.is_empty() {
             self.arena.fill(made, items)?;
         }
         self.stack.truncate(start);
-        Ok(made)
+        Some(made)
     }
 
     // --- scalars ---
 
     #[inline(never)]
-    fn text(&mut self, input: &mut ByteReader<'_>, width: usize) -> Result<Id, LoadErrorKind> {
-        let bytes = input.counted(width)?;
-        let kind = check_str(bytes)?;
-        self.arena.text(kind, input.at - bytes.len(), input.at)
+    fn text(&mut self, input: &mut ByteReader<'_>, width: usize) -> Option<Id> {
+        let length = input.counted(width)?.len();
+        self.arena.text(input.bytes, input.at - length, input.at)
     }
 
     #[inline(never)]
-    fn byte_string(&mut self, kind: Kind, input: &mut ByteReader<'_>, width: usize) -> Result<Id, LoadErrorKind> {
+    fn byte_string(&mut self, kind: Kind, input: &mut ByteReader<'_>, width: usize) -> Option<Id> {
         let length = input.counted(width)?.len();
         self.arena.add(kind, 0, (input.at - length) as u32, input.at as u32)
     }
 
     /// What cannot change is left as it is; the memoryview that CPython makes of a bytearray has no form here.
-    fn readonly_buffer(&self) -> Result<Option<Id>, LoadErrorKind> {
+    fn readonly_buffer(&mut self) -> Option<()> {
         let top = self.top()?;
-        self.arena.of_kind(top, Kind::Bytes).map(|_| None).ok_or(LoadErrorKind::Argument)
+        self.arena.of_kind(top, Kind::Bytes).map(|_| ())
     }
 
     #[inline(never)]
-    fn long(&mut self, input: &mut ByteReader<'_>, width: usize) -> Result<Id, LoadErrorKind> {
+    fn long(&mut self, input: &mut ByteReader<'_>, width: usize) -> Option<Id> {
         let bytes = input.counted(width)?;
         match integer::from_le_bytes(bytes) {
             Some(value) => self.arena.int(value),
@@ -277,30 +289,31 @@ impl Machine {
     // --- the memo ---
 
     #[inline(never)]
-    fn memoize(&mut self, index: usize) -> Result<Option<Id>, LoadErrorKind> {
+    fn memoize(&mut self, index: usize) -> Option<()> {
         let top = self.top()?;
         if index >= self.memo.len() {
-            self.memo.try_grow(index + 1 - self.memo.len())?;
-            self.memo.resize(index + 1, Id::NOTHING);
+            let grown = self.memo.try_grow(index + 1 - self.memo.len());
+            self.arena.note(grown)?;
+            self.memo.resize(index + 1, None);
         }
-        self.memoized += usize::from(self.memo[index] == Id::NOTHING);
-        self.memo[index] = top;
-        Ok(None)
+        self.memoized += usize::from(self.memo[index].is_none());
+        self.memo[index] = Some(top);
+        Some(())
     }
 
     #[inline(never)]
-    fn put(&mut self, index: u64, input: &ByteReader<'_>) -> Result<Option<Id>, LoadErrorKind> {
+    fn put(&mut self, index: u64, input: &ByteReader<'_>) -> Option<()> {
         // Picklers count from zero, so an index beyond the number of bytes is made up.
         if index > input.bytes.len() as u64 {
-            return Err(LoadErrorKind::Memo);
+            return self.arena.fail(LoadErrorKind::Memo);
         }
         self.memoize(index as usize)
     }
 
-    fn recall(&mut self, index: u64) -> Result<Id, LoadErrorKind> {
-        let index = usize::try_from(index).map_err(|_| LoadErrorKind::Memo)?;
-        let id = self.memo.get(index).copied().filter(|&id| id != Id::NOTHING).ok_or(LoadErrorKind::Memo)?;
+    fn recall(&mut self, index: u64) -> Option<Id> {
+        let known = usize::try_from(index).ok().and_then(|index| *self.memo.get(index)?);
+        let Some(id) = known else { return self.arena.fail(LoadErrorKind::Memo) };
         self.arena.share(id);
-        Ok(id)
+        Some(id)
     }
 }

@@ -7,30 +7,30 @@ use crate::pickle::node::{ASCII, Id, Kind, SCRATCH};
 
 impl Constructor<'_> {
     /// The bytes of a bytes object.
-    pub(crate) fn bytes(&self, id: Id) -> Result<&[u8], LoadErrorKind> {
-        let node = self.arena.of_kind(id, Kind::Bytes).ok_or(LoadErrorKind::Argument)?;
-        Ok(self.arena.range(node, self.input))
+    pub(crate) fn bytes(&self, id: Id) -> Option<&[u8]> {
+        let node = self.arena.of_kind(id, Kind::Bytes)?;
+        Some(self.arena.range(node, self.input))
     }
 
-    pub(crate) fn bytearray(self, bytes: Id) -> Result<Id, LoadErrorKind> {
-        let node = self.arena.of_kind(bytes, Kind::Bytes).ok_or(LoadErrorKind::Argument)?;
+    pub(crate) fn bytearray(self, bytes: Id) -> Option<Id> {
+        let node = self.arena.of_kind(bytes, Kind::Bytes)?;
         self.arena.add(Kind::ByteArray, node.flags, node.a, node.b)
     }
 
     /// The code points of a text as bytes.
-    pub(crate) fn latin1(self, kind: Kind, text: Id, encoding: Id) -> Result<Id, LoadErrorKind> {
-        let name = self.arena.of_kind(encoding, Kind::Str).ok_or(LoadErrorKind::Argument)?;
+    pub(crate) fn latin1(self, kind: Kind, text: Id, encoding: Id) -> Option<Id> {
+        let name = self.arena.of_kind(encoding, Kind::Str)?;
         if !matches!(self.arena.range(name, self.input), b"latin1" | b"latin-1") {
-            return Err(LoadErrorKind::Argument);
+            return None;
         }
-        let node = self.arena.of_kind(text, Kind::Str).ok_or(LoadErrorKind::Argument)?;
+        let node = self.arena.of_kind(text, Kind::Str)?;
         if node.flags & ASCII != 0 {
             return self.arena.add(kind, node.flags & SCRATCH, node.a, node.b);
         }
-        self.arena.budget.charge((node.b - node.a) as usize)?;
-        let bytes = latin1_of(self.arena.range(node, self.input))?;
+        self.arena.charge((node.b - node.a) as usize)?;
+        let bytes = self.arena.note(latin1_of(self.arena.range(node, self.input)))?;
         let start = self.arena.scratch.len();
-        self.arena.scratch.try_extend(&bytes)?;
+        self.arena.push_scratch(&bytes)?;
         self.arena.add(kind, SCRATCH, start as u32, (start + bytes.len()) as u32)
     }
 }

@@ -10,32 +10,32 @@ const PAIR_COST: usize = 64;
 
 impl Constructor<'_> {
     /// Counter of a dict, which it then is; OrderedDict of Python 2, of a list of pairs.
-    pub(crate) fn dict(self, content: Id) -> Result<Id, LoadErrorKind> {
+    pub(crate) fn dict(self, content: Id) -> Option<Id> {
         if self.arena.of_kind(content, Kind::Dict).is_some() {
             self.arena.nodes[content.index()].flags |= ALIASED;
-            return Ok(content);
+            return Some(content);
         }
-        let pairs = self.arena.of_kind(content, Kind::List).ok_or(LoadErrorKind::Argument)?;
+        let pairs = self.arena.of_kind(content, Kind::List)?;
         let dict = self.arena.add_container(Kind::Dict)?;
         let mut cursor = Arena::first(pairs);
         while let Some(pair) = self.arena.next_item(&mut cursor) {
             // One list may become many dicts.
-            self.arena.budget.charge(PAIR_COST)?;
+            self.arena.charge(PAIR_COST)?;
             let pair = self.arena.node(pair).filter(|node| matches!(node.kind, Kind::List | Kind::Tuple));
-            let mut items = self.arena.items(pair.ok_or(LoadErrorKind::Argument)?);
+            let mut items = self.arena.items(pair?);
             let (Some(key), Some(value), None) = (items.next(), items.next(), items.next()) else {
-                return Err(LoadErrorKind::Argument);
+                return None;
             };
             self.arena.fill(dict, &[key, value])?;
         }
-        Ok(dict)
+        Some(dict)
     }
 
     /// set and frozenset of a list: shares its items.
-    pub(crate) fn set(self, kind: Kind, items: Id) -> Result<Id, LoadErrorKind> {
-        let node = self.arena.node(items).ok_or(LoadErrorKind::Argument)?;
+    pub(crate) fn set(self, kind: Kind, items: Id) -> Option<Id> {
+        let node = self.arena.node(items)?;
         if !matches!(node.kind, Kind::List | Kind::Tuple) {
-            return Err(LoadErrorKind::Argument);
+            return None;
         }
         if node.a == 0 {
             return self.arena.add_container(kind);
@@ -46,7 +46,7 @@ impl Constructor<'_> {
             _ => node.flags & HASHABLE != 0 || self.arena.items(node).all(|id| self.arena.is_hashable(id)),
         };
         if !hashable {
-            return Err(LoadErrorKind::Unhashable);
+            return self.arena.fail(LoadErrorKind::Unhashable);
         }
         if node.kind == Kind::List {
             self.arena.nodes[items.index()].flags |= ALIASED | HASHABLE;
@@ -55,12 +55,12 @@ impl Constructor<'_> {
     }
 
     /// deque of a list, which it then is, or of the empty tuple: then its items may follow.
-    pub(crate) fn deque(self, items: Id) -> Result<Id, LoadErrorKind> {
+    pub(crate) fn deque(self, items: Id) -> Option<Id> {
         if items == Id::EMPTY_TUPLE {
             return self.arena.add_container(Kind::List);
         }
-        self.arena.of_kind(items, Kind::List).ok_or(LoadErrorKind::Argument)?;
+        self.arena.of_kind(items, Kind::List)?;
         self.arena.nodes[items.index()].flags |= ALIASED;
-        Ok(items)
+        Some(items)
     }
 }

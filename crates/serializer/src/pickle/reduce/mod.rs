@@ -13,6 +13,7 @@ mod uuid;
 use super::arena::Arena;
 use super::node::{Id, Kind, Node, SCRATCH, text_flags};
 use crate::LoadErrorKind;
+use crate::fallible::TryGrow;
 use crate::wtf8::StrKind;
 use instances::{INSTANCE_ITEMS, instance};
 pub(crate) use instances::{container, new_ex};
@@ -100,9 +101,9 @@ const CLASSES: &[(&[u8], &[u8], Class)] = &[
 ];
 
 /// The class or function that GLOBAL and STACK_GLOBAL name.
-pub(crate) fn class(arena: &mut Arena, module: Id, name: Id, input: &[u8], protocol: u8) -> Result<Id, LoadErrorKind> {
+pub(crate) fn class(arena: &mut Arena, module: Id, name: Id, input: &[u8], protocol: u8) -> Option<Id> {
     let text = |id| arena.of_kind(id, Kind::Str).map(|node| arena.range(node, input));
-    let (Some(module_text), Some(name_text)) = (text(module), text(name)) else { return Err(LoadErrorKind::Argument) };
+    let (module_text, name_text) = (text(module)?, text(name)?);
     // Before protocol 3 Python's pickler writes the names of Python 2.
     let module_text: &[u8] = match module_text {
         b"__builtin__" if protocol < 3 => b"builtins",
@@ -118,7 +119,7 @@ pub(crate) fn class(arena: &mut Arena, module: Id, name: Id, input: &[u8], proto
 /// Why the object, or the class, cannot be part of a value; notes the class's name.
 pub(crate) fn refuse(arena: &mut Arena, id: Id, input: &[u8]) -> LoadErrorKind {
     let Some(node) = arena.node(id) else { return LoadErrorKind::Argument };
-    let text = |bits| arena.node(Id::from_bits(bits)).map_or(&[][..], |node| arena.range(node, input));
+    let text = |bits| Id::from_bits(bits).and_then(|id| arena.node(id)).map_or(&[][..], |node| arena.range(node, input));
     let (module, name): (&[u8], &[u8]) = match node.kind {
         Kind::Unknown => (text(node.a), text(node.b)),
         Kind::Class => (CLASSES[node.a as usize].0, CLASSES[node.a as usize].1),
@@ -135,8 +136,14 @@ pub(crate) fn refuse(arena: &mut Arena, id: Id, input: &[u8]) -> LoadErrorKind {
     LoadErrorKind::Class
 }
 
+/// The pickle cannot be read, since the object or the class cannot be part of a value.
+fn fail_of_class<T>(arena: &mut Arena, id: Id, input: &[u8]) -> Option<T> {
+    let error = refuse(arena, id, input);
+    arena.fail(error)
+}
+
 /// NEWOBJ: of the classes here, only UUID's objects are made that way, and `object()`.
-pub(crate) fn new(arena: &mut Arena, class: Id, arguments: Id, input: &[u8]) -> Result<Id, LoadErrorKind> {
+pub(crate) fn new(arena: &mut Arena, class: Id, arguments: Id, input: &[u8]) -> Option<Id> {
     match arena.of_kind(class, Kind::Class) {
         Some(node) if CLASSES[node.a as usize].2 == Class::Uuid => call(arena, class, arguments, input),
         _ => instance(arena, class, arguments, input),
@@ -144,9 +151,9 @@ pub(crate) fn new(arena: &mut Arena, class: Id, arguments: Id, input: &[u8]) -> 
 }
 
 /// REDUCE: what a class makes of its arguments.
-pub(crate) fn call(arena: &mut Arena, class: Id, arguments: Id, input: &[u8]) -> Result<Id, LoadErrorKind> {
+pub(crate) fn call(arena: &mut Arena, class: Id, arguments: Id, input: &[u8]) -> Option<Id> {
     let Some(called) = arena.of_kind(class, Kind::Class) else { return instance(arena, class, arguments, input) };
-    let tuple = arena.of_kind(arguments, Kind::Tuple).ok_or(LoadErrorKind::Argument)?;
+    let tuple = arena.of_kind(arguments, Kind::Tuple)?;
     let mut given = [None; 4];
     let mut items = arena.items(tuple);
     for (slot, item) in given.iter_mut().zip(&mut items) {
@@ -165,7 +172,7 @@ pub(crate) fn call(arena: &mut Arena, class: Id, arguments: Id, input: &[u8]) ->
         (Class::TimeZone, [Some(offset), name, None, None]) => constructor.zone(offset, name),
         (Class::Decimal, [Some(text), None, ..]) => constructor.decimal(text),
         (Class::Uuid, [None, ..]) => constructor.arena.add(Kind::BlankUuid, 0, 0, 0),
-        (Class::SafeUuid, [Some(_), None, ..]) => Ok(Id::NONE),
+        (Class::SafeUuid, [Some(_), None, ..]) => Some(Id::NONE),
         (Class::Dict | Class::Counter | Class::DefaultDict, [None, ..]) => constructor.arena.add_container(Kind::Dict),
         (Class::DefaultDict, [Some(factory), None, ..]) if constructor.may_be_called(factory) => {
             constructor.arena.add_container(Kind::Dict)
@@ -199,20 +206,20 @@ pub(crate) fn call(arena: &mut Arena, class: Id, arguments: Id, input: &[u8]) ->
         (Class::PytzZone, [Some(_), Some(seconds), Some(_), Some(_)]) => constructor.dated_zone(seconds),
         (Class::PytzOffset, [Some(minutes), None, ..]) => constructor.zone_of_minutes(minutes),
         (Class::DateutilOffset, [Some(_), Some(offset), None, ..]) => constructor.zone(offset, None),
-        _ => Err(LoadErrorKind::Argument),
+        _ => None,
     }
 }
 
 /// BUILD: gives an object its state.
-pub(crate) fn set_state(arena: &mut Arena, object: Id, state: Id, input: &[u8]) -> Result<(), LoadErrorKind> {
+pub(crate) fn set_state(arena: &mut Arena, object: Id, state: Id, input: &[u8]) -> Option<()> {
     if state == Id::NONE {
-        return Ok(());
+        return Some(());
     }
     if let Some(instance) = arena.of_kind(object, Kind::Instance) {
         let has_items = arena.items(instance).nth(INSTANCE_ITEMS).is_some();
         return arena.fill(object, &[Id::NONE, state][usize::from(has_items)..]);
     }
-    arena.of_kind(object, Kind::BlankUuid).ok_or(LoadErrorKind::Argument)?;
+    arena.of_kind(object, Kind::BlankUuid)?;
     uuid::set_state(arena, object, state, input)
 }
 
@@ -230,7 +237,14 @@ struct Constructor<'a> {
 }
 
 impl Constructor<'_> {
-    fn derived(self, start: usize) -> Result<Id, LoadErrorKind> {
+    /// The scratch, with room for so many bytes.
+    fn scratch_for(&mut self, length: usize) -> Option<&mut Vec<u8>> {
+        let grown = self.arena.scratch.try_grow(length);
+        self.arena.note(grown)?;
+        Some(&mut self.arena.scratch)
+    }
+
+    fn derived(self, start: usize) -> Option<Id> {
         let flags = SCRATCH | text_flags(StrKind::Ascii);
         self.arena.add(Kind::Derived, flags, start as u32, self.arena.scratch.len() as u32)
     }
@@ -245,7 +259,7 @@ impl Constructor<'_> {
 
     /// `getattr(ZoneInfo, '_unpickle')`, and what a class outside of the value table holds: another class, or a method that makes
     /// objects. Any other `getattr` is refused.
-    fn attribute(self, getattr: Id, object: Id, name: Id) -> Result<Id, LoadErrorKind> {
+    fn attribute(self, getattr: Id, object: Id, name: Id) -> Option<Id> {
         if let (Some(class), Some(name)) =
             (self.arena.of_kind(object, Kind::Unknown), self.arena.of_kind(name, Kind::Str))
         {
@@ -255,7 +269,7 @@ impl Constructor<'_> {
         let found = CLASSES.iter().position(|&(_, _, class)| class == Class::NamedZone);
         match found.filter(|_| self.is(object, Class::ZoneInfo) && name == Some(b"_unpickle")) {
             Some(number) => self.arena.add(Kind::Class, 0, number as u32, 0),
-            None => Err(refuse(self.arena, getattr, self.input)),
+            None => fail_of_class(self.arena, getattr, self.input),
         }
     }
 
@@ -266,12 +280,12 @@ impl Constructor<'_> {
     }
 
     /// The text of `str(Decimal)`.
-    fn decimal(self, text: Id) -> Result<Id, LoadErrorKind> {
-        let node = self.arena.of_kind(text, Kind::Str).ok_or(LoadErrorKind::Argument)?;
-        self.arena.budget.charge((node.b - node.a) as usize)?;
+    fn decimal(self, text: Id) -> Option<Id> {
+        let node = self.arena.of_kind(text, Kind::Str)?;
+        self.arena.charge((node.b - node.a) as usize)?;
         let digits = self.arena.range(node, self.input);
         if digits.len() > MAX_DECIMAL || !decimal::is_decimal(digits) {
-            return Err(LoadErrorKind::Argument);
+            return None;
         }
         self.arena.add(Kind::Derived, node.flags, node.a, node.b)
     }

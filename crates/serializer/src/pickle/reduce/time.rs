@@ -1,10 +1,9 @@
 //! Dates and times.
 
-use super::{Constructor, refuse, to_int};
+use super::{Constructor, fail_of_class, to_int};
 use crate::calendar::{self, DAY};
-use crate::fallible::TryGrow;
 use crate::pickle::node::{Id, Kind, Node, SCRATCH};
-use crate::{LoadErrorKind, integer};
+use crate::integer;
 
 /// The longest name in the database has 32 characters.
 const MAX_ZONE_NAME: usize = 64;
@@ -22,12 +21,12 @@ const SECOND: i64 = MINUTE / 60;
 
 impl Constructor<'_> {
     /// Ten bytes: year, month (its top bit is `fold`), day, hour, minute, second, microsecond; a zone when aware.
-    pub(crate) fn datetime(mut self, state: Id, zone: Option<Id>) -> Result<Id, LoadErrorKind> {
-        let mut bytes = <[u8; 10]>::try_from(self.bytes(state)?).map_err(|_| LoadErrorKind::Argument)?;
+    pub(crate) fn datetime(mut self, state: Id, zone: Option<Id>) -> Option<Id> {
+        let mut bytes = <[u8; 10]>::try_from(self.bytes(state)?).ok()?;
         let fold = bytes[2] >> 7;
         bytes[2] &= 0x7f;
-        let date = calendar::date_from_bytes(&bytes[..4]).ok_or(LoadErrorKind::Argument)?;
-        let time = calendar::time_from_bytes(&bytes[4..]).ok_or(LoadErrorKind::Argument)?;
+        let date = calendar::date_from_bytes(&bytes[..4])?;
+        let time = calendar::time_from_bytes(&bytes[4..])?;
         let local = date * DAY + time;
         if let Some(zone) = zone.and_then(|zone| self.arena.of_kind(zone, Kind::NamedZone)) {
             return self.zoned(local, fold, zone);
@@ -36,32 +35,30 @@ impl Constructor<'_> {
         self.arena.add_wide(Kind::DateTime, local - offset)
     }
 
-    fn zoned(self, local: i64, fold: u8, zone: Node) -> Result<Id, LoadErrorKind> {
+    fn zoned(self, local: i64, fold: u8, zone: Node) -> Option<Id> {
         let name = self.arena.range(zone, self.input).to_vec();
-        let out = &mut self.arena.scratch;
-        let start = out.len();
-        out.try_extend(&local.to_le_bytes())?;
-        out.try_push(fold)?;
-        out.try_extend(&name)?;
+        let start = self.arena.scratch.len();
+        self.arena.push_scratch(&local.to_le_bytes())?;
+        self.arena.push_scratch(&[fold])?;
+        self.arena.push_scratch(&name)?;
         self.arena.add(Kind::ZonedTime, SCRATCH, start as u32, self.arena.scratch.len() as u32)
     }
 
     /// A zone of the time zone database, whose names are short and of few characters.
-    pub(crate) fn named_zone(self, name: Id) -> Result<Id, LoadErrorKind> {
-        let node = self.arena.of_kind(name, Kind::Str).ok_or(LoadErrorKind::Argument)?;
+    pub(crate) fn named_zone(self, name: Id) -> Option<Id> {
+        let node = self.arena.of_kind(name, Kind::Str)?;
         let name = self.arena.range(node, self.input);
         let is_usual = |byte: &u8| byte.is_ascii_alphanumeric() || b"/_+-".contains(byte);
         if name.len() > MAX_ZONE_NAME || !name.iter().all(is_usual) {
-            return Err(LoadErrorKind::Argument);
+            return None;
         }
         self.arena.add(Kind::NamedZone, node.flags, node.a, node.b)
     }
 
-    pub(crate) fn date(self, state: Id) -> Result<Id, LoadErrorKind> {
-        let days = calendar::date_from_bytes(self.bytes(state)?).ok_or(LoadErrorKind::Argument)?;
+    pub(crate) fn date(mut self, state: Id) -> Option<Id> {
+        let days = calendar::date_from_bytes(self.bytes(state)?)?;
         let (year, month, day) = calendar::civil_from_days(days);
-        let out = &mut self.arena.scratch;
-        out.try_grow(MAX_ISO_FORMAT)?;
+        let out = self.scratch_for(MAX_ISO_FORMAT)?;
         let start = out.len();
         push_padded(year, 4, out);
         out.push(b'-');
@@ -72,16 +69,15 @@ impl Constructor<'_> {
     }
 
     /// Six bytes: hour (its top bit is `fold`), minute, second, microsecond; a zone when aware. Becomes `isoformat()`.
-    pub(crate) fn time(mut self, state: Id, zone: Option<Id>) -> Result<Id, LoadErrorKind> {
-        let mut bytes = <[u8; 6]>::try_from(self.bytes(state)?).map_err(|_| LoadErrorKind::Argument)?;
+    pub(crate) fn time(mut self, state: Id, zone: Option<Id>) -> Option<Id> {
+        let mut bytes = <[u8; 6]>::try_from(self.bytes(state)?).ok()?;
         bytes[0] &= 0x7f;
-        let micros = calendar::time_from_bytes(&bytes).ok_or(LoadErrorKind::Argument)?;
+        let micros = calendar::time_from_bytes(&bytes)?;
         // Without a date, a zone of changing times has no offset.
         let is_dated = |node: Node| node.kind == Kind::Zone && node.c == DATED;
         let zone = zone.filter(|&zone| !self.arena.node(zone).is_some_and(is_dated));
         let offset = self.offset(zone)?;
-        let out = &mut self.arena.scratch;
-        out.try_grow(MAX_ISO_FORMAT)?;
+        let out = self.scratch_for(MAX_ISO_FORMAT)?;
         let start = out.len();
         push_clock(micros, true, out);
         if let Some(offset) = offset {
@@ -91,65 +87,65 @@ impl Constructor<'_> {
     }
 
     /// A zone's UTC offset in microseconds; `None` without a zone.
-    pub(crate) fn offset(&mut self, zone: Option<Id>) -> Result<Option<i64>, LoadErrorKind> {
-        let Some(zone) = zone.filter(|&zone| zone != Id::NONE) else { return Ok(None) };
+    pub(crate) fn offset(&mut self, zone: Option<Id>) -> Option<Option<i64>> {
+        let Some(zone) = zone.filter(|&zone| zone != Id::NONE) else { return Some(None) };
         match self.arena.node(zone) {
-            Some(node) if node.kind == Kind::Zone => Ok(Some(node.wide())),
-            Some(node) if node.kind == Kind::NamedZone => Ok(fixed_offset(self.arena.range(node, self.input))),
-            _ => Err(refuse(self.arena, zone, self.input)),
+            Some(node) if node.kind == Kind::Zone => Some(Some(node.wide())),
+            Some(node) if node.kind == Kind::NamedZone => Some(fixed_offset(self.arena.range(node, self.input))),
+            _ => fail_of_class(self.arena, zone, self.input),
         }
     }
 
     /// Days, seconds below a day, microseconds below a second: as Python normalises them.
-    pub(crate) fn delta(self, days: Id, seconds: Id, micros: Id) -> Result<Id, LoadErrorKind> {
+    pub(crate) fn delta(self, days: Id, seconds: Id, micros: Id) -> Option<Id> {
         let below = |id, limit| to_int(self.arena, id).filter(|value| (0..limit).contains(value));
         let days = to_int(self.arena, days).filter(|days| (-999_999_999..=999_999_999).contains(days));
         let (Some(days), Some(seconds), Some(micros)) = (days, below(seconds, 86_400), below(micros, 1_000_000)) else {
-            return Err(LoadErrorKind::Argument);
+            return None;
         };
         let rest = seconds * 1_000_000 + micros;
         let id = self.arena.add(Kind::Delta, 0, days as u32, rest as u32)?;
         self.arena.nodes[id.index()].c = (rest >> 32) as u16;
-        Ok(id)
+        Some(id)
     }
 
     /// An offset less than a day from UTC; a name, if any, is a text.
-    pub(crate) fn zone(mut self, offset: Id, name: Option<Id>) -> Result<Id, LoadErrorKind> {
+    pub(crate) fn zone(mut self, offset: Id, name: Option<Id>) -> Option<Id> {
         if name.is_some_and(|name| self.arena.of_kind(name, Kind::Str).is_none()) {
-            return Err(LoadErrorKind::Argument);
+            return None;
         }
-        let delta = self.arena.of_kind(offset, Kind::Delta).ok_or(LoadErrorKind::Argument)?;
+        let delta = self.arena.of_kind(offset, Kind::Delta)?;
         let (days, rest) = delta_parts(delta);
         // Only the whole of minus one day, and not more, is as far from zero as a day.
         let micros = match days {
             0 => rest,
             -1 if rest > 0 => rest - DAY,
-            _ => return Err(LoadErrorKind::Argument),
+            _ => return None,
         };
         self.fixed_zone(micros)
     }
 
     /// A zone that is so many microseconds ahead of UTC, or behind.
-    pub(crate) fn fixed_zone(&mut self, micros: i64) -> Result<Id, LoadErrorKind> {
+    pub(crate) fn fixed_zone(&mut self, micros: i64) -> Option<Id> {
         self.arena.add_wide(Kind::Zone, micros)
     }
 
-    pub(crate) fn zone_of_minutes(mut self, minutes: Id) -> Result<Id, LoadErrorKind> {
+    pub(crate) fn zone_of_minutes(mut self, minutes: Id) -> Option<Id> {
         self.zone_of(minutes, MINUTE)
     }
 
     /// A zone of pytz at the time of a certain date.
-    pub(crate) fn dated_zone(mut self, seconds: Id) -> Result<Id, LoadErrorKind> {
+    pub(crate) fn dated_zone(mut self, seconds: Id) -> Option<Id> {
         let zone = self.zone_of(seconds, SECOND)?;
         self.arena.nodes[zone.index()].c = DATED;
-        Ok(zone)
+        Some(zone)
     }
 
     /// A zone that is less than a day ahead of UTC, or behind, in a unit of so many microseconds.
-    fn zone_of(&mut self, count: Id, unit: i64) -> Result<Id, LoadErrorKind> {
+    fn zone_of(&mut self, count: Id, unit: i64) -> Option<Id> {
         let day = DAY / unit;
         let count = to_int(self.arena, count).filter(|&count| -day < count && count < day);
-        self.fixed_zone(count.ok_or(LoadErrorKind::Argument)? * unit)
+        self.fixed_zone(count? * unit)
     }
 }
 

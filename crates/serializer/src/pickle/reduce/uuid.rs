@@ -5,26 +5,27 @@ use crate::fallible::TryGrow;
 use crate::pickle::arena::Arena;
 use crate::pickle::node::{Id, Kind, SCRATCH, text_flags};
 use crate::wtf8::StrKind;
-use crate::{LoadErrorKind, integer};
+use crate::integer;
 
 /// More characters than 128 bits have in any radix: `0b` and 128 digits.
 const MAX_INT_TEXT: usize = 130;
 
 /// Gives a UUID, which was made without anything, its state.
-pub(crate) fn set_state(arena: &mut Arena, object: Id, state: Id, input: &[u8]) -> Result<(), LoadErrorKind> {
-    let dict = arena.of_kind(state, Kind::Dict).ok_or(LoadErrorKind::Argument)?;
+pub(crate) fn set_state(arena: &mut Arena, object: Id, state: Id, input: &[u8]) -> Option<()> {
+    let dict = arena.of_kind(state, Kind::Dict)?;
     let mut number = None;
     let mut items = arena.items(dict);
     // There is `int`, and perhaps `is_safe`: a state of many keys, given to many objects, would take for ever.
     for _ in 0..2 {
         let (Some(key), Some(value)) = (items.next(), items.next()) else { break };
-        let key = arena.of_kind(key, Kind::Str).ok_or(LoadErrorKind::Argument)?;
+        let key = arena.of_kind(key, Kind::Str)?;
         if arena.range(key, input) == b"int" {
             number = Some(value);
         }
     }
-    let bytes = uuid_bytes(arena, number.ok_or(LoadErrorKind::Argument)?, input).ok_or(LoadErrorKind::Argument)?;
-    arena.scratch.try_grow(36)?;
+    let bytes = uuid_bytes(arena, number?, input)?;
+    let grown = arena.scratch.try_grow(36);
+    arena.note(grown)?;
     let start = arena.scratch.len();
     for (at, byte) in bytes.iter().rev().enumerate() {
         if matches!(at, 4 | 6 | 8 | 10) {
@@ -37,7 +38,7 @@ pub(crate) fn set_state(arena: &mut Arena, object: Id, state: Id, input: &[u8]) 
     node.kind = Kind::Derived;
     node.flags |= SCRATCH | text_flags(StrKind::Ascii);
     (node.a, node.b) = (start as u32, end);
-    Ok(())
+    Some(())
 }
 
 /// The 128 bits of a UUID's `int`, little-endian.
