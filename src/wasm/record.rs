@@ -23,7 +23,7 @@
 //! Tapes: `cachelib_serializer::tape`. A record's short texts are the next `units` UTF-16 units of the batch's texts.
 
 use super::report::BARE_PICKLES;
-use crate::cache::{self, Cache, CallId, Expiry, LeaseId, Operation, Purpose, Script};
+use crate::cache::{Cache, CallId, Expiry, LeaseId, Operation, Purpose, Script};
 use crate::connection::Effect;
 use cachelib_serializer::DumpError;
 use cachelib_serializer::tape::{Dumper, StringBatch, TapeReader};
@@ -48,22 +48,16 @@ const STORE_TAGGED: u8 = 15;
 const COMMAND: u8 = 16;
 
 /// Why a record is not an operation.
+#[derive(Clone, Copy)]
 pub(super) enum Rejection {
     /// A value has no stored form.
     Unserializable(DumpError),
-    /// It is none that the cache begins.
-    Cache(cache::Error),
+    InvalidTimeout,
 }
 
 impl From<DumpError> for Rejection {
     fn from(error: DumpError) -> Self {
         Self::Unserializable(error)
-    }
-}
-
-impl From<cache::Error> for Rejection {
-    fn from(error: cache::Error) -> Self {
-        Self::Cache(error)
     }
 }
 
@@ -122,7 +116,6 @@ impl Submitter {
                 let expiry = expiry(fields)?;
                 let key = fields.text()?;
                 let value = self.value(fields)?;
-                let value = &self.stored[value];
                 submit(if kind == SET {
                     Operation::Set { key, value, expiry }
                 } else {
@@ -171,8 +164,7 @@ impl Submitter {
             STORE => {
                 let lease = LeaseId(fields.u32()?);
                 let expiry = expiry(fields)?;
-                let value = self.value(fields)?;
-                submit(Operation::Store { lease, value: &self.stored[value], expiry });
+                submit(Operation::Store { lease, value: self.value(fields)?, expiry });
             }
             RELEASE => {
                 let lease = LeaseId(fields.u32()?);
@@ -181,9 +173,8 @@ impl Submitter {
             STORE_TAGGED => {
                 let milliseconds = expiry(fields)?.milliseconds();
                 let number = if fields.byte()? == 0 { 1 << 53 } else { -2 };
-                let (keys, value) = (keys(fields)?, self.value(fields)?);
-                let (script, value) = (Script::Store, &self.stored[value]);
-                submit(Operation::Script { script, keys: &keys, number, milliseconds, value, token: None });
+                let (script, keys, value) = (Script::Store, &keys(fields)?, self.value(fields)?);
+                submit(Operation::Script { script, keys, number, milliseconds, value, token: None });
             }
             COMMAND => {
                 let effects = [Effect::ReadOnly, Effect::Idempotent, Effect::NonIdempotent];
@@ -198,21 +189,29 @@ impl Submitter {
         Ok(())
     }
 
-    /// Serialises one value; the place of its stored bytes.
-    fn value(&mut self, fields: &mut TapeReader<'_>) -> Result<Range<usize>, Rejection> {
+    /// Serialises the operation's value; its stored bytes.
+    fn value(&mut self, fields: &mut TapeReader<'_>) -> Result<&[u8], DumpError> {
+        self.append_value(fields)?;
+        Ok(&self.stored)
+    }
+
+    /// Appends the stored bytes of one value.
+    fn append_value(&mut self, fields: &mut TapeReader<'_>) -> Result<(), DumpError> {
         let start = self.stored.len();
         self.dumper.dumps(fields, &mut self.stored)?;
         if self.is_bare && self.stored[start..].first() == Some(&b'!') {
             self.stored.remove(start);
         }
-        Ok(start..self.stored.len())
+        Ok(())
     }
 
-    fn entries<'a>(&mut self, fields: &mut TapeReader<'a>) -> Result<Vec<(&'a [u8], Range<usize>)>, Rejection> {
+    fn entries<'a>(&mut self, fields: &mut TapeReader<'a>) -> Result<Vec<(&'a [u8], Range<usize>)>, DumpError> {
         let count = fields.u32()?;
         let mut entries = with_room(count as usize)?;
         for _ in 0..count {
-            entries.push((fields.text()?, self.value(fields)?));
+            let (key, start) = (fields.text()?, self.stored.len());
+            self.append_value(fields)?;
+            entries.push((key, start..self.stored.len()));
         }
         Ok(entries)
     }
@@ -244,5 +243,5 @@ fn milliseconds(fields: &mut TapeReader<'_>) -> Result<u64, DumpError> {
 }
 
 fn expiry(fields: &mut TapeReader<'_>) -> Result<Expiry, Rejection> {
-    Ok(Expiry::from_seconds(fields.f64()?)?)
+    Expiry::from_seconds(fields.f64()?).map_err(|_| Rejection::InvalidTimeout)
 }

@@ -207,7 +207,7 @@ impl Report {
     /// A call whose record is no operation.
     pub(super) fn reject(&mut self, CallId(call): CallId, rejection: Rejection) {
         match rejection {
-            Rejection::Cache(error) => self.failure(call, &error),
+            Rejection::InvalidTimeout => self.failure(call, &Error::InvalidTimeout),
             Rejection::Unserializable(error) => {
                 let code = if error == DumpError::OutOfMemory { OUT_OF_MEMORY } else { "UNSERIALIZABLE" };
                 self.detail(FAILED, call, code, error.message().as_bytes(), Vec::new());

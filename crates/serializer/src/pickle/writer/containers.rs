@@ -95,9 +95,7 @@ impl PickleWriter<'_> {
 
     /// `()`, once more.
     pub(crate) fn empty_tuple(&mut self) -> Result<(), DumpError> {
-        self.object(0)?;
-        self.out.push(op::EMPTY_TUPLE);
-        Ok(())
+        self.opcode(op::EMPTY_TUPLE)
     }
 
     /// Ends a tuple or a frozenset; answers its memo index, or [`EMPTY_TUPLE`].
@@ -111,14 +109,13 @@ impl PickleWriter<'_> {
             (op::TUPLE, total @ 1..=3) => op::TUPLE1 + total as u8 - 1,
             (opcode, _) => opcode,
         };
-        self.out.push(opcode);
-        Ok(self.memoize())
+        self.push_memoized(opcode);
+        Ok(self.memoized - 1)
     }
 
     fn container(&mut self, opcode: u8) -> Result<(), DumpError> {
         self.objects += 1;
-        self.object(0)?;
-        self.out.push(opcode);
+        self.opcode(opcode)?;
         self.memoize();
         Ok(())
     }

@@ -27,18 +27,18 @@ impl PickleWriter<'_> {
         } else {
             let module = self.memoized;
             self.text(b"datetime")?;
-            let class = self.global(b"datetime")?;
+            self.global(b"datetime")?;
+            let class = self.memoized - 1;
             self.object(0)?;
             self.bytes(&bytes)?;
-            let utc = self.utc(module)?;
-            self.date = Some(DateMemo { class, utc });
+            self.utc(module)?;
+            self.date = Some(DateMemo { class, utc: self.memoized - 1 });
         }
-        self.reduce(op::TUPLE2)?;
-        Ok(())
+        self.reduce(op::TUPLE2)
     }
 
-    /// `datetime.timezone.utc`, which is `timezone(timedelta(0, 0, 0))` to a pickler; answers its memo index.
-    fn utc(&mut self, module: u32) -> Result<u32, DumpError> {
+    /// `datetime.timezone.utc`, which is `timezone(timedelta(0, 0, 0))` to a pickler.
+    fn utc(&mut self, module: u32) -> Result<(), DumpError> {
         self.object(0)?;
         self.reference(module)?;
         self.global(b"timezone")?;
@@ -54,18 +54,17 @@ impl PickleWriter<'_> {
     }
 
     /// The class of that name in the module on top of the stack.
-    fn global(&mut self, name: &[u8]) -> Result<u32, DumpError> {
+    fn global(&mut self, name: &[u8]) -> Result<(), DumpError> {
         self.text(name)?;
         self.room()?;
-        self.out.push(op::STACK_GLOBAL);
-        Ok(self.memoize())
+        self.push_memoized(op::STACK_GLOBAL);
+        Ok(())
     }
 
-    fn reduce(&mut self, tuple: u8) -> Result<u32, DumpError> {
+    fn reduce(&mut self, tuple: u8) -> Result<(), DumpError> {
         self.room()?;
-        self.out.push(tuple);
-        self.memoize();
-        self.out.push(op::REDUCE);
-        Ok(self.memoize())
+        self.push_memoized(tuple);
+        self.push_memoized(op::REDUCE);
+        Ok(())
     }
 }

@@ -58,15 +58,11 @@ impl<'a> PickleWriter<'a> {
     }
 
     pub(crate) fn none(&mut self) -> Result<(), DumpError> {
-        self.object(0)?;
-        self.out.push(op::NONE);
-        Ok(())
+        self.opcode(op::NONE)
     }
 
     pub(crate) fn bool(&mut self, value: bool) -> Result<(), DumpError> {
-        self.object(0)?;
-        self.out.push(if value { op::NEWTRUE } else { op::NEWFALSE });
-        Ok(())
+        self.opcode(if value { op::NEWTRUE } else { op::NEWFALSE })
     }
 
     #[inline]
@@ -159,11 +155,16 @@ impl<'a> PickleWriter<'a> {
         Ok(())
     }
 
+    /// An opcode whose object the reader memoizes.
+    fn push_memoized(&mut self, opcode: u8) {
+        self.out.push(opcode);
+        self.memoize();
+    }
+
     #[inline]
-    fn memoize(&mut self) -> u32 {
+    fn memoize(&mut self) {
         self.out.push(op::MEMOIZE);
         self.memoized += 1;
-        self.memoized - 1
     }
 
     #[inline]
@@ -185,6 +186,13 @@ impl<'a> PickleWriter<'a> {
             self.open_frame();
         }
         self.grow(payload)
+    }
+
+    /// An object that is an opcode alone.
+    fn opcode(&mut self, opcode: u8) -> Result<(), DumpError> {
+        self.object(0)?;
+        self.out.push(opcode);
+        Ok(())
     }
 
     /// Room for the opcodes behind an object.
