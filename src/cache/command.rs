@@ -3,14 +3,10 @@
 use super::Expiry;
 use crate::resp::{CommandBuffer, encode};
 
-/// How many keys SCAN looks at in a step: a small number costs a round trip for a handful of keys, a very large one
-/// holds up the server's other clients.
-const SCAN_COUNT: i64 = 5_000;
-
 /// The most bytes that a command takes beside its keys and values: names, options, lengths, numbers.
 pub(super) const FRAMING: usize = 128;
 /// The most bytes that an argument takes beside itself.
-const HEADER: usize = 32;
+pub(super) const HEADER: usize = 32;
 
 /// What commands always say, as bulk strings.
 pub(super) mod literals {
@@ -18,30 +14,12 @@ pub(super) mod literals {
     pub(in crate::cache) const EXISTS: &[u8] = b"$6\r\nEXISTS\r\n";
     pub(in crate::cache) const FLUSHDB: &[u8] = b"$7\r\nFLUSHDB\r\n";
     pub(in crate::cache) const GET: &[u8] = b"$3\r\nGET\r\n";
-    pub(in crate::cache) const MGET: &[u8] = b"$4\r\nMGET\r\n";
     pub(in crate::cache) const PING: &[u8] = b"$4\r\nPING\r\n";
-    pub(in crate::cache) const PTTL: &[u8] = b"$4\r\nPTTL\r\n";
-    pub(in crate::cache) const TIME: &[u8] = b"$4\r\nTIME\r\n";
-    pub(in crate::cache) const UNLINK: &[u8] = b"$6\r\nUNLINK\r\n";
     pub(super) const EX: &[u8] = b"$2\r\nEX\r\n";
     pub(super) const INCRBY: &[u8] = b"$6\r\nINCRBY\r\n";
     pub(super) const NX: &[u8] = b"$2\r\nNX\r\n";
     pub(super) const PX: &[u8] = b"$2\r\nPX\r\n";
     pub(super) const SET: &[u8] = b"$3\r\nSET\r\n";
-}
-
-/// The most bytes that a command of a name, options and these arguments takes.
-pub(super) fn size(arguments: &mut dyn Iterator<Item = &[u8]>) -> usize {
-    arguments.fold(FRAMING, |size, argument| size.saturating_add(argument.len()).saturating_add(HEADER))
-}
-
-/// A command of a name, one of the [`literals`], and keys: `DEL k …`.
-pub(super) fn name_and_keys<'a>(out: &mut CommandBuffer, name: &[u8], keys: impl ExactSizeIterator<Item = &'a [u8]>) {
-    encode::command(out, 1 + keys.len());
-    out.extend_from_slice(name);
-    for key in keys {
-        encode::bulk(out, key);
-    }
 }
 
 /// A command of a name alone.
@@ -106,17 +84,6 @@ pub(super) fn increment(out: &mut CommandBuffer, key: &[u8], delta: i64) {
     out.extend_from_slice(literals::INCRBY);
     encode::bulk(out, key);
     encode::integer(out, delta);
-}
-
-/// <https://redis.io/docs/latest/commands/scan/>
-pub(super) fn scan(out: &mut CommandBuffer, cursor: &[u8], pattern: &[u8]) {
-    encode::command(out, 6);
-    encode::bulk(out, b"SCAN");
-    encode::bulk(out, cursor);
-    encode::bulk(out, b"MATCH");
-    encode::bulk(out, pattern);
-    encode::bulk(out, b"COUNT");
-    encode::integer(out, SCAN_COUNT);
 }
 
 #[cfg(test)]

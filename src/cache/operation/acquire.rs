@@ -3,7 +3,6 @@
 
 use super::load::Stored;
 use super::{Commands, MultiCommand};
-use crate::cache::command::{FRAMING, literals, name_only};
 use crate::cache::lease::{self, Lease, NEVER_MIND};
 use crate::cache::{Error, Expiry, Freshness, LeaseId, Operation, Outcome, Script};
 use crate::client::{self, ErrorCode, Route};
@@ -104,12 +103,12 @@ impl Acquire {
     fn attempt(&mut self, commands: &mut Commands<'_>) {
         (self.holder, self.stored, self.clock, self.error) = (Holder::Nobody, Stored::new(), None, None);
         let Lease { key, lock, tags, token, length, .. } = &self.lease;
-        commands.send_operation(LOCKED, &Operation::Add { key: lock, value: token, expiry: Expiry::After(*length) });
-        commands.send_operation(HOLDER, &Operation::Get { key: lock });
+        commands.send(LOCKED, &Operation::Add { key: lock, value: token, expiry: Expiry::After(*length) });
+        commands.send(HOLDER, &Operation::Get { key: lock });
         if self.purpose == Purpose::Lock {
             return;
         }
-        commands.send(Route::Key(key), CLOCK, Effect::ReadOnly, FRAMING, &|out| name_only(out, literals::TIME));
+        commands.send_to(Route::Key(key), CLOCK, &Operation::command(&[b"TIME"], Effect::ReadOnly));
         Stored::send(commands, key, TTL);
         if !tags.is_empty() {
             // Before the value is computed, so that a deletion of the tag finds the lease.
@@ -121,7 +120,7 @@ impl Acquire {
                 value: b"",
                 token: None,
             };
-            commands.send_operation(REGISTERED, &register);
+            commands.send(REGISTERED, &register);
         }
     }
 

@@ -1,17 +1,20 @@
 //! `clear`: FLUSHDB on each primary; with a prefix SCAN step by step on each, and UNLINK of what each step found.
 
-use super::{Commands, MultiCommand};
-use crate::cache::command::{FRAMING, literals, name_and_keys, name_only, scan, size};
+use super::{Commands, MultiCommand, Operation};
 use crate::cache::{Error, Outcome, key};
 use crate::client::{self, ErrorCode, NodeId, Route};
 use crate::connection::{self, Effect};
-use crate::resp::{CommandBuffer, ProtocolError, Reply};
+use crate::resp::{ProtocolError, Reply};
 
 /// The part of every UNLINK, and of every PING; that of another command is the index of its node in `nodes`.
 const UNLINK: u32 = u32::MAX;
 const PING: u32 = u32::MAX - 1;
 /// How often a node is asked for nothing, so that the map of the cluster can come before that reply.
 const MAX_PINGS: u32 = 2;
+
+/// How many keys SCAN looks at in a step: a small number costs a round trip for a handful of keys, a very large one
+/// holds up the server's other clients.
+const SCAN_COUNT: &[u8] = b"5000";
 
 /// How long it waits for another primary in place of one that failed, in milliseconds: at first, and at the end of its time.
 const PAUSE: u64 = 1_000;
@@ -58,7 +61,7 @@ impl Clear {
         if (!is_complete || self.is_stale) && self.pings < MAX_PINGS {
             self.pings += 1;
             commands.request_map();
-            return commands.send(Route::Any, PING, Effect::ReadOnly, FRAMING, &|out| name_only(out, literals::PING));
+            return commands.send(PING, &Operation::Ping);
         }
         self.is_stale = false;
         if !is_complete {
@@ -78,13 +81,13 @@ impl Clear {
             return self.send_scan(index, b"0", commands);
         }
         let route = Route::Node(self.nodes[index as usize]);
-        commands.send(route, index, Effect::Idempotent, FRAMING, &|out| name_only(out, literals::FLUSHDB));
+        commands.send_to(route, index, &Operation::Clear { prefix: b"" });
     }
 
     fn send_scan(&self, node: u32, cursor: &[u8], commands: &mut Commands<'_>) {
+        let arguments = [b"SCAN", cursor, b"MATCH", &self.pattern, b"COUNT", SCAN_COUNT];
         let route = Route::Node(self.nodes[node as usize]);
-        let size = size(&mut [cursor, &self.pattern].into_iter());
-        commands.send(route, node, Effect::ReadOnly, size, &|out| scan(out, cursor, &self.pattern));
+        commands.send_to(route, node, &Operation::command(&arguments, Effect::ReadOnly));
     }
 
     /// SCAN's reply: the next cursor, `0` at the end, and keys. Only those that really have the prefix are deleted.
@@ -106,9 +109,9 @@ impl Clear {
     fn delete_found(&mut self, commands: &mut Commands<'_>) {
         let found = std::mem::take(&mut self.found);
         for chunk in found.chunks(commands.most_keys_of_write()) {
-            let keys = chunk.iter().map(Vec::as_slice);
-            let encode = |out: &mut CommandBuffer| name_and_keys(out, literals::UNLINK, keys.clone());
-            commands.send(Route::Key(&chunk[0]), UNLINK, Effect::Idempotent, size(&mut keys.clone()), &encode);
+            let mut arguments = vec![&b"UNLINK"[..]];
+            arguments.extend(chunk.iter().map(Vec::as_slice));
+            commands.send(UNLINK, &Operation::command(&arguments, Effect::Idempotent));
         }
     }
 }

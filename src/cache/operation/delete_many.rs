@@ -1,12 +1,10 @@
 //! `delete_many`: one DEL for a thousand keys, in a cluster for each key.
 
-use super::{Commands, MultiCommand};
-use crate::cache::command::{literals, name_and_keys, size};
+use super::{Commands, MultiCommand, Operation};
 use crate::cache::lease::lock_of;
 use crate::cache::{Error, Outcome, PartialFailure};
-use crate::client::Route;
 use crate::connection::Effect;
-use crate::resp::{CommandBuffer, ProtocolError, Reply};
+use crate::resp::{ProtocolError, Reply};
 
 /// The part of every DEL of locks, which answers nobody.
 const LOCKS: u32 = u32::MAX;
@@ -34,8 +32,8 @@ impl DeleteMany {
 }
 
 fn delete(commands: &mut Commands<'_>, part: u32, keys: &[&[u8]]) {
-    let encode = |out: &mut CommandBuffer| name_and_keys(out, literals::DEL, keys.iter().copied());
-    commands.send(Route::Key(keys[0]), part, Effect::Idempotent, size(&mut keys.iter().copied()), &encode);
+    let arguments = [&[&b"DEL"[..]], keys].concat();
+    commands.send(part, &Operation::command(&arguments, Effect::Idempotent));
 }
 
 impl MultiCommand for DeleteMany {

@@ -1,10 +1,9 @@
 //! `get_many`: one MGET for a thousand keys, in a cluster for those of one hash slot.
 
 use super::key_groups::KeyGroups;
-use super::{Commands, MultiCommand};
-use crate::cache::command::{literals, name_and_key, name_and_keys, size};
+use super::{Commands, MultiCommand, Operation};
 use crate::cache::{Error, Outcome, PartialFailure, Values};
-use crate::client::{self, ErrorCode, Route};
+use crate::client::{self, ErrorCode};
 use crate::connection::Effect;
 use crate::resp::{ProtocolError, Reply};
 
@@ -20,15 +19,13 @@ impl GetMany {
         let mut groups = KeyGroups::new(commands, keys);
         let is_cluster = commands.client().is_cluster();
         for (part, group) in groups.iter() {
-            let first = keys[group[0] as usize];
-            let length = size(&mut group.iter().map(|&index| keys[index as usize]));
-            commands.send(Route::Key(first), part, Effect::ReadOnly, length, &|out| {
-                if is_cluster && group.len() == 1 {
-                    name_and_key(out, literals::GET, first);
-                } else {
-                    name_and_keys(out, literals::MGET, group.iter().map(|&index| keys[index as usize]));
-                }
-            });
+            if is_cluster && group.len() == 1 {
+                commands.send(part, &Operation::Get { key: keys[group[0] as usize] });
+                continue;
+            }
+            let mut arguments = vec![&b"MGET"[..]];
+            arguments.extend(group.iter().map(|&index| keys[index as usize]));
+            commands.send(part, &Operation::command(&arguments, Effect::ReadOnly));
         }
         if is_cluster {
             groups.keep_keys(keys);

@@ -1,12 +1,9 @@
 //! The keys of a `get_many`, in groups that one command may hold: those of one hash slot, and no more than a chunk of them.
 
-use super::Commands;
 use super::multi::CHUNK;
+use super::{Commands, Operation};
 use crate::cache::Error;
-use crate::cache::command::{literals, name_and_key, size};
-use crate::client::{ErrorCode, Route};
-use crate::connection::Effect;
-use crate::resp::CommandBuffer;
+use crate::client::ErrorCode;
 use std::ops::Range;
 
 /// Set in the part of a command that is for one key alone; the other bits are its place in the order.
@@ -102,10 +99,7 @@ impl KeyGroups {
             return;
         };
         for place in self.places(part) {
-            let key = &self.keys[place as usize];
-            let encode = |out: &mut CommandBuffer| name_and_key(out, literals::GET, key);
-            let size = size(&mut [&key[..]].into_iter());
-            commands.send(Route::Key(key), place | SINGLE, Effect::ReadOnly, size, &encode);
+            commands.send(place | SINGLE, &Operation::Get { key: &self.keys[place as usize] });
         }
     }
 }

@@ -1,9 +1,7 @@
 //! `load`: a value and whether it is fresh, by its remaining life alone.
 
-use super::{Commands, MultiCommand};
-use crate::cache::command::{literals, name_and_key, size};
+use super::{Commands, MultiCommand, Operation};
 use crate::cache::{Error, Freshness, Outcome, Values};
-use crate::client::Route;
 use crate::connection::Effect;
 use crate::resp::{ProtocolError, Reply};
 
@@ -20,10 +18,8 @@ impl Stored {
     }
 
     pub(super) fn send(commands: &mut Commands<'_>, key: &[u8], first_part: u32) {
-        for (part, name) in (first_part..).zip([literals::PTTL, literals::GET]) {
-            let size = size(&mut [key].into_iter());
-            commands.send(Route::Key(key), part, Effect::ReadOnly, size, &|out| name_and_key(out, name, key));
-        }
+        commands.send(first_part, &Operation::command(&[b"PTTL", key], Effect::ReadOnly));
+        commands.send(first_part + 1, &Operation::Get { key });
     }
 
     pub(super) fn on_reply(&mut self, reply: &Reply<'_>) -> Result<(), ProtocolError> {

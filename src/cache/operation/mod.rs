@@ -20,7 +20,7 @@ pub(super) use multi::{Commands, MultiCommand, Operations};
 pub(super) use set_many::SetMany;
 pub(super) use single::CommandKind;
 
-use super::command::FRAMING;
+use super::command::{FRAMING, HEADER};
 use super::{CallId, Expiry, LeaseId, Script};
 use crate::client::{Client, Route};
 use crate::connection::{Effect, Request};
@@ -169,7 +169,12 @@ pub enum Operation<'a> {
     Ping,
 }
 
-impl Operation<'_> {
+impl<'a> Operation<'a> {
+    /// A command of a name and its arguments, the first of which is its key, if it has one.
+    pub(super) const fn command(arguments: &'a [&'a [u8]], effect: Effect) -> Self {
+        Self::Command { arguments, key: 1, node: 0, effect, cancels_lease: false }
+    }
+
     /// The most bytes that its commands take, or `None` where a key or a value is longer than Redis stores.
     pub(super) fn size(&self) -> Option<usize> {
         let none: &[&[u8]] = &[];
@@ -193,7 +198,7 @@ impl Operation<'_> {
         };
         let mut size = length(key)?.saturating_add(length(value)?).saturating_add(FRAMING);
         for key in keys {
-            size = size.saturating_add(length(key)?).saturating_add(FRAMING);
+            size = size.saturating_add(length(key)?).saturating_add(HEADER);
         }
         Some(size.saturating_mul(copies).saturating_add(more))
     }
@@ -209,7 +214,7 @@ impl Operation<'_> {
     }
 
     /// Where its command goes, if it takes but one.
-    pub(super) const fn route(&self) -> Route<'_> {
+    pub(super) const fn route(&self) -> Route<'a> {
         match self {
             Self::Get { key }
             | Self::Set { key, .. }
@@ -284,6 +289,11 @@ pub(super) fn push_unheard(client: &mut Client<RequestTag>, operation: &Operatio
     }
 }
 
+/// Sends a command of an operation.
+fn push(client: &mut Client<RequestTag>, route: Route<'_>, request: Request<RequestTag>, operation: &Operation<'_>) {
+    client.push(route, request, operation.size().unwrap_or(usize::MAX), &|out| operation.encode_cold(out));
+}
+
 impl RequestTag {
     /// That of a command whose reply nobody waits for.
     pub(super) const UNHEARD: Self = Self { call: CallId(u32::MAX), kind: CommandKind::Unheard, operation: 0, part: 0 };
@@ -328,9 +338,12 @@ mod tests {
         operation.encode(&mut out);
         assert!(is_enough(operation, &out));
 
-        let mut out = CommandBuffer::default();
         let prefix = &[b'*'; 300];
-        command::scan(&mut out, b"0", &key::pattern(prefix));
+        let mut out = CommandBuffer::default();
+        command::command(
+            &mut out,
+            &[b"SCAN", b"18446744073709551615", b"MATCH", &key::pattern(prefix), b"COUNT", b"5000"],
+        );
         assert!(is_enough(Operation::Clear { prefix }, &out));
     }
 

@@ -1,11 +1,11 @@
 //! Operations that take many commands: each is a state machine, and this is what runs them.
 
-use super::{CommandKind, Operation, RequestTag, push_unheard};
+use super::{CommandKind, Operation, RequestTag, push, push_unheard};
 use crate::cache::lease::Leases;
 use crate::cache::{CallId, Error, Outcome};
 use crate::client::{self, Client, ConnectionId, NodeId, Route};
-use crate::connection::{Effect, Request};
-use crate::resp::{CommandBuffer, ErrorReply, ProtocolError, Reply};
+use crate::connection::Request;
+use crate::resp::{ErrorReply, ProtocolError, Reply};
 use std::collections::VecDeque;
 use std::{fmt, ops::Range};
 
@@ -53,19 +53,16 @@ struct Progress {
 }
 
 impl Commands<'_> {
-    /// Sends one command of at most `size` bytes, which `encode` appends. `part` comes back with its reply.
-    // Not generic: it would be compiled a dozen times.
-    pub(super) fn send(
-        &mut self,
-        route: Route<'_>,
-        part: u32,
-        effect: Effect,
-        size: usize,
-        encode: &dyn Fn(&mut CommandBuffer),
-    ) {
-        let request = Request::new(RequestTag { part, ..self.tag }, effect, self.progress.deadline);
+    /// Sends one command, by its operation. `part` comes back with its reply.
+    pub(super) fn send(&mut self, part: u32, operation: &Operation<'_>) {
+        self.send_to(operation.route(), part, operation);
+    }
+
+    /// The same, to where the route says.
+    pub(super) fn send_to(&mut self, route: Route<'_>, part: u32, operation: &Operation<'_>) {
+        let request = Request::new(RequestTag { part, ..self.tag }, operation.effect(), self.progress.deadline);
         self.progress.outstanding += 1;
-        self.client.push(route, request, size, encode);
+        push(self.client, route, request, operation);
     }
 
     /// How many keys one DEL or UNLINK may have. A cluster refuses those of two slots, and while a slot moves those of which a
@@ -80,13 +77,6 @@ impl Commands<'_> {
 
     pub(super) fn request_map(&mut self) {
         self.client.request_map();
-    }
-
-    /// Sends one command by its operation.
-    pub(super) fn send_operation(&mut self, part: u32, operation: &Operation<'_>) {
-        let effect = operation.kind().effect();
-        let size = operation.size().unwrap_or(usize::MAX);
-        self.send(operation.route(), part, effect, size, &|out| operation.encode_cold(out));
     }
 
     /// Sends one command whose reply nobody waits for.

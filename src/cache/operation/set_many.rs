@@ -1,10 +1,8 @@
 //! `set_many`: one SET for each key, in one write.
 
-use super::{Commands, MultiCommand};
-use crate::cache::{Error, Expiry, Outcome, PartialFailure, command};
-use crate::client::Route;
-use crate::connection::Effect;
-use crate::resp::{CommandBuffer, ProtocolError, Reply};
+use super::{Commands, MultiCommand, Operation};
+use crate::cache::{Error, Expiry, Outcome, PartialFailure};
+use crate::resp::{ProtocolError, Reply};
 
 /// A part is the index of its key.
 pub(in crate::cache) struct SetMany {
@@ -18,9 +16,7 @@ impl SetMany {
         commands: &mut Commands<'_>,
     ) -> Box<dyn MultiCommand> {
         for (index, (key, value)) in (0..).zip(entries) {
-            let encode = |out: &mut CommandBuffer| command::set(out, key, value, expiry, false);
-            let size = command::size(&mut [*key, *value].into_iter());
-            commands.send(Route::Key(key), index, Effect::Idempotent, size, &encode);
+            commands.send(index, &Operation::Set { key, value, expiry });
         }
         Box::new(Self { failures: Vec::new() })
     }
