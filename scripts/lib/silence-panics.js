@@ -20,6 +20,7 @@ const SILENT = [
   /\bcore(\[\w+\])?::cell::panic_/,
   /\balloc(\[\w+\])?::(raw_vec::(handle_error|capacity_overflow)|alloc::handle_alloc_error)/,
   /\b(core|alloc)(\[\w+\])?::fmt::/,
+  /::assert_failed(::h\w+)?$/,
   />::fmt(::h\w+)?$/,
   /\brust_(panic|begin_unwind)/,
   /\bwasm_bindgen(\[\w+\])?::(convert::closures::|throw_)/,

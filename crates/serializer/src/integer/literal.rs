@@ -85,12 +85,25 @@ fn trim(bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-const fn sign(bytes: &[u8]) -> (bool, &[u8]) {
+/// Whether a minus sign stands in front, and what follows the sign.
+pub(crate) const fn sign(bytes: &[u8]) -> (bool, &[u8]) {
     match bytes {
         [b'-', rest @ ..] => (true, rest),
         [b'+', rest @ ..] => (false, rest),
         _ => (false, bytes),
     }
+}
+
+/// What stands before the first of these bytes, and behind it.
+pub(crate) fn split_once<'a>(text: &'a [u8], separators: &[u8]) -> (&'a [u8], Option<&'a [u8]>) {
+    match text.iter().position(|byte| separators.contains(byte)) {
+        Some(at) => (&text[..at], Some(&text[at + 1..])),
+        None => (text, None),
+    }
+}
+
+pub(crate) fn are_digits(text: &[u8]) -> bool {
+    text.iter().all(u8::is_ascii_digit)
 }
 
 fn check<'a>(literal: Literal<'a>, digits: &[u8]) -> Option<Literal<'a>> {

@@ -55,16 +55,6 @@ impl Arena {
         self.items.push(0);
     }
 
-    /// Frees what is beyond `kept` entries.
-    pub(crate) fn release(&mut self, kept: usize) {
-        self.nodes.clear();
-        self.nodes.shrink_to(kept);
-        self.items.clear();
-        self.items.shrink_to(kept);
-        self.scratch.clear();
-        self.scratch.shrink_to(kept);
-    }
-
     // ---- Errors
 
     /// Notes why the pickle cannot be read. Whatever comes to nothing without a note is an [`LoadErrorKind::Argument`].

@@ -6,7 +6,7 @@ use super::node::{Id, Kind, SCRATCH, text_flags};
 use core::cmp::Ordering;
 
 use crate::LoadErrorKind;
-use crate::integer::{self, Literal};
+use crate::integer::{self, Literal, are_digits, split_once};
 use crate::wtf8::check_str;
 
 /// INT: C's `strtol` with base 0, else Python's `int(text, 0)`; two characters that make 0 or 1 are a bool, as protocols 0
@@ -55,11 +55,7 @@ fn range_of(kind: Kind, arena: &mut Arena, input: &ByteReader<'_>, part: &[u8]) 
 
 /// A leading zero makes octal for C, where Python refuses it.
 fn c_octal(line: &[u8]) -> Option<i64> {
-    let (negative, digits) = match integer::trim_start(line) {
-        [b'-', digits @ ..] => (true, digits),
-        [b'+', digits @ ..] => (false, digits),
-        digits => (false, digits),
-    };
+    let (negative, digits) = integer::sign(integer::trim_start(line));
     let octal = digits.len() > 1 && digits[0] == b'0' && digits.iter().all(|digit| (b'0'..=b'7').contains(digit));
     if octal { Literal { negative, radix: 8, digits }.to_i64() } else { None }
 }
@@ -67,10 +63,10 @@ fn c_octal(line: &[u8]) -> Option<i64> {
 /// FLOAT: what C's `strtod` reads, without its hexadecimal form.
 pub(crate) fn float(arena: &mut Arena, input: &mut ByteReader<'_>) -> Option<Id> {
     let line = c_string(input.line()?);
-    let unsigned = line.strip_prefix(b"-").or_else(|| line.strip_prefix(b"+")).unwrap_or(line);
+    let (is_negative, unsigned) = integer::sign(line);
     let named = |name: &[u8]| unsigned.eq_ignore_ascii_case(name);
     if named(b"inf") || named(b"infinity") {
-        let infinity = if line[0] == b'-' { f64::NEG_INFINITY } else { f64::INFINITY };
+        let infinity = if is_negative { f64::NEG_INFINITY } else { f64::INFINITY };
         return arena.add_wide(Kind::Float, infinity.to_bits().cast_signed());
     }
     if named(b"nan") {
@@ -86,34 +82,28 @@ pub(crate) fn float(arena: &mut Arena, input: &mut ByteReader<'_>) -> Option<Id>
 fn overflows(text: &[u8]) -> bool {
     /// Where rounding to the largest float ends, without its point.
     const LIMIT: &[u8] = b"1797693134862315808";
-    let end = text.iter().position(|byte| matches!(byte, b'e' | b'E')).unwrap_or(text.len());
-    let point = text[..end].iter().position(|&byte| byte == b'.').unwrap_or(end);
-    let Some(first) = text[..end].iter().position(|byte| (b'1'..=b'9').contains(byte)) else { return false };
+    let (mantissa, exponent) = split_once(text, b"eE");
+    let point = split_once(mantissa, b".").0.len();
+    let Some(first) = mantissa.iter().position(|byte| (b'1'..=b'9').contains(byte)) else { return false };
     // The number is 0.ddd… × 10^magnitude.
     let before_point = if first < point { (point - first) as i64 } else { 1 - (first - point) as i64 };
-    let exponent = integer::parse_int(text.get(end + 1..).unwrap_or_default()).map_or(Some(0), Literal::to_i64);
-    let negative = text.get(end + 1) == Some(&b'-');
-    let Some(magnitude) = exponent.and_then(|exponent| exponent.checked_add(before_point)) else { return !negative };
-    let digits = text[first..end].iter().filter(|&&byte| byte != b'.');
+    let exponent = exponent.and_then(integer::parse_int);
+    let (value, is_negative) = exponent.map_or((Some(0), false), |literal| (literal.to_i64(), literal.negative));
+    let Some(magnitude) = value.and_then(|value| value.checked_add(before_point)) else { return !is_negative };
+    let digits = mantissa[first..].iter().filter(|&&byte| byte != b'.');
     magnitude > 309 || (magnitude == 309 && digits.cmp(LIMIT) != Ordering::Less)
 }
 
 /// `1`, `1.`, `.5`, `1.5`, each with an optional exponent.
 fn is_decimal_float(text: &[u8]) -> bool {
-    let (mantissa, exponent) = match text.iter().position(|byte| matches!(byte, b'e' | b'E')) {
-        Some(at) => (&text[..at], Some(&text[at + 1..])),
-        None => (text, None),
-    };
-    let (whole, fraction) = match mantissa.iter().position(|&byte| byte == b'.') {
-        Some(at) => (&mantissa[..at], &mantissa[at + 1..]),
-        None => (mantissa, &[][..]),
-    };
-    let digits = |text: &[u8]| text.iter().all(u8::is_ascii_digit);
-    let exponent = exponent.is_none_or(|text| {
-        let unsigned = text.strip_prefix(b"-").or_else(|| text.strip_prefix(b"+")).unwrap_or(text);
-        !unsigned.is_empty() && digits(unsigned)
+    let (mantissa, exponent) = split_once(text, b"eE");
+    let (whole, fraction) = split_once(mantissa, b".");
+    let fraction = fraction.unwrap_or_default();
+    let is_exponent = exponent.is_none_or(|exponent| {
+        let (_, digits) = integer::sign(exponent);
+        !digits.is_empty() && are_digits(digits)
     });
-    digits(whole) && digits(fraction) && !(whole.is_empty() && fraction.is_empty()) && exponent
+    are_digits(whole) && are_digits(fraction) && !(whole.is_empty() && fraction.is_empty()) && is_exponent
 }
 
 /// UNICODE: Python's `raw-unicode-escape`, where bytes are Latin-1 but for `\uXXXX` and `\UXXXXXXXX`.

@@ -18,7 +18,7 @@ pub struct Loader {
     budget: Budget,
 }
 
-/// So many entries of the working memory are kept.
+/// After a longer pickle, in bytes, the working memory is given back.
 const MAX_RETAINED: usize = 64 << 10;
 
 impl Loader {
@@ -62,10 +62,10 @@ impl Loader {
             return Ok(false);
         }
         let result = self.load_pickle(pickle, program, start);
-        // No pickle makes more entries than it has bytes.
         if pickle.len() > MAX_RETAINED {
-            self.transcoder.release(MAX_RETAINED);
-            self.machine.release(MAX_RETAINED);
+            let keeps_instances = self.machine.arena.keeps_instances;
+            (self.transcoder, self.machine) = Default::default();
+            self.keep_instances(keeps_instances);
         }
         result
     }

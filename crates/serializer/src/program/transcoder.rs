@@ -65,16 +65,6 @@ impl Transcoder {
         (self.stack.len() == 1 && self.marks.is_empty()).then_some(())
     }
 
-    /// Gives back what an unusually large value has taken, but for room for `kept` entries.
-    pub(crate) fn release(&mut self, kept: usize) {
-        self.stack.clear();
-        self.stack.shrink_to(kept);
-        self.marks.clear();
-        self.marks.shrink_to(kept);
-        self.memo.clear();
-        self.memo.shrink_to(kept);
-    }
-
     fn run_opcodes(&mut self, input: &mut ByteReader<'_>, program: &mut Program, limit: usize) -> Option<()> {
         // The last opcode made an empty dict: a text is a key now.
         let mut in_new_dict = false;

@@ -136,17 +136,6 @@ impl Machine {
         if kind == LoadErrorKind::Class { LoadError::of_class(&self.arena.refused) } else { kind.into() }
     }
 
-    /// Gives back what an unusually large value has taken, but for room for `kept` entries.
-    pub(crate) fn release(&mut self, kept: usize) {
-        self.arena.release(kept);
-        self.stack.clear();
-        self.stack.shrink_to(kept);
-        self.marks.clear();
-        self.marks.shrink_to(kept);
-        self.memo.clear();
-        self.memo.shrink_to(kept);
-    }
-
     // --- the stack ---
 
     /// What lies below the innermost open MARK is out of reach.

@@ -1,6 +1,6 @@
 //! The texts of Decimals.
 
-use crate::integer::{self, Literal};
+use crate::integer::{self, Literal, are_digits, split_once};
 
 /// Whether it is what `str(Decimal)` writes: to-scientific-string of <https://speleotrove.com/decimal/daconvs.html>.
 pub(crate) fn is_decimal(text: &[u8]) -> bool {
@@ -8,9 +8,9 @@ pub(crate) fn is_decimal(text: &[u8]) -> bool {
     if let Some(payload) = unsigned.strip_prefix(b"NaN").or_else(|| unsigned.strip_prefix(b"sNaN")) {
         return are_digits(payload) && payload.first() != Some(&b'0');
     }
-    match unsigned.iter().position(|&byte| byte == b'E') {
-        None => unsigned == b"Infinity" || is_plain(unsigned),
-        Some(at) => is_scientific(&unsigned[..at], &unsigned[at + 1..]),
+    match split_once(unsigned, b"E") {
+        (_, None) => unsigned == b"Infinity" || is_plain(unsigned),
+        (mantissa, Some(exponent)) => is_scientific(mantissa, exponent),
     }
 }
 
@@ -42,21 +42,16 @@ fn is_scientific(mantissa: &[u8], exponent: &[u8]) -> bool {
 
 /// What stands before the point and behind it; behind a point there are digits.
 fn parts(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    match text.iter().position(|&byte| byte == b'.') {
-        None => Some((text, &[])),
-        Some(at) => {
-            Some((&text[..at], &text[at + 1..])).filter(|(_, fraction)| !fraction.is_empty() && are_digits(fraction))
-        }
+    match split_once(text, b".") {
+        (whole, None) => Some((whole, &[])),
+        (_, Some(b"")) => None,
+        (whole, Some(fraction)) => are_digits(fraction).then_some((whole, fraction)),
     }
 }
 
 /// A zero in front stands alone.
 fn is_whole(text: &[u8]) -> bool {
     are_digits(text) && !text.is_empty() && (text.len() == 1 || text[0] != b'0')
-}
-
-fn are_digits(text: &[u8]) -> bool {
-    text.iter().all(u8::is_ascii_digit)
 }
 
 #[cfg(test)]

@@ -33,13 +33,7 @@ pub(crate) fn container(arena: &mut Arena, target: Id, kind: Kind) -> Option<Id>
 }
 
 /// NEWOBJ_EX: the keywords come behind the arguments, if there are any.
-pub(crate) fn new_ex(
-    arena: &mut Arena,
-    class: Id,
-    arguments: Id,
-    keywords: Id,
-    input: &[u8],
-) -> Option<Id> {
+pub(crate) fn new_ex(arena: &mut Arena, class: Id, arguments: Id, keywords: Id, input: &[u8]) -> Option<Id> {
     let (Some(tuple), Some(dict)) = (arena.of_kind(arguments, Kind::Tuple), arena.of_kind(keywords, Kind::Dict)) else {
         return fail_of_class(arena, class, input);
     };

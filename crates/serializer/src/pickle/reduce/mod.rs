@@ -119,7 +119,8 @@ pub(crate) fn class(arena: &mut Arena, module: Id, name: Id, input: &[u8], proto
 /// Why the object, or the class, cannot be part of a value; notes the class's name.
 pub(crate) fn refuse(arena: &mut Arena, id: Id, input: &[u8]) -> LoadErrorKind {
     let Some(node) = arena.node(id) else { return LoadErrorKind::Argument };
-    let text = |bits| Id::from_bits(bits).and_then(|id| arena.node(id)).map_or(&[][..], |node| arena.range(node, input));
+    let text =
+        |bits| Id::from_bits(bits).and_then(|id| arena.node(id)).map_or(&[][..], |node| arena.range(node, input));
     let (module, name): (&[u8], &[u8]) = match node.kind {
         Kind::Unknown => (text(node.a), text(node.b)),
         Kind::Class => (CLASSES[node.a as usize].0, CLASSES[node.a as usize].1),
@@ -132,8 +133,14 @@ pub(crate) fn refuse(arena: &mut Arena, id: Id, input: &[u8]) -> LoadErrorKind {
         },
         _ => return LoadErrorKind::Argument,
     };
-    arena.refused = module.iter().chain(b".").chain(name).copied().take(MAX_NAME).collect();
+    let mut class = [cut(module), b".", cut(name)].concat();
+    class.truncate(MAX_NAME);
+    arena.refused = class;
     LoadErrorKind::Class
+}
+
+fn cut(name: &[u8]) -> &[u8] {
+    &name[..name.len().min(MAX_NAME)]
 }
 
 /// The pickle cannot be read, since the object or the class cannot be part of a value.

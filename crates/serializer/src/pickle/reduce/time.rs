@@ -2,8 +2,8 @@
 
 use super::{Constructor, fail_of_class, to_int};
 use crate::calendar::{self, DAY};
-use crate::pickle::node::{Id, Kind, Node, SCRATCH};
 use crate::integer;
+use crate::pickle::node::{Id, Kind, Node, SCRATCH};
 
 /// The longest name in the database has 32 characters.
 const MAX_ZONE_NAME: usize = 64;

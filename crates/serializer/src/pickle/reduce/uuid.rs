@@ -2,10 +2,10 @@
 
 use super::to_int;
 use crate::fallible::TryGrow;
+use crate::integer;
 use crate::pickle::arena::Arena;
 use crate::pickle::node::{Id, Kind, SCRATCH, text_flags};
 use crate::wtf8::StrKind;
-use crate::integer;
 
 /// More characters than 128 bits have in any radix: `0b` and 128 digits.
 const MAX_INT_TEXT: usize = 130;
