@@ -32,8 +32,8 @@ impl Address {
 
     /// The same where host and port are one text, as in `MOVED 42 host:port`.
     pub(super) fn parse(text: &[u8], from: &Self) -> Option<Self> {
-        let colon = text.iter().rposition(|&byte| byte == b':')?;
-        Self::named(&text[..colon], &text[colon + 1..], from)
+        let (host, port) = split(text)?;
+        Self::named(host, port, from)
     }
 
     /// Whether it is an IP address that a server has named.
@@ -48,9 +48,15 @@ impl Address {
                 let digits = [b'0' + (index / 10) as u8, b'0' + (index % 10) as u8];
                 [b"#", &digits[usize::from(*index < 10)..]].concat()
             }
-            Self::Named(text) => text.rsplit_once(':').map_or(&**text, |(host, _)| host).into(),
+            Self::Named(text) => split(text.as_bytes()).map_or(text.as_bytes(), |(host, _)| host).to_vec(),
         }
     }
+}
+
+/// Host and port of an address.
+fn split(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let colon = text.iter().rposition(|&byte| byte == b':')?;
+    Some((&text[..colon], &text[colon + 1..]))
 }
 
 /// Whether it is a number from 1 to 65535, as servers write it.

@@ -20,12 +20,12 @@ pub(in crate::cache) struct DeleteMany {
 impl DeleteMany {
     pub(in crate::cache) fn start(keys: &[&[u8]], commands: &mut Commands<'_>) -> Box<dyn MultiCommand> {
         let most = commands.most_keys_of_write();
-        for (first, chunk) in (0..).step_by(most).zip(keys.chunks(most)) {
+        for (index, chunk) in keys.chunks(most).enumerate() {
             // First: what is computed under a lease could be stored between the two.
             let locks: Vec<_> = chunk.iter().map(|key| lock_of(key, commands.is_cluster())).collect();
             let names: Vec<_> = locks.iter().map(Vec::as_slice).collect();
             delete(commands, LOCKS, &names);
-            delete(commands, first, chunk);
+            delete(commands, (index * most) as u32, chunk);
         }
         Box::new(Self { keys: keys.len() as u32, chunk: most as u32, failures: Vec::new() })
     }
