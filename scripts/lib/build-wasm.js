@@ -29,6 +29,18 @@ const OPTIMIZE = [
  */
 const INLINE_THRESHOLD = 50;
 
+/**
+ * What LLVM may spend size on. `#[inline]` otherwise means 325 in place of the threshold above: without, the module is 1 % smaller.
+ * Loops whose test is copied in front of them, unrolled or peeled ones make it 2 % larger. All measured as above: no difference in speed.
+ */
+const LLVM = [
+  `-inline-threshold=${INLINE_THRESHOLD}`,
+  `-inlinehint-threshold=${INLINE_THRESHOLD}`,
+  '-rotation-max-header-size=0',
+  '-unroll-threshold=0',
+  '-unroll-allow-peeling=0',
+];
+
 /** What every runtime that the package supports can run, and rustc uses. */
 const WASM_FEATURES = [
   '--enable-bulk-memory',
@@ -76,7 +88,7 @@ export function buildWasm() {
 
 async function compile() {
   await fetchCrates();
-  const flags = [...remapFlags(), `-Cllvm-args=-inline-threshold=${INLINE_THRESHOLD}`];
+  const flags = [...remapFlags(), ...LLVM.map((option) => `-Cllvm-args=${option}`)];
   const config = `target.wasm32-unknown-unknown.rustflags=${JSON.stringify(flags)}`;
   const args = ['build', '--lib', '--release', '--locked', '--target', 'wasm32-unknown-unknown'];
   const env = { ...wasmTargetEnvironment(), RUSTFLAGS: undefined };

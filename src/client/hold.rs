@@ -77,7 +77,7 @@ impl<T: Copy> Hold<T> {
     }
 
     /// Holds a request; false where there is no memory for it.
-    pub(super) fn insert(&mut self, request: Request<T>, command: &[u8]) -> bool {
+    pub(super) fn insert(&mut self, request: &Request<T>, command: &[u8]) -> bool {
         let mut copy = Vec::new();
         if copy.try_reserve_exact(command.len()).is_err() || self.held.try_reserve(1).is_err() {
             return false;
@@ -86,7 +86,7 @@ impl<T: Copy> Hold<T> {
         self.length += command.len();
         self.keys.insert(command);
         self.earliest_deadline = self.earliest_deadline.min(request.deadline);
-        self.held.push((request, copy));
+        self.held.push((*request, copy));
         let mut index = self.held.len() - 1;
         while index > 0 && self.held[index - 1].0.order > request.order {
             self.held.swap(index - 1, index);

@@ -171,14 +171,14 @@ impl<T: Copy> Node<T> {
             return self.reject_last();
         }
         if let Some((request, command)) = self.queue_mut().pop_last()
-            && !self.hold_until_answered(request, &command)
+            && !self.hold_until_answered(&request, &command)
         {
             self.queue_mut().push(request, &command);
         }
     }
 
     /// Holds a request until all before it are answered; false where there is no memory for it.
-    pub(super) fn hold_until_answered(&mut self, request: Request<T>, command: &[u8]) -> bool {
+    pub(super) fn hold_until_answered(&mut self, request: &Request<T>, command: &[u8]) -> bool {
         let hold = self.hold.get_or_insert_with(|| Box::new(Hold::new(ErrorReply::new(&[]), 0)));
         hold.fence = hold.fence.max(request.order);
         hold.insert(request, command)
@@ -198,7 +198,7 @@ impl<T: Copy> Node<T> {
             return;
         };
         if let Some((request, command)) = self.queue_mut().pop_last() {
-            let is_fenced = hold.conflicts_with(&command) && hold.insert(request, &command);
+            let is_fenced = hold.conflicts_with(&command) && hold.insert(&request, &command);
             if !is_fenced {
                 self.queue_mut().push(request, &command);
             }

@@ -36,7 +36,7 @@ impl<T: Copy> Node<T> {
             _ => None,
         };
         let Some(error) = error else {
-            return self.keep_order(told, request, bytes, true, context);
+            return self.keep_order(told, &request, bytes, true, context);
         };
         let code = ErrorCode::parse(error.as_bytes());
         let policy = code.retry_policy();
@@ -58,7 +58,7 @@ impl<T: Copy> Node<T> {
             if context.is_cluster() && policy.remedy == Remedy::Redirect { Remedy::Wait } else { policy.remedy };
         let is_final = context.is_cluster() && code == ErrorCode::TryAgain && has_another_way(&request, command);
         if is_closing || is_final || !is_repeated(remedy, &request, context) {
-            return self.keep_order(told, request, bytes, policy.may_be_executed, context);
+            return self.keep_order(told, &request, bytes, policy.may_be_executed, context);
         }
         context.note_rejection(code, self.id);
         if context.is_cluster()
@@ -96,7 +96,7 @@ impl<T: Copy> Node<T> {
         let request = Request { rejections: request.rejections.saturating_add(1), ..request };
         let new = || Box::new(Hold::new(cause.clone(), now.saturating_add(pause)));
         let hold = self.hold.get_or_insert_with(new);
-        if request.deadline <= hold.release_at || !hold.insert(request, command) {
+        if request.deadline <= hold.release_at || !hold.insert(&request, command) {
             return Some(cause);
         }
         hold.cause = cause;
@@ -119,7 +119,7 @@ impl<T: Copy> Node<T> {
     fn keep_order(
         &mut self,
         told: Output<T>,
-        request: Request<T>,
+        request: &Request<T>,
         bytes: Range<usize>,
         may_be_executed: bool,
         context: &Context,
@@ -184,7 +184,7 @@ impl<T: Copy> Node<T> {
     pub(super) fn hold_conflicting(&mut self, queue: &mut RequestQueue<T>) {
         if let Some(hold) = &mut self.hold {
             queue.requeue(&mut |Requeued { request, command, .. }| {
-                !(hold.conflicts_with(command) && hold.insert(**request, command))
+                !(hold.conflicts_with(command) && hold.insert(request, command))
             });
         }
     }

@@ -145,7 +145,7 @@ impl<T: Copy + Default> Client<T> {
             Some(fence) => {
                 self.context.has_holds = true;
                 let node = self.node_mut(fence.into());
-                if !node.hold_until_answered(request, command) {
+                if !node.hold_until_answered(&request, command) {
                     self.tell(NodeId(fence), &request, &Error::OutOfMemory);
                 }
             }
