@@ -9,6 +9,21 @@ pub(super) enum Keys<'a> {
     All,
 }
 
+/// How many arguments behind its name are keys, by the name of a command. <https://redis.io/docs/latest/commands/command/> tells
+/// where keys stand.
+const KEY_COUNTS: [(&[u8], usize); 10] = [
+    (b"GET", 1),
+    (b"SET", 1),
+    (b"EXISTS", 1),
+    (b"INCRBY", 1),
+    (b"PTTL", 1),
+    (b"PEXPIRE", 1),
+    (b"GETDEL", 1),
+    (b"MGET", usize::MAX),
+    (b"DEL", usize::MAX),
+    (b"UNLINK", usize::MAX),
+];
+
 /// Sent right before a command whose slot is moving.
 pub(super) const ASKING: &[u8] = b"*1\r\n$6\r\nASKING\r\n";
 
@@ -19,17 +34,15 @@ pub(super) struct Arguments<'a> {
     left: usize,
 }
 
-/// The keys of an encoded command, by its name. <https://redis.io/docs/latest/commands/command/> tells where keys stand.
+/// The keys of an encoded command, by its name.
 pub(super) fn keys(command: &[u8]) -> Keys<'_> {
     let mut arguments = Arguments { rest: without_asking(command), left: usize::MAX };
     arguments.skip_header();
     arguments.left = match arguments.next().unwrap_or_default() {
-        b"GET" | b"SET" | b"EXISTS" | b"INCRBY" | b"PTTL" | b"PEXPIRE" | b"GETDEL" => 1,
-        b"MGET" | b"DEL" | b"UNLINK" => usize::MAX,
         b"FLUSHDB" => return Keys::All,
         // A script comes first, then how many keys it has.
         b"EVAL" => arguments.nth(1).map_or(0, number),
-        _ => 0,
+        name => KEY_COUNTS.iter().find(|(known, _)| *known == name).map_or(0, |&(_, count)| count),
     };
     Keys::Some(arguments)
 }

@@ -113,13 +113,17 @@ impl<T: Copy> Node<T> {
     }
 
     pub(super) fn connection(&self, id: ConnectionId) -> Option<&Connection<T>> {
-        let sockets = self.in_use.iter().chain(self.replacement.as_deref());
-        sockets.into_iter().find(|socket| socket.id == id).map(|socket| &socket.connection)
+        match &self.in_use {
+            Some(socket) if socket.id == id => Some(&socket.connection),
+            _ => self.replacement.as_deref().filter(|socket| socket.id == id).map(|socket| &socket.connection),
+        }
     }
 
     pub(super) fn connection_mut(&mut self, id: ConnectionId) -> Option<&mut Connection<T>> {
-        let mut sockets = self.in_use.iter_mut().chain(self.replacement.as_deref_mut());
-        sockets.find(|socket| socket.id == id).map(|socket| &mut socket.connection)
+        match &mut self.in_use {
+            Some(socket) if socket.id == id => Some(&mut socket.connection),
+            _ => self.replacement.as_deref_mut().filter(|socket| socket.id == id).map(|socket| &mut socket.connection),
+        }
     }
 
     pub(super) fn queue(&self) -> &RequestQueue<T> {
@@ -331,8 +335,13 @@ impl<T: Copy> Node<T> {
 
     /// The connection that has something to write.
     pub(super) fn poll_transmit(&mut self, now: u64) -> Option<ConnectionId> {
-        let mut sockets = self.in_use.iter_mut().chain(self.replacement.as_deref_mut());
-        sockets.find_map(|socket| socket.connection.poll_transmit(now).then_some(socket.id))
+        if let Some(socket) = &mut self.in_use
+            && socket.connection.poll_transmit(now)
+        {
+            return Some(socket.id);
+        }
+        let socket = self.replacement.as_deref_mut()?;
+        socket.connection.poll_transmit(now).then_some(socket.id)
     }
 
     /// Goes on where nothing came from the connection in use; false when there is nothing to go on with.

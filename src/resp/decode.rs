@@ -54,7 +54,7 @@ pub fn decode(frame: &[u8]) -> Result<Reply<'_>, ProtocolError> {
 
 fn decode_any(frame: &[u8]) -> Result<Reply<'_>, ProtocolError> {
     match decode_range(frame) {
-        Ok(Some((reply, _))) => resolve(frame, reply),
+        Ok(Some((reply, _))) => resolve(frame, &reply),
         Ok(None) | Err(_) => Err(ProtocolError::BadLine),
     }
 }
@@ -66,34 +66,39 @@ fn bulk(rest: &[u8]) -> Result<Reply<'_>, ProtocolError> {
 }
 
 #[cfg(not(feature = "resp3"))]
-fn resolve(frame: &[u8], reply: RangeFrame) -> Result<Reply<'_>, ProtocolError> {
-    Ok(match reply {
+fn resolve<'a>(frame: &'a [u8], reply: &RangeFrame) -> Result<Reply<'a>, ProtocolError> {
+    Ok(resolve_resp2(frame, reply))
+}
+
+#[cfg(not(feature = "resp3"))]
+fn resolve_resp2<'a>(frame: &'a [u8], reply: &RangeFrame) -> Reply<'a> {
+    match *reply {
         RangeFrame::SimpleString((start, end)) => Reply::Status(&frame[start..end]),
         RangeFrame::Error((start, end)) => Reply::Error(&frame[start..end]),
         RangeFrame::Integer(number) => Reply::Integer(number),
         RangeFrame::BulkString((start, end)) => Reply::Bulk(&frame[start..end]),
         RangeFrame::Null => Reply::Nil,
-        RangeFrame::Array(replies) => {
+        RangeFrame::Array(ref replies) => {
             let mut array = Vec::with_capacity(replies.len());
             for reply in replies {
-                array.push(resolve(frame, reply)?);
+                array.push(resolve_resp2(frame, reply));
             }
             Reply::Array(array)
         }
-    })
+    }
 }
 
 #[cfg(feature = "resp3")]
-fn resolve(frame: &[u8], reply: RangeFrame) -> Result<Reply<'_>, ProtocolError> {
-    Ok(match reply {
+fn resolve<'a>(frame: &'a [u8], reply: &RangeFrame) -> Result<Reply<'a>, ProtocolError> {
+    Ok(match *reply {
         RangeFrame::SimpleString { data: (start, end), .. } => Reply::Status(&frame[start..end]),
         RangeFrame::SimpleError { data: (start, end), .. } => Reply::Error(&frame[start..end]),
         RangeFrame::Number { data, .. } => Reply::Integer(data),
         RangeFrame::BlobString { data: (start, end), .. } => Reply::Bulk(&frame[start..end]),
         RangeFrame::Boolean { data, .. } => Reply::Integer(i64::from(data)),
         RangeFrame::Null => Reply::Nil,
-        RangeFrame::Array { data, .. } => {
-            Reply::Array(data.into_iter().map(|reply| resolve(frame, reply)).collect::<Result<_, _>>()?)
+        RangeFrame::Array { ref data, .. } => {
+            Reply::Array(data.iter().map(|reply| resolve(frame, reply)).collect::<Result<_, _>>()?)
         }
         // A map answers HELLO; its contents, of no order in redis-protocol, are not used.
         RangeFrame::Map { .. } => Reply::Array(Vec::new()),

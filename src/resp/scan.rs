@@ -192,24 +192,17 @@ fn integer(line: &[u8]) -> Result<i64, ProtocolError> {
         [b'-', digits @ ..] => (true, digits),
         [b'+', digits @ ..] | digits => (false, digits),
     };
-    if digits.is_empty() {
+    let zeros = digits.iter().take_while(|&&digit| digit == b'0').count();
+    let significant = &digits[zeros..];
+    // So many digits fit in 64 bits.
+    if digits.is_empty() || significant.len() > 19 || !significant.iter().all(u8::is_ascii_digit) {
         return Err(ProtocolError::BadNumber);
     }
-    // Almost every number: so few digits cannot overflow, and checked multiplication takes 128 bits in wasm.
-    if digits.len() <= 18 && digits.iter().all(u8::is_ascii_digit) {
-        let number = digits.iter().fold(0, |number, digit| number * 10 + i64::from(digit - b'0'));
-        return Ok(if negative { -number } else { number });
+    let number = significant.iter().fold(0, |number, digit| number * 10 + u64::from(digit - b'0'));
+    if number > i64::MAX as u64 + u64::from(negative) {
+        return Err(ProtocolError::BadNumber);
     }
-    digits
-        .iter()
-        .try_fold(0_i64, |number, digit| match digit {
-            b'0'..=b'9' => {
-                let digit = i64::from(digit - b'0');
-                number.checked_mul(10)?.checked_add(if negative { -digit } else { digit })
-            }
-            _ => None,
-        })
-        .ok_or(ProtocolError::BadNumber)
+    Ok(if negative { (number as i64).wrapping_neg() } else { number as i64 })
 }
 
 #[cfg(test)]

@@ -1,22 +1,26 @@
 //! The proleptic Gregorian calendar, as Python's `datetime` counts it (years 1 to 9999, microseconds, no leap seconds).
 
+use core::ops::RangeInclusive;
+
 /// Microseconds in a day.
 pub(crate) const DAY: i64 = 86_400_000_000;
 
-/// Days from 1970-01-01 to a civil date (algorithm: days from civil, Howard Hinnant).
-pub(crate) const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+/// The days since 1970 of the years 1 to 9999.
+const DAYS: RangeInclusive<i64> = -719_162..=2_932_896;
+/// Days from 0000-03-01, where years of the calculation begin, to 1970-01-01.
+const EPOCH: i64 = 719_468;
+
+/// Days from 1970-01-01 to a civil date of the year 1 or later (algorithm: days from civil, Howard Hinnant).
+const fn days_from_civil(year: u32, month: u32, day: u32) -> i64 {
     let shifted = if month <= 2 { year - 1 } else { year };
-    let era = shifted.div_euclid(400);
-    let year_of_era = shifted.rem_euclid(400);
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+    (shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400 + day_of_year) as i64 - EPOCH
 }
 
-/// The civil date (year, month, day) that lies `days` after 1970-01-01.
-pub(crate) const fn civil_from_days(days: i64) -> (i64, i64, i64) {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
+/// The civil date (year, month, day) that lies so many of [`DAYS`] after 1970-01-01.
+pub(crate) const fn civil_from_days(days: i64) -> (u32, u32, u32) {
+    let shifted = (days + EPOCH) as u32;
+    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
     let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * day_of_year + 2) / 153;
@@ -29,12 +33,12 @@ pub(crate) const fn civil_from_days(days: i64) -> (i64, i64, i64) {
 /// The days of `datetime.date`'s four pickled bytes, or `None` where Python refuses them.
 pub(crate) fn date_from_bytes(bytes: &[u8]) -> Option<i64> {
     let &[high, low, month, day] = bytes else { return None };
-    let (year, month, day) = (i64::from(high) * 256 + i64::from(low), i64::from(month), i64::from(day));
+    let (year, month, day) = (u32::from(high) << 8 | u32::from(low), u32::from(month), u32::from(day));
     if !(1..=9999).contains(&year) || !(1..=12).contains(&month) || day < 1 {
         return None;
     }
     let days = days_from_civil(year, month, day);
-    (civil_from_days(days) == (year, month, day)).then_some(days)
+    (DAYS.contains(&days) && civil_from_days(days) == (year, month, day)).then_some(days)
 }
 
 /// The microseconds of `datetime.time`'s six pickled bytes; the first byte's top bit (`fold`) must be cleared before.
@@ -49,12 +53,10 @@ pub(crate) fn time_from_bytes(bytes: &[u8]) -> Option<i64> {
 
 /// The ten bytes of `datetime.datetime`'s pickle for microseconds since 1970 in UTC, or `None` outside its range.
 pub(crate) fn datetime_to_bytes(micros: i64) -> Option<[u8; 10]> {
-    let (year, month, day) = civil_from_days(micros.div_euclid(DAY));
-    if !(1..=9999).contains(&year) {
-        return None;
-    }
-    let rest = micros.rem_euclid(DAY);
-    let (seconds, micro) = (rest / 1_000_000, rest % 1_000_000);
+    let days = Some(micros.div_euclid(DAY)).filter(|days| DAYS.contains(days))?;
+    let (year, month, day) = civil_from_days(days);
+    let rest = micros - days * DAY;
+    let (seconds, micro) = ((rest / 1_000_000) as u32, (rest % 1_000_000) as u32);
     Some([
         (year >> 8) as u8,
         year as u8,
@@ -75,7 +77,7 @@ mod tests {
 
     #[test]
     fn every_day_of_a_cycle_comes_back() {
-        for days in -719_162..=2_932_896 {
+        for days in DAYS {
             let (year, month, day) = civil_from_days(days);
             assert_eq!(days_from_civil(year, month, day), days);
         }

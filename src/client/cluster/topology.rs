@@ -132,9 +132,13 @@ impl Topology {
 
     /// The primaries that have slots, each once; and whether they have all of them.
     pub(in crate::client) fn primaries(&self) -> (Vec<u16>, bool) {
-        let has_slots = |index: &usize| self.slots.contains(&(*index as u16));
-        let shards = (0..self.shards.len()).filter(has_slots).map(|index| self.shards[index].primary);
-        (shards.collect(), !self.slots.is_empty() && !self.slots.contains(&NONE))
+        let mut primaries = Vec::new();
+        for (index, shard) in (0..).zip(&self.shards) {
+            if self.slots.contains(&index) {
+                primaries.push(shard.primary);
+            }
+        }
+        (primaries, !self.slots.is_empty() && !self.slots.contains(&NONE))
     }
 
     /// A node has sent us to another for this slot. Whether no other slot has changed.

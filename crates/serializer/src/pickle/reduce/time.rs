@@ -60,11 +60,11 @@ impl Constructor<'_> {
         let (year, month, day) = calendar::civil_from_days(days);
         let out = self.scratch_for(MAX_ISO_FORMAT)?;
         let start = out.len();
-        push_padded(year, 4, out);
+        push_padded(year.into(), 4, out);
         out.push(b'-');
-        push_padded(month, 2, out);
+        push_padded(month.into(), 2, out);
         out.push(b'-');
-        push_padded(day, 2, out);
+        push_padded(day.into(), 2, out);
         self.derived(start)
     }
 
