@@ -137,7 +137,9 @@ pub(super) struct Leases {
 impl Leases {
     /// Those that have lapsed are forgotten: nobody need ever give one up.
     pub(super) fn insert(&mut self, mut lease: Lease) -> LeaseId {
-        self.held.retain(|held| lease.acquired_at < held.lapses_at());
+        while let Some(lapsed) = self.held.iter().position(|held| held.lapses_at() <= lease.acquired_at) {
+            self.held.swap_remove(lapsed);
+        }
         lease.renew_at = lease.next_renewal(lease.acquired_at);
         self.renew_at = self.poll_timeout().min(lease.renew_at);
         self.count = self.count.wrapping_add(1);

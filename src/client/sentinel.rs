@@ -66,9 +66,10 @@ impl<T: Copy + Default> Client<T> {
     }
 
     fn ask_sentinel(&mut self, now: u64) {
-        let Deployment::Sentinel { master, .. } = self.context.config.deployment.clone() else {
+        let Deployment::Sentinel { master, .. } = &self.context.config.deployment else {
             return;
         };
+        let master = master.clone();
         let first = self.context.installation.0.borrow().first_sentinel;
         let node = (first + self.discovery.tried) % self.context.config.seeds;
         self.discovery.tried += 1;

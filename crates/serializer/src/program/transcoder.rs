@@ -78,10 +78,7 @@ impl Transcoder {
                 }
                 op::BINGET => entry = self.repeat(usize::from(input.byte()?), program, limit)?,
                 op::LONG_BINGET => entry = self.repeat(input.number(4)? as usize, program, limit)?,
-                op::BININT1 => program.int(i64::from(input.byte()?)),
-                op::BININT2 => program.int(i64::from(u16::from_le_bytes(input.array()?))),
-                op::BININT => program.int(i64::from(i32::from_le_bytes(input.array()?))),
-                op::LONG1 => program.int(integer::from_le_bytes(input.counted(1)?)?),
+                opcode @ (op::BININT1 | op::BININT2 | op::BININT | op::LONG1) => program.int(int(opcode, input)?),
                 op::BINFLOAT => program.float(f64::from_be_bytes(input.array()?)),
                 op::SHORT_BINBYTES => program.bytes(input.counted(1)?),
                 op::BINBYTES => program.bytes(input.counted(4)?),
@@ -197,6 +194,17 @@ impl Transcoder {
         container.extra = container.extra.max(deepest + 1);
         self.stack.truncate(first);
         (self.stack[first - 1].extra as usize <= MAX_DEPTH).then_some(())
+    }
+}
+
+/// The int that an opcode pushes.
+#[inline]
+fn int(opcode: u8, input: &mut ByteReader<'_>) -> Option<i64> {
+    match opcode {
+        op::BININT1 => input.byte().map(i64::from),
+        op::BININT2 => input.array().map(|bytes| i64::from(u16::from_le_bytes(bytes))),
+        op::BININT => input.array().map(|bytes| i64::from(i32::from_le_bytes(bytes))),
+        _ => integer::from_le_bytes(input.counted(1)?),
     }
 }
 

@@ -113,19 +113,21 @@ impl Dumper {
 
     fn stored(&mut self, tape: &mut TapeReader<'_>, out: &mut Vec<u8>) -> Result<(), DumpError> {
         out.try_grow(MAX_DECIMAL)?;
-        match tape.byte()? {
-            BYTE => integer::push_decimal(i64::from(tape.byte()?), out),
-            INT => integer::push_decimal(i64::from(tape.i32()?), out),
-            SAFE => integer::push_decimal(tape.f64()? as i64, out),
-            STORED => out.try_extend(tape.text()?)?,
-            _ => {
-                tape.unread_byte();
-                out.push(PICKLED);
-                let mut writer = PickleWriter::new(out)?;
-                self.pickle(tape, &mut writer)?;
-                writer.finish()?;
-            }
+        let tag = tape.peek()?;
+        if !matches!(tag, BYTE | INT | SAFE | STORED) {
+            out.push(PICKLED);
+            let mut writer = PickleWriter::new(out)?;
+            self.pickle(tape, &mut writer)?;
+            return writer.finish();
         }
+        tape.byte()?;
+        let int = match tag {
+            BYTE => i64::from(tape.byte()?),
+            INT => i64::from(tape.i32()?),
+            SAFE => tape.f64()? as i64,
+            _ => return Ok(out.try_extend(tape.text()?)?),
+        };
+        integer::push_decimal(int, out);
         Ok(())
     }
 

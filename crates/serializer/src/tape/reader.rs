@@ -51,7 +51,8 @@ impl<'a> StringBatch<'a> {
 #[derive(Clone, Debug)]
 pub struct TapeReader<'a> {
     bytes: &'a [u8],
-    at: usize,
+    /// What of them was not taken.
+    rest: &'a [u8],
     texts: StringBatch<'a>,
 }
 
@@ -59,7 +60,7 @@ impl<'a> TapeReader<'a> {
     /// The beginning of `bytes`, whose short texts are in `texts`.
     #[must_use]
     pub const fn new(bytes: &'a [u8], texts: StringBatch<'a>) -> Self {
-        Self { bytes, at: 0, texts }
+        Self { bytes, rest: bytes, texts }
     }
 
     /// A text (tags 7 and 8) or bytes (9), after their tag.
@@ -91,8 +92,8 @@ impl<'a> TapeReader<'a> {
     /// See [`Self::text`].
     #[inline]
     pub fn array<const N: usize>(&mut self) -> Result<[u8; N], DumpError> {
-        let array = self.bytes[self.at..].first_chunk().ok_or(DumpError::Malformed)?;
-        self.at += N;
+        let (array, rest) = self.rest.split_first_chunk().ok_or(DumpError::Malformed)?;
+        self.rest = rest;
         Ok(*array)
     }
 
@@ -100,9 +101,7 @@ impl<'a> TapeReader<'a> {
     /// See [`Self::text`].
     #[inline]
     pub fn byte(&mut self) -> Result<u8, DumpError> {
-        let byte = self.peek()?;
-        self.at += 1;
-        Ok(byte)
+        self.array().map(|[byte]| byte)
     }
 
     /// # Errors
@@ -126,12 +125,7 @@ impl<'a> TapeReader<'a> {
 
     #[inline]
     pub(crate) fn peek(&self) -> Result<u8, DumpError> {
-        self.bytes.get(self.at).copied().ok_or(DumpError::Malformed)
-    }
-
-    /// Steps back over the byte that was read last.
-    pub(crate) const fn unread_byte(&mut self) {
-        self.at -= 1;
+        self.rest.first().copied().ok_or(DumpError::Malformed)
     }
 
     /// After tag 7.
@@ -150,7 +144,8 @@ impl<'a> TapeReader<'a> {
     /// Where in all bytes a payload stands.
     pub(crate) fn payload_place(&mut self) -> Result<Range<usize>, DumpError> {
         let length = self.payload()?.len();
-        Ok(self.at - length..self.at)
+        let end = self.bytes.len() - self.rest.len();
+        Ok(end - length..end)
     }
 
     /// All bytes, what was taken included.
@@ -160,8 +155,8 @@ impl<'a> TapeReader<'a> {
 
     #[inline]
     fn take(&mut self, length: usize) -> Result<&'a [u8], DumpError> {
-        let taken = self.bytes[self.at..].get(..length).ok_or(DumpError::Malformed)?;
-        self.at += length;
+        let (taken, rest) = self.rest.split_at_checked(length).ok_or(DumpError::Malformed)?;
+        self.rest = rest;
         Ok(taken)
     }
 }
