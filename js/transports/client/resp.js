@@ -2,8 +2,6 @@
  * RESP from the server's side: takes the core's commands apart, and makes replies of what a client answers.
  * @module
  */
-import { bulkStrings } from '../../resp/scanner.js';
-
 /** @import { ClientReply, Command } from './libraries.js' */
 
 /** The first bytes of replies in RESP. */
@@ -12,6 +10,8 @@ const ERROR = 0x2d;
 export const INTEGER = 0x3a;
 export const BULK = 0x24;
 const ARRAY = 0x2a;
+const ZERO = 0x30;
+const CARRIAGE_RETURN = 13;
 
 /** Replies of the core's commands that are not bulk strings. @type {Record<string, number>} */
 const REPLY_TYPES = {
@@ -39,11 +39,25 @@ const { Buffer } = /** @type {any} */ (globalThis);
 /**
  * The commands in the core's bytes.
  *
- * @param {Uint8Array} chunk whole commands
+ * @param {Uint8Array} chunk whole commands: arrays of bulk strings
  */
 export function* commandsIn(chunk) {
   const bytes = Buffer?.from(chunk.buffer, chunk.byteOffset, chunk.length) ?? chunk;
-  for (const [name, ...args] of bulkStrings(bytes)) {
+  let at = 0;
+  const readLength = () => {
+    let length = 0;
+    while (bytes[++at] !== CARRIAGE_RETURN) length = length * 10 + bytes[at] - ZERO;
+    at += LINE_END.length;
+    return length;
+  };
+  const readString = () => {
+    const end = readLength() + at;
+    const string = bytes.subarray(at, end);
+    at = end + LINE_END.length;
+    return string;
+  };
+  while (at < bytes.length) {
+    const [name, ...args] = Array.from({ length: readLength() }, readString);
     yield /** @type {Command} */ ([decoder.decode(name), ...args]);
   }
 }
