@@ -27,7 +27,6 @@ import { setManyTagged, setTagged } from './layer/tags.js';
 import { enableNear } from './near/near-cache.js';
 import { call, changeAll, getAll, STATE, timeoutOf } from './methods.js';
 import { changeSettings, inherit, parseOptions } from './options/parse.js';
-import { noSockets } from './transports/custom.js';
 import { createView, takePending } from './view.js';
 
 /** @import { Stats } from './core/counters.js' */
@@ -72,7 +71,7 @@ export class RedisCache extends CacheLayer {
     const given = arguments.length === 0 ? 'localhost' : host;
     const { server, settings } = parseOptions(given, options);
     const { host: runtime } = new.target;
-    if (!runtime.connect && !server.connector) throw noSockets();
+    if (!runtime.connect && !server.connector) runtime.requireConnector?.();
     const registry = new DriverRegistry(server, runtime, settings.counters);
     enableNear(registry, settings);
     super({ registry, settings, serializer: options.serializer });

@@ -3,8 +3,8 @@
  * @module
  */
 import base64 from '../../pkg/inline.js';
+import { compile } from './compile.js';
 
-/** @returns {Uint8Array<ArrayBuffer>} */
 export function loadInlined() {
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  return compile(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
 }

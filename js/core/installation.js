@@ -7,6 +7,7 @@ import { CacheError, ConnectionError } from '../errors/classes.js';
 import { errorFromCore } from '../errors/from-core.js';
 
 /** @import { Installation as CoreInstallation } from '../../pkg/core.js' */
+/** @import { Cause } from '../errors/advice.js' */
 /** @import { NodeOptions, Server } from '../options/types.js' */
 /** @import { Address } from '../transports/types.js' */
 /** @import { Call } from '../call.js' */
@@ -24,14 +25,19 @@ import { errorFromCore } from '../errors/from-core.js';
 
 export class Installation {
   #server;
+  #causes;
   /** By the number of the node, which may come to stand for another address. @type {Map<number, Endpoint>} */
   #endpoints = new Map();
   /** By instance of the core, whose memory it must not keep. @type {WeakMap<Instance, CoreInstallation>} */
   #cores = new WeakMap();
 
-  /** @param {Server} server */
-  constructor(server) {
+  /**
+   * @param {Server} server
+   * @param {Cause[]} causes what the runtime says when there is no connection
+   */
+  constructor(server, causes) {
     this.#server = server;
+    this.#causes = causes;
   }
 
   /**
@@ -99,6 +105,7 @@ export class Installation {
       mode: core.mode,
       timeoutMs,
       cause,
+      causes: this.#causes,
       failedAgo,
       retryIn,
     });

@@ -48,7 +48,7 @@ let isCompiled = false;
 /**
  * The current instance. If there is none, it is made of what `load` returns.
  *
- * @param {() => BufferSource | WebAssembly.Module} load
+ * @param {() => WebAssembly.Module} load
  * @throws {CacheError} when there can be none
  */
 export function instantiate(load) {
@@ -63,7 +63,7 @@ export function instantiate(load) {
   return current;
 }
 
-/** @param {BufferSource | WebAssembly.Module} module */
+/** @param {WebAssembly.Module} module */
 function start(module) {
   return new Instance(initSync({ module }).memory);
 }
@@ -160,28 +160,15 @@ export class Instance {
 }
 
 /**
- * Why there can be no instance, and what to do.
- * @type {[pattern: RegExp, advice: string][]}
+ * @param {unknown} cause
+ * @param {string} [advice] what to do about it
  */
-const ADVICE = [
-  [
-    /disallow|unsafe-eval|Content.Security.Policy|blocked|code generation/i,
-    "code generation is forbidden here: in a page, add 'wasm-unsafe-eval' to script-src of its Content-Security-Policy; on workerd, bundle with the condition 'workerd'",
-  ],
-  [/memory|allocat/i, 'there is no memory for it'],
-  [
-    /WebAssembly is not defined/,
-    'this runtime has no WebAssembly; in Node, --jitless turns it off',
-  ],
-];
-
-/** @param {unknown} cause */
-function unavailable(cause) {
-  const [, advice] = ADVICE.find(([pattern]) => pattern.test(String(cause))) ?? [
-    null,
-    "its module is not the one exported as 'cachelib-edge/redis_cache.wasm', or this runtime is too old for it",
-  ];
-  return new CoreError('CORE_UNAVAILABLE', `the WebAssembly core cannot be started: ${advice}`, {
-    cause,
-  });
+export function unavailable(
+  cause,
+  advice = /memory|allocat/i.test(String(cause))
+    ? 'there is no memory for it'
+    : "its module is not the one exported as 'cachelib-edge/redis_cache.wasm', or this runtime is too old for it",
+) {
+  const message = `the WebAssembly core cannot be started: ${advice}`;
+  return new CoreError('CORE_UNAVAILABLE', message, { cause });
 }

@@ -4,9 +4,11 @@
  * @typedef {object} Host What a runtime supplies.
  * @property {import('../transports/types.js').Connector} [connect] none where there are no sockets: the cache has a connector
  *   then
+ * @property {() => void} [requireConnector] throws the error of a cache without a connector, where there are no sockets
+ * @property {import('../errors/advice.js').Cause[]} causes what the runtime says when there is no connection
  * @property {number} [maxConnections] how many sockets an I/O context may have open at once
  * @property {number} [maxQueuedBytes] how many bytes of calls may wait in an I/O context, where that is less than usual
- * @property {() => BufferSource | WebAssembly.Module} load the core's WebAssembly
+ * @property {() => WebAssembly.Module} load the core's WebAssembly; throws a `CoreError` where it cannot be compiled
  * @property {typeof import('../near/tracking.js').Tracking} [Tracking] where connections outlive requests: learns which keys change
  * @property {(timeoutMs: number) => Promise<void> | undefined} [whenLoaded] resolves when `load` can be called, if it cannot
  *   yet; rejects when that takes too long

@@ -4,10 +4,11 @@
  */
 import { RedisCache as Base } from '../cache.js';
 import { loadInlined } from '../core/inline-module.js';
+import * as host from '../hosts/none.js';
 
 export * from '../exports.js';
 
 export class RedisCache extends Base {
   /** @internal */
-  static host = { load: loadInlined };
+  static host = { ...host, load: loadInlined };
 }

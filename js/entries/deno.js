@@ -6,11 +6,11 @@
 import { RedisCache as Base } from '../cache.js';
 import { loadInlined } from '../core/inline-module.js';
 import { Tracking } from '../near/tracking.js';
-import { connect } from '../transports/deno.js';
+import * as host from '../transports/deno.js';
 
 export * from '../exports.js';
 
 export class RedisCache extends Base {
   /** @internal */
-  static host = { connect, load: loadInlined, Tracking };
+  static host = { ...host, load: loadInlined, Tracking };
 }

@@ -13,6 +13,7 @@
  */
 import * as host from '#host';
 import { startTimer } from '../core/clock.js';
+import { compile } from '../core/compile.js';
 import { CoreError, TimeoutError, UsageTypeError } from '../errors/classes.js';
 import { RedisCache as Base } from '../cache.js';
 
@@ -60,7 +61,7 @@ export class RedisCache extends Base {
 }
 
 function load() {
-  if (coreModule) return coreModule;
+  if (coreModule) return compile(coreModule);
   if (failure) {
     throw new CoreError('CORE_UNAVAILABLE', 'the promise given to useModule() was rejected', {
       cause: failure,

@@ -4,13 +4,14 @@
  */
 import { AuthenticationError, ServerError } from './classes.js';
 
+/** @typedef {[message: RegExp, code: string, advice: string]} Cause Why a connection cannot be made. The advice follows the server's address. */
+
 /**
- * Why a connection cannot be made: the codes, names and messages of Node, Deno, Bun and workerd. The advice follows the server's
- * address.
- * @type {[message: RegExp, code: string, advice: string][]}
+ * The codes, names and messages of Node, Deno and Bun.
+ * @type {Cause[]}
  */
 // prettier-ignore
-export const CAUSES = [
+export const SOCKET_CAUSES = [
   [/ECONNREFUSED|ConnectionRefused|connection refused/i, 'CONNECTION_REFUSED', 'refused the connection: is the server running, and is the port right?'],
   [/ENOTFOUND|EAI_|getaddrinfo|lookup address/i, 'HOST_NOT_FOUND', 'has a host name that cannot be resolved: check it'],
   [/EHOSTUNREACH|ENETUNREACH|unreachable/i, 'NETWORK_UNREACHABLE', 'is not reachable from this network'],
@@ -23,6 +24,14 @@ export const CAUSES = [
   [/SELF_SIGNED|UNABLE_TO_|UnknownIssuer|unknown ca|certificate|CERT_/i, 'TLS_UNTRUSTED', 'shows a certificate that is not trusted: give its authority as tls.ca'],
   [/ECONNRESET|ConnectionReset|reset by peer|UnexpectedEof|before secure TLS/i, 'CONNECTION_FAILED', 'closed the connection before it stood: is the server up, or only a proxy before it, and does the port speak what was asked, with or without TLS?'],
   [/SSL|TLS|EPROTO|wrong version|handshake|InvalidContentType|corrupt message/i, 'TLS_FAILED', 'did not agree on TLS: does the port speak it?'],
+];
+
+/**
+ * The messages of workerd, which tells little.
+ * @type {Cause[]}
+ */
+// prettier-ignore
+export const WORKERD_CAUSES = [
   [/global scope|Disallowed operation/i, 'GLOBAL_SCOPE', 'cannot be used here: a Worker allows no I/O outside of a handler, so call the cache inside fetch()'],
   [/proxy request failed|cannot connect to the specified address/i, 'CONNECTION_FAILED', 'could not be connected to: check host and port, that the server runs, and its certificate. A deployed Worker reaches no private addresses'],
 ];

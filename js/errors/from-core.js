@@ -2,7 +2,7 @@
  * Makes the errors of failures that the core and the transports report, with advice.
  * @module
  */
-import { CAUSES, REPLIES } from './advice.js';
+import { REPLIES } from './advice.js';
 import {
   AbortError,
   AuthenticationError,
@@ -19,6 +19,7 @@ import {
 
 /** @import { CacheError } from './classes.js' */
 /** @import { Address } from '../transports/types.js' */
+/** @import { Cause } from './advice.js' */
 
 /** Codes of errors that always reject: the caller made a mistake, or asked for it. */
 const MISUSE = new Set([
@@ -56,6 +57,7 @@ export function outOfMemory() {
  * @property {number} [mode] as of `CoreOptions`
  * @property {number} timeoutMs the call's
  * @property {unknown} cause what the transport or the signal reported
+ * @property {Cause[]} [causes] what the runtime says when there is no connection
  * @property {number} [failedAgo] milliseconds; given where the server was not tried, since it was found not to work
  * @property {number} [retryIn] milliseconds
  */
@@ -80,13 +82,14 @@ export function errorFromCore(code, text, context) {
  * @param {ErrorContext} context
  * @returns {CacheError}
  */
-function makeError(code, text, { address, mode, timeoutMs, cause, failedAgo, retryIn }) {
+function makeError(code, text, context) {
+  const { address, mode, timeoutMs, cause, causes = [], failedAgo, retryIn } = context;
   const state =
     retryIn === undefined ? '' : ` (tried ${failedAgo} ms ago, and again in ${retryIn} ms)`;
   const server = describe(address) + state;
   switch (code) {
     case 'UNREACHABLE':
-      return unreachable(cause, server, tlsAdvice(address));
+      return unreachable(cause, causes, server, tlsAdvice(address));
     case 'CONNECT_TIMEOUT':
       return new TimeoutError(
         code,
@@ -154,10 +157,11 @@ function tlsAdvice({ tls, label }) {
 
 /**
  * @param {unknown} cause
+ * @param {Cause[]} causes
  * @param {string} server
  * @param {string} advice
  */
-function unreachable(cause, server, advice) {
+function unreachable(cause, causes, server, advice) {
   const { code, name, message, errors } = /** @type {any} */ (cause ?? {});
   const said = [
     code,
@@ -165,7 +169,7 @@ function unreachable(cause, server, advice) {
     message,
     ...(errors ?? []).map((/** @type {any} */ each) => each?.code),
   ].join(' ');
-  const known = CAUSES.find(([pattern]) => pattern.test(said));
+  const known = causes.find(([pattern]) => pattern.test(said));
   if (known) return new ConnectionError(known[1], `${server} ${known[2]}`, { cause });
   return new ConnectionError(
     'CONNECTION_FAILED',

@@ -5,6 +5,7 @@
 import * as workers from 'cloudflare:workers';
 
 export { waitUntil } from 'cloudflare:workers';
+export { WORKERD_CAUSES as causes } from '../errors/advice.js';
 export { connect } from '../transports/workerd.js';
 
 const { tracing } = workers;

@@ -43,7 +43,7 @@ export class DriverRegistry {
     this.#counters = counters;
     this.#database = server.core.database;
     this.#server = withLimits(resolvePool(server), host);
-    this.installation = new Installation(this.#server);
+    this.installation = new Installation(this.#server, host.causes);
     const { connector } = this.#server;
     this.#host = connector ? { ...host, connect: adaptConnector(connector) } : host;
     this.#entries = new ContextSet(host.getActiveSpan);
@@ -152,7 +152,8 @@ export class DriverRegistry {
       return this.#host.captureContext?.();
     } catch (cause) {
       const { address } = this.#server;
-      throw errorFromCore('UNREACHABLE', '', { address, timeoutMs: 0, cause });
+      const { causes } = this.#host;
+      throw errorFromCore('UNREACHABLE', '', { address, timeoutMs: 0, cause, causes });
     }
   }
 

@@ -5,6 +5,7 @@
  */
 import { now } from '../core/clock.js';
 import { ConnectionError } from '../errors/classes.js';
+import { WORKERD_CAUSES as causes } from '../errors/advice.js';
 import { errorFromCore } from '../errors/from-core.js';
 import { pack, unpack } from './rpc.js';
 
@@ -177,7 +178,7 @@ class PoolConnection {
     if (code === 'POOL_REFUSED') return new ConnectionError(code, refused(text));
     const { address, connectTimeout: timeoutMs } = this.#target;
     const cause = text ? new Error(text) : null;
-    return errorFromCore(code, text, { address, timeoutMs, cause });
+    return errorFromCore(code, text, { address, timeoutMs, cause, causes });
   }
 
   /** @param {unknown} error */

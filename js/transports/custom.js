@@ -28,14 +28,3 @@ function poolMissing() {
     "a Durable Object as connector needs export { RedisPool } from 'cachelib-edge/durable-object' in the Worker",
   );
 }
-
-/** The error where there are no sockets, and no connector was given. */
-export function noSockets() {
-  const { process, navigator } = /** @type {any} */ (globalThis);
-  const isWorker = navigator?.userAgent === 'Cloudflare-Workers';
-  const advice =
-    isWorker || process?.versions?.node !== undefined
-      ? `this is the build for browsers: have the package resolved with the condition '${isWorker ? 'workerd' : 'node'}'`
-      : "there is no TCP here: give option 'connector', such as webSocket('wss://…') for a bridge to Redis";
-  return new UsageTypeError('NO_CONNECTOR', advice);
-}

@@ -5,6 +5,8 @@
 
 import { ConnectionError } from '../errors/classes.js';
 
+export { SOCKET_CAUSES as causes } from '../errors/advice.js';
+
 /** @import { Address, Connection, Events, TlsOptions } from './types.js' */
 
 const RECEIVE_BUFFER_BYTES = 64 * 1024;

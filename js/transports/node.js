@@ -6,6 +6,8 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { defer } from '../core/clock.js';
 
+export { SOCKET_CAUSES as causes } from '../errors/advice.js';
+
 /** @import { Address, Connection, Events } from './types.js' */
 
 const RECEIVE_BUFFER_BYTES = 64 * 1024;

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { RedisCache as BrowserCache } from '../../js/entries/browser.js';
+import { SOCKET_CAUSES, WORKERD_CAUSES } from '../../js/errors/advice.js';
 import { errorFromCore, invalidTimeout } from '../../js/errors/from-core.js';
 
 /** @param {string} message @param {string} [code] */
@@ -26,7 +27,8 @@ describe('advice', () => {
   const address = { hostname: 'h', port: 1, tls: true };
   for (const [who, cause, code, advice] of CASES) {
     test(who, () => {
-      const error = errorFromCore('UNREACHABLE', '', { address, timeoutMs: 1, cause });
+      const causes = who === 'workerd' ? WORKERD_CAUSES : SOCKET_CAUSES;
+      const error = errorFromCore('UNREACHABLE', '', { address, timeoutMs: 1, cause, causes });
       assert.equal(error.code, code);
       assert.match(error.message, advice);
       assert.equal(error.cause, cause);
