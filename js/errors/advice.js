@@ -2,8 +2,6 @@
  * The error messages of runtimes and servers: the code that each gets here, and what to do about it.
  * @module
  */
-import { AuthenticationError, ServerError } from './classes.js';
-
 /** @typedef {[message: RegExp, code: string, advice: string]} Cause Why a connection cannot be made. The advice follows the server's address. */
 
 /**
@@ -37,35 +35,39 @@ export const WORKERD_CAUSES = [
 ];
 
 /**
- * The class and the advice of a server's error reply, by the code that the core gives it (src/client/error_code.rs).
- * @type {Record<string, [type: typeof ServerError, advice: string]>}
+ * What a server's error reply means and what to do, by the code that the core gives it (src/client/error_code.rs). The advice follows the
+ * server's address.
+ * @type {Record<string, string>}
  */
 // prettier-ignore
 export const REPLIES = {
-  WRONGPASS: [AuthenticationError, 'the user name or password is wrong'],
-  NOAUTH: [AuthenticationError, 'the server wants a password: give one in the URL or as an option'],
-  AUTH_UNWANTED: [AuthenticationError, 'the server has no password set: leave it out'],
-  NOPERM: [AuthenticationError, 'the user may not do this: grant it by ACL SETUSER'],
-  INVALID_DB: [ServerError, 'the server has no such database: check db. A cluster has only 0'],
-  DENIED: [AuthenticationError, 'the server runs in protected mode: set a password or bind an address'],
-  MAX_CLIENTS: [ServerError, 'the server has too many clients: raise maxclients'],
-  READONLY: [ServerError, 'this is a replica: connect to the primary'],
-  OOM: [ServerError, 'the server is out of memory: raise maxmemory or set an eviction policy'],
-  MISCONF: [ServerError, 'the server cannot save to disk and refuses writes: see its log'],
-  LOADING: [ServerError, 'the server is still loading its data'],
-  BUSY: [ServerError, 'a script keeps the server busy'],
-  CLUSTER: [ServerError, 'this is a node of a cluster: say redis+cluster:// or cluster: true'],
-  SLOT_DOWN: [ServerError, 'the cluster does not serve the hash slot of the key: see CLUSTER INFO'],
-  REDIRECTED: [ServerError, 'the nodes send the call from one to the other: do they agree on the cluster, and is nodeAddressMap right?'],
-  INCOMPLETE_TOPOLOGY: [ServerError, 'not all hash slots are known: grant +cluster|slots by ACL SETUSER, and see CLUSTER INFO'],
-  UNKNOWN_MASTER: [ServerError, 'it knows no primary of this name: check sentinel.name'],
-  REPLICATION: [ServerError, 'replication is broken: see the server'],
-  WRONGTYPE: [ServerError, 'the key holds a list, hash, set or stream, not a string'],
-  NOT_AN_INTEGER: [ServerError, 'inc and dec work on integers only: store one with set'],
-  OVERFLOW: [ServerError, 'the counter would leave the 64-bit range'],
-  ROUNDED: [ServerError, 'it rounds integers beyond 2^53. The counter has changed; stringNumbers makes ioredis and iovalkey exact'],
-  UNSUPPORTED: [ServerError, "the client given as host decodes this command's reply as text: use another one, or none"],
-  UNKNOWN_COMMAND: [ServerError, 'the server does not know the command, or has it renamed. If it is a Sentinel, say redis+sentinel://host/name'],
-  NO_SENTINEL: [ServerError, 'this server is no Sentinel: give the addresses of Sentinels, or say redis:// for the server itself'],
-  SERVER_ERROR: [ServerError, 'the server answered with an error of the kind ERR'],
+  WRONGPASS: 'wrong user name or password',
+  NOAUTH: 'it wants a password: give one in the URL or as an option',
+  AUTH_UNWANTED: 'it has no password set: leave it out',
+  NOPERM: 'the user may not do this: grant it by ACL SETUSER',
+  INVALID_DB: 'it has no such database: check db. A cluster has only 0',
+  DENIED: 'it runs in protected mode: set a password or bind an address',
+  MAX_CLIENTS: 'it has too many clients: raise maxclients',
+  READONLY: 'it is a replica: connect to the primary',
+  OOM: 'it is out of memory: raise maxmemory or set an eviction policy',
+  MISCONF: 'it cannot save to disk and refuses writes: see its log',
+  LOADING: 'it is still loading its data',
+  BUSY: 'a script keeps it busy',
+  CLUSTER: 'it is a node of a cluster: say redis+cluster:// or cluster: true',
+  SLOT_DOWN: "the cluster does not serve the key's hash slot: see CLUSTER INFO",
+  REDIRECTED: 'the nodes redirect to each other: do they agree on the cluster, and is nodeAddressMap right?',
+  INCOMPLETE_TOPOLOGY: 'not all hash slots are known: grant +cluster|slots by ACL SETUSER, and see CLUSTER INFO',
+  UNKNOWN_MASTER: 'it knows no primary of this name: check sentinel.name',
+  REPLICATION: 'its replication is broken',
+  WRONGTYPE: 'the key holds a list, hash, set or stream, not a string',
+  NOT_AN_INTEGER: 'inc and dec work on integers only: store one with set',
+  OVERFLOW: 'the counter would leave the 64-bit range',
+  ROUNDED: 'it rounds integers beyond 2^53. The counter has changed; stringNumbers makes ioredis and iovalkey exact',
+  UNSUPPORTED: "it decodes this command's reply as text: use another client, or none",
+  UNKNOWN_COMMAND: 'it does not know the command, or has it renamed. If it is a Sentinel, say redis+sentinel://host/name',
+  NO_SENTINEL: 'it is no Sentinel: give the addresses of Sentinels, or say redis:// for the server itself',
+  SERVER_ERROR: 'an error of the kind ERR',
 };
+
+/** The codes of those that are about the user. */
+export const AUTHENTICATION = ['WRONGPASS', 'NOAUTH', 'AUTH_UNWANTED', 'NOPERM', 'DENIED'];

@@ -2,7 +2,7 @@
  * Makes the errors of failures that the core and the transports report, with advice.
  * @module
  */
-import { REPLIES } from './advice.js';
+import { AUTHENTICATION, REPLIES } from './advice.js';
 import {
   AbortError,
   AuthenticationError,
@@ -187,13 +187,11 @@ function unreachable(cause, causes, server, advice) {
  * @param {Address} address
  */
 function serverError(code, reply, server, { role }) {
-  const [type, advice] = REPLIES[reply] ?? [
-    ServerError,
-    `the server answered with an error of the kind ${code}`,
-  ];
+  const advice = REPLIES[reply] ?? `an error of the kind ${code}`;
+  if (!AUTHENTICATION.includes(code)) return new ServerError(code, `${server}: ${advice}`);
   // Sentinels have users of their own.
-  const own = role !== undefined && type === AuthenticationError ? ` (option '${role}')` : '';
-  return new type(code, `${server}: ${advice}${own}`);
+  const own = role === undefined ? '' : ` (option '${role}')`;
+  return new AuthenticationError(code, `${server}: ${advice}${own}`);
 }
 
 /**

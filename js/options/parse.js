@@ -6,10 +6,10 @@ import { resolvePrefix } from '../arguments.js';
 import { Counters } from '../core/counters.js';
 import { clientConnector } from '../transports/client/connection.js';
 import {
+  CACHE_OPTIONS,
   check,
   invalidOption,
   isObject,
-  isOption,
   SERVER_OPTIONS,
   VIEW_OPTIONS,
 } from './schema.js';
@@ -18,21 +18,6 @@ import { invalidHost, isUrl } from './url.js';
 
 /** @import { CacheOptions, CoreOptions, RedisClient, Server, Settings, ViewOptions } from './types.js' */
 
-/** Options that belong to the client where one is the host. */
-const CLIENT_OPTIONS = /** @type {const} */ ([
-  'port',
-  'username',
-  'password',
-  'db',
-  'tls',
-  'clientName',
-  'connector',
-  'cluster',
-  'sentinel',
-  'readFrom',
-  'nodeAddressMap',
-  'maxConnections',
-]);
 /** The largest number of milliseconds that an operation record holds: 49 days. */
 const MAX_TIMEOUT_MS = 2 ** 32 - 1;
 /** A call that may take so long was meant to take milliseconds. */
@@ -52,11 +37,10 @@ const DEFAULT_SETTINGS = {
  * @returns {{ server: Server, settings: Settings }}
  */
 export function parseOptions(host, options) {
-  check(options, { ...VIEW_OPTIONS, ...SERVER_OPTIONS });
-  const view = Object.entries(options).filter(([name]) => name in VIEW_OPTIONS);
+  check(options, CACHE_OPTIONS);
   const server = isClient(host) ? serverOfClient(host, options) : parseServer(host, options);
   const settings = { ...DEFAULT_SETTINGS, warned: new Map(), counters: new Counters() };
-  return { server, settings: changeSettings(settings, Object.fromEntries(view)) };
+  return { server, settings: withOptions(settings, options) };
 }
 
 /**
@@ -68,6 +52,15 @@ export function parseOptions(host, options) {
  */
 export function changeSettings(settings, options) {
   check(options, VIEW_OPTIONS);
+  return withOptions(settings, options);
+}
+
+/**
+ * @param {Settings} settings
+ * @param {ViewOptions} options that have been checked
+ * @returns {Settings}
+ */
+function withOptions(settings, options) {
   const { operationTimeout } = options;
   return {
     defaultTimeout: options.defaultTimeout ?? settings.defaultTimeout,
@@ -136,7 +129,10 @@ function isClient(host) {
 function isOptions(host) {
   const isSender = [host.sendCommand, host.send].some((method) => typeof method === 'function');
   const names = Object.keys(host);
-  return !isSender && names.some((name) => /^(host|hostname|url)$/.test(name) || isOption(name));
+  return (
+    !isSender &&
+    names.some((name) => /^(host|hostname|url)$/.test(name) || Object.hasOwn(CACHE_OPTIONS, name))
+  );
 }
 
 /**
@@ -146,7 +142,10 @@ function isOptions(host) {
  */
 function serverOfClient(client, options) {
   if (isOptions(client)) throw invalidHost('an object of options, which are the second argument');
-  const own = CLIENT_OPTIONS.find((name) => options[name] !== undefined);
+  const own = Object.keys(options).find(
+    (name) =>
+      /** @type {any} */ (options)[name] !== undefined && Object.hasOwn(SERVER_OPTIONS, name),
+  );
   if (own) throw invalidOption(`option '${own}' is up to the client that is the host`);
   return {
     address: { hostname: '', port: 0, tls: false, label: 'the Redis client given as host' },

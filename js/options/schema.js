@@ -8,64 +8,76 @@ import { CachelibSerializer } from '../serializer/cachelib.js';
 
 /** @import { SerializerOption } from './types.js' */
 
-/** @typedef {Record<string, [expected: string, test: (value: any) => boolean]>} Schema */
+/**
+ * @typedef {[expected: string, test: (value: any) => boolean]} Rule
+ * @typedef {Record<string, Rule>} Schema
+ */
 
-/** Nothing else is passed on: a runtime's own options could turn verification off. */
-const TLS_OPTIONS = ['ca', 'cert', 'key', 'servername'];
-const SENTINEL_OPTIONS = ['name', 'username', 'password', 'tls'];
+/** By name. */
+const SERIALIZERS = ['cachelib', 'django', 'json', 'raw'];
 
-const isString = (/** @type {unknown} */ value) => typeof value === 'string';
-const isBoolean = (/** @type {unknown} */ value) => typeof value === 'boolean';
 const isFunction = (/** @type {unknown} */ value) => typeof value === 'function';
-const isSeconds = (/** @type {unknown} */ value) => typeof value === 'number' && value > 0;
-const isIntegerUpTo = (/** @type {number} */ max) => (/** @type {any} */ value) =>
-  Number.isInteger(value) && value >= 0 && value <= max;
-
-/** What a view can take away again. @type {(test: (value: any) => boolean) => (value: any) => boolean} */
-const orNull = (test) => (value) => value === null || test(value);
 
 /** @type {(value: any) => boolean} */
 export const isObject = (value) => typeof value === 'object' && value !== null;
 
-/** Text of the form of https://www.rfc-editor.org/rfc/rfc7468, and not the name of its file. */
-const isPem = (/** @type {any} */ value) =>
-  (isString(value) ? value : new TextDecoder().decode(asBytes(value) ?? undefined)).includes(
-    '-----BEGIN',
-  );
+/** @type {Rule} */
+export const BOOLEAN = ['a boolean', (value) => typeof value === 'boolean'];
+/** @type {Rule} */
+const STRING = ['a string', (value) => typeof value === 'string'];
+/** @type {Rule} */
+export const SECONDS = [
+  'a number of seconds above 0',
+  (value) => typeof value === 'number' && value > 0,
+];
+/** @type {Rule} */
+export const FINITE_SECONDS = [SECONDS[0], (value) => SECONDS[1](value) && value < Infinity];
 
-/** @type {(value: any) => boolean} */
-const isTls = (value) =>
-  isBoolean(value) ||
-  (isObject(value) &&
-    Object.entries(value).every(
-      ([name, item]) =>
-        TLS_OPTIONS.includes(name) &&
-        (item === undefined || name === 'servername' || [item].flat().every(isPem)),
-    ));
+/** @type {(least: number, most: number) => Rule} */
+const integer = (least, most) => [
+  `an integer from ${least} to ${most}`,
+  (value) => Number.isInteger(value) && value >= least && value <= most,
+];
 
-/** @type {(value: any) => boolean} */
-const isSentinel = (value) =>
-  isObject(value) &&
-  Object.entries(value).every(
-    ([name, item]) =>
-      SENTINEL_OPTIONS.includes(name) &&
-      (item === undefined || (name === 'tls' ? isTls : isString)(item)),
-  );
+/** What a view can take away again. @type {(rule: Rule) => Rule} */
+const orNull = ([expected, test]) => [
+  `${expected}, or null`,
+  (value) => value === null || test(value),
+];
 
-/** @type {Schema} */
-const NEAR_OPTIONS = {
-  timeout: ['', (value) => isSeconds(value) && value < Infinity],
-  maxBytes: ['', (value) => value > 0 && Number.isSafeInteger(value)],
-  tracking: ['', isBoolean],
-};
+/** An object with these properties and no others. @type {(schema: Schema) => Rule} */
+const object = (schema) => [
+  `{ ${Object.keys(schema).join(', ')} }: ${Object.values(schema)
+    .map(([expected]) => expected)
+    .join(', ')}`,
+  (value) => isObject(value) && Object.keys(value).every((name) => isValid(value, name, schema)),
+];
 
-/** @type {(value: any) => boolean} */
-const isNear = (value) =>
-  isObject(value) &&
-  Object.entries(value).every(
-    ([name, item]) =>
-      Object.hasOwn(NEAR_OPTIONS, name) && (item === undefined || NEAR_OPTIONS[name]?.[1](item)),
-  );
+/** Text of the form of https://www.rfc-editor.org/rfc/rfc7468, and not the name of its file. @type {Rule} */
+const PEM = [
+  'text that begins with -----BEGIN',
+  (value) =>
+    [value].flat().every((item) => {
+      const text =
+        typeof item === 'string' ? item : new TextDecoder().decode(asBytes(item) ?? undefined);
+      return text.includes('-----BEGIN');
+    }),
+];
+
+/** A runtime's own options could turn verification off. */
+const TLS_OPTIONS = object({ ca: PEM, cert: PEM, key: PEM, servername: STRING });
+
+/** @type {Rule} */
+const TLS = [
+  `a boolean or ${TLS_OPTIONS[0]}`,
+  (value) => BOOLEAN[1](value) || TLS_OPTIONS[1](value),
+];
+
+const NEAR = object({
+  timeout: FINITE_SECONDS,
+  maxBytes: integer(1, Number.MAX_SAFE_INTEGER),
+  tracking: BOOLEAN,
+});
 
 /** @type {Schema} */
 export const VIEW_OPTIONS = {
@@ -73,47 +85,33 @@ export const VIEW_OPTIONS = {
     'a number of seconds, 0 or -1 for no expiry',
     (value) => typeof value === 'number' && (value >= 0 || value === -1),
   ],
-  keyPrefix: ['a string or a function', (value) => isString(value) || isFunction(value)],
-  serializer: ["'cachelib', 'django', 'json', 'raw' or { dumps, loads }", orNull(isSerializer)],
-  operationTimeout: ['a number of seconds above 0', isSeconds],
-  throwOnError: ['a boolean', isBoolean],
-  onError: ['a function', orNull(isFunction)],
-  signal: ['an AbortSignal', orNull((value) => isBoolean(value.aborted))],
-  context: ["an object of the request, such as the handler's ctx", orNull(isObject)],
-  near: [
-    'null or { timeout, maxBytes, tracking }: a number of seconds above 0, an integer of bytes above 0, a boolean',
-    orNull(isNear),
-  ],
+  keyPrefix: ['a string or a function', (value) => STRING[1](value) || isFunction(value)],
+  serializer: orNull(["'cachelib', 'django', 'json', 'raw' or { dumps, loads }", isSerializer]),
+  operationTimeout: SECONDS,
+  throwOnError: BOOLEAN,
+  onError: orNull(['a function', isFunction]),
+  signal: orNull(['an AbortSignal', (value) => BOOLEAN[1](value.aborted)]),
+  context: orNull(["an object of the request, such as the handler's ctx", isObject]),
+  near: orNull(NEAR),
 };
 
-/** @type {Schema} */
+/** Options of the server, and of the connection to it: they are up to the client where one is the host. @type {Schema} */
 export const SERVER_OPTIONS = {
-  port: ['an integer from 1 to 65535', (value) => value !== 0 && isIntegerUpTo(65535)(value)],
-  username: ['a string', isString],
-  password: ['a string', isString],
-  db: ['an integer from 0 on', isIntegerUpTo(2 ** 31 - 1)],
-  tls: [
-    'true, false or { ca, cert, key, servername }, whose first three are texts that begin with -----BEGIN',
-    isTls,
-  ],
-  clientName: [
-    'null or a string of printable ASCII without spaces',
-    (value) => value === null || (isString(value) && /^[!-~]*$/.test(value)),
-  ],
-  connectTimeout: ['a number of seconds above 0', isSeconds],
-  maxRetries: ['an integer from 0 to 100', isIntegerUpTo(100)],
-  retryWrites: ['a boolean', isBoolean],
-  failFast: ['a boolean', isBoolean],
-  maxQueuedBytes: [
-    'an integer from 1 to 4294967295',
-    (value) => value !== 0 && isIntegerUpTo(2 ** 32 - 1)(value),
-  ],
+  port: integer(1, 65535),
+  username: STRING,
+  password: STRING,
+  db: integer(0, 2 ** 31 - 1),
+  tls: TLS,
+  clientName: orNull([
+    'a string of printable ASCII without spaces',
+    (value) => STRING[1](value) && /^[!-~]*$/.test(value),
+  ]),
   connector: [
     'a function, an object with connect(), or the binding of a RedisPool',
     (value) => isFunction(value) || isFunction(value?.connect) || isFunction(value?.idFromName),
   ],
-  cluster: ['a boolean', isBoolean],
-  sentinel: ['{ name, username, password, tls }', isSentinel],
+  cluster: BOOLEAN,
+  sentinel: object({ name: STRING, username: STRING, password: STRING, tls: TLS }),
   readFrom: [
     "'primary' or 'preferReplica'",
     (value) => value === 'primary' || value === 'preferReplica',
@@ -122,16 +120,20 @@ export const SERVER_OPTIONS = {
     "an object or a function from 'host:port' to 'host:port'",
     (value) => isObject(value) || isFunction(value),
   ],
-  maxConnections: ['an integer from 1 on', (value) => value !== 0 && isIntegerUpTo(65535)(value)],
+  maxConnections: integer(1, 65535),
 };
 
-/** By name. */
-const SERIALIZERS = ['cachelib', 'django', 'json', 'raw'];
+/** How long to wait, and how often to try again. @type {Schema} */
+export const RETRY_OPTIONS = {
+  connectTimeout: SECONDS,
+  maxRetries: integer(0, 100),
+  retryWrites: BOOLEAN,
+  failFast: BOOLEAN,
+  maxQueuedBytes: integer(1, 2 ** 32 - 1),
+};
 
-/** @param {string} name */
-export function isOption(name) {
-  return Object.hasOwn(VIEW_OPTIONS, name) || Object.hasOwn(SERVER_OPTIONS, name);
-}
+/** All options of a cache. */
+export const CACHE_OPTIONS = { ...VIEW_OPTIONS, ...SERVER_OPTIONS, ...RETRY_OPTIONS };
 
 /**
  * @param {any} value
@@ -153,11 +155,20 @@ export function check(options, schema) {
   for (const name of Object.keys(options)) {
     const rule = Object.hasOwn(schema, name) ? schema[name] : undefined;
     if (!rule) throw unknownOption(name, Object.keys(schema));
-    const value = options[name];
-    if (value !== undefined && !rule[1](value)) {
-      throw invalidOption(`option '${name}' must be ${rule[0]}`, typeof value === 'number');
+    if (!isValid(options, name, schema)) {
+      throw invalidOption(`option '${name}' must be ${rule[0]}`, typeof options[name] === 'number');
     }
   }
+}
+
+/**
+ * @param {any} options
+ * @param {string} name
+ * @param {Schema} schema
+ */
+function isValid(options, name, schema) {
+  const value = options[name];
+  return Object.hasOwn(schema, name) && (value === undefined || schema[name]?.[1](value));
 }
 
 /**
