@@ -89,23 +89,13 @@ export class Call {
    */
   load(stored) {
     this.#end(() => {
-      try {
-        const value = this.#loaded(stored);
-        if (!isPromise(value)) return this.#answerValue(value);
-        value.then(
-          (loaded) => this.#answerValue(loaded),
-          (error) => this.#fail(error),
-        );
-      } catch (error) {
-        this.#fail(/** @type {CacheError} */ (error));
-      }
+      const errors = /** @type {CacheError[]} */ ([]);
+      whenRead(this.#read(stored, errors), (value) => {
+        if (errors[0] !== undefined) return this.#fail(errors[0]);
+        this.#count(value);
+        this.resolve(value);
+      });
     });
-  }
-
-  /** @param {unknown} value */
-  #answerValue(value) {
-    this.#count(value);
-    this.resolve(value);
   }
 
   /** @param {unknown} value that was read; null or undefined when it is missing */
@@ -121,11 +111,9 @@ export class Call {
    * @param {CacheError[]} errors one if it is unreadable
    */
   find(found, stored, errors) {
-    this.#end(() => {
-      if (this.serializer !== null) stored = this.#loadedOrNull(stored, errors);
-      if (isPromise(stored)) stored.then((value) => this.#answerFound(found, value, errors[0]));
-      else this.#answerFound(found, stored, errors[0]);
-    });
+    this.#end(() =>
+      whenRead(this.#read(stored, errors), (value) => this.#answerFound(found, value, errors[0])),
+    );
   }
 
   /**
@@ -149,25 +137,13 @@ export class Call {
    */
   answerAll(values, errors) {
     this.#end(() => {
-      if (this.serializer !== null) {
-        values = values.map((stored) => this.#loadedOrNull(stored, errors));
-      }
-      if (!values.some(isPromise)) return this.#answerAll(values, errors);
-      void Promise.all(values).then((loaded) => this.#answerAll(loaded, errors));
+      const read =
+        this.serializer === null ? values : values.map((stored) => this.#read(stored, errors));
+      whenRead(read.some(isPromise) ? Promise.all(read) : read, (all) => {
+        for (const value of all) this.#count(value);
+        this.#answerMany(all, errors);
+      });
     });
-  }
-
-  /**
-   * @param {any[]} values
-   * @param {CacheError[]} errors
-   */
-  #answerAll(values, errors) {
-    const { counters } = this.settings;
-    for (const value of values) this.#count(value);
-    counters.errors += errors.length;
-    if (errors.length > 0 && this.settings.throwOnError) return this.reject(errors[0]);
-    for (const error of errors) this.#report(error);
-    this.resolve(this.many?.finish(values));
   }
 
   /**
@@ -187,42 +163,46 @@ export class Call {
    * @param {CacheError[]} errors one for each node that failed
    */
   answerInPart(failed, errors) {
-    this.#end(() => {
-      const { counters, throwOnError } = this.settings;
-      counters.errors += errors.length;
-      const rejection = errors.find((error) => throwOnError || isMisuse(error));
-      if (rejection) return this.reject(rejection);
-      for (const error of errors) this.#report(error);
-      this.resolve(this.many?.finish(failed));
-    });
+    this.#end(() => this.#answerMany(failed, errors));
   }
 
   /**
-   * @param {Uint8Array | null} stored
+   * @param {Iterable<unknown>} outcome the values, or the indices of keys that failed
    * @param {CacheError[]} errors
    */
-  #loadedOrNull(stored, errors) {
-    const failed = (/** @type {unknown} */ error) => {
-      errors.push(/** @type {CacheError} */ (error));
+  #answerMany(outcome, errors) {
+    const { counters, throwOnError } = this.settings;
+    counters.errors += errors.length;
+    const rejection = errors.find((error) => throwOnError || isMisuse(error));
+    if (rejection) return this.reject(rejection);
+    for (const error of errors) this.#report(error);
+    this.resolve(this.many?.finish(outcome));
+  }
+
+  /**
+   * The value of stored bytes, or a promise of it; null where it is unreadable.
+   *
+   * @param {any} stored where there is no serializer, the value
+   * @param {CacheError[]} errors
+   */
+  #read(stored, errors) {
+    if (this.serializer === null || stored === null) return stored;
+    const failed = (/** @type {any} */ error) => {
+      errors.push(error);
       return null;
     };
     try {
-      const value = stored && this.#loaded(stored);
-      return isPromise(value) ? value.then(undefined, failed) : value;
-    } catch (error) {
-      return failed(error);
-    }
-  }
-
-  /** @param {any} stored */
-  #loaded(stored) {
-    try {
-      const value = this.serializer?.loads(stored);
+      const value = /** @type {any} */ (this.serializer.loads(stored));
       if (!isPromise(value)) return value ?? null;
-      const orNull = value.then((loaded) => loaded ?? null, unreadable);
-      return within(orNull, 'loads', this.settings.timeoutMs);
+      const loaded = value.then(
+        (item) => item ?? null,
+        (cause) => {
+          throw unreadable(cause);
+        },
+      );
+      return within(loaded, 'loads', this.settings.timeoutMs).catch(failed);
     } catch (cause) {
-      return unreadable(cause);
+      return failed(unreadable(cause));
     }
   }
 
@@ -263,12 +243,18 @@ function isPromise(value) {
 }
 
 /**
- * @param {unknown} cause
- * @returns {never}
+ * @param {any} value read already, or a promise of it that does not reject
+ * @param {(value: any) => void} action
  */
+function whenRead(value, action) {
+  if (isPromise(value)) void value.then(action);
+  else action(value);
+}
+
+/** @param {unknown} cause */
 function unreadable(cause) {
-  if (cause instanceof UnreadableError) throw cause;
-  throw new UnreadableError('the stored value cannot be read: loads() of the serializer threw', {
+  if (cause instanceof UnreadableError) return cause;
+  return new UnreadableError('the stored value cannot be read: loads() of the serializer threw', {
     cause,
   });
 }
