@@ -167,7 +167,7 @@ export function unavailable(
   cause,
   advice = /memory|allocat/i.test(String(cause))
     ? 'there is no memory for it'
-    : "its module is not the one exported as 'cachelib-edge/redis_cache.wasm', or this runtime is too old for it",
+    : "its module is not 'cachelib-edge/redis_cache.wasm', or this runtime is too old",
 ) {
   const message = `the WebAssembly core cannot be started: ${advice}`;
   return new CoreError('CORE_UNAVAILABLE', message, { cause });

@@ -30,7 +30,7 @@ export const SOCKET_CAUSES = [
  */
 // prettier-ignore
 export const WORKERD_CAUSES = [
-  [/global scope|Disallowed operation/i, 'GLOBAL_SCOPE', 'cannot be used here: a Worker allows no I/O outside of a handler, so call the cache inside fetch()'],
+  [/global scope|Disallowed operation/i, 'GLOBAL_SCOPE', 'cannot be used here: a Worker has no I/O outside of a handler. Call the cache inside fetch()'],
   [/proxy request failed|cannot connect to the specified address/i, 'CONNECTION_FAILED', 'could not be connected to: check host and port, that the server runs, and its certificate. A deployed Worker reaches no private addresses'],
 ];
 

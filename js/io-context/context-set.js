@@ -169,6 +169,6 @@ function withoutStackTraces(action) {
 function wrongContext() {
   return new UsageTypeError(
     'WRONG_CONTEXT',
-    "option 'context' belongs to another request: in each handler, give its own ctx to with()",
+    "option 'context' is of another request: give each handler's own ctx to with()",
   );
 }

@@ -138,7 +138,7 @@ function checkMany({ kind, seeds, name }, { cluster, sentinel, port }) {
   }
   if (!isCluster && !name) {
     throw invalidOption(
-      "the Sentinels must be told the primary's name: redis+sentinel://…/mymaster, or sentinel: { name: 'mymaster' }",
+      "the Sentinels need the primary's name: redis+sentinel://…/mymaster, or sentinel: { name: 'mymaster' }",
     );
   }
   if (seeds[0].path !== undefined) throw invalidHost('a Unix socket, which has no other nodes');

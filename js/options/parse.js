@@ -141,7 +141,7 @@ function isOptions(host) {
  * @returns {Server}
  */
 function serverOfClient(client, options) {
-  if (isOptions(client)) throw invalidHost('an object of options, which are the second argument');
+  if (isOptions(client)) throw invalidHost('an object of options, which come second');
   const own = Object.keys(options).find(
     (name) =>
       /** @type {any} */ (options)[name] !== undefined && Object.hasOwn(SERVER_OPTIONS, name),
@@ -164,7 +164,7 @@ function parseServer(host, options) {
   const { port, username, password, db, tls, connector, clientName = 'cachelib-edge' } = options;
   if ('connector' in options && connector === undefined) {
     throw invalidOption(
-      "option 'connector' is undefined: is the binding in wrangler.toml? Without one, leave the option out",
+      "option 'connector' is undefined: is the binding in wrangler.toml? If there is none, leave it out",
     );
   }
   const deployment = parseDeployment(host, options);

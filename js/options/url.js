@@ -46,7 +46,7 @@ export function parseHost(host) {
   if (host.includes('://')) {
     if (URL.canParse(host)) return parseUrl(new URL(host));
     throw invalidUrl(
-      "it cannot be parsed; characters such as '#', '/' and '@' in a password are percent-encoded, and several hosts need redis+cluster:// or redis+sentinel://",
+      "it cannot be parsed: '#', '/' and '@' in a password are percent-encoded, and several hosts need redis+cluster:// or redis+sentinel://",
     );
   }
   const plain = host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
@@ -80,7 +80,7 @@ function parseUrl(url) {
   const unix = protocol === 'unix:';
   if (url.hash || [...searchParams.keys()].some((name) => name !== 'db')) {
     throw invalidUrl(
-      "of what follows '?' or '#' only db=… has a meaning; in a password they are percent-encoded",
+      "after '?' and '#' only db=… has a meaning: in a password they are percent-encoded",
     );
   }
   const db = searchParams.get('db') ?? (unix ? '' : pathname.slice(1));

@@ -49,9 +49,7 @@ export function adapterOf(client) {
     throw unusable('a client of a cluster is not supported');
   }
   if (client.options?.keyPrefix) {
-    throw unusable(
-      "a client with a keyPrefix of its own cannot be cleared: use the cache's option",
-    );
+    throw unusable("a client with its own keyPrefix cannot be cleared: use the cache's option");
   }
   if (has('callBuffer') && has('pipeline')) return ioredisAdapter(client);
   if (has('sendCommand') && has('withTypeMapping')) return nodeRedisAdapter(client);
@@ -76,7 +74,7 @@ export function adapterOf(client) {
 function ioredisAdapter(client) {
   if (client.options?.autoResendUnfulfilledCommands !== false) {
     throw unusable(
-      'it sends commands again that may have been executed, so that inc would count twice: give its constructor autoResendUnfulfilledCommands: false',
+      'it repeats commands that may have been executed: give its constructor autoResendUnfulfilledCommands: false, or inc counts twice',
     );
   }
   return {
@@ -104,13 +102,11 @@ function ioredisAdapter(client) {
  */
 function nodeRedisAdapter(client) {
   if (typeof client.execute === 'function') {
-    throw unusable(
-      'a pool sends commands in no order, by several connections: give one client of createClient()',
-    );
+    throw unusable('a pool sends commands in no order: give one client of createClient()');
   }
   if (typeof client.getSentinelNode === 'function') {
     throw unusable(
-      'a client of sentinels sends commands again that may have been executed: give one client of createClient()',
+      'a client of sentinels repeats commands that may have been executed: give one client of createClient()',
     );
   }
   const typeMapping = { [BULK]: Buffer, [STATUS]: String, [INTEGER]: String };
@@ -158,7 +154,7 @@ async function ping(client) {
   const text = ArrayBuffer.isView(reply) ? decoder.decode(reply) : reply;
   if (text === 'PONG') return;
   throw unusable(
-    "its sendCommand(['PING']) does not answer PONG: it must take one array, of a name and bytes",
+    "its sendCommand(['PING']) does not answer PONG: it takes one array, of a name and bytes",
   );
 }
 
