@@ -15,24 +15,19 @@ import {
   unlistedClass,
   UnreadableError,
   UsageRangeError,
+  UsageTypeError,
 } from './classes.js';
 
 /** @import { CacheError } from './classes.js' */
 /** @import { Address } from '../transports/types.js' */
 /** @import { Cause } from './advice.js' */
 
-/** Codes of errors that always reject: the caller made a mistake, or asked for it. */
-const MISUSE = new Set([
-  'UNSERIALIZABLE',
-  'INVALID_TIMEOUT',
-  'TOO_LARGE',
-  'ABORTED',
-  'INVALID_CLIENT',
-]);
+/** Errors that always reject: the caller made a mistake, or asked for it. */
+const MISUSE = [UsageTypeError, UsageRangeError, SerializationError, AbortError];
 
-/** @param {{ code: string }} error */
+/** @param {unknown} error */
 export function isMisuse(error) {
-  return MISUSE.has(error.code);
+  return MISUSE.some((type) => error instanceof type);
 }
 
 /** The error of a number that is no timeout. */
