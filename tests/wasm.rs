@@ -91,7 +91,7 @@ impl Host {
 
     /// The code and the words of the first detail.
     fn detail(&self) -> [String; 2] {
-        let details = self.core.details().expect("serialisable");
+        let details = self.core.details();
         let detail = Array::from(&details.get(0));
         [0, 1].map(|part| detail.get(part).as_string().expect("a string"))
     }

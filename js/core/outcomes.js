@@ -43,7 +43,7 @@ export function complete(report, call, errorOf, later) {
     case KEYS: {
       const details = Array.from({ length: report.a }, () => report.detail());
       later.push(() => {
-        const failed = details.flatMap(([, , keys]) => [...keys]);
+        const failed = details.flatMap(([, , keys]) => keys);
         call.answerInPart(
           failed,
           details.map((detail) => errorOf(detail, call)),

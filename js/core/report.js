@@ -8,7 +8,7 @@ import { MemoryViews, u32At } from './memory.js';
 
 /** @import { Core } from '../../pkg/core.js' */
 
-/** @typedef {[code: string, text: string, keys: Uint32Array, node: number, failedAgo?: number, retryIn?: number]} Detail as in src/wasm/report.rs */
+/** @typedef {[code: string, text: string, keys: number[], node: number, failedAgo?: number, retryIn?: number]} Detail as in src/wasm/report.rs */
 
 export const CONNECT = 0;
 export const TRANSMIT = 1;

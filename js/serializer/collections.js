@@ -53,7 +53,7 @@ function genuine(read, type) {
 /** @param {string} type */
 function proxied(type) {
   return new Unstorable(
-    `a ${type} behind a Proxy or of a library such as Vue or MobX: store a plain one, new ${type}(value) or toRaw(value)`,
+    `a ${type} behind a Proxy or of Vue, MobX or the like: store new ${type}(value) or toRaw(value)`,
   );
 }
 

@@ -95,9 +95,20 @@ async function compile() {
   await run('cargo', [...args, '--config', config], { env });
 }
 
-/** @param {string} folder */
+/**
+ * Makes the module's JavaScript, without warnings for callers of its older forms and without `using`, of which nothing here makes use.
+ * @param {string} folder
+ */
 async function bind(folder) {
   await run(wasmBindgen(), [builtModule, folder, 'core']);
+  const { transform } = await import('esbuild');
+  const file = join(folder, 'core.js');
+  const { code } = await transform(readFileSync(file, 'utf8'), {
+    drop: ['console'],
+    define: { 'Symbol.dispose': 'undefined' },
+    minifySyntax: true,
+  });
+  writeFileSync(file, code);
 }
 
 /** @param {string} folder */

@@ -17,7 +17,7 @@ use cachelib_serializer::program::Loader;
 use js_sys::Array;
 use options::Options;
 use record::Submitter;
-use report::{Detail, Report};
+use report::Report;
 use wasm_bindgen::prelude::*;
 
 /// In place of the standard one, which is 2 KB larger when compressed.
@@ -146,8 +146,9 @@ impl Core {
     }
 
     /// What the last report's entries say in detail, as an array of `Detail`s (`report.rs`).
-    pub fn details(&self) -> Result<Array, JsValue> {
-        self.report.details().iter().map(Detail::to_js).collect()
+    pub fn details(&self) -> Array {
+        // None of their types is one that cannot be converted.
+        serde_wasm_bindgen::to_value(self.report.details()).map_or_else(|_| Array::new(), JsCast::unchecked_into)
     }
 
     /// Reports all that there is to do and to know.

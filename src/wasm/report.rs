@@ -15,9 +15,7 @@ use crate::cache::{Address, CallId, ConnectionId, Error, Freshness, LeaseId, Nod
 use crate::{client, connection};
 use cachelib_serializer::program::{Loader, Program};
 use cachelib_serializer::{DumpError, LoadError, LoadErrorKind};
-use js_sys::{Array, Uint32Array};
 use serde::Serialize;
-use wasm_bindgen::{JsCast, JsValue};
 
 /// Open a socket to the address at `a`, of length `b`; where `b` is 0, to the configured server of the index `a`.
 const CONNECT: u32 = 0;
@@ -57,35 +55,11 @@ const HEADER: usize = 13;
 /// The code of what there is no memory for.
 const OUT_OF_MEMORY: &str = "OUT_OF_MEMORY";
 
-/// Why an operation failed.
-pub(super) struct Detail {
-    error: ErrorDetail,
-    /// The indices of the keys for which it failed.
-    keys: Vec<u32>,
-    /// The node that failed.
-    node: usize,
-    /// Where the operation was not tried: how many milliseconds ago connecting failed, and when it is tried again.
-    outage: Option<(u64, u64)>,
-}
-
-/// A code, and the server's own text or the reason.
+/// Why an operation failed, as `js/core/report.js` has it: a code, the server's own text or the reason, the indices of the keys for
+/// which it failed, the number of the node, and, where the operation was not tried, how many milliseconds ago connecting failed
+/// and in how many it is tried again.
 #[derive(Serialize)]
-struct ErrorDetail(String, String);
-
-impl Detail {
-    /// As `js/core/report.js` has it: code, text, a typed array of the keys, the number of the node, and the two numbers of an
-    /// outage if there is one.
-    pub(super) fn to_js(&self) -> Result<JsValue, JsValue> {
-        let detail: Array = serde_wasm_bindgen::to_value(&self.error)?.unchecked_into();
-        detail.push(&Uint32Array::from(&self.keys[..]));
-        detail.push(&JsValue::from(self.node as u32));
-        if let Some((failed_ago, retry_in)) = self.outage {
-            detail.push(&JsValue::from(failed_ago as f64));
-            detail.push(&JsValue::from(retry_in as f64));
-        }
-        Ok(detail.into())
-    }
-}
+pub(super) struct Detail(String, String, Vec<u32>, u32, Option<f64>, Option<f64>);
 
 #[derive(Default)]
 pub(super) struct Report {
@@ -235,7 +209,7 @@ impl Report {
             _ => &[],
         };
         let outage = match error {
-            Error::Client(client::Error::Unavailable(outage), _) => Some((outage.failed_ago, outage.retry_in)),
+            Error::Client(client::Error::Unavailable(outage), _) => Some((outage.failed_ago as f64, outage.retry_in as f64)),
             _ => None,
         };
         self.push_detail(error.code(), words, keys, error.node().map_or(0, NodeId::index), outage);
@@ -246,10 +220,11 @@ impl Report {
         self.push_detail(code, words, keys, 0, None);
     }
 
-    fn push_detail(&mut self, code: &str, words: &[u8], keys: Vec<u32>, node: usize, outage: Option<(u64, u64)>) {
+    fn push_detail(&mut self, code: &str, words: &[u8], keys: Vec<u32>, node: usize, outage: Option<(f64, f64)>) {
         // Words of a server or of a pickle are for reading: what is not printable ASCII is of no use in a message.
         let text = words.iter().map(|&byte| if byte.is_ascii_graphic() { char::from(byte) } else { ' ' }).collect();
-        self.details.push(Detail { error: ErrorDetail(code.into(), text), keys, node, outage });
+        let (failed_ago, retry_in) = outage.unzip();
+        self.details.push(Detail(code.into(), text, keys, node as u32, failed_ago, retry_in));
     }
 
     /// An entry that takes the instructions from `start` on.

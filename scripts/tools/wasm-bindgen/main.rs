@@ -1,11 +1,12 @@
-//! `wasm-bindgen --target web --omit-default-module-path --remove-producers-section --experimental-reset-state-function`.
+//! `wasm-bindgen --target web --omit-default-module-path --remove-producers-section --encode-into always
+//! --experimental-reset-state-function`.
 //!
 //! Usage: `wasm-bindgen-web <module> <output folder> <name>`, or `--version`.
 
 use std::env;
 
 use anyhow::{Error, bail};
-use wasm_bindgen_cli_support::Bindgen;
+use wasm_bindgen_cli_support::{Bindgen, EncodeInto};
 
 fn main() -> Result<(), Error> {
     let args: Vec<String> = env::args().skip(1).collect();
@@ -16,6 +17,8 @@ fn main() -> Result<(), Error> {
             .web(true)?
             .typescript(true)
             .out_name(name)
+            // All runtimes have it.
+            .encode_into(EncodeInto::Always)
             .omit_default_module_path(true)
             .remove_producers_section(true)
             // A core that has trapped is replaced by a fresh instance.
