@@ -57,8 +57,11 @@ export function* commandsIn(chunk) {
     return string;
   };
   while (at < bytes.length) {
-    const [name, ...args] = Array.from({ length: readLength() }, readString);
-    yield /** @type {Command} */ ([decoder.decode(name), ...args]);
+    const args = readLength() - 1;
+    /** @type {Command} */
+    const command = [decoder.decode(readString())];
+    for (let index = 0; index < args; index++) command.push(readString());
+    yield command;
   }
 }
 
