@@ -190,7 +190,6 @@ export class DriverRegistry {
 function withLimits(server, host) {
   const { core, nodes } = server;
   const { maxQueuedBytes = host.maxQueuedBytes ?? MAX_QUEUED_BYTES } = core;
-  if (nodes === undefined) return { ...server, core: { ...core, maxQueuedBytes } };
-  const { maxConnections = host.maxConnections } = core;
+  const { maxConnections = nodes && host.maxConnections } = core;
   return { ...server, core: { ...core, maxQueuedBytes, maxConnections } };
 }

@@ -49,7 +49,7 @@ export function parseHost(host) {
       "it cannot be parsed: '#', '/' and '@' in a password are percent-encoded, and several hosts need redis+cluster:// or redis+sentinel://",
     );
   }
-  const plain = host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
+  const plain = host.replace(/^\[(.*)\]$/, '$1');
   if (!plain || /[\s/?#@[\]]|^[^:]*:[^:]*$/.test(plain)) {
     throw invalidUrl(
       "a host is a name or an address; write 'redis://host:port/db', or the port as an option",

@@ -116,8 +116,7 @@ class WorkersConnection {
  */
 function open(provider, { hostname, port, tls, path }) {
   if (path !== undefined) throw unsupported('Workers cannot connect to a Unix socket: give a host');
-  const options = Object.entries(typeof tls === 'object' ? tls : {});
-  const [option] = options.find(([, value]) => value !== undefined) ?? [];
+  const [option] = Object.entries(Object(tls)).find(([, value]) => value !== undefined) ?? [];
   if (option) throw unsupported(`Workers take no TLS option '${option}': say tls: true`);
   return provider.connect(
     { hostname: hostname.includes(':') ? `[${hostname}]` : hostname, port },
