@@ -7,13 +7,14 @@ import { resolvePrefix, resolveSerializer } from '../arguments.js';
 import { startTimer } from '../core/clock.js';
 import { keyText } from '../core/records.js';
 import { TimeoutError, UsageTypeError } from '../errors/classes.js';
+import { isMisuse } from '../errors/from-core.js';
 import { aborted, STATE } from '../methods.js';
 import { Flight, OVERDUE } from './flight.js';
 import { Found } from '../core/found.js';
 import { LOAD, READ } from './operations.js';
 import { checkFactory, parseTerms } from './options.js';
 import { callingRun, isAlwaysSeen, isInFactoryOf } from './recursion.js';
-import { backendFailed, invoke, isUsageError, report } from './target.js';
+import { backendFailed, invoke, report } from './target.js';
 
 /** @import { Caller } from '../methods.js' */
 /** @import { Key, Settings, Signal } from '../options/types.js' */
@@ -290,7 +291,7 @@ function orElse(refreshed, seconds, stale, target) {
     refreshed
       .then(resolve, (error) => {
         // Of another's run, which had no stale value.
-        if (!isUsageError(error)) resolve(stale);
+        if (!isMisuse(error)) resolve(stale);
         else if (isLate) report(target, error);
         else reject(error);
       })

@@ -3,9 +3,9 @@
  * @module
  */
 import { UsageTypeError } from '../errors/classes.js';
-import { check, invalidOption } from '../options/schema.js';
+import { BOOLEAN, check, invalidOption } from '../options/schema.js';
 
-/** @import { Schema } from '../options/schema.js' */
+/** @import { Rule, Schema } from '../options/schema.js' */
 /** @import { Key, Signal } from '../options/types.js' */
 
 /** @typedef {typeof globalThis extends { AbortSignal: { prototype: infer T } } ? T : Signal} FactorySignal an AbortSignal */
@@ -52,43 +52,52 @@ const LEASE = 10;
  * @property {readonly string[]} tags
  */
 
-const isSeconds = (/** @type {unknown} */ value) => typeof value === 'number' && value >= 0;
-const isFinite = (/** @type {unknown} */ value) => isSeconds(value) && Number.isFinite(value);
-/** Of a lock: Redis counts milliseconds. */
-const isLength = (/** @type {any} */ value) => isFinite(value) && value >= 0.001;
-const isTimeout = (/** @type {unknown} */ value) => isSeconds(value) || value === -1;
-const isTags = (/** @type {any} */ value) =>
-  Array.isArray(value) && value.every((tag) => typeof tag === 'string');
+/** @type {Rule} */
+const SECONDS = [
+  'a number of seconds from 0 on',
+  (value) => typeof value === 'number' && value >= 0,
+];
+/** @type {Rule} */
+const FINITE = [SECONDS[0], (value) => SECONDS[1](value) && value < Infinity];
+/** Of a lock: Redis counts milliseconds. @type {Rule} */
+const LENGTH = ['a number of seconds from 0.001 on', (value) => FINITE[1](value) && value >= 0.001];
+/** @type {Rule} */
+const FUNCTION = ['a function of the arguments', (value) => typeof value === 'function'];
+/** @type {Rule} */
+const TAGS = [
+  'an array of strings',
+  (value) => Array.isArray(value) && value.every((tag) => typeof tag === 'string'),
+];
 
 /** @type {Schema} */
 const OPTIONS = {
   timeout: [
     'a number of seconds, 0 or -1 for no expiry, or a function of the value',
-    (value) => value === null || isTimeout(value) || typeof value === 'function',
+    (value) => value === null || value === -1 || SECONDS[1](value) || FUNCTION[1](value),
   ],
-  grace: ['a number of seconds from 0 on', isFinite],
-  softTimeout: ['a number of seconds from 0 on', isSeconds],
-  hardTimeout: ['a number of seconds from 0 on', isSeconds],
-  retryAfter: ['a number of seconds from 0 on', isFinite],
-  early: ['a number of seconds from 0 on', isFinite],
-  fresh: ['a boolean', (value) => typeof value === 'boolean'],
+  grace: FINITE,
+  softTimeout: SECONDS,
+  hardTimeout: SECONDS,
+  retryAfter: FINITE,
+  early: FINITE,
+  fresh: BOOLEAN,
   lock: [
     'a boolean, or the number of seconds that a lease lasts, from 0.001 on',
-    (value) => typeof value === 'boolean' || isLength(value),
+    (value) => BOOLEAN[1](value) || LENGTH[1](value),
   ],
-  tags: ['an array of strings', isTags],
+  tags: TAGS,
 };
 
 /** @type {Schema} */
 const MEMOIZE_OPTIONS = {
   ...OPTIONS,
-  key: ['a function of the arguments', (value) => typeof value === 'function'],
+  key: FUNCTION,
 };
 
 /** @type {Schema} */
 const LOCK_OPTIONS = {
-  timeout: ['a number of seconds from 0.001 on', isLength],
-  wait: ['a number of seconds from 0 on', isSeconds],
+  timeout: LENGTH,
+  wait: SECONDS,
 };
 
 /** @type {readonly string[]} */
@@ -131,7 +140,7 @@ export function memoizeTerms(options) {
 
 /** @param {any} options of a method that takes tags */
 export function tagsOf(options) {
-  check(options, { tags: /** @type {Schema['tags']} */ (OPTIONS.tags) });
+  check(options, { tags: TAGS });
   return /** @type {readonly string[]} */ (options.tags ?? NO_TAGS);
 }
 

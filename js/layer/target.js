@@ -3,7 +3,6 @@
  * @module
  */
 import { reportError } from '../call.js';
-import { CacheError, UsageRangeError, UsageTypeError } from '../errors/classes.js';
 import { isMisuse } from '../errors/from-core.js';
 import { callWith } from '../methods.js';
 
@@ -45,16 +44,6 @@ export function report({ settings, name }, error) {
 }
 
 /**
- * Whether an error is the caller's mistake: that rejects.
- *
- * @param {unknown} error
- */
-export function isUsageError(error) {
-  if (error instanceof UsageTypeError || error instanceof UsageRangeError) return true;
-  return error instanceof CacheError && isMisuse(error);
-}
-
-/**
  * The backend fails: that is reported, and the factory answers.
  *
  * @param {Target} target
@@ -62,6 +51,6 @@ export function isUsageError(error) {
  * @throws when it is the caller's mistake
  */
 export function backendFailed(target, error) {
-  if (isUsageError(error)) throw error;
+  if (isMisuse(error)) throw error;
   report(target, error);
 }

@@ -26,12 +26,12 @@ export const BOOLEAN = ['a boolean', (value) => typeof value === 'boolean'];
 /** @type {Rule} */
 const STRING = ['a string', (value) => typeof value === 'string'];
 /** @type {Rule} */
-export const SECONDS = [
+const SECONDS = [
   'a number of seconds above 0',
   (value) => typeof value === 'number' && value > 0,
 ];
 /** @type {Rule} */
-export const FINITE_SECONDS = [SECONDS[0], (value) => SECONDS[1](value) && value < Infinity];
+const FINITE_SECONDS = [SECONDS[0], (value) => SECONDS[1](value) && value < Infinity];
 
 /** @type {(least: number, most: number) => Rule} */
 const integer = (least, most) => [
