@@ -26,10 +26,7 @@ export const BOOLEAN = ['a boolean', (value) => typeof value === 'boolean'];
 /** @type {Rule} */
 const STRING = ['a string', (value) => typeof value === 'string'];
 /** @type {Rule} */
-const SECONDS = [
-  'a number of seconds above 0',
-  (value) => typeof value === 'number' && value > 0,
-];
+const SECONDS = ['a number of seconds above 0', (value) => typeof value === 'number' && value > 0];
 /** @type {Rule} */
 const FINITE_SECONDS = [SECONDS[0], (value) => SECONDS[1](value) && value < Infinity];
 

@@ -209,7 +209,9 @@ impl Report {
             _ => &[],
         };
         let outage = match error {
-            Error::Client(client::Error::Unavailable(outage), _) => Some((outage.failed_ago as f64, outage.retry_in as f64)),
+            Error::Client(client::Error::Unavailable(outage), _) => {
+                Some((outage.failed_ago as f64, outage.retry_in as f64))
+            }
             _ => None,
         };
         self.push_detail(error.code(), words, keys, error.node().map_or(0, NodeId::index), outage);
