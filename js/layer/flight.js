@@ -15,6 +15,8 @@ import { backendFailed, invoke, report } from './target.js';
 /** How many times its length a lease is held at most, as in src/cache/lease.rs; the length where there is none, in seconds. */
 const MAX_LEASES = 6;
 const MAX_LEASE = 10;
+/** How long others get to take the lease of a run that never ends before those who share it may, in seconds: one of these has just failed. */
+const HEAD_START = 1;
 
 /** What those get who share a run that is taken for dead. */
 export const OVERDUE = Symbol('overdue');
@@ -121,7 +123,8 @@ export class Flight {
       if (driver.flights.get(key) === this) driver.flights.delete(key);
     };
     driver.retain();
-    const timer = startTimer((this.#terms.lease || MAX_LEASE) * MAX_LEASES * 1000, () => {
+    const most = (this.#terms.lease || MAX_LEASE) * MAX_LEASES + HEAD_START;
+    const timer = startTimer(most * 1000, () => {
       end();
       this.#onOverdue(OVERDUE);
     });

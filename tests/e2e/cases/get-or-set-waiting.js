@@ -157,3 +157,17 @@ test('whoever shares the run of a factory that never returns takes over after si
   equal([hanging.runs, factory.runs], [1, 1]);
   equal(await cache.get('k'), 'second');
 });
+
+test('other processes take over before whoever shares the run of a factory that never returns', async ({
+  makeCache,
+}) => {
+  const [cache, other] = [makeCache(), makeCache()];
+  const options = { lock: 0.1, timeout: 60 };
+  const hanging = counting(() => new Promise(() => {}));
+  void cache.getOrSet('k', hanging, options);
+  await until(() => hanging.runs);
+  const shared = [1, 2].map(() => cache.getOrSet('k', hanging, options));
+  equal(await other.getOrSet('k', () => 'healthy', options), 'healthy');
+  equal(await Promise.all(shared), ['healthy', 'healthy']);
+  equal(hanging.runs, 1);
+});
