@@ -8,6 +8,7 @@ mod fleet;
 mod random;
 mod redis;
 mod schedule;
+mod scripts;
 
 pub(crate) use done::{Done, done};
 pub(crate) use fleet::Fleet;
