@@ -71,7 +71,7 @@ fn a_store_or_a_release_on_a_lost_connection_is_repeated() {
             }
             fleet.clients[0].lose();
             fleet.advance(4 * ROUND_TRIP);
-            let is_repeated = is_executed.then_some(b"0").unwrap_or(b"1");
+            let is_repeated = if is_executed { b"0" } else { b"1" };
             assert_eq!(fleet.clients[0].done(call), Done::value(is_repeated));
             assert_eq!(fleet.value("k~lock"), None);
             let is_store = matches!(end(lease), Operation::Store { .. });
