@@ -42,9 +42,9 @@ impl<T: Copy + Default> Client<T> {
     /// [`poll`](Self::poll) has nothing left.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<u64> {
-        let nodes = self.run_queue.timeouts.iter().copied().min();
         let discovery = if self.context.is_sentinel() { self.discovery.poll_timeout() } else { u64::MAX };
-        nodes.map(|time| time.min(discovery)).filter(|&time| time < u64::MAX)
+        let time = self.run_queue.timeouts.iter().fold(discovery, |first, &time| first.min(time));
+        (time < u64::MAX).then_some(time)
     }
 
     /// The time has come that [`poll_timeout`](Self::poll_timeout) named.

@@ -45,8 +45,8 @@ impl<T: Copy + Default> Client<T> {
         let node = match knowledge.refresh.avoids {
             Some(avoided) => {
                 let first = self.cluster.preference % nodes.len();
-                let others = (first..nodes.len()).chain(0..first).filter(|&node| node != usize::from(avoided));
-                others.into_iter().find(works)
+                let in_turn = |index| (first + index) % nodes.len();
+                (0..nodes.len()).map(in_turn).find(|node| *node != usize::from(avoided) && works(node))
             }
             None => {
                 let mut settled = self.run_queue.settled().iter().map(|&node| usize::from(node));

@@ -72,23 +72,23 @@ impl<T: Copy + Default> Client<T> {
             return node;
         };
         let works = |node: u16| !topology.breaker(node).is_open();
-        let replica = || {
+        let primary = shard.primary;
+        let prefers_replica = effect == Effect::ReadOnly && self.context.config.connection.reads_replicas;
+        let primary_works = works(primary);
+        let replica = if primary_works && !prefers_replica {
+            None
+        } else {
             let count = shard.replicas.len();
-            let replicas = (0..count).map(|index| shard.replicas[(self.cluster.preference % count + index) % count]);
-            replicas.into_iter().find(|&node| works(node))
+            let in_turn = |index| shard.replicas[(self.cluster.preference % count + index) % count];
+            (0..count).map(in_turn).find(|&node| works(node))
         };
-        if effect == Effect::ReadOnly
-            && self.context.config.connection.reads_replicas
-            && let Some(replica) = replica()
-        {
+        if prefers_replica && let Some(replica) = replica {
             return replica;
         }
-        let primary = shard.primary;
-        if works(primary) {
+        if primary_works {
             self.set_detour(primary, false);
             return self.standing_in_for(primary);
         }
-        let replica = replica();
         self.set_detour(primary, replica.is_some());
         self.avoid(primary);
         replica.unwrap_or_else(|| {
@@ -164,10 +164,10 @@ impl<T: Copy + Default> Client<T> {
         }
         let topology = &self.context.installation.0.borrow().topology;
         let seeds = usize::from(self.context.config.seeds);
-        let seed = |offset| ((self.cluster.preference + offset) % seeds) as u16;
+        let node = |index| if index < seeds { (self.cluster.preference + index) % seeds } else { index };
         // Where none works each is tried in its turn: those that come back may be others than those that were known to work.
-        let turn = |&node: &u16| topology.breaker(node).probe_at();
-        (0..seeds).map(seed).chain(0..topology.nodes.len() as u16).min_by_key(turn).unwrap_or_default()
+        let turn = |node: &usize| topology.nodes[*node].breaker.probe_at();
+        (0..topology.nodes.len()).map(node).min_by_key(turn).unwrap_or_default() as u16
     }
 
     /// The nodes that have the cluster's keys, each once; and whether they have all of them.
