@@ -3,14 +3,21 @@
 #[derive(Clone)]
 pub(crate) struct ByteReader<'a> {
     pub(crate) bytes: &'a [u8],
-    pub(crate) at: usize,
+    /// What of them was not read.
+    rest: &'a [u8],
     /// Whether more was wanted than there is: whoever wanted it got `None`.
     pub(crate) is_truncated: bool,
 }
 
 impl<'a> ByteReader<'a> {
     pub(crate) const fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0, is_truncated: false }
+        Self { bytes, rest: bytes, is_truncated: false }
+    }
+
+    /// How many bytes were read.
+    #[inline]
+    pub(crate) const fn at(&self) -> usize {
+        self.bytes.len() - self.rest.len()
     }
 
     #[inline]
@@ -20,8 +27,10 @@ impl<'a> ByteReader<'a> {
 
     #[inline]
     pub(crate) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
-        let array = self.bytes[self.at..].first_chunk();
-        self.take(array, N).copied()
+        let split = self.rest.split_first_chunk();
+        let (array, rest) = split.or_else(|| self.truncated())?;
+        self.rest = rest;
+        Some(*array)
     }
 
     /// An unsigned little-endian number of `width` bytes (1, 2, 4 or 8).
@@ -47,32 +56,30 @@ impl<'a> ByteReader<'a> {
 
     #[inline]
     fn slice(&mut self, length: usize) -> Option<&'a [u8]> {
-        let slice = self.bytes[self.at..].get(..length);
-        self.take(slice, length)
+        let split = self.rest.split_at_checked(length);
+        let (slice, rest) = split.or_else(|| self.truncated())?;
+        self.rest = rest;
+        Some(slice)
     }
 
     /// Bytes up to the next line feed, which is passed over.
     #[inline(never)]
     pub(crate) fn line(&mut self) -> Option<&'a [u8]> {
-        let rest = &self.bytes[self.at..];
-        let length = rest.iter().position(|&byte| byte == b'\n');
-        self.take(length, length.map_or(0, |length| length + 1)).map(|length| &rest[..length])
+        let length = self.rest.iter().position(|&byte| byte == b'\n');
+        let length = length.or_else(|| self.truncated())?;
+        let line = self.slice(length)?;
+        self.byte()?;
+        Some(line)
     }
 
     /// Reads a FRAME's length, which must not exceed what is left; frames mean nothing else to a reader in memory.
     pub(crate) fn check_frame(&mut self) -> Option<()> {
         let length = self.number(8)?;
-        self.take((length <= (self.bytes.len() - self.at) as u64).then_some(()), 0)
+        if length > self.rest.len() as u64 { self.truncated() } else { Some(()) }
     }
 
-    /// Passes over what was found.
-    #[inline]
-    fn take<T>(&mut self, found: Option<T>, length: usize) -> Option<T> {
-        if found.is_some() {
-            self.at += length;
-        } else {
-            self.is_truncated = true;
-        }
-        found
+    fn truncated<T>(&mut self) -> Option<T> {
+        self.is_truncated = true;
+        None
     }
 }

@@ -199,7 +199,7 @@ pub(crate) fn ascii(arena: &mut Arena, input: &mut ByteReader<'_>, width: usize)
     if !bytes.is_ascii() {
         return arena.fail(LoadErrorKind::Text);
     }
-    arena.text(input.bytes, input.at - bytes.len(), input.at)
+    arena.text(input.bytes, input.at() - bytes.len(), input.at())
 }
 
 /// The decimal index of GET and PUT.

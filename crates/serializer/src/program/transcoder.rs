@@ -145,7 +145,7 @@ impl Transcoder {
             return None;
         }
         if (is_key || self.wants_key())
-            && let Some(instruction) = program.key(input.bytes, input.at - value.len()..input.at)
+            && let Some(instruction) = program.key(input.bytes, input.at() - value.len()..input.at())
         {
             return Some(Entry { instruction, ..Entry::SCALAR });
         }

@@ -33,7 +33,7 @@ impl Machine {
         if line.is_empty() || core::str::from_utf8(line).is_err() {
             return self.arena.fail(LoadErrorKind::Text);
         }
-        let end = input.at - 1;
+        let end = input.at() - 1;
         self.arena.text(input.bytes, end - line.len(), end)
     }
 

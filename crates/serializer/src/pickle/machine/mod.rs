@@ -251,13 +251,13 @@ impl Machine {
     #[inline(never)]
     fn text(&mut self, input: &mut ByteReader<'_>, width: usize) -> Option<Id> {
         let length = input.counted(width)?.len();
-        self.arena.text(input.bytes, input.at - length, input.at)
+        self.arena.text(input.bytes, input.at() - length, input.at())
     }
 
     #[inline(never)]
     fn byte_string(&mut self, kind: Kind, input: &mut ByteReader<'_>, width: usize) -> Option<Id> {
         let length = input.counted(width)?.len();
-        self.arena.add(kind, 0, (input.at - length) as u32, input.at as u32)
+        self.arena.add(kind, 0, (input.at() - length) as u32, input.at() as u32)
     }
 
     /// What cannot change is left as it is; the memoryview that CPython makes of a bytearray has no form here.
@@ -271,7 +271,7 @@ impl Machine {
         let bytes = input.counted(width)?;
         match integer::from_le_bytes(bytes) {
             Some(value) => self.arena.int(value),
-            None => self.arena.add(Kind::Long, 0, (input.at - bytes.len()) as u32, input.at as u32),
+            None => self.arena.add(Kind::Long, 0, (input.at() - bytes.len()) as u32, input.at() as u32),
         }
     }
 
