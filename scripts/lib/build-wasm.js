@@ -92,9 +92,11 @@ async function compile() {
   await fetchCrates();
   const flags = [...remapFlags(), ...LLVM.map((option) => `-Cllvm-args=${option}`)];
   const config = `target.wasm32-unknown-unknown.rustflags=${JSON.stringify(flags)}`;
-  const args = ['build', '--lib', '--release', '--locked', '--target', 'wasm32-unknown-unknown'];
+  // The module alone: beside a library of the same build it is 2 % larger.
+  const args = ['rustc', '--lib', '--crate-type', 'cdylib', '--release', '--locked'];
   const env = { ...wasmTargetEnvironment(), RUSTFLAGS: undefined };
-  await run('cargo', [...args, '--config', config], { env });
+  const target = ['--target', 'wasm32-unknown-unknown', '--config', config];
+  await run('cargo', [...args, ...target], { env });
 }
 
 /**

@@ -290,12 +290,7 @@ pub(super) fn push_unheard(client: &mut Client<RequestTag>, operation: &Operatio
 }
 
 /// Sends a command of an operation.
-fn push(
-    client: &mut Client<RequestTag>,
-    route: Route<'_>,
-    request: Request<RequestTag>,
-    operation: &Operation<'_>,
-) {
+fn push(client: &mut Client<RequestTag>, route: Route<'_>, request: Request<RequestTag>, operation: &Operation<'_>) {
     client.push(route, request, operation.size().unwrap_or(usize::MAX), &|out| operation.encode_cold(out));
 }
 
