@@ -62,6 +62,15 @@ describe('the installed package in bundles', () => {
     assert.ok(!text.includes(INLINED));
   });
 
+  test('by esbuild for a Worker: no error messages of other runtimes', async () => {
+    const text = await bundle("export { RedisCache } from 'cachelib-edge';", {
+      conditions: ['workerd', 'worker', 'browser'],
+      external: ['cloudflare:*', '*.wasm'],
+    });
+    assert.match(text, /proxy request failed/);
+    assert.doesNotMatch(text, /ECONNREFUSED|UnknownIssuer|unsafe-eval/);
+  });
+
   test('by esbuild: nothing, where an export is imported for nothing', async () => {
     const names = Object.keys(installed.manifest.exports).filter((name) => isPure(name));
     const imports = names.map((name) => `import 'cachelib-edge${name.slice(1)}';`);
