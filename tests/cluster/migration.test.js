@@ -76,7 +76,7 @@ describe('slots of a cluster', () => {
     try {
       assert.equal(await cache.get('a{hole}'), null);
       assert.deepEqual(new Set(codes()), new Set(['CLUSTER']));
-      assert.match(errors[0].message, /does not serve the hash slot/);
+      assert.match(errors[0].message, /does not serve the key's hash slot/);
       errors.length = 0;
       assert.deepEqual(await cache.getMany(...keys, 'a{hole}'), [...Array(50).fill(1), null]);
       assert.equal(errors.length, 1);

@@ -95,7 +95,7 @@ describe('behind Sentinels', () => {
     const { cache, errors, codes } = makeCache(t, host);
     assert.equal(await cache.get('key'), null);
     assert.deepEqual(codes(), ['UNKNOWN_COMMAND']);
-    assert.match(errors[0].message, /^sentinel at .*: this server is no Sentinel/);
+    assert.match(errors[0].message, /^sentinel at .*: it is no Sentinel/);
   });
 
   for (const scheme of ['redis', 'redis+cluster']) {
