@@ -19,8 +19,8 @@ const TEXTS = [
   /called `Result::unwrap\(\)` on an `Err` value|LayoutError|rwlock [a-z ]+/g,
   /a formatting trait implementation returned an error when the underlying stream did not/g,
   /to_digit: invalid radix -- radix must be in the range 2 to 36 inclusive/g,
-  // Not the digits 0123456789abcdef, which may stand between: the linker keeps them once, for whoever has them.
-  /00010203\d{192}|0x0123456789ABCDEF/g,
+  // Not what stands between, 0123456789abcdef and 0x: the linker keeps them once, for whoever has them.
+  /00010203\d{192}|0123456789ABCDEF/g,
   /attempted to take ownership of Rust value while it was borrowed|null pointer passed to rust/g,
   /recursive use of an object detected which would lead to unsafe aliasing in rust/g,
   /closure invoked recursively or after being dropped/g,
