@@ -23,6 +23,9 @@ import { errorFromCore } from '../errors/from-core.js';
  * @property {unknown} [closeReason] what the transport said when its last connection ended
  */
 
+/** `host:port`. */
+const MAPPED = /^[^\s#]{1,255}:\d{1,5}$/;
+
 export class Installation {
   #server;
   #causes;
@@ -144,13 +147,18 @@ function parseAddress(text, seeds) {
 function mapAddress(address, map) {
   if (map === undefined) return address;
   const text = `${address.hostname}:${address.port}`;
-  const mapped = typeof map === 'function' ? map(text) : Object.hasOwn(map, text) && map[text];
-  if (mapped === undefined || mapped === false) return address;
-  const found = parseAddress(String(mapped), []);
-  if (!found.hostname || !(found.port > 0 && found.port < 65536)) {
-    throw new ConnectionError('INVALID_ADDRESS', `nodeAddressMap gives no 'host:port' for ${text}`);
+  /** @type {unknown} */
+  let cause;
+  try {
+    const mapped = typeof map === 'function' ? map(text) : Object.hasOwn(map, text) && map[text];
+    if (mapped === undefined || mapped === false) return address;
+    const found = parseAddress(MAPPED.test(mapped) ? mapped : '', []);
+    if (found.port > 0 && found.port < 65536) return found;
+  } catch (error) {
+    cause = error;
   }
-  return found;
+  const message = `nodeAddressMap gives no 'host:port' for ${text}`;
+  throw new ConnectionError('INVALID_ADDRESS', message, { cause });
 }
 
 /**

@@ -72,10 +72,14 @@ export class Lease {
   async #storeUnfenced(value, lifetime) {
     const { tags } = this.#terms;
     const { name } = this.#target;
-    if (tags.length > 0) {
-      await invoke(this.#target, SET_TAGGED, { key: name, tags }, value, lifetime);
-    } else await invoke(this.#target, SET, name, value, lifetime);
-    if (this.#id !== null) await this.#deleteLock();
+    try {
+      if (tags.length > 0) {
+        await invoke(this.#target, SET_TAGGED, { key: name, tags }, value, lifetime);
+      } else await invoke(this.#target, SET, name, value, lifetime);
+    } finally {
+      // Whether it was stored or not: the next call waits for the lock.
+      if (this.#id !== null) await this.#deleteLock();
+    }
   }
 
   #request() {

@@ -112,6 +112,13 @@ describe('the addresses of nodes', () => {
   for (const [what, nodeAddressMap] of /** @type {[string, any][]} */ ([
     ['is no address', () => 'nowhere'],
     ['has no port that is one', () => 'localhost:99999'],
+    ['has port 0', () => 'localhost:0'],
+    ['has a fraction of a port', () => 'localhost:63.79'],
+    ['has spaces', () => 'local host:6379'],
+    ['is too long', () => `${'h'.repeat(256)}:6379`],
+    ['is a promise', async () => 'localhost:6379'],
+    ['is null', () => null],
+    ['is an exception', () => assert.fail('unmapped')],
   ])) {
     test(`a nodeAddressMap whose answer ${what} is told of`, async (t) => {
       const { cache, errors, codes } = makeCache(t, cluster.url, { nodeAddressMap });

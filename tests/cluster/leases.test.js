@@ -53,4 +53,20 @@ describe('leases of a cluster', () => {
       assert.ok(traffic.count('EVAL') <= 8, `${traffic.count('EVAL')} attempts, each at two nodes`);
     });
   }
+
+  test('a tag of another slot: nothing is stored, the error says why, and the next call does not wait', async (t) => {
+    const { cache, codes, errors } = makeCache(t, cluster.url);
+    const options = { timeout: 60, tags: ['{elsewhere}'] };
+    for (const value of [1, 2]) {
+      assert.equal(await cache.getOrSet('tagged', () => value, options), value);
+      assert.deepEqual(codes(), ['UNFENCED', 'CLUSTER']);
+      assert.match(errors[1].message, /give them one hash tag/);
+      assert.equal(await cache.has('tagged~lock{tagged}'), false);
+      errors.length = 0;
+    }
+    const one = { timeout: 60, tags: ['{tagged}'] };
+    assert.equal(await cache.getOrSet('{tagged}key', () => 3, one), 3);
+    assert.equal(await cache.getOrSet('{tagged}key', () => 4, one), 3);
+    assert.deepEqual(codes(), []);
+  });
 });
