@@ -225,6 +225,23 @@ fn clear_goes_on_with_the_primary_that_takes_the_place_of_a_lost_one() {
     }
 }
 
+/// Those that led a cold cache to a primary are not newer than the map that says that another has taken its place.
+#[test]
+fn redirections_to_a_primary_that_was_lost_do_not_outlive_the_next_map() {
+    for seed in 0..6 {
+        let mut world = World::new(config(), seed);
+        let calls = ["p:1", "p:2", "p:3", "p:4", "p:5", "p:6"].map(|key| world.set(key, "0"));
+        assert!(calls.into_iter().all(|call| world.outcome(call) == Done::Flag(true)));
+        world.kill(1);
+        let clear = world.submit(Operation::Clear { prefix: b"p:" });
+        world.advance(1_500);
+        world.promote(1);
+        assert_eq!(world.outcome(clear), Done::Flag(true), "seed {seed}");
+        assert!(world.now < 2_500, "{} ms", world.now);
+        assert!(world.shards.iter().all(|shard| shard.data.is_empty()));
+    }
+}
+
 /// The whole cluster is away for a while: what is asked for its map fails as well.
 #[test]
 fn clear_goes_on_where_no_node_answered_when_it_looked_for_another_primary() {

@@ -98,6 +98,20 @@ describe('failovers of a cluster', () => {
     await cluster.until(() => cluster.isWhole());
   });
 
+  test('clear() while a primary is killed: it goes on with the one that takes its place', async (t) => {
+    for (const keyPrefix of ['', 'p:']) {
+      const { cache, codes } = makeCache(t, cluster.url, { keyPrefix, operationTimeout: 8 });
+      await cache.with({ throwOnError: true }).setMany(keys.map((key) => [key, 0]));
+      const { primary } = await shard();
+      await primary.kill();
+      assert.equal(await cache.clear(), true, codes().join());
+      assert.deepEqual(await cache.getMany(keys), Array(keys.length).fill(null));
+      assert.deepEqual(codes(), []);
+      await primary.server.start();
+      await cluster.until(() => cluster.isWhole());
+    }
+  });
+
   test('a primary that is stopped without a word: the same (https://github.com/redis/redis/issues/3138)', async (t) => {
     const { cache, strict, primary, replica, others } = await startLoad(t);
     primary.pause();

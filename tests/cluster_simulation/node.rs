@@ -287,7 +287,9 @@ impl World {
     fn range(&self, first: usize, last: usize, primary: usize) -> Vec<u8> {
         let of_shard = |shard: &&Shard| shard.primary == primary || shard.replicas.contains(&primary);
         let shard = self.shards.iter().find(of_shard).expect("every node is of a shard");
-        let others = shard.replicas.iter().chain([&shard.primary]).filter(|&&node| node != primary);
+        // Replicas that have failed are left out.
+        let is_told = |&&node: &&usize| node != primary && self.nodes[node].is_up;
+        let others = shard.replicas.iter().chain([&shard.primary]).filter(is_told);
         let nodes: Vec<_> = [&primary].into_iter().chain(others).map(|&node| self.entry(node)).collect();
         let head = format!("*{}\r\n:{first}\r\n:{last}\r\n", 2 + nodes.len());
         [head.into_bytes(), nodes.concat()].concat()

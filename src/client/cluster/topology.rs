@@ -236,21 +236,22 @@ impl Topology {
         Ok(own)
     }
 
-    /// What redirections said shortly before the map came is newer than it.
+    /// What redirections said shortly before the map came is newer than it, where it does not agree: then gossip has not come
+    /// round yet. Once it has, and where the node has failed since, the map is newer.
     fn apply_recent(&mut self, now: u64) {
-        let recent = std::mem::take(&mut self.recent);
-        for Redirection { slot, node, .. } in
-            recent.iter().filter(|redirection| now.saturating_sub(redirection.at) < GOSSIP)
-        {
-            match slot {
-                Some(slot) => {
-                    self.apply_redirection(*slot, *node);
+        let mut recent = std::mem::take(&mut self.recent);
+        recent.retain(|&Redirection { slot, node, at }| {
+            let is_current = now.saturating_sub(at) < GOSSIP && !self.breaker(node).is_open();
+            is_current
+                && match slot {
+                    Some(slot) if self.shard(slot).is_some_and(|shard| shard.primary == node) => false,
+                    Some(slot) => {
+                        self.apply_redirection(slot, node);
+                        true
+                    }
+                    None => self.shards.iter_mut().any(|shard| shard.promote(node)),
                 }
-                None => self.shards.iter_mut().for_each(|shard| {
-                    shard.promote(*node);
-                }),
-            }
-        }
+        });
         self.recent = recent;
     }
 }
