@@ -61,7 +61,6 @@ const INPUTS = [
   '.cargo',
   'scripts/lib/build-wasm.js',
   'scripts/lib/silence-panics.js',
-  'scripts/lib/clear-texts.js',
   'scripts/tools/wasm-bindgen',
 ];
 const OUTPUTS = [
