@@ -31,9 +31,9 @@ export class Driver {
   #guard;
   #requests;
   #report;
-  #sockets;
   #idleMemory;
   #probe;
+  sockets;
 
   /** The computations that calls of `getOrSet` share, by key. @type {Map<string, import('../layer/flight.js').Flight>} */
   flights = new Map();
@@ -72,8 +72,7 @@ export class Driver {
       instance.memory,
     );
     this.#report = new Report(this.#core, instance.memory);
-    const connect = /** @type {Connector} */ (host.connect);
-    this.#sockets = new Sockets(connect, installation, counters, {
+    this.sockets = new Sockets(/** @type {Connector} */ (host.connect), installation, counters, {
       isBusy: () => this.#isEntered,
       isClosed: () => this.#closed,
       opened: (id) => this.#use(() => this.#core.opened(id, now())),
@@ -181,7 +180,7 @@ export class Driver {
   end() {
     this.#timer.cancel();
     this.#idleMemory.cancel();
-    this.#sockets.closeAll();
+    this.sockets.closeAll();
     this.free();
   }
 
@@ -190,6 +189,7 @@ export class Driver {
     if (this.#closed) return;
     this.#probe.end(true);
     this.#closed = true;
+    this.sockets.observer?.freed();
     this.#instance.listeners.delete(this.#fail);
     this.#instance.free(this.#core);
   }
@@ -279,7 +279,7 @@ export class Driver {
         later.push(() => {
           if (this.#closed) return;
           this.#probe.begin();
-          this.#sockets.open(id, a, text);
+          this.sockets.open(id, a, text);
         });
         break;
       }
@@ -287,13 +287,13 @@ export class Driver {
         this.#transmit(id);
         break;
       case CLOSE:
-        this.#sockets.close(id);
+        this.sockets.close(id);
     }
   }
 
   /** @param {number} connectionId */
   #transmit(connectionId) {
-    const socket = this.#sockets.get(connectionId);
+    const socket = this.sockets.get(connectionId);
     socket?.write(socket.copies ? this.#report.view() : this.#report.slice());
   }
 
@@ -332,7 +332,7 @@ export class Driver {
   #onBusy() {
     this.#idleMemory.onBusy();
     this.#instance.listeners.add(this.#fail);
-    this.#sockets.keepAlive(true);
+    this.sockets.keepAlive(true);
     this.#timer.keepAlive(true);
     this.#waitUntil?.(new Promise((resolve) => this.#whenIdle.push(resolve)));
   }
@@ -340,7 +340,7 @@ export class Driver {
   /** No call waits: an idle cache keeps no process alive. */
   #onIdle() {
     this.#instance.listeners.delete(this.#fail);
-    this.#sockets.keepAlive(false);
+    this.sockets.keepAlive(false);
     this.#timer.keepAlive(false);
     for (const resolve of this.#whenIdle.splice(0)) resolve();
     // A request on workerd is short, and ends with all its timers.

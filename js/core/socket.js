@@ -8,9 +8,11 @@ import { asBytes } from './bytes.js';
 import { defer } from './clock.js';
 
 /** @import { Counters } from './counters.js' */
-/** @import { Connection, Events } from '../transports/types.js' */
+/** @import { Address, Connection, Events } from '../transports/types.js' */
 
 export class Socket {
+  /** Where it leads, for whoever wants to know. @type {Address | undefined} */
+  address;
   #events;
   #isBusy;
   #counters;

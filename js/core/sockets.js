@@ -16,6 +16,11 @@ import { Socket } from './socket.js';
  * @property {(connectionId: number, chunk: Uint8Array) => void} received
  * @property {(connectionId: number) => void} progressed
  * @property {(connectionId: number) => void} closed
+ *
+ * @typedef {object} SocketObserver
+ * @property {() => void} opened there is another one
+ * @property {() => void} closed all were closed, in their own I/O context
+ * @property {() => void} freed they are used no more, and may belong to an I/O context that has ended
  */
 
 /** The bits of a connection's id that number its node. */
@@ -28,6 +33,8 @@ export class Sockets {
   #owner;
   /** Those that are open or being opened. @type {Map<number, Socket>} */
   #sockets = new Map();
+  /** @type {SocketObserver | null} */
+  observer = null;
 
   /**
    * @param {Connector} connect
@@ -82,7 +89,14 @@ export class Sockets {
       owner.isBusy,
       this.#counters,
     );
+    socket.address = endpoint.address;
     this.#sockets.set(id, socket);
+    this.observer?.opened();
+  }
+
+  /** Those that are open or being opened, with their ids. */
+  get all() {
+    return [...this.#sockets];
   }
 
   /** @param {number} id */
@@ -97,8 +111,8 @@ export class Sockets {
   }
 
   closeAll() {
-    for (const socket of this.#sockets.values()) socket.close();
-    this.#sockets.clear();
+    for (const id of this.#sockets.keys()) this.close(id);
+    this.observer?.closed();
   }
 
   /** @param {boolean} isAlive whether they are to keep the process alive */

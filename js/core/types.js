@@ -9,7 +9,6 @@
  * @property {number} [maxConnections] how many sockets an I/O context may have open at once
  * @property {number} [maxQueuedBytes] how many bytes of calls may wait in an I/O context, where that is less than usual
  * @property {() => WebAssembly.Module} load the core's WebAssembly; throws a `CoreError` where it cannot be compiled
- * @property {typeof import('../near/tracking.js').Tracking} [Tracking] where connections outlive requests: learns which keys change
  * @property {(timeoutMs: number) => Promise<void> | undefined} [whenLoaded] resolves when `load` can be called, if it cannot
  *   yet; rejects when that takes too long
  * @property {() => (() => boolean)} [captureContext] where a socket belongs to the request that opened it: a function that

@@ -4,12 +4,12 @@
  */
 import { RedisCache as Base } from '../cache.js';
 import { loadInlined } from '../core/inline-module.js';
-import { Tracking } from '../near/tracking.js';
+import '../near/register-tracking.js';
 import * as host from '../transports/node.js';
 
 export * from '../exports.js';
 
 export class RedisCache extends Base {
   /** @internal */
-  static host = { ...host, load: loadInlined, Tracking };
+  static host = { ...host, load: loadInlined };
 }

@@ -7,7 +7,7 @@ import { Driver } from '../core/driver.js';
 import { Installation } from '../core/installation.js';
 import { instantiate } from '../core/instance.js';
 import { errorFromCore } from '../errors/from-core.js';
-import { invalidOption } from '../options/schema.js';
+import { trackerFor } from '../near/registration.js';
 import { resolvePool } from '../pool/registration.js';
 import { adaptConnector } from '../transports/custom.js';
 import { ContextSet } from './context-set.js';
@@ -16,7 +16,7 @@ import { IoContext } from './io-context.js';
 /** @import { Counters } from '../core/counters.js' */
 /** @import { Host } from '../core/types.js' */
 /** @import { NearCache } from '../near/near-cache.js' */
-/** @import { Tracking, TrackingEvents } from '../near/tracking.js' */
+/** @import { TrackingTarget } from '../near/registration.js' */
 /** @import { Server } from '../options/types.js' */
 /** @import { Entry } from './context-set.js' */
 
@@ -79,22 +79,24 @@ export class DriverRegistry {
   }
 
   /**
-   * What tells which keys change, whoever changes them.
+   * The driver for code that runs now, if there is one, which counts as used: its context has not ended.
    *
-   * @param {string} prefix of the keys
-   * @param {TrackingEvents} events
-   * @returns {Tracking}
+   * @param {object} [owner] as of {@link get}
+   */
+  find(owner) {
+    const entry = this.#entries.find(owner);
+    if (entry) this.#entries.used(entry);
+    return entry?.driver;
+  }
+
+  /**
+   * What makes what tells which keys change, whoever changes them.
+   *
+   * @param {TrackingTarget} target
    * @throws {TypeError} where there can be none
    */
-  track(prefix, events) {
-    const { connect, Tracking } = this.#host;
-    const server = this.#server;
-    if (!Tracking || !connect || server.nodes !== undefined || server.address.label !== undefined) {
-      throw invalidOption(
-        "option 'near.tracking' needs one server, a connection to it that outlives a request, and the entry for Node, Deno or Bun: elsewhere leave it out, and choose a short 'near.timeout'",
-      );
-    }
-    return new Tracking(server, connect, this.#counters, prefix, events);
+  trackerOf(target) {
+    return trackerFor(this.#server, this.#host, this.#counters, target);
   }
 
   /**
@@ -112,7 +114,6 @@ export class DriverRegistry {
    * @param {object} [owner]
    */
   async close(owner) {
-    this.near?.close();
     const entry = this.#entries.find(owner);
     if (entry === undefined) return;
     this.#entries.remove(entry);

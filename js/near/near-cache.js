@@ -4,7 +4,6 @@
  * @module
  */
 import { resolvePrefix } from '../arguments.js';
-import { reportError } from '../call.js';
 import { GET, GET_DICT, GET_MANY, HAS } from '../core/operations.js';
 import { keyText } from '../core/records.js';
 import { ALL, changedKeys } from '../layer/flights.js';
@@ -18,6 +17,7 @@ import { NearStore } from './store.js';
 /** @import { DriverRegistry } from '../io-context/registry.js' */
 /** @import { NearSettings, Serializer, Settings } from '../options/types.js' */
 /** @import { CachelibSerializer } from '../serializer/cachelib.js' */
+/** @import { Sockets } from '../core/sockets.js' */
 /** @import { Tracking } from './tracking.js' */
 
 /**
@@ -36,8 +36,8 @@ export class NearCache {
   #registry;
   #store = new NearStore();
   #reads;
-  /** What tells which keys change; undefined until that is asked for. @type {Tracking | undefined} */
-  #tracking;
+  /** Makes what tells which keys change; undefined until that is asked for. @type {((sockets: Sockets) => Tracking) | undefined} */
+  #track;
 
   /** @param {DriverRegistry} registry */
   constructor(registry) {
@@ -50,26 +50,19 @@ export class NearCache {
    *
    * @param {Settings} settings
    * @param {NearSettings} near
+   * @throws {TypeError} where `tracking` is not possible
    */
   configure(settings, near) {
-    if (near.tracking) this.#tracking ??= this.#track(settings);
+    if (near.tracking) this.#track ??= this.#trackerFor(settings);
     this.#store.maxBytes = Math.max(this.#store.maxBytes, near.maxBytes);
   }
 
   /** @param {Settings} settings */
-  #track(settings) {
+  #trackerFor(settings) {
     const { keyPrefix } = settings;
     const prefix = typeof keyPrefix === 'string' ? keyPrefix : '';
     this.#reads.trackedPrefix = prefix;
-    return this.#registry.track(prefix, {
-      changed: (key) => this.#store.evict(key),
-      lost: () => this.#store.clear(),
-      failed: (error) => reportError(settings, error, 'near'),
-    });
-  }
-
-  close() {
-    this.#tracking?.close();
+    return this.#registry.trackerOf({ prefix, settings, store: this.#store });
   }
 
   /**
@@ -81,22 +74,36 @@ export class NearCache {
   call(invocation) {
     const { operation, settings } = invocation;
     const { near } = settings;
-    const isUsed = near !== undefined && !settings.signal?.aborted;
-    if (!isUsed || (near.tracking && !this.#tracking?.check())) return this.#change(invocation);
+    if (near === undefined || settings.signal?.aborted) return this.#change(invocation);
+    const space = near.tracking ? this.#trackedSpace(settings) : '';
+    if (space === undefined) return this.#change(invocation);
     switch (operation) {
       case GET:
       case READ:
-        return this.#reads.get(invocation, near, 0);
+        return this.#reads.get(invocation, near, space, 0);
       case LOAD:
-        return this.#reads.get(invocation, near, invocation.timeout);
+        return this.#reads.get(invocation, near, space, invocation.timeout);
       case HAS:
-        return this.#reads.has(invocation, near);
+        return this.#reads.has(invocation, near, space);
       case GET_MANY:
       case GET_DICT:
-        return this.#reads.getMany(invocation, near);
+        return this.#reads.getMany(invocation, near, space);
       default:
         return this.#change(invocation);
     }
+  }
+
+  /**
+   * The space of the values that may be used in the I/O context in which code runs now, as of `Tracking.check`. There is none before
+   * its first call.
+   *
+   * @param {Settings} settings
+   */
+  #trackedSpace({ context }) {
+    const sockets = this.#registry.find(context)?.sockets;
+    if (sockets === undefined) return undefined;
+    const track = /** @type {(sockets: Sockets) => Tracking} */ (this.#track);
+    return /** @type {Tracking} */ (sockets.observer ??= track(sockets)).check();
   }
 
   /**

@@ -23,7 +23,8 @@ import { StoredDecoder } from './decoder.js';
 
 /**
  * @typedef {object} Read A read that is in flight.
- * @property {string} key with its prefix
+ * @property {string} id of the entry that keeps what it finds
+ * @property {string} space
  * @property {number} version NaN: what it finds is not kept
  * @property {number} readAt
  */
@@ -54,29 +55,24 @@ export class NearReads {
   /**
    * @param {Invocation} invocation
    * @param {NearSettings} near
+   * @param {string} space of the entries that may be used
    * @param {number} above a value that lives for no longer than so many seconds is stale
    */
-  get({ settings, serializer, operation, keys }, near, above) {
+  get({ settings, serializer, operation, keys }, near, space, above) {
     const prefix = resolvePrefix(settings.keyPrefix);
-    const key = prefix + keyText(keys);
-    const entry = this.#find(key, near, above);
+    const id = space + prefix + keyText(keys);
+    const entry = this.#find(id, near, space, above);
     if (entry !== undefined) settings.counters.nearHits++;
     if (entry?.value !== undefined && serializer === null) return answer(settings, entry.value);
     const { promise, resolve } = withResolver();
     const made = new Call(resolve, settings, operation, keys, serializer, null);
-    if (entry === undefined) void this.#fetch(made, prefix, key, above);
-    else this.#hit(made, key, entry);
-    return promise;
-  }
-
-  /**
-   * @param {Call} made
-   * @param {string} key
-   * @param {Entry} entry
-   */
-  #hit(made, key, entry) {
+    if (entry === undefined) {
+      void this.#fetch(made, prefix, this.#beginRead(id, near, space), above);
+      return promise;
+    }
     const errors = /** @type {CacheError[]} */ ([]);
-    complete(made, this.#valueOf(made, key, entry, errors), errors);
+    complete(made, this.#valueOf(made, id, entry, errors), errors);
+    return promise;
   }
 
   /**
@@ -84,18 +80,17 @@ export class NearReads {
    *
    * @param {Call} made
    * @param {string} prefix
-   * @param {string} key with its prefix
+   * @param {Read} read
    * @param {number} above as of `get`
    */
-  async #fetch(made, prefix, key, above) {
-    const { operation, settings } = made;
-    const read = this.#beginRead(key, settings.near);
+  async #fetch(made, prefix, read, above) {
+    const { operation } = made;
     try {
       const found = await this.#load(made, prefix);
       // The failure has been reported.
       if (found === undefined) return made.resolve(operation.fallback);
       if (found === null) {
-        this.#store.remove(key);
+        this.#store.remove(read.id);
         return made.answer(operation.missing);
       }
       const [stored, ttl] = found instanceof Found ? [found.value, found.ttl] : [found, Infinity];
@@ -134,11 +129,12 @@ export class NearReads {
    *
    * @param {Invocation} invocation
    * @param {NearSettings} near
+   * @param {string} space as of `get`
    */
-  has(invocation, near) {
+  has(invocation, near, space) {
     const { settings, keys } = invocation;
     const prefix = resolvePrefix(settings.keyPrefix);
-    if (this.#find(prefix + keyText(keys), near, 0) === undefined) {
+    if (this.#find(space + prefix + keyText(keys), near, space, 0) === undefined) {
       return this.#send({ ...invocation, settings: withPrefix(settings, prefix) });
     }
     settings.counters.nearHits++;
@@ -148,24 +144,28 @@ export class NearReads {
   /**
    * @param {Invocation} invocation
    * @param {NearSettings} near
+   * @param {string} space as of `get`
    */
-  async getMany(invocation, near) {
+  async getMany(invocation, near, space) {
     const { settings, serializer, operation, keys, many } = invocation;
     const prefix = resolvePrefix(settings.keyPrefix);
     const { promise, resolve } = withResolver();
     const made = new Call(resolve, settings, operation, undefined, serializer, many);
     const errors = /** @type {CacheError[]} */ ([]);
     /** @type {string[]} */
-    const full = keys.map((/** @type {Key} */ key) => prefix + keyText(key));
-    const values = full.map((key) => {
-      const entry = this.#find(key, near, 0);
-      return entry && this.#valueOf(made, key, entry, errors);
+    const ids = keys.map((/** @type {Key} */ key) => space + prefix + keyText(key));
+    const values = ids.map((id) => {
+      const entry = this.#find(id, near, space, 0);
+      return entry && this.#valueOf(made, id, entry, errors);
     });
-    const missing = [...full.keys()].filter((index) => values[index] === undefined);
-    settings.counters.nearHits += full.length - missing.length;
+    const missing = [...ids.keys()].filter((index) => values[index] === undefined);
+    settings.counters.nearHits += ids.length - missing.length;
     const fixed = { ...invocation, settings: withPrefix(settings, prefix) };
-    const fetched = await this.#loadMany(fixed, full, missing);
-    if (fetched === null && missing.length === full.length) return many?.fallback;
+    const reads = missing.map((at) =>
+      this.#beginRead(/** @type {string} */ (ids[at]), near, space),
+    );
+    const fetched = await this.#loadMany(fixed, missing, reads);
+    if (fetched === null && missing.length === ids.length) return many?.fallback;
     for (const [at, index] of missing.entries()) {
       const stored = fetched?.[at];
       values[index] = stored ? this.#decoder.read(made, stored, errors) : null;
@@ -178,17 +178,14 @@ export class NearReads {
    * The stored bytes of those of the keys that are missing here.
    *
    * @param {Invocation} invocation
-   * @param {string[]} full the keys with their prefix
    * @param {number[]} missing indices
+   * @param {Read[]} reads one for each
    * @returns {Promise<(Uint8Array | null)[] | null>} null when the backend fails, which has been reported
    */
-  async #loadMany(invocation, full, missing) {
+  async #loadMany(invocation, missing, reads) {
     if (missing.length === 0) return [];
     const { keys, operation, settings } = invocation;
     const names = missing.map((index) => keys[index]);
-    const reads = missing.map((index) =>
-      this.#beginRead(/** @type {string} */ (full[index]), settings.near),
-    );
     // In this order, as in src/cache/operation/load.rs.
     const ttls = Promise.all(names.map((key) => this.#ttlOf(settings, key)));
     const values = await this.#send({
@@ -201,7 +198,7 @@ export class NearReads {
     if (values === null) return null;
     for (const [at, ttl] of (await ttls).entries()) {
       const read = /** @type {Read} */ (reads[at]);
-      if (values[at] === null) this.#store.remove(read.key);
+      if (values[at] === null) this.#store.remove(read.id);
       else if (ttl !== null) this.#keep(read, values[at], ttl);
     }
     return values;
@@ -230,13 +227,14 @@ export class NearReads {
   /**
    * The entry of a key, unless it may be too old.
    *
-   * @param {string} key with its prefix
+   * @param {string} id
    * @param {NearSettings} near
+   * @param {string} space
    * @param {number} above the key must live for longer than so many seconds
    */
-  #find(key, near, above) {
-    const entry = this.#store.find(key);
-    if (entry === undefined || !this.#isTold(key, near)) return undefined;
+  #find(id, near, space, above) {
+    const entry = this.#store.find(space, id);
+    if (entry === undefined || !this.#isTold(id, near, space)) return undefined;
     const time = now();
     const isYoung = time < entry.readAt + near.timeout * 1000;
     return isYoung && time + above * 1000 < entry.expiresAt ? entry : undefined;
@@ -246,39 +244,42 @@ export class NearReads {
    * The value of an entry, as `StoredDecoder.read` has it. What nobody can change is read but once.
    *
    * @param {Call} made
-   * @param {string} key with its prefix
+   * @param {string} id
    * @param {Entry} entry
    * @param {CacheError[]} errors gets one if it is unreadable
    */
-  #valueOf(made, key, entry, errors) {
+  #valueOf(made, id, entry, errors) {
     const { stored, value: known } = entry;
     if (made.serializer !== null) return this.#decoder.read(made, stored, errors);
     if (known !== undefined) return known;
     const before = errors.length;
     const value = this.#decoder.read(made, stored, errors);
-    const isPlain = typeof value !== 'object' || value === null;
-    if (isPlain && errors.length === before) this.#store.keepValue(key, entry, value);
+    // How much memory a large bigint takes is not known.
+    const isPlain = !/object|bigint/.test(typeof value);
+    if (isPlain && errors.length === before) this.#store.keepValue(id, entry, value);
     return value;
   }
 
   /**
-   * @param {string} key with its prefix
-   * @param {NearSettings | undefined} near
+   * @param {string} id
+   * @param {NearSettings} near
+   * @param {string} space
    * @returns {Read}
    */
-  #beginRead(key, near) {
-    const isKept = !INTERNAL.test(key) && this.#isTold(key, near);
-    return { key, version: isKept ? this.#store.versionOf(key) : NaN, readAt: now() };
+  #beginRead(id, near, space) {
+    const isKept = !INTERNAL.test(id) && this.#isTold(id, near, space);
+    return { id, space, version: isKept ? this.#store.versionOf(id) : NaN, readAt: now() };
   }
 
   /**
    * Whether it would be told that a key has changed, where it is to be.
    *
-   * @param {string} key
-   * @param {NearSettings | undefined} near
+   * @param {string} id
+   * @param {NearSettings} near
+   * @param {string} space
    */
-  #isTold(key, near) {
-    return !near?.tracking || key.startsWith(this.trackedPrefix);
+  #isTold(id, near, space) {
+    return !near.tracking || id.startsWith(this.trackedPrefix, space.length);
   }
 
   /**
@@ -286,8 +287,8 @@ export class NearReads {
    * @param {Uint8Array} stored
    * @param {number} ttl how long the key lives, in milliseconds
    */
-  #keep({ key, version, readAt }, stored, ttl) {
-    this.#store.keep(key, { stored, readAt, expiresAt: readAt + ttl }, version);
+  #keep({ id, space, version, readAt }, stored, ttl) {
+    this.#store.keep(id, { space, stored, readAt, expiresAt: readAt + ttl }, version);
   }
 }
 

@@ -1,15 +1,19 @@
 /**
  * The entries of a near cache: stored bytes by key, those used last at the end.
+ *
+ * Each belongs to a space. What is in the space '' is ended by its timeout alone; every other one ends when it is not certain any
+ * more that all changes of its keys are told. The id of an entry is its space and its key.
  * @module
  */
 
 /**
  * @typedef {object} Entry
+ * @property {string} space
  * @property {Uint8Array} stored nobody changes it
  * @property {number} readAt when the read was sent, in milliseconds
  * @property {number} expiresAt when the key expires at the earliest; Infinity: never
  * @property {number} size in bytes
- * @property {string | number | bigint | boolean | null} [value] what cachelib's serializer reads, once it was read and is nothing that
+ * @property {string | number | boolean} [value] what cachelib's serializer reads, once it was read and is nothing that
  *   anybody can change
  */
 
@@ -30,43 +34,46 @@ export class NearStore {
    */
   #versions = new Uint32Array(VERSIONS);
   #clears = 0;
+  /** Those in which keys are evicted. */
+  spaces = new Set(['']);
 
   /**
-   * @param {string} key
+   * @param {string} space
+   * @param {string} id which that of another space may be like, too
    * @returns {Entry | undefined}
    */
-  find(key) {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return undefined;
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
+  find(space, id) {
+    const entry = this.#entries.get(id);
+    if (entry?.space !== space) return undefined;
+    this.#entries.delete(id);
+    this.#entries.set(id, entry);
     return entry;
   }
 
   /**
-   * The version of a key. It is another one after each eviction of the key.
+   * The version of an entry. It is another one after each eviction.
    *
-   * @param {string} key
+   * @param {string} id
    */
-  versionOf(key) {
-    return this.#clears + /** @type {number} */ (this.#versions[hash(key)]);
+  versionOf(id) {
+    return this.#clears + /** @type {number} */ (this.#versions[hash(id)]);
   }
 
   /**
    * Keeps what a read has found, unless the key was evicted after the read was sent, or a later read has found another value.
    *
-   * @param {string} key
-   * @param {Pick<Entry, 'stored' | 'readAt' | 'expiresAt'>} found
-   * @param {number} version of the key when the read was sent
+   * @param {string} id
+   * @param {Pick<Entry, 'space' | 'stored' | 'readAt' | 'expiresAt'>} found
+   * @param {number} version of the entry when the read was sent
    */
-  keep(key, { stored, readAt, expiresAt }, version) {
-    if (this.versionOf(key) !== version) return;
-    const known = this.#entries.get(key);
-    if (known !== undefined && known.readAt > readAt) return;
-    this.remove(key);
-    const size = stored.length + 2 * key.length + OVERHEAD;
+  keep(id, found, version) {
+    if (this.versionOf(id) !== version) return;
+    const known = this.#entries.get(id);
+    if (known !== undefined && known.readAt > found.readAt) return;
+    this.remove(id);
+    const size = found.stored.length + 2 * id.length + OVERHEAD;
     if (size > this.maxBytes) return;
-    this.#entries.set(key, { stored, readAt, expiresAt, size, value: undefined });
+    this.#entries.set(id, { ...found, size, value: undefined });
     this.#grow(size);
   }
 
@@ -74,13 +81,13 @@ export class NearStore {
    * Keeps the value of an entry beside its stored bytes: hits on strings of 100 characters take a fifth as long then, on strings of
    * 10,000 a tenth (medians of 15 interleaved rounds, 2026-11-26).
    *
-   * @param {string} key
+   * @param {string} id
    * @param {Entry} entry
-   * @param {NonNullable<Entry['value']> | null} value
+   * @param {NonNullable<Entry['value']>} value
    */
-  keepValue(key, entry, value) {
+  keepValue(id, entry, value) {
     const size = typeof value === 'string' ? 2 * value.length : 0;
-    if (entry.size + size > this.maxBytes || this.#entries.get(key) !== entry) return;
+    if (entry.size + size > this.maxBytes || this.#entries.get(id) !== entry) return;
     entry.value = value;
     entry.size += size;
     this.#grow(size);
@@ -95,36 +102,46 @@ export class NearStore {
     }
   }
 
-  /** @param {string} key that has no value any more */
-  remove(key) {
-    const entry = this.#entries.get(key);
+  /** @param {string} id of a key that has no value any more */
+  remove(id) {
+    const entry = this.#entries.get(id);
     if (entry === undefined) return;
-    this.#entries.delete(key);
+    this.#entries.delete(id);
     this.#bytes -= entry.size;
   }
 
   /**
-   * Removes a key that has changed. Reads of it that are in flight are not kept.
+   * Removes a key that has changed, in all spaces. Reads of it that are in flight are not kept.
    *
    * @param {string} key
    */
   evict(key) {
-    const index = hash(key);
-    this.#versions[index] = /** @type {number} */ (this.#versions[index]) + 1;
-    this.remove(key);
+    for (const space of this.spaces) this.evictEntry(space + key);
   }
 
-  /** Evicts all keys. */
-  clear() {
+  /** @param {string} id */
+  evictEntry(id) {
+    const index = hash(id);
+    this.#versions[index] = /** @type {number} */ (this.#versions[index]) + 1;
+    this.remove(id);
+  }
+
+  /**
+   * Evicts all keys. Reads that are in flight are not kept.
+   *
+   * @param {string} [space] that they are in; all where it is left out
+   */
+  clear(space) {
     this.#clears++;
-    this.#entries.clear();
-    this.#bytes = 0;
+    for (const [id, entry] of this.#entries) {
+      if ((space ?? entry.space) === entry.space) this.remove(id);
+    }
   }
 }
 
-/** @param {string} key */
-function hash(key) {
+/** @param {string} id */
+function hash(id) {
   let value = 0;
-  for (let index = 0; index < key.length; index++) value = (value * 31 + key.charCodeAt(index)) | 0;
+  for (let index = 0; index < id.length; index++) value = (value * 31 + id.charCodeAt(index)) | 0;
   return (value ^ (value >>> 16)) & (VERSIONS - 1);
 }

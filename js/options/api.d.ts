@@ -108,8 +108,9 @@ export interface NearOptions {
    */
   maxBytes?: number | undefined;
   /**
-   * Whether Redis tells which keys with the cache's `keyPrefix` change, whoever changes them, by CLIENT TRACKING over a second connection: then the
-   * timeout may be long. While that connection does not stand, nothing is answered from memory. In Node, Deno and Bun; one server, Redis 6.
+   * Whether Redis tells which keys with the cache's `keyPrefix` change, whoever changes them, by CLIENT TRACKING over a second connection to each
+   * node: then the timeout may be long. While these connections do not stand, nothing is answered from memory. It needs Redis 6, and in Durable Objects
+   * `import 'cachelib-edge/tracking'`.
    * @default false
    */
   tracking?: boolean | undefined;

@@ -70,6 +70,7 @@
  * @property {CacheOptions['connector']} connector
  * @property {CoreOptions} core
  * @property {NodeOptions} [nodes] of a cluster, or behind Sentinels
+ * @property {boolean} [isPooled] whether a pool connects to it
  *
  * @typedef {object} NodeOptions How the nodes are reached of which the core knows.
  * @property {Address[]} seeds the hosts that the user has named

@@ -33,6 +33,7 @@ export function resolvePoolServer(server) {
   const { core } = server;
   return {
     ...server,
+    isPooled: true,
     connector: (address, events) =>
       new PoolConnection(getStub(address), targetAt(address, core), events),
     core: {

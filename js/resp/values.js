@@ -4,11 +4,14 @@
  */
 import { Scanner } from './scanner.js';
 
+/** What is kept for the next values, in bytes. */
+const RETAINED = 4096;
+
 export class ValueReader {
   #scanner = new Scanner();
   #maxBytes;
-  /** What has come of a value that has not ended. @type {Uint8Array[]} */
-  #parts = [];
+  /** What has come of a value that has not ended, however many chunks that was. */
+  #buffer = new Uint8Array(RETAINED);
   #length = 0;
 
   /** @param {number} maxBytes how long a value may be */
@@ -17,7 +20,7 @@ export class ValueReader {
   }
 
   /**
-   * The values that end in a chunk, each with its bytes.
+   * The values that end in a chunk, each with its bytes, which are valid until the next one is asked for.
    *
    * @param {Uint8Array} chunk of which nothing is kept
    * @returns {Generator<Uint8Array, void, undefined>}
@@ -26,29 +29,25 @@ export class ValueReader {
   *read(chunk) {
     let start = 0;
     for (let end; (end = this.#scanner.next(chunk, start)) >= 0; start = end) {
-      this.#add(chunk.slice(start, end));
-      yield this.#take();
+      this.#add(chunk.subarray(start, end));
+      yield this.#buffer.subarray(0, this.#length);
+      this.#length = 0;
+      if (this.#buffer.length > RETAINED) this.#buffer = new Uint8Array(RETAINED);
     }
-    this.#add(chunk.slice(start));
+    this.#add(chunk.subarray(start));
   }
 
   /** @param {Uint8Array} part */
   #add(part) {
-    this.#parts.push(part);
-    this.#length += part.length;
-    if (this.#length > this.#maxBytes) throw new Error('the server sends too long a value');
-  }
-
-  #take() {
-    const value = new Uint8Array(this.#length);
-    let at = 0;
-    for (const part of this.#parts) {
-      value.set(part, at);
-      at += part.length;
+    const length = this.#length + part.length;
+    if (length > this.#maxBytes) throw new Error('the server sends too long a value');
+    if (length > this.#buffer.length) {
+      const grown = new Uint8Array(Math.max(length, 2 * this.#buffer.length));
+      grown.set(this.#buffer.subarray(0, this.#length));
+      this.#buffer = grown;
     }
-    this.#parts = [];
-    this.#length = 0;
-    return value;
+    this.#buffer.set(part, this.#length);
+    this.#length = length;
   }
 }
 

@@ -142,7 +142,10 @@ describe('code blocks', () => {
       modulesRoot: folder,
       compatibilityDate: '2025-06-01',
       bindings: { REDIS_URL: redis.url },
-      durableObjects: source.includes('RedisPool') ? { REDIS: 'RedisPool' } : {},
+      durableObjects: {
+        ...(source.includes('RedisPool') && { REDIS: 'RedisPool' }),
+        ...(source.includes('class Shop') && { SHOP: 'Shop' }),
+      },
       cf: false,
     });
     try {

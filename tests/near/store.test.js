@@ -8,6 +8,7 @@ const OVERHEAD = 640;
 
 /** @param {number} [readAt] */
 const entry = (readAt = 0, length = 1) => ({
+  space: '',
   stored: new Uint8Array(length),
   readAt,
   expiresAt: Infinity,
@@ -28,12 +29,12 @@ function storeFor(entries) {
 const keep = (store, key, made = entry()) => store.keep(key, made, store.versionOf(key));
 
 /** @param {NearStore} store @param {string} keys */
-const kept = (store, keys) => [...keys].filter((key) => store.find(key) !== undefined).join('');
+const kept = (store, keys) => [...keys].filter((key) => store.find('', key) !== undefined).join('');
 
 test('what was used least recently makes room', () => {
   const store = storeFor(3);
   for (const key of 'abc') keep(store, key);
-  store.find('a');
+  store.find('', 'a');
   keep(store, 'd');
   assert.equal(kept(store, 'abcd'), 'acd');
   keep(store, 'e');
@@ -98,13 +99,13 @@ test('an earlier read does not replace what a later one has found', () => {
   const store = storeFor(3);
   keep(store, 'a', entry(2));
   keep(store, 'a', entry(1));
-  assert.equal(store.find('a')?.readAt, 2);
+  assert.equal(store.find('', 'a')?.readAt, 2);
 });
 
 test('a value beside its stored bytes takes room', () => {
   const store = storeFor(3);
   for (const key of 'abc') keep(store, key);
-  const found = /** @type {import('../../js/near/store.js').Entry} */ (store.find('c'));
+  const found = /** @type {import('../../js/near/store.js').Entry} */ (store.find('', 'c'));
   store.keepValue('c', found, 7);
   assert.equal(kept(store, 'abc'), 'abc');
   store.keepValue('c', found, 'x'.repeat(OVERHEAD / 2));
@@ -121,4 +122,55 @@ test('a read that is not to be kept is not', () => {
   const store = storeFor(3);
   store.keep('a', entry(), NaN);
   assert.equal(kept(store, 'a'), '');
+});
+
+/**
+ * Keeps a key in a space.
+ *
+ * @param {NearStore} store @param {string} space @param {string} key
+ */
+const keepIn = (store, space, key) =>
+  store.keep(space + key, { ...entry(), space }, store.versionOf(space + key));
+
+/** @param {NearStore} store @param {string} space @param {string} keys */
+const keptIn = (store, space, keys) =>
+  [...keys].filter((key) => store.find(space, space + key) !== undefined).join('');
+
+/** @param {NearStore} store */
+function beginSpaces(store) {
+  const spaces = /** @type {const} */ (['1:', '2:']);
+  for (const space of spaces) store.spaces.add(space);
+  return spaces;
+}
+
+test('what is kept in a space is found there alone, and ends with it', () => {
+  const store = storeFor(100);
+  const [first, second] = beginSpaces(store);
+  for (const space of [first, second, '']) for (const key of 'ab') keepIn(store, space, key);
+  // As anybody may name a key.
+  assert.equal(store.find('', `${first}a`), undefined);
+  store.clear(first);
+  assert.deepEqual([keptIn(store, first, 'ab'), keptIn(store, second, 'ab')], ['', 'ab']);
+  assert.equal(kept(store, 'ab'), 'ab');
+});
+
+test('a key is evicted in all spaces, and told of in one', () => {
+  const store = storeFor(100);
+  const [first, second] = beginSpaces(store);
+  for (const space of [first, second, '']) for (const key of 'abc') keepIn(store, space, key);
+  store.evict('a');
+  store.evictEntry(`${first}b`);
+  assert.deepEqual(
+    [first, second, ''].map((space) => keptIn(store, space, 'abc')),
+    ['c', 'bc', 'bc'],
+  );
+});
+
+test('a read that was in flight when its space ended is not kept', () => {
+  const store = storeFor(100);
+  const [space] = beginSpaces(store);
+  const version = store.versionOf(`${space}a`);
+  store.clear(space);
+  store.keep(`${space}a`, { ...entry(), space }, version);
+  assert.equal(keptIn(store, space, 'a'), '');
 });

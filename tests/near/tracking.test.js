@@ -129,6 +129,38 @@ describe('the connection of near.tracking', () => {
     await cache.close();
   });
 
+  test('one that lags ever more behind is trusted for no more than 3 s', async () => {
+    const cache = makeCache();
+    assert.equal(await untilNear(cache), 1);
+    const start = performance.now();
+    receive = (chunk, events) => {
+      const copy = chunk.slice();
+      const lag = Math.min(0.8 * (performance.now() - start), 5000);
+      setTimeout(() => events.received(copy), lag);
+    };
+    // There is always something that has just come.
+    const writing = setInterval(() => client.send('SET', 'other', 1), 20);
+    const reading = setInterval(() => cache.get('k'), 20);
+    await sleep(6500);
+    await client.send('SET', 'k', 2);
+    await sleep(3100);
+    assert.equal(await cache.get('k'), 2);
+    for (const timer of [writing, reading]) clearInterval(timer);
+    await cache.close();
+  });
+
+  test('a message of 200,000 keys', async () => {
+    const cache = makeCache();
+    assert.equal(await untilNear(cache), 1);
+    const script =
+      "for i = 1, 200000 do redis.call('SET', 'n' .. i, i) end return redis.call('SET', 'k', 2)";
+    await client.send('EVAL', script, 0);
+    await untilValue(cache, 2);
+    assert.equal(await untilNear(cache), 2);
+    assert.equal(opened, 1);
+    await cache.close();
+  });
+
   test('one whose handshake hangs is given up after connectTimeout', async () => {
     receive = () => {};
     const cache = makeCache({ connectTimeout: 2 });
@@ -160,19 +192,44 @@ describe('the connection of near.tracking', () => {
   }
 
   test('no error repeats the password, though the server does', async (t) => {
-    const ignorant = await startRedis({ more: ['--rename-command', 'AUTH', ''] });
-    t.after(() => ignorant.stop());
+    const locked = await startRedis({ password: 'SECRET' });
+    t.after(() => locked.stop());
+    let connections = 0;
+    /** @type {string[]} */
+    const replies = [];
+    /** @type {import('../../js/transports/types.js').Connector} */
+    const connector = (_, events) => {
+      const isData = ++connections === 1;
+      const address = { hostname: '127.0.0.1', port: locked.port, tls: false };
+      const received = (/** @type {Uint8Array} */ chunk) => {
+        if (!isData) replies.push(Buffer.from(chunk).toString());
+        events.received(chunk);
+      };
+      const connection = connect(address, { ...events, received });
+      // The server does not know this command, and says what came with it.
+      const write = (/** @type {Uint8Array} */ bytes) =>
+        connection.write(
+          isData ? bytes : Buffer.from(Buffer.from(bytes).toString().replace('AUTH', 'AUTX')),
+        );
+      return { ...connection, write };
+    };
     /** @type {any[]} */
     const errors = [];
-    const cache = new RedisCache(ignorant.url, {
+    const cache = new RedisCache('redis://test', {
+      connector,
       password: 'SECRET',
       near: { timeout: LONG, tracking: true },
       onError: (error, { operation }) => errors.push({ error, operation }),
     });
-    while (!errors.some(({ operation }) => operation === 'near')) {
+    while (errors.length === 0) {
       assert.equal(await cache.get('k'), null);
       await sleep(10);
     }
+    assert.match(replies.join(''), /SECRET/);
+    assert.deepEqual(
+      errors.map(({ error, operation }) => [error.code, operation]),
+      [['SERVER_ERROR', 'near']],
+    );
     for (const { error } of errors) {
       assert.doesNotMatch(`${error.message} ${error.cause} ${error.stack}`, /SECRET/);
     }
@@ -189,7 +246,8 @@ describe('the connection of near.tracking', () => {
     };
     const cache = makeCache();
     const untold = cache.with({ near: { tracking: false } });
-    assert.equal(await cache.get('k'), 1);
+    // The second read opens it.
+    for (let reads = 0; reads < 2; reads++) assert.equal(await cache.get('k'), 1);
     assert.equal(await untold.get('k'), 1);
     await client.send('SET', 'k', 2);
     assert.equal(await untold.get('k'), 1);

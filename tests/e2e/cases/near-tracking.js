@@ -8,8 +8,8 @@ import { until } from '../../support/factory.js';
 
 export const { cases, test: anywhere } = collect('near, tracking');
 
-/** Where no connection outlives a request, or the entry has none. */
-const WITHOUT = ['workerd', 'browser'];
+/** Where it would have to be imported. */
+const WITHOUT = ['browser'];
 /** Longer than any case takes. */
 const TRACKING = { timeout: 3600, tracking: true };
 
@@ -107,13 +107,18 @@ test('its handshake is that of other connections: password, TLS, name', async ({
   fixtures,
   addresses,
   urlWithPassword,
+  runtime,
   codes,
 }) => {
   const url = `rediss://localhost:${addresses.tls.tlsPort}/0`;
   const options = { near: TRACKING, clientName: 'near-test' };
   const caches = {
     locked: makeCache(options, urlWithPassword),
-    tls: makeCache({ ...options, tls: { ca: addresses.pem.ca } }, url),
+    // workerd is told by its environment what to trust.
+    tls: makeCache(
+      runtime === 'workerd' ? options : { ...options, tls: { ca: addresses.pem.ca } },
+      url,
+    ),
   };
   for (const [server, cache] of Object.entries(caches)) {
     await cache.set('k', 1);
@@ -152,7 +157,6 @@ test('a wrong password is told, and nothing is answered from memory', async ({
 }) => {
   const cache = makeCache({ near: TRACKING }, `redis://:wrong@127.0.0.1:${addresses.locked.port}`);
   for (let reads = 0; reads < 3; reads++) equal(await cache.get('k'), null);
-  await until(() => codes().length > 3);
   equal([...new Set(codes())], ['WRONGPASS']);
   equal(cache.stats().nearHits, 0);
 });
@@ -205,14 +209,8 @@ anywhere('where it cannot be, it is refused', async ({ library, url, runtime }) 
     equal(error.code, 'INVALID_OPTION');
     ok(error.message.includes("'near.tracking'"), error.message);
   };
-  /** @type {[any, object][]} */
-  const refused = [
-    ['redis+cluster://localhost', {}],
-    ['redis+sentinel://localhost/mymaster', {}],
-    [{ sendCommand: () => {} }, {}],
-  ];
-  if (WITHOUT.some((excepted) => runtime.endsWith(excepted))) refused.push([url, {}]);
-  for (const [host, options] of refused) {
-    throws(() => new library.RedisCache(host, { ...options, near: TRACKING }), check);
+  const hosts = [{ sendCommand: () => {} }, ...(WITHOUT.includes(runtime) ? [url] : [])];
+  for (const host of hosts) {
+    throws(() => new library.RedisCache(host, { near: TRACKING }), check);
   }
 });

@@ -1,4 +1,5 @@
 import * as library from '../../../js/entries/workerd.js';
+import '../../../js/near/register-tracking.js';
 import { fixturesAt, runPrepared } from '../../support/cases.js';
 import { preparing } from '../context.js';
 import { cases } from '../suite.js';

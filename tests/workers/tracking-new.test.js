@@ -1,0 +1,4 @@
+import { tracking } from './tracking.js';
+import { workerds } from './workerds.js';
+
+tracking(workerds.new);
