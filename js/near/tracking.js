@@ -145,8 +145,10 @@ export class Tracking {
 
   /** @param {CacheError} error */
   #report(error) {
-    if (!this.#isReported) this.#onError(error);
+    const isKnown = this.#isReported;
+    // The user's function may read by the same cache.
     this.#isReported = true;
+    if (!isKnown) this.#onError(error);
   }
 
   // ---- What is known

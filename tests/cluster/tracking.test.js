@@ -210,7 +210,10 @@ describe('near.tracking on a cluster', () => {
     const errors = [];
     const cache = new Limited(cluster.url, {
       near: NEAR,
-      onError: (error, { operation }) => void errors.push([error.code, operation]),
+      onError: (error, { operation }) => {
+        errors.push([error.code, operation]);
+        void cache.get('key-0');
+      },
     });
     t.after(() => cache.close());
     for (let value = 1; value < 10; value++) {
