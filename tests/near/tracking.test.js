@@ -161,6 +161,24 @@ describe('the connection of near.tracking', () => {
     await cache.close();
   });
 
+  test('one beside a connection that was lost stays, until another one reads', async () => {
+    const cache = makeCache();
+    assert.equal(await untilNear(cache), 1);
+    await client.send('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    await sleep(200);
+    const { nearHits } = cache.stats();
+    assert.equal(await cache.get('k'), 1);
+    assert.equal(cache.stats().nearHits, nearHits + 1);
+    assert.equal(opened, 1);
+    // The server behind a name may be another one by now.
+    assert.equal(await cache.get('other'), null);
+    assert.equal(await cache.get('k'), 1);
+    assert.equal(cache.stats().nearHits, nearHits + 1);
+    assert.equal(await untilNear(cache), 1);
+    assert.equal(opened, 2);
+    await cache.close();
+  });
+
   test('one whose handshake hangs is given up after connectTimeout', async () => {
     receive = () => {};
     const cache = makeCache({ connectTimeout: 2 });

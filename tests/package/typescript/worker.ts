@@ -1,6 +1,7 @@
 /** A Worker, with the types that `wrangler types` makes. It is compiled, and never run. */
 import { env } from 'cloudflare:workers';
 import { RedisCache } from 'cachelib-edge';
+import 'cachelib-edge/tracking';
 export { RedisPool } from 'cachelib-edge/durable-object';
 
 const pooled = new RedisCache(env.REDIS_URL, { connector: env.POOL });
