@@ -247,7 +247,7 @@ impl<T: Copy + Default> Client<T> {
         if index < self.nodes.len() { self.node_mut(index).connection_mut(id) } else { None }
     }
 
-    // ---- What is to be done: [`poll`](Self::poll), and then
+    // ---- What an output spoke of
 
     /// The bytes that an [`Output::Transmit`] spoke of.
     #[must_use]
