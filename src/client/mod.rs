@@ -12,6 +12,7 @@ mod command;
 mod config;
 mod connect;
 mod context;
+mod deadlines;
 mod disconnect;
 mod error;
 mod error_code;

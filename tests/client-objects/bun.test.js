@@ -9,7 +9,7 @@ const cases = casesBut(
   // It makes text of the replies of all commands but GET.
   'small methods: pop answers the value once',
   // Bun's client does not say whether it is connected.
-  'failures: a server that never answers: no connection within the operation timeout, whatever else waits',
+  'faulty servers: a server that never answers: no connection within the operation timeout, whatever else waits',
 );
 
 describe("over Bun's client", () => {

@@ -7,7 +7,8 @@ import { collect } from '../support/collect.js';
 
 const { cases: own, test } = collect('client');
 
-const GROUPS = /^(methods|values|keys|timeouts|many|lifecycle|small methods|getOrSet|tags): /;
+const GROUPS =
+  /^(methods|values|keys|timeouts|many|lifecycle|small methods|getOrSet[\w ]*|memoize|tags): /;
 
 /** What a client decides for itself. */
 const CLIENTS_OWN = [
@@ -19,17 +20,17 @@ const CLIENTS_OWN = [
 
 /** Failures that pass through a client to the cache, and back. */
 const FAILURES = [
-  'a second code is warned of too',
-  'a key of another type: WRONGTYPE',
-  'a replica: READONLY',
-  'a server without memory: OOM',
-  'a silent server: an answer in bounded time',
-  'a server that never answers: no connection within the operation timeout, whatever else waits',
-  'a late reply is not delivered to another call',
-  'a connection that is cut in mid-reply: the call is repeated',
-  'a server that is killed and started again',
-  'connections that are reset under many calls',
-].map((name) => `failures: ${name}`);
+  'failures: a second code is warned of too',
+  'failures: a key of another type: WRONGTYPE',
+  'failures: a replica: READONLY',
+  'failures: a server without memory: OOM',
+  'faulty servers: a silent server: an answer in bounded time',
+  'faulty servers: a server that never answers: no connection within the operation timeout, whatever else waits',
+  'faulty servers: a late reply is not delivered to another call',
+  'faulty servers: a connection that is cut in mid-reply: the call is repeated',
+  'faulty servers: a server that is killed and started again',
+  'faulty servers: connections that are reset under many calls',
+];
 
 test('it is not closed with the cache', async ({ makeCache, clients }) => {
   const cache = makeCache();

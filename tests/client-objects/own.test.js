@@ -7,9 +7,9 @@ const cases = casesBut(
   'client: 200 calls of one tick are handed over together',
   'methods: inc answers a bigint beyond the safe integers',
   'many: the calls of one tick leave in one write',
-  'failures: a connection that is cut in mid-reply: the call is repeated',
-  'failures: a server that is killed and started again',
-  'failures: connections that are reset under many calls',
+  'faulty servers: a connection that is cut in mid-reply: the call is repeated',
+  'faulty servers: a server that is killed and started again',
+  'faulty servers: connections that are reset under many calls',
 );
 
 describe("over a client of one's own", () => {

@@ -4,6 +4,7 @@
 import { cases as args } from './cases/arguments.js';
 import { cases as connectors } from './cases/connectors.js';
 import { cases as failures } from './cases/failures.js';
+import { cases as faultyServers } from './cases/faulty-servers.js';
 import { cases as keys } from './cases/keys.js';
 import { layer } from './cases/layer.js';
 import { cases as lifecycle } from './cases/lifecycle.js';
@@ -64,6 +65,7 @@ export const cases = [
   ...server,
   ...tls,
   ...failures,
+  ...faultyServers,
   ...lifecycle,
   ...views,
   ...connectors,
@@ -74,4 +76,4 @@ export const cases = [
 ];
 
 /** What shows that a runtime of another version can do all that is needed of it. */
-export const essential = [...methods, ...many, ...server, ...tls, ...failures];
+export const essential = [...methods, ...many, ...server, ...tls, ...failures, ...faultyServers];

@@ -7,6 +7,7 @@ mod get_many;
 mod key_groups;
 mod load;
 mod multi;
+mod request_tag;
 mod set_many;
 mod single;
 
@@ -17,13 +18,15 @@ pub(super) use delete_many::DeleteMany;
 pub(super) use get_many::GetMany;
 pub(super) use load::Load;
 pub(super) use multi::{Commands, MultiCommand, Operations};
+use request_tag::push;
+pub(super) use request_tag::{RequestTag, push_unheard};
 pub(super) use set_many::SetMany;
 pub(super) use single::CommandKind;
 
 use super::command::{FRAMING, HEADER};
-use super::{CallId, Expiry, LeaseId, Script};
-use crate::client::{Client, Route};
-use crate::connection::{Effect, Request};
+use super::{Expiry, LeaseId, Script};
+use crate::client::Route;
+use crate::connection::Effect;
 use crate::resp::MAX_BULK;
 use std::fmt;
 
@@ -267,36 +270,6 @@ impl fmt::Debug for Operation<'_> {
             Self::Script { script, keys, .. } => write!(f, "Script({script:?}, {} keys)", keys.len()),
         }
     }
-}
-
-/// What is known of a command when its reply comes.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct RequestTag {
-    pub(super) call: CallId,
-    pub(super) kind: CommandKind,
-    /// The index of its operation among those of many commands, if it is a part of one.
-    pub(super) operation: u32,
-    /// Which of its operation's commands it is; the operation knows what that means.
-    pub(super) part: u32,
-}
-
-/// Sends a command whose reply nobody waits for: it is about a lock, and small.
-pub(super) fn push_unheard(client: &mut Client<RequestTag>, operation: &Operation<'_>, deadline: u64) {
-    let request = Request::new(RequestTag::UNHEARD, operation.effect(), deadline);
-    let size = operation.size().unwrap_or(usize::MAX);
-    if let Ok(target) = client.reserve_always(operation.route(), request.effect, size) {
-        client.push_to(target, request, |out| operation.encode_cold(out));
-    }
-}
-
-/// Sends a command of an operation.
-fn push(client: &mut Client<RequestTag>, route: Route<'_>, request: Request<RequestTag>, operation: &Operation<'_>) {
-    client.push(route, request, operation.size().unwrap_or(usize::MAX), &|out| operation.encode_cold(out));
-}
-
-impl RequestTag {
-    /// That of a command whose reply nobody waits for.
-    pub(super) const UNHEARD: Self = Self { call: CallId(u32::MAX), kind: CommandKind::Unheard, operation: 0, part: 0 };
 }
 
 #[cfg(test)]
