@@ -16,6 +16,7 @@ const CLIENTS_OWN = [
   'many: calls that follow each other on one connection use one round trip each', // ioredis asks for INFO first
   'lifecycle: close() waits for the calls that were made, and closes the connection',
   'lifecycle: await using',
+  'getOrSet failures: without the right to run scripts it works, and says once that it is unfenced', // by a user
 ];
 
 /** Failures that pass through a client to the cache, and back. */
