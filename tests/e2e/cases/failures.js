@@ -127,7 +127,10 @@ test('a replica: READONLY', async ({ makeCache, raw, codes }) => {
   try {
     equal(await cache.set('k', 1), false);
     equal(await cache.setMany({ a: 1, b: 2 }), []);
-    equal(new Set(codes()), new Set(['READONLY']));
+    const told = codes();
+    ok(told.includes('READONLY'));
+    // Whether the last attempt was executed is not known where the deadline falls before its reply.
+    ok(told.every((code) => code === 'READONLY' || code === 'TIMEOUT'));
   } finally {
     await raw('REPLICAOF', 'NO', 'ONE');
   }
