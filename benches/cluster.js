@@ -10,13 +10,15 @@ import { startCluster } from '../tests/support/cluster.js';
 import { startRedis } from '../tests/support/redis.js';
 import { step, noteOutput } from '../scripts/lib/progress.js';
 import { measure } from './measure.js';
-import { compare, OURS } from './summary.js';
+import { compare, FLOOR, OURS } from './summary.js';
 
 /** @import { Effort, Series } from './measure.js' */
 /** @import { Case, Operation } from './workload.js' */
 
 const CLUSTER = `${OURS}-cluster`;
-const CLIENTS = [CLUSTER, OURS, 'ioredis-cluster', 'node-redis-cluster'];
+const PEERS = [OURS, 'ioredis-cluster', 'node-redis-cluster'];
+const FLOOR_CLUSTER = `${FLOOR}-cluster`;
+const CLIENTS = [CLUSTER, ...PEERS, FLOOR_CLUSTER, FLOOR];
 const IN_FLIGHT = [1, 100, 1000];
 
 /**
@@ -39,7 +41,8 @@ export async function run(effort) {
   const [cluster, redis] = await Promise.all([startCluster(), startRedis()]);
   try {
     const port = Number(cluster.seeds[0]?.port);
-    const portFor = (/** @type {string} */ client) => (client === OURS ? redis.port : port);
+    const portFor = (/** @type {string} */ client) =>
+      [OURS, FLOOR].includes(client) ? redis.port : port;
     const series = await step('Measuring', 'a few minutes', () =>
       measure(CLIENTS, cases(), portFor, effort, progress),
     );
@@ -82,14 +85,15 @@ function find(all, client, inFlight, operation) {
  * @param {Series[]} all
  */
 function print({ inFlight, operation }, all) {
-  const ours = find(all, CLUSTER, inFlight, operation);
-  const columns = CLIENTS.slice(1).map((client) => {
-    const other = find(all, client, inFlight, operation);
+  const beside = (/** @type {string} */ client, /** @type {string} */ other) => {
+    const [ours, others] = [client, other].map((name) => find(all, name, inFlight, operation));
     const [speed, cpu] = /** @type {const} */ (['operationsPerSecond', 'cpuMicroseconds']).map(
-      (figure) => compare(ours, other, figure)?.toFixed(2),
+      (figure) => compare(ours, others, figure)?.toFixed(2),
     );
-    return `${client}: ${speed} × operations, ${cpu} × CPU`;
-  });
+    return `${speed} × operations, ${cpu} × CPU`;
+  };
+  const columns = PEERS.map((client) => `${client}: ${beside(CLUSTER, client)}`);
+  columns.push(`bare loops, on the cluster and on one server: ${beside(FLOOR_CLUSTER, FLOOR)}`);
   console.log(
     `${String(inFlight).padStart(5)} in flight, ${operation.padEnd(8)} ${columns.join('; ')}`,
   );

@@ -117,7 +117,11 @@ export async function connect(port) {
     resolve(JSON.parse(text));
 
   return {
-    string: { set, get: (/** @type {string} */ key) => get(key) },
+    string: {
+      set,
+      get: (/** @type {string} */ key) => get(key),
+      getMany: (/** @type {string[]} */ keys) => Promise.all(keys.map((key) => get(key))),
+    },
     object: {
       set: (/** @type {string} */ key, /** @type {unknown} */ value) =>
         set(key, JSON.stringify(value)),
