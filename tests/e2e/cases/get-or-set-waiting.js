@@ -147,7 +147,7 @@ test('whoever shares the run of a factory that never returns takes over after si
   makeCache,
 }) => {
   const cache = makeCache();
-  const options = { lock: 0.05, timeout: 60 };
+  const options = { lock: 0.3, timeout: 60 };
   const hanging = counting(() => new Promise(() => {}));
   void cache.getOrSet('k', hanging, options);
   await until(() => hanging.runs);
@@ -162,7 +162,7 @@ test('other processes take over before whoever shares the run of a factory that 
   makeCache,
 }) => {
   const [cache, other] = [makeCache(), makeCache()];
-  const options = { lock: 0.1, timeout: 60 };
+  const options = { lock: 0.3, timeout: 60 };
   const hanging = counting(() => new Promise(() => {}));
   void cache.getOrSet('k', hanging, options);
   await until(() => hanging.runs);
