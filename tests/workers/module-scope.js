@@ -6,10 +6,8 @@ import { after, before, describe, test } from 'node:test';
 import { startFaultyServer } from '../support/faulty.js';
 import { startProxy } from '../support/proxy.js';
 import { freePort, startRedis } from '../support/redis.js';
-import { ask, connectionsOf, pause, startIn } from './workerds.js';
+import { ask, connectionsOf, ERROR_PATTERN, pause, startIn } from './workerds.js';
 
-/** What workerd or this package says when something of one request is touched in another. */
-const ERROR_PATTERN = /error|uncaught|exception|hung|different request|cachelib-edge:/i;
 /** So long after its end nothing of a request is left, in milliseconds. */
 const FORGOTTEN = 300;
 
@@ -196,7 +194,7 @@ export function moduleScope(version) {
       assert.doesNotMatch(worker.log(), ERROR_PATTERN);
     });
 
-    test('3,000 requests leave no connection and take no more memory', async () => {
+    test('thousands of requests leave no connection and take no more memory', async () => {
       const load = async (/** @type {number} */ requests) => {
         let left = requests;
         const client = async () => {
@@ -205,12 +203,16 @@ export function moduleScope(version) {
         await Promise.all(Array.from({ length: 16 }, client));
       };
       await ask(worker, 'store', { id: 'stored', value: 'here' });
-      // How many cores there are at once, until their requests are known to have ended, differs from run to run.
       await load(1500);
-      const memory = await ask(worker, 'memory');
-      await load(1500);
-      const growth = (await ask(worker, 'memory')) - memory;
-      assert.ok(growth <= 8 * 65536, `${growth} bytes more than ${memory}`);
+      // How many cores there are at once, until their requests are known to have ended, differs from run to run: the memory
+      // is that of the most there ever were. What a request left behind would grow it in each run, by a page for 44 bytes.
+      const grown = [];
+      do {
+        const memory = await ask(worker, 'memory');
+        await load(1500);
+        grown.push((await ask(worker, 'memory')) - memory);
+      } while (grown.at(-1) > 0 && grown.length < 5);
+      assert.equal(grown.at(-1), 0, `bytes more after each 1,500 requests: ${grown}`);
       await pause(FORGOTTEN);
       assert.equal((await connectionsOf(redis)).length, 0);
       assert.doesNotMatch(worker.log(), ERROR_PATTERN);

@@ -5,10 +5,8 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { startProxy } from '../support/proxy.js';
 import { startRedis } from '../support/redis.js';
-import { ask, pause, startIn } from './workerds.js';
+import { ask, ERROR_PATTERN, pause, startIn } from './workerds.js';
 
-/** What workerd or this package says when something of one request is touched in another. */
-const ERROR_PATTERN = /error|uncaught|exception|hung|different request|cachelib-edge:/i;
 /** Milliseconds in each direction: far more than a request takes otherwise. */
 const DELAY = 400;
 

@@ -9,10 +9,8 @@ import { python } from '../../scripts/tools/python.js';
 import { startCluster } from '../support/cluster.js';
 import { startProxy } from '../support/proxy.js';
 import { startRedis } from '../support/redis.js';
-import { ask, pause, startIn } from './workerds.js';
+import { ask, ERROR_PATTERN, pause, startIn } from './workerds.js';
 
-/** What workerd or this package says when something of one request is touched in another. */
-const ERROR_PATTERN = /error|uncaught|exception|hung|different request|cachelib-edge:/i;
 /** More than a message takes over loopback, in milliseconds. */
 const MOMENT = 300;
 

@@ -16,6 +16,9 @@ import { startWorkerd } from '../support/runtimes.js';
 const binary = (/** @type {string} */ name) =>
   fileURLToPath(new URL(`../../node_modules/${name}/bin/workerd`, import.meta.url));
 
+/** What workerd or this package says when something of one request is touched in another. */
+export const ERROR_PATTERN = /error|uncaught|exception|hung|different request|cachelib-edge:/i;
+
 /** @type {Record<'old' | 'new', Version>} */
 export const workerds = {
   old: {
