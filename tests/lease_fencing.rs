@@ -2,23 +2,10 @@
 
 mod simulation;
 
-use cachelib_edge::cache::{Expiry, LeaseId, Operation, Purpose};
+use cachelib_edge::cache::{Operation, Purpose};
 use cachelib_edge::connection::Effect;
+use simulation::lease::{FOREVER, GRACE, LENGTH, REFRESH, acquire, store};
 use simulation::{Done, Faults, Fleet};
-
-const LENGTH: u64 = 10_000;
-const GRACE: u64 = 5_000;
-const FOREVER: u64 = u64::MAX;
-
-const fn acquire<'a>(key: &'a [u8], purpose: Purpose, wait: u64) -> Operation<'a> {
-    Operation::Acquire { key, tags: &[], above: GRACE, length: LENGTH, purpose, wait }
-}
-
-const REFRESH: Operation<'_> = acquire(b"k", Purpose::Refresh, FOREVER);
-
-fn store(lease: LeaseId, value: &str) -> Operation<'_> {
-    Operation::Store { lease, value: value.as_bytes(), expiry: Expiry::After(20_000) }
-}
 
 #[test]
 fn a_value_that_was_computed_before_a_deletion_is_not_stored() {
@@ -30,7 +17,7 @@ fn a_value_that_was_computed_before_a_deletion_is_not_stored() {
             }
             let lease = fleet.lease(0, REFRESH);
             fleet.run(1, deletion);
-            assert_eq!(fleet.run(0, store(lease, "old")), Done::value(b"0"));
+            assert_eq!(fleet.run(0, store(lease, b"old")), Done::value(b"0"));
             assert_eq!(fleet.value("k"), None);
         }
     }
@@ -62,7 +49,7 @@ fn a_value_that_python_has_stored_or_deleted_meanwhile_is_not_replaced_by_an_old
         }
         fleet.advance(500);
         assert_eq!(
-            fleet.run(0, store(lease, "new")),
+            fleet.run(0, store(lease, b"new")),
             Done::value(if is_stored { b"1" } else { b"0" }),
             "{stale} {written:?}"
         );
@@ -79,7 +66,7 @@ fn a_stale_value_that_expires_while_its_successor_is_computed_is_replaced() {
     fleet.redis.borrow_mut().put_for("k", "old", 1_000);
     let lease = fleet.lease(0, REFRESH);
     fleet.advance(1_500);
-    assert_eq!(fleet.run(0, store(lease, "new")), Done::value(b"1"));
+    assert_eq!(fleet.run(0, store(lease, b"new")), Done::value(b"1"));
     assert_eq!(fleet.value("k"), Some("new".into()));
 }
 
@@ -91,7 +78,7 @@ fn a_server_that_does_not_tell_the_time_stores_by_the_lease_alone() {
     fleet.redis.borrow_mut().faults = Faults(Some(Box::new(is_time)));
     let lease = fleet.lease(0, REFRESH);
     fleet.advance(500);
-    assert_eq!(fleet.run(0, store(lease, "new")), Done::value(b"1"));
+    assert_eq!(fleet.run(0, store(lease, b"new")), Done::value(b"1"));
 }
 
 #[test]
@@ -114,8 +101,8 @@ fn whoever_wants_a_new_value_in_any_case_takes_the_lease_from_its_holder() {
     fleet.redis.borrow_mut().put_for("k", "old", 20_000);
     let other = fleet.lease(0, acquire(b"k", Purpose::Replace, FOREVER));
     let mine = fleet.lease(1, acquire(b"k", Purpose::Replace, FOREVER));
-    assert_eq!(fleet.run(0, store(other, "earlier")), Done::value(b"0"));
-    assert_eq!(fleet.run(1, store(mine, "later")), Done::value(b"1"));
+    assert_eq!(fleet.run(0, store(other, b"earlier")), Done::value(b"0"));
+    assert_eq!(fleet.run(1, store(mine, b"later")), Done::value(b"1"));
     assert_eq!(fleet.value("k"), Some("later".into()));
 }
 
@@ -131,11 +118,11 @@ fn a_deleted_tag_takes_its_values_and_what_is_being_computed() {
         wait: FOREVER,
     };
     let stored = fleet.lease(0, tagged(b"stored"));
-    assert_eq!(fleet.run(0, store(stored, "v")), Done::value(b"1"));
+    assert_eq!(fleet.run(0, store(stored, b"v")), Done::value(b"1"));
     let running = fleet.lease(0, tagged(b"running"));
     let arguments: &[&[u8]] = &[b"EVAL", b"deletes a tag", b"1", b"t~tag"];
     let delete = Operation::Command { arguments, key: 3, node: 0, effect: Effect::NonIdempotent, cancels_lease: false };
     assert_eq!(fleet.run(1, delete), Done::value(b"2"));
-    assert_eq!(fleet.run(0, store(running, "old")), Done::value(b"0"));
+    assert_eq!(fleet.run(0, store(running, b"old")), Done::value(b"0"));
     assert_eq!((fleet.value("stored"), fleet.value("running")), (None, None));
 }

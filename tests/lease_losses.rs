@@ -2,19 +2,13 @@
 
 mod simulation;
 
-use cachelib_edge::cache::{Error, Expiry, LeaseId, NodeId, Operation, Purpose};
+use cachelib_edge::cache::{Error, Expiry, LeaseId, NodeId, Operation};
 use cachelib_edge::client;
+use simulation::lease::{REFRESH, store};
 use simulation::{Done, Faults, Fleet, NIL, ROUND_TRIP, Simulation, error};
 
 const MAX_QUEUED: usize = 10_000;
 const VALUE: [u8; 1_000] = [b'v'; 1_000];
-const REFRESH: Operation<'_> =
-    Operation::Acquire { key: b"k", tags: &[], above: 0, length: 10_000, purpose: Purpose::Refresh, wait: u64::MAX };
-
-const fn store(lease: LeaseId) -> Operation<'static> {
-    Operation::Store { lease, value: b"new", expiry: Expiry::After(20_000) }
-}
-
 /// A cache that holds a lease, and whose queue is full.
 fn full_with_lease() -> (Simulation, LeaseId) {
     let mut simulation = Simulation::ready_with(|config| config.max_queued = MAX_QUEUED);
@@ -46,7 +40,7 @@ fn a_full_queue_refuses_no_release() {
 #[test]
 fn a_value_that_a_full_queue_refuses_leaves_no_lock() {
     let (mut simulation, lease) = full_with_lease();
-    let call = simulation.submit(store(lease));
+    let call = simulation.submit(store(lease, b"new"));
     assert_eq!(simulation.done(call), Done::Failed(Error::Client(client::Error::QueueFull, NodeId::default())));
     let commands = simulation.commands();
     assert_eq!((commands.len(), commands[0].contains("'DEL'")), (1, true));
@@ -62,7 +56,7 @@ fn a_full_queue_refuses_no_renewal() {
 #[test]
 fn a_store_or_a_release_on_a_lost_connection_is_repeated() {
     for is_executed in [false, true] {
-        for end in [store, |lease| Operation::Release { lease, backoff: 0 }] {
+        for end in [|lease| store(lease, b"new"), |lease| Operation::Release { lease, backoff: 0 }] {
             let mut fleet = Fleet::new(1);
             let lease = fleet.lease(0, REFRESH);
             let call = fleet.clients[0].submit(end(lease));
@@ -84,7 +78,7 @@ fn a_store_or_a_release_on_a_lost_connection_is_repeated() {
 fn a_value_that_is_deleted_after_it_was_stored_is_not_stored_by_the_repetition() {
     let mut fleet = Fleet::new(2);
     let lease = fleet.lease(0, REFRESH);
-    let call = fleet.clients[0].submit(store(lease));
+    let call = fleet.clients[0].submit(store(lease, b"new"));
     fleet.clients[0].drain();
     fleet.redis.borrow_mut().remove("k");
     fleet.clients[0].lose();

@@ -2,23 +2,9 @@
 
 mod simulation;
 
-use cachelib_edge::cache::{Expiry, Freshness, LeaseId, Operation, Purpose};
+use cachelib_edge::cache::{Freshness, LeaseId, Operation};
+use simulation::lease::{LOAD, REFRESH, store};
 use simulation::{Done, Fleet, Random, run_schedules};
-
-const GRACE: u64 = 5_000;
-const LOAD: Operation<'_> = Operation::Load { key: b"k", above: GRACE };
-const REFRESH: Operation<'_> = Operation::Acquire {
-    key: b"k",
-    tags: &[],
-    above: GRACE,
-    length: 10_000,
-    purpose: Purpose::Refresh,
-    wait: u64::MAX,
-};
-
-fn store(lease: LeaseId, value: &str) -> Operation<'_> {
-    Operation::Store { lease, value: value.as_bytes(), expiry: Expiry::After(20_000) }
-}
 
 /// How long a lease is held at most.
 const MOST: u64 = 60_000;
@@ -170,7 +156,7 @@ fn advance_caller(
             _ => (Caller::Idle, Some(source)),
         },
         Caller::Computing(Computation { until, lease, value, .. }) if until <= now => {
-            (Caller::Storing(client.submit(store(lease, &value.to_string())), value), None)
+            (Caller::Storing(client.submit(store(lease, value.to_string().as_bytes())), value), None)
         }
         Caller::Storing(call, value) if client.is_done(call) => {
             client.done(call);

@@ -2,24 +2,10 @@
 
 mod simulation;
 
-use cachelib_edge::cache::{Expiry, Freshness, LeaseId, Operation, Purpose};
+use cachelib_edge::cache::{Freshness, Operation, Purpose};
 use cachelib_edge::connection::Effect;
+use simulation::lease::{GRACE, LENGTH, LOAD, REFRESH, acquire, store};
 use simulation::{Done, Fleet, NIL, Network, ROUND_TRIP, Simulation, error};
-
-const LENGTH: u64 = 10_000;
-const GRACE: u64 = 5_000;
-const FOREVER: u64 = u64::MAX;
-
-const fn acquire<'a>(key: &'a [u8], purpose: Purpose, wait: u64) -> Operation<'a> {
-    Operation::Acquire { key, tags: &[], above: GRACE, length: LENGTH, purpose, wait }
-}
-
-const REFRESH: Operation<'_> = acquire(b"k", Purpose::Refresh, FOREVER);
-const LOAD: Operation<'_> = Operation::Load { key: b"k", above: GRACE };
-
-fn store(lease: LeaseId, value: &str) -> Operation<'_> {
-    Operation::Store { lease, value: value.as_bytes(), expiry: Expiry::After(20_000) }
-}
 
 #[test]
 fn a_value_is_fresh_as_long_as_it_lives_longer_than_its_grace() {
@@ -53,7 +39,7 @@ fn one_of_two_gets_the_lease_and_the_other_what_it_stored() {
     let waiting = fleet.clients[1].submit(REFRESH);
     fleet.advance(2_000);
     assert!(!fleet.clients[1].is_done(waiting));
-    assert_eq!(fleet.run(0, store(lease, "v")), Done::value(b"1"));
+    assert_eq!(fleet.run(0, store(lease, b"v")), Done::value(b"1"));
     fleet.advance(500 + 2 * ROUND_TRIP);
     assert_eq!(fleet.clients[1].done(waiting), Done::Found(Some(b"v".into()), Freshness::Fresh));
     assert_eq!(fleet.value("k~lock"), None);
@@ -67,7 +53,7 @@ fn whoever_has_a_stale_value_does_not_wait_for_the_lease() {
     let before = fleet.now();
     let Done::Found(Some(value), Freshness::Stale(_)) = fleet.run(1, REFRESH) else { panic!("it has no stale value") };
     assert_eq!((value, fleet.now() - before <= 3 * ROUND_TRIP), (b"old".to_vec(), true));
-    assert_eq!(fleet.run(0, store(lease, "new")), Done::value(b"1"));
+    assert_eq!(fleet.run(0, store(lease, b"new")), Done::value(b"1"));
     assert_eq!(fleet.value("k"), Some(b"new".to_vec()));
 }
 
@@ -91,7 +77,7 @@ fn a_factory_that_never_ends_loses_its_lease_after_some_lengths() {
     let waiting = fleet.clients[1].submit(REFRESH);
     fleet.advance(7 * LENGTH);
     assert!(matches!(fleet.clients[1].done(waiting), Done::Found(None, Freshness::Leased(_))));
-    assert_eq!(fleet.run(0, store(lease, "late")), Done::value(b"0"));
+    assert_eq!(fleet.run(0, store(lease, b"late")), Done::value(b"0"));
     assert_eq!(fleet.value("k"), None);
 }
 
@@ -124,7 +110,7 @@ fn the_back_off_of_a_value_that_python_has_deleted_keeps_nobody_waiting() {
     fleet.run(0, Operation::Release { lease, backoff: 10_000 });
     fleet.redis.borrow_mut().remove("k");
     let lease = fleet.lease(1, REFRESH);
-    assert_eq!(fleet.run(1, store(lease, "new")), Done::Flag(true), "without a fence");
+    assert_eq!(fleet.run(1, store(lease, b"new")), Done::Flag(true), "without a fence");
 }
 
 #[test]
@@ -132,7 +118,7 @@ fn a_lock_that_is_none_is_left_alone_and_keeps_nobody_waiting() {
     let mut fleet = Fleet::new(1);
     fleet.redis.borrow_mut().put("k~lock", "somebody's own");
     let lease = fleet.lease(0, REFRESH);
-    assert_eq!(fleet.run(0, store(lease, "new")), Done::Flag(true));
+    assert_eq!(fleet.run(0, store(lease, b"new")), Done::Flag(true));
     assert_eq!(fleet.value("k~lock"), Some("somebody's own".into()));
 }
 

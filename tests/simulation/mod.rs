@@ -5,6 +5,7 @@
 mod done;
 pub(crate) mod error;
 mod fleet;
+pub(crate) mod lease;
 mod random;
 mod redis;
 mod rejecting;
