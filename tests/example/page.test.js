@@ -162,7 +162,6 @@ describe('the example page', () => {
     assert.equal(await page.text('#fragment .badge'), 'hit');
     assert.match(await page.text('#fragment .origin'), /from the cache, \d\.\d s old/);
     assert.equal(await page.locator('#fragment path').getAttribute('d'), drawing);
-    assert.ok((await page.took()) < 300, 'a hit takes less than drawing');
     assert.match(await page.text('#fragment .countdown'), /expires in (20|1\d) s/);
 
     await page.press('Clear', {});
@@ -182,7 +181,6 @@ describe('the example page', () => {
     assert.equal(await page.text('#fragment .badge'), 'stale');
     assert.match(await page.text('#fragment .origin'), /^stale 3\d\.\d s old: refreshing after/);
     assert.equal(await page.locator('#fragment path').getAttribute('d'), 'M0 0');
-    assert.ok((await page.took()) < 300, 'nobody waits for the drawing');
     for (let attempts = 0; attempts < 40; attempts++) {
       await pause(100);
       await page.askAgain();

@@ -1,12 +1,10 @@
 /** Objects of Python classes: built by an allow-list, refused by their names. */
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { flaskClasses, numpyClasses } from '../../js/python/index.js';
-import { root } from '../../scripts/lib/paths.js';
 import { openCodecHarness } from './codec-harness.js';
+import { lines, unhex } from './vector-files.js';
 
 const codec = await openCodecHarness();
 const flask = new Map(lines('flask.txt').map(([name, text]) => [name, unhex(text)]));
@@ -183,21 +181,4 @@ function pickleOf(opcodes) {
 /** @param {string} name */
 function stored(name) {
   return /** @type {Uint8Array} */ (flask.get(name));
-}
-
-/**
- * @param {string} file
- * @returns {any[][]}
- */
-function lines(file) {
-  const content = readFileSync(join(root, 'tests', 'vectors', file), 'utf8');
-  return content
-    .trimEnd()
-    .split('\n')
-    .map((line) => line.split('\t'));
-}
-
-/** @param {string} text */
-function unhex(text) {
-  return new Uint8Array(Buffer.from(text, 'hex'));
 }

@@ -1,12 +1,10 @@
 /** The JavaScript side of the serializer against what real Pythons wrote: the files of tests/vectors. */
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { root } from '../../scripts/lib/paths.js';
 import { hex, notation } from './notation.js';
 import { openCodecHarness } from './codec-harness.js';
+import { lines, unhex } from './vector-files.js';
 
 const codec = await openCodecHarness();
 
@@ -94,23 +92,6 @@ function generate(name, count) {
     default:
       throw new Error(`no generator ${name}`);
   }
-}
-
-/**
- * @param {string} file
- * @returns {any[][]}
- */
-function lines(file) {
-  const content = readFileSync(join(root, 'tests', 'vectors', file), 'utf8');
-  return content
-    .trimEnd()
-    .split('\n')
-    .map((line) => line.split('\t'));
-}
-
-/** @param {string} text */
-function unhex(text) {
-  return new Uint8Array(Buffer.from(text, 'hex'));
 }
 
 /**
