@@ -250,11 +250,11 @@ export function moduleScope(version) {
       });
     }
 
-    test('30 s of steady load, Redis restarted in the middle: no call hangs, no reply goes to another call', async () => {
-      const end = Date.now() + 30_000;
+    test('12 s of steady load, Redis restarted in the middle: no call hangs, no reply goes to another call', async () => {
+      const end = Date.now() + 12_000;
       /** When Redis, which is empty after it, was last restarted. */
       let lastDown = 0;
-      const restarted = pause(15_000)
+      const restarted = pause(6_000)
         .then(() => redis.restart())
         .then(() => (lastDown = Date.now()));
       /** When the requests began that found nothing of what they had stored. @type {number[]} */
@@ -284,7 +284,7 @@ export function moduleScope(version) {
       await Promise.all(Array.from({ length: 8 }, (_, number) => client(number)));
       await restarted;
       assert.ok(emptied.every((start) => start < lastDown));
-      assert.ok(answered > 10 * failed, `${answered} answered, ${failed} failed`);
+      assert.ok(answered > 2 * failed, `${answered} answered, ${failed} failed`);
       assert.deepEqual(await ask(worker, 'work', { id: 'afterwards' }), own('afterwards'));
       assert.doesNotMatch(worker.log(), /hung|different request|uncaught/i);
     });
