@@ -66,6 +66,33 @@ fn values_for_which_there_is_no_memory_fail_and_a_new_connection_is_made() {
 }
 
 #[test]
+fn a_rejected_write_that_there_is_no_memory_to_hold_is_told() {
+    let value = vec![b'v'; 16 * MIB];
+    let mut simulation = Simulation::ready();
+    let set = simulation.submit(Operation::Set { key: b"k", value: &value, expiry: Expiry::Never });
+    simulation.drain();
+    with_spare(10 * MIB, || {
+        simulation.reply(b"-LOADING Redis is loading the dataset in memory\r\n");
+        assert_eq!(simulation.done(set), Done::Failed(error::server("LOADING Redis is loading the dataset in memory")));
+        assert_usable(&mut simulation);
+    });
+}
+
+#[test]
+fn a_write_behind_one_that_is_held_fails_where_there_is_no_memory_to_hold_it() {
+    let value = vec![b'v'; 16 * MIB];
+    let mut simulation = Simulation::ready();
+    simulation.submit(Operation::Set { key: b"k", value: b"1", expiry: Expiry::Never });
+    simulation.drain();
+    simulation.reply(b"-LOADING Redis is loading the dataset in memory\r\n");
+    with_spare(24 * MIB, || {
+        let set = simulation.submit(Operation::Set { key: b"k", value: &value, expiry: Expiry::Never });
+        assert_eq!(simulation.done(set), Done::Failed(Error::Client(client::Error::OutOfMemory, NodeId::default())));
+        assert_usable(&mut simulation);
+    });
+}
+
+#[test]
 fn a_declared_length_costs_nothing() {
     for declared in ["$536870912\r\n", "*1048576\r\n", "*2\r\n$536870912\r\n"] {
         let mut simulation = Simulation::ready();

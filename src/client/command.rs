@@ -52,6 +52,14 @@ pub(super) fn is_for_any_node(command: &[u8]) -> bool {
     command == b"*1\r\n$4\r\nPING\r\n"
 }
 
+/// A copy; `None` where there is no memory for it.
+pub(super) fn copy(command: &[u8]) -> Option<Vec<u8>> {
+    let mut copy = Vec::new();
+    copy.try_reserve_exact(command.len()).ok()?;
+    copy.extend_from_slice(command);
+    Some(copy)
+}
+
 pub(super) fn without_asking(command: &[u8]) -> &[u8] {
     command.strip_prefix(ASKING).unwrap_or(command)
 }
@@ -129,6 +137,8 @@ mod tests {
         assert_eq!(keys_of("*5 $3 SET $1 a $1 v $2 EX $1 1 "), Some(vec!["a".into()]));
         assert_eq!(keys_of("*3 $4 MGET $1 a $11 bbbbbbbbbbb "), Some(vec!["a".into(), "bbbbbbbbbbb".into()]));
         assert_eq!(keys_of("*6 $4 EVAL $1 s $1 2 $1 a $1 b $1 v "), Some(vec!["a".into(), "b".into()]));
+        assert_eq!(keys_of("*4 $4 EVAL $1 s $22 9999999999999999999999 $1 a "), Some(vec!["a".into()]));
+        assert_eq!(keys_of("*4 $4 EVAL $1 s $2 -1 $1 a "), Some(vec!["a".into()]));
         assert_eq!(keys_of("*4 $4 SCAN $1 0 $5 MATCH $2 p* "), Some(vec![]));
         assert_eq!(keys_of("*1 $4 PING "), Some(vec![]));
         assert_eq!(keys_of("*1 $7 FLUSHDB "), None);

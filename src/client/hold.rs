@@ -53,6 +53,11 @@ impl<T: Copy> Hold<T> {
         }
     }
 
+    /// One for requests that wait for replies alone.
+    pub(super) fn for_order() -> Self {
+        Self::new(ErrorReply::new(&[]), 0)
+    }
+
     pub(super) const fn is_empty(&self) -> bool {
         self.held.is_empty()
     }
@@ -77,22 +82,25 @@ impl<T: Copy> Hold<T> {
     }
 
     /// Holds a request; false where there is no memory for it.
-    pub(super) fn insert(&mut self, request: &Request<T>, command: &[u8]) -> bool {
-        let mut copy = Vec::new();
-        if copy.try_reserve_exact(command.len()).is_err() || self.held.try_reserve(1).is_err() {
+    pub(super) fn insert(&mut self, request: &Request<T>, command: Vec<u8>) -> bool {
+        if self.held.try_reserve(1).is_err() {
             return false;
         }
-        copy.extend_from_slice(command);
         self.length += command.len();
-        self.keys.insert(command);
+        self.keys.insert(&command);
         self.earliest_deadline = self.earliest_deadline.min(request.deadline);
-        self.held.push((*request, copy));
+        self.held.push((*request, command));
         let mut index = self.held.len() - 1;
         while index > 0 && self.held[index - 1].0.order > request.order {
             self.held.swap(index - 1, index);
             index -= 1;
         }
         true
+    }
+
+    /// Holds a request whose command stays where it is; false where there is no memory for it.
+    pub(super) fn insert_copy(&mut self, request: &Request<T>, command: &[u8]) -> bool {
+        command::copy(command).is_some_and(|copy| self.insert(request, copy))
     }
 
     /// Removes requests that nobody waits for any more.

@@ -5,7 +5,6 @@ use super::cluster::Rerouted;
 use super::hold::Hold;
 use super::{CircuitBreaker, ConnectionId, Context, Error, NodeId, Output};
 use crate::connection::{self, Connection, Kind, Request, RequestQueue, State};
-use crate::resp::ErrorReply;
 use std::collections::VecDeque;
 use std::ops::Range;
 
@@ -154,16 +153,16 @@ impl<T: Copy> Node<T> {
         self.last_order = request.order;
         self.queue_mut().push_encoded(request);
         if is_closed {
-            self.reject_last();
+            self.fail_last(&Error::Closed);
         } else if self.hold.is_some() {
             self.fence_last();
         }
     }
 
     #[cold]
-    fn reject_last(&mut self) {
-        if let Some((request, _)) = self.queue_mut().pop_last() {
-            tell_failed(&mut self.outputs, request.tag, self.id, &Error::Closed);
+    fn fail_last(&mut self, error: &Error) {
+        if let Some(request) = self.queue_mut().pop_unsent() {
+            tell_failed(&mut self.outputs, request.tag, self.id, error);
         }
     }
 
@@ -172,18 +171,16 @@ impl<T: Copy> Node<T> {
     pub(super) fn push_fenced(&mut self, request: Request<T>, is_closed: bool) {
         self.queue_mut().push_encoded(request);
         if is_closed {
-            return self.reject_last();
+            return self.fail_last(&Error::Closed);
         }
-        if let Some((request, command)) = self.queue_mut().pop_last()
-            && !self.hold_until_answered(&request, &command)
-        {
-            self.queue_mut().push(request, &command);
-        }
+        let mut hold = self.hold.take().unwrap_or_else(|| Box::new(Hold::for_order()));
+        hold.fence = hold.fence.max(request.order);
+        self.hold_last(hold);
     }
 
     /// Holds a request until all before it are answered; false where there is no memory for it.
-    pub(super) fn hold_until_answered(&mut self, request: &Request<T>, command: &[u8]) -> bool {
-        let hold = self.hold.get_or_insert_with(|| Box::new(Hold::new(ErrorReply::new(&[]), 0)));
+    pub(super) fn hold_until_answered(&mut self, request: &Request<T>, command: Vec<u8>) -> bool {
+        let hold = self.hold.get_or_insert_with(|| Box::new(Hold::for_order()));
         hold.fence = hold.fence.max(request.order);
         hold.insert(request, command)
     }
@@ -198,14 +195,25 @@ impl<T: Copy> Node<T> {
     /// A request for a key of one that is held must not overtake it.
     #[cold]
     fn fence_last(&mut self) {
-        let Some(mut hold) = self.hold.take() else {
+        let Some(hold) = self.hold.take() else {
             return;
         };
-        if let Some((request, command)) = self.queue_mut().pop_last() {
-            let is_fenced = hold.conflicts_with(&command) && hold.insert(&request, &command);
-            if !is_fenced {
-                self.queue_mut().push(request, &command);
-            }
+        let last = self.queue().last_unsent();
+        if last.is_some_and(|(_, command)| hold.conflicts_with(command)) {
+            self.hold_last(hold);
+        } else {
+            self.hold = Some(hold);
+        }
+    }
+
+    /// Moves the request that was queued last to the requests that are held. Without the memory for it, it fails: it must not
+    /// overtake them.
+    fn hold_last(&mut self, mut hold: Box<Hold<T>>) {
+        let last = self.queue().last_unsent();
+        if last.is_some_and(|(request, command)| hold.insert_copy(request, command)) {
+            self.queue_mut().pop_unsent();
+        } else {
+            self.fail_last(&Error::OutOfMemory);
         }
         self.hold = Some(hold);
     }

@@ -10,7 +10,7 @@ use crate::resp::{ErrorReply, Reply};
 use std::ops::Range;
 
 /// `clusterRedirectClient` of cluster.c.
-const HOLE: &[u8] = b"CLUSTERDOWN Hash slot not served";
+const SLOT_NOT_SERVED: &[u8] = b"CLUSTERDOWN Hash slot not served";
 /// When no connection was replaced for so many milliseconds, the next one is replaced without a pause.
 const REPLACEMENTS_FORGOTTEN: u64 = 10_000;
 /// How often a script is tried again whose keys are on two nodes: for a third of a second.
@@ -31,49 +31,53 @@ impl<T: Copy> Node<T> {
             return None;
         };
         let told = Output::Reply(request.tag, socket.id, reply.clone());
-        let error = match socket.connection.reply(reply) {
-            Ok(Reply::Error(text)) => Some(ErrorReply::new(text)),
-            _ => None,
-        };
-        let Some(error) = error else {
+        let Ok(Reply::Error(text)) = socket.connection.reply(reply) else {
             return self.keep_order(told, &request, bytes, true, context);
         };
+        let error = ErrorReply::new(text);
         let code = ErrorCode::parse(error.as_bytes());
-        let policy = code.retry_policy();
         let command = socket.connection.request_bytes(bytes.clone());
         let is_closing = socket.connection.state() == State::Closing;
         if context.is_cluster()
             && !is_closing
-            && is_rerouted(code, &request)
-            // What has no key can only wait.
-            && command::first_key(command).is_some()
-            && !self.is_held_up(command)
-            && let Some(rerouted) = Rerouted::new(request, command, Some(error.clone()))
+            && let Some(rerouted) = self.reroute_rejected(&request, command, code, &error)
         {
             self.rerouted.push(rerouted);
             context.has_news = true;
             return None;
         }
-        let remedy =
-            if context.is_cluster() && policy.remedy == Remedy::Redirect { Remedy::Wait } else { policy.remedy };
+        let policy = code.retry_policy();
+        let remedy = match policy.remedy {
+            Remedy::Redirect if context.is_cluster() => Remedy::Wait,
+            remedy => remedy,
+        };
         let is_final = context.is_cluster() && code == ErrorCode::TryAgain && has_another_way(&request, command);
         if is_closing || is_final || !is_repeated(remedy, &request, context) {
             return self.keep_order(told, &request, bytes, policy.may_be_executed, context);
         }
         context.note_rejection(code, self.id);
-        if context.is_cluster()
-            && error.as_bytes() == HOLE
-            && let Some(key) = command::first_key(command)
-        {
-            context.installation.0.borrow_mut().topology.note_hole(slot(key));
-        }
-        let command = command.to_vec();
-        self.hold_rejected(request, &command, error, remedy, now, context).is_some().then_some(told)
+        note_unserved_slot(command, &error, context);
+        let Some(command) = command::copy(command) else {
+            return Some(told);
+        };
+        self.hold_rejected(request, command, error, remedy, now, context).is_some().then_some(told)
     }
 
-    /// Whether an earlier request for one of the command's keys is held.
-    fn is_held_up(&self, command: &[u8]) -> bool {
-        self.hold.as_ref().is_some_and(|hold| hold.conflicts_with(command))
+    /// The request for another node of a cluster, where the server says so or cannot answer. What has no key can only wait, and so
+    /// can what comes after a request that is held.
+    fn reroute_rejected(
+        &self,
+        request: &Request<T>,
+        command: &[u8],
+        code: ErrorCode,
+        error: &ErrorReply,
+    ) -> Option<Rerouted<T>> {
+        let is_held_up = self.hold.as_ref().is_some_and(|hold| hold.conflicts_with(command));
+        if !is_rerouted(code, request) || is_held_up {
+            return None;
+        }
+        command::first_key(command)?;
+        Rerouted::new(*request, command, Some(error.clone()))
     }
 
     /// Holds a request that was not executed. It is told, with its cause, where it could not be sent again in time, or there is
@@ -81,7 +85,7 @@ impl<T: Copy> Node<T> {
     pub(super) fn hold_rejected(
         &mut self,
         request: Request<T>,
-        command: &[u8],
+        command: Vec<u8>,
         cause: ErrorReply,
         remedy: Remedy,
         now: u64,
@@ -140,7 +144,7 @@ impl<T: Copy> Node<T> {
         if !hold.precedes(request.order) {
             return Some(told);
         }
-        if request.deadline > hold.release_at && hold.insert(request, command) {
+        if request.deadline > hold.release_at && hold.insert_copy(request, command) {
             hold.fence = context.requests;
             return None;
         }
@@ -182,9 +186,14 @@ impl<T: Copy> Node<T> {
 
     /// Before everything is sent again: what is queued for the keys of held requests takes its place among them.
     pub(super) fn hold_conflicting(&mut self, queue: &mut RequestQueue<T>) {
-        if let Some(hold) = &mut self.hold {
+        let Self { id, outputs, hold, .. } = self;
+        if let Some(hold) = hold {
             queue.requeue(&mut |Requeued { request, command, .. }| {
-                !(hold.conflicts_with(command) && hold.insert(request, command))
+                let is_conflicting = hold.conflicts_with(command);
+                if is_conflicting && !hold.insert_copy(request, command) {
+                    tell_failed(outputs, request.tag, *id, &Error::OutOfMemory);
+                }
+                !is_conflicting
             });
         }
     }
@@ -253,6 +262,16 @@ impl<T: Copy> Node<T> {
             }
             _ => false,
         }
+    }
+}
+
+/// Nobody serves the slot of the command's key, as a node says.
+fn note_unserved_slot(command: &[u8], error: &ErrorReply, context: &Context) {
+    if context.is_cluster()
+        && error.as_bytes() == SLOT_NOT_SERVED
+        && let Some(key) = command::first_key(command)
+    {
+        context.installation.0.borrow_mut().topology.unassign(slot(key));
     }
 }
 

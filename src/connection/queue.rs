@@ -262,17 +262,21 @@ impl<T: Copy> RequestQueue<T> {
         self.compact();
     }
 
-    /// Takes the request that was pushed last and not sent, with its bytes.
-    pub(crate) fn pop_last(&mut self) -> Option<(Request<T>, Vec<u8>)> {
-        if self.in_flight == self.entries.len() {
+    /// The request that was pushed last, with its bytes, if it was not sent.
+    pub(crate) fn last_unsent(&self) -> Option<(&Request<T>, &[u8])> {
+        let last = self.entries.back().filter(|_| self.has_unsent())?;
+        Some((&last.request, self.bytes(self.end - last.length..self.end)))
+    }
+
+    /// Removes the request that was pushed last, if it was not sent.
+    pub(crate) fn pop_unsent(&mut self) -> Option<Request<T>> {
+        if !self.has_unsent() {
             return None;
         }
         let Entry { request, length, .. } = self.entries.pop_back()?;
-        let start = self.end - length;
-        let command = self.bytes[start..].to_vec();
-        self.bytes.truncate(start);
-        self.end = start;
-        Some((request, command))
+        self.end -= length;
+        self.bytes.truncate(self.end);
+        Some(request)
     }
 }
 

@@ -21,10 +21,8 @@ pub(in crate::client) struct Rerouted<T> {
 impl<T: Copy> Rerouted<T> {
     /// `None` where there is no memory for a copy of the command.
     pub(in crate::client) fn new(request: Request<T>, command: &[u8], error: Option<ErrorReply>) -> Option<Self> {
-        let (plain, mut copy) = (command::without_asking(command), Vec::new());
-        copy.try_reserve_exact(plain.len()).ok()?;
-        copy.extend_from_slice(plain);
-        Some(Self { request: Request { kind: Kind::Command, ..request }, command: copy, error })
+        let command = command::copy(command::without_asking(command))?;
+        Some(Self { request: Request { kind: Kind::Command, ..request }, command, error })
     }
 }
 
@@ -42,7 +40,7 @@ impl<T: Copy + Default> Client<T> {
         let slot = command::first_key(&command).map(slot);
         let code = error.as_ref().map(|error| ErrorCode::parse(error.as_bytes()));
         if let (Some(slot), Some(error), Some(ErrorCode::Moved | ErrorCode::Ask)) = (slot, &error, code) {
-            return self.redirect(from, slot, request, &command, error, now);
+            return self.redirect(from, slot, request, command, error, now);
         }
         let node = match (slot, error) {
             // A replica could not answer.
@@ -50,7 +48,7 @@ impl<T: Copy + Default> Client<T> {
                 request.redirections = request.redirections.saturating_add(1);
                 let node = self.node_of_slot(slot, Effect::Idempotent);
                 if node == from.0 {
-                    return self.hold_at(from, request, &command, &error, Remedy::Wait, now);
+                    return self.hold_at(from, request, command, &error, Remedy::Wait, now);
                 }
                 node
             }
@@ -58,11 +56,19 @@ impl<T: Copy + Default> Client<T> {
             _ if command::is_for_any_node(&command) => self.entry_node(),
             _ => from.0,
         };
-        self.send_in_order(node, slot, request, &command);
+        self.send_in_order(node, slot, request, command);
     }
 
     /// Follows `MOVED slot host:port` and `ASK slot host:port`.
-    fn redirect(&mut self, from: NodeId, slot: u16, request: Request<T>, command: &[u8], error: &ErrorReply, now: u64) {
+    fn redirect(
+        &mut self,
+        from: NodeId,
+        slot: u16,
+        request: Request<T>,
+        command: Vec<u8>,
+        error: &ErrorReply,
+        now: u64,
+    ) {
         let is_moved = error.as_bytes().starts_with(b"MOVED");
         let known = self.redirection_target(from, error);
         if is_moved && let Some(node) = known {
@@ -77,7 +83,7 @@ impl<T: Copy + Default> Client<T> {
             self.tell(from, &request, &Error::Server(error.clone()));
         } else if !is_moved {
             let node = self.standing_in_for(node);
-            self.send_again(node, Request { kind: Kind::Asking, ..request }, command);
+            self.send_again(node, Request { kind: Kind::Asking, ..request }, &command);
         } else if node == from.0 {
             self.hold_at(from, request, command, error, Remedy::Reconnect, now);
         } else {
@@ -90,7 +96,7 @@ impl<T: Copy + Default> Client<T> {
         &mut self,
         at: NodeId,
         request: Request<T>,
-        command: &[u8],
+        command: Vec<u8>,
         error: &ErrorReply,
         remedy: Remedy,
         now: u64,
@@ -138,9 +144,9 @@ impl<T: Copy + Default> Client<T> {
     }
 
     /// Sends a request again, where none before it for its slot is under way to another node.
-    fn send_in_order(&mut self, node: u16, slot: Option<u16>, request: Request<T>, command: &[u8]) {
+    fn send_in_order(&mut self, node: u16, slot: Option<u16>, request: Request<T>, command: Vec<u8>) {
         let fence =
-            slot.zip(command::first_key(command)).and_then(|(slot, key)| self.fence_of(slot, key, request.order));
+            slot.zip(command::first_key(&command)).and_then(|(slot, key)| self.fence_of(slot, key, request.order));
         match fence {
             Some(fence) => {
                 self.context.has_holds = true;
@@ -149,7 +155,7 @@ impl<T: Copy + Default> Client<T> {
                     self.tell(NodeId(fence), &request, &Error::OutOfMemory);
                 }
             }
-            None => self.send_again(node, request, command),
+            None => self.send_again(node, request, &command),
         }
     }
 

@@ -172,7 +172,7 @@ impl Topology {
     }
 
     /// Nobody serves the slot, as a node says.
-    pub(in crate::client) fn note_hole(&mut self, slot: u16) {
+    pub(in crate::client) fn unassign(&mut self, slot: u16) {
         if let Some(index) = self.slots.get_mut(usize::from(slot)) {
             *index = NONE;
             self.version = self.version.wrapping_add(1);

@@ -106,7 +106,8 @@ fn after_a_loss_the_kept_requests_are_sent_again_in_order() {
 #[test]
 fn the_last_request_is_taken_back_unless_it_was_sent() {
     let mut queue = queue(&[ReadOnly, ReadOnly]);
-    assert_eq!(queue.pop_last().expect("not sent").1, b"bbb");
+    assert_eq!(queue.last_unsent().expect("not sent").1, b"bbb");
+    assert_eq!(queue.pop_unsent().expect("not sent").tag, 1);
     assert_eq!(send_all(&mut queue), b"aaa");
-    assert!(queue.pop_last().is_none());
+    assert!(queue.last_unsent().is_none() && queue.pop_unsent().is_none());
 }
