@@ -190,24 +190,6 @@ fn only_the_keys_of_a_slot_that_is_not_served_fail() {
 }
 
 #[test]
-fn a_read_does_not_overtake_a_write_that_the_old_owner_has_yet_to_send_on() {
-    let mut world = World::warm(config());
-    let shard = world.owners[usize::from(slot(b"k"))].expect("served");
-    world.reshard(slot(b"k"), (shard + 1) % 3);
-    for number in 0..50 {
-        let call = world.get(&format!("other{number}"));
-        world.outcome(call);
-    }
-    let first = world.set("k", "1");
-    world.advance(1);
-    let second = world.set("k", "2");
-    world.advance(1);
-    let read = world.get("k");
-    assert_eq!(world.outcome(read), Done::value(b"2"));
-    assert_eq!([first, second].map(|call| world.outcome(call)), [Done::Flag(true), Done::Flag(true)]);
-}
-
-#[test]
 fn a_key_that_is_rejected_alone_is_not_told_to_be_missing() {
     let mut world = World::warm(config());
     let set = world.set("a", "1");

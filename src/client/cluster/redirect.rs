@@ -82,13 +82,23 @@ impl<T: Copy + Default> Client<T> {
         if request.redirections > MAX_REDIRECTIONS {
             self.tell(from, &request, &Error::Server(error.clone()));
         } else if !is_moved {
-            let node = self.standing_in_for(node);
-            self.send_again(node, Request { kind: Kind::Asking, ..request }, &command);
+            self.follow_ask(from, slot, node, request, command);
         } else if node == from.0 {
             self.hold_at(from, request, command, error, Remedy::Reconnect, now);
         } else {
             self.send_in_order(self.standing_in_for(node), Some(slot), request, command);
         }
+    }
+
+    /// Sends a request to the node that a slot is moving to; unless the one that says so had sent others for the slot to a third one
+    /// before, as a primary that was replaced and is one again: then it goes after those, and finds its way from there.
+    fn follow_ask(&mut self, from: NodeId, slot: u16, node: u16, request: Request<T>, command: Vec<u8>) {
+        let primary = self.context.installation.0.borrow().topology.shard(slot).map(|shard| shard.primary);
+        if primary.is_some_and(|primary| self.standing_in_for(primary) != from.0) {
+            let node = self.node_of_slot(slot, request.effect);
+            return self.send_in_order(node, Some(slot), request, command);
+        }
+        self.send_again(self.standing_in_for(node), Request { kind: Kind::Asking, ..request }, &command);
     }
 
     /// Keeps a request at the node that sent it on.

@@ -1,0 +1,48 @@
+//! The order of the requests for a key while the node of its slot changes.
+#![cfg(feature = "cluster")]
+
+mod cluster_simulation;
+mod simulation;
+
+use cluster_simulation::{World, config, slot};
+use simulation::Done;
+
+/// A key of the shard of node 0 and its replica, node 3.
+const KEY: &str = "b";
+
+#[test]
+fn a_read_does_not_overtake_a_write_that_the_old_owner_has_yet_to_send_on() {
+    let mut world = World::warm(config());
+    let shard = world.owners[usize::from(slot(b"k"))].expect("served");
+    world.reshard(slot(b"k"), (shard + 1) % 3);
+    for number in 0..50 {
+        let call = world.get(&format!("other{number}"));
+        world.outcome(call);
+    }
+    let first = world.set("k", "1");
+    world.advance(1);
+    let second = world.set("k", "2");
+    world.advance(1);
+    let read = world.get("k");
+    assert_eq!(world.outcome(read), Done::value(b"2"));
+    assert_eq!([first, second].map(|call| world.outcome(call)), [Done::Flag(true), Done::Flag(true)]);
+}
+
+/// The node has lost the slot and got it back since it sent the first write on, and is moving it now.
+#[test]
+fn a_write_that_is_sent_on_by_ask_waits_for_an_earlier_one_that_was_sent_on_by_moved() {
+    let mut world = World::new(config(), 1);
+    world.round_trips = vec![6];
+    let calls = ["b", "c", "a"].map(|key| world.get(key));
+    assert!(calls.into_iter().all(|call| world.outcome(call) == Done::Value(None)));
+    world.advance(100);
+    let first = world.set(KEY, "1");
+    world.advance(1);
+    let second = world.set(KEY, "2");
+    world.promote(0);
+    world.advance(2);
+    world.promote(0);
+    world.migrate(slot(KEY.as_bytes()), 1);
+    assert_eq!([first, second].map(|call| world.outcome(call)), [Done::Flag(true), Done::Flag(true)]);
+    assert_eq!(world.value(KEY), Some(&b"2"[..]));
+}
