@@ -33,7 +33,8 @@ pub use error::Error;
 pub use error_code::ErrorCode;
 pub use installation::Installation;
 pub use retry_policy::{Remedy, RetryPolicy};
-pub use route::{ConnectionId, NodeId, Route};
+pub(crate) use route::Route;
+pub use route::{ConnectionId, NodeId};
 
 use crate::connection::{Connection, Effect, Request};
 use crate::resp::{CommandBuffer, ProtocolError, Reply};
@@ -46,7 +47,7 @@ use std::ops::Range;
 
 /// What [`Client::poll`] wants done, or tells.
 #[derive(Debug)]
-pub enum Output<T> {
+pub(crate) enum Output<T> {
     /// Open a socket.
     Connect(ConnectionId, Address),
     /// Write [`Client::transmission`] to the socket.
@@ -61,7 +62,7 @@ pub enum Output<T> {
 
 /// Where a request goes.
 #[derive(Clone, Copy, Debug)]
-pub struct Target {
+pub(crate) struct Target {
     node: usize,
     /// Whether it waits there for earlier ones before it goes on to where it belongs.
     is_fenced: bool,
@@ -69,7 +70,7 @@ pub struct Target {
 
 /// The connections to a Redis installation. `T` is what the layer above wants back with each reply.
 #[derive(Debug)]
-pub struct Client<T> {
+pub(crate) struct Client<T> {
     nodes: Vec<Node<T>>,
     run_queue: RunQueue,
     context: Context,
@@ -81,7 +82,7 @@ impl<T: Copy + Default> Client<T> {
     /// A client that opens nothing until there is a request. `seed` makes its pauses differ from those of others; `installation`
     /// is what it shares with other clients of the same servers.
     #[must_use]
-    pub fn new(config: Config, seed: u64, installation: Installation) -> Self {
+    pub(crate) fn new(config: Config, seed: u64, installation: Installation) -> Self {
         let context = Context::new(config, seed, installation);
         let (run_queue, cluster) = (RunQueue::default(), Cluster::new(seed));
         let mut client = Self { nodes: Vec::new(), run_queue, context, cluster, discovery: Discovery::default() };
@@ -99,20 +100,20 @@ impl<T: Copy + Default> Client<T> {
 
     /// Whether a request has neither been answered nor failed.
     #[must_use]
-    pub fn is_busy(&self) -> bool {
+    pub(crate) fn is_busy(&self) -> bool {
         self.nodes.iter().any(Node::is_busy)
     }
 
     /// Whether a probe is under way: an attempt to connect that no request waits for.
     #[must_use]
-    pub fn is_probing(&self) -> bool {
+    pub(crate) fn is_probing(&self) -> bool {
         self.nodes.iter().any(Node::is_probing)
     }
 
     /// The nodes that hold the installation's keys, each its own; and whether they hold all keys. Before the map of a cluster
     /// is known, it is a node that knows it.
     #[must_use]
-    pub fn primaries(&self) -> (Vec<NodeId>, bool) {
+    pub(crate) fn primaries(&self) -> (Vec<NodeId>, bool) {
         if self.context.is_cluster() {
             return self.primaries_of_cluster();
         }
@@ -121,25 +122,25 @@ impl<T: Copy + Default> Client<T> {
 
     /// The hash slot of a key, where that matters: keys of one command must have the same.
     #[must_use]
-    pub fn slot(&self, key: &[u8]) -> u16 {
+    pub(crate) fn slot(&self, key: &[u8]) -> u16 {
         if self.context.is_cluster() { cluster::slot(key) } else { 0 }
     }
 
     /// Whether keys are on several nodes.
     #[must_use]
-    pub const fn is_cluster(&self) -> bool {
+    pub(crate) const fn is_cluster(&self) -> bool {
         self.context.is_cluster()
     }
 
     /// A random number, for what must differ from other clients'.
-    pub const fn random(&mut self) -> u64 {
+    pub(crate) const fn random(&mut self) -> u64 {
         self.context.jitter.draw()
     }
 
     // ---- Calls of the application
 
     /// Tells the time of the calls that follow.
-    pub const fn handle_now(&mut self, now: u64) {
+    pub(crate) const fn handle_now(&mut self, now: u64) {
         self.context.now = now;
     }
 
@@ -147,7 +148,12 @@ impl<T: Copy + Default> Client<T> {
     ///
     /// # Errors
     /// [`Error::QueueFull`] and [`Error::OutOfMemory`], each with the node.
-    pub fn reserve(&mut self, route: Route<'_>, effect: Effect, length: usize) -> Result<Target, (Error, NodeId)> {
+    pub(crate) fn reserve(
+        &mut self,
+        route: Route<'_>,
+        effect: Effect,
+        length: usize,
+    ) -> Result<Target, (Error, NodeId)> {
         self.reserve_within(self.context.config.max_queued, route, effect, length)
     }
 
@@ -155,7 +161,7 @@ impl<T: Copy + Default> Client<T> {
     ///
     /// # Errors
     /// [`Error::OutOfMemory`], with the node.
-    pub fn reserve_always(
+    pub(crate) fn reserve_always(
         &mut self,
         route: Route<'_>,
         effect: Effect,
@@ -181,7 +187,13 @@ impl<T: Copy + Default> Client<T> {
 
     /// Queues one command of at most `length` bytes, which `encode` appends. It is a part of what was admitted as a whole, unless
     /// its parts go to several nodes.
-    pub fn push(&mut self, route: Route<'_>, request: Request<T>, length: usize, encode: &dyn Fn(&mut CommandBuffer)) {
+    pub(crate) fn push(
+        &mut self,
+        route: Route<'_>,
+        request: Request<T>,
+        length: usize,
+        encode: &dyn Fn(&mut CommandBuffer),
+    ) {
         let limit = if self.context.is_cluster() { self.context.config.max_queued } else { usize::MAX };
         match self.reserve_within(limit, route, request.effect, length) {
             Ok(target) => self.push_to(target, request, encode),
@@ -190,7 +202,7 @@ impl<T: Copy + Default> Client<T> {
     }
 
     /// The same where room was reserved. Nothing may have been put in meanwhile but what has room beside it.
-    pub fn push_to(&mut self, target: Target, request: Request<T>, encode: impl FnOnce(&mut CommandBuffer)) {
+    pub(crate) fn push_to(&mut self, target: Target, request: Request<T>, encode: impl FnOnce(&mut CommandBuffer)) {
         encode(self.nodes[target.node].queue_mut().bytes_mut());
         self.push_encoded(target, request);
     }
@@ -218,7 +230,7 @@ impl<T: Copy + Default> Client<T> {
     }
 
     /// The caller no longer waits for the requests that `picked` names.
-    pub fn cancel(&mut self, picked: impl Fn(&T) -> bool, error: &Error) {
+    pub(crate) fn cancel(&mut self, picked: impl Fn(&T) -> bool, error: &Error) {
         for index in 0..self.nodes.len() {
             self.nodes[index].cancel(&|request| picked(&request.tag), error);
             if !self.nodes[index].outputs.is_empty() {
@@ -228,13 +240,13 @@ impl<T: Copy + Default> Client<T> {
     }
 
     /// Closes every connection for good, once its replies have come.
-    pub fn close(&mut self) {
+    pub(crate) fn close(&mut self) {
         self.context.is_closed = true;
         (0..self.nodes.len()).for_each(|index| self.node_mut(index).close());
     }
 
     /// A reply was not one to its request: nothing more is read from the connection.
-    pub fn handle_protocol_error(&mut self, id: ConnectionId, error: ProtocolError) {
+    pub(crate) fn handle_protocol_error(&mut self, id: ConnectionId, error: ProtocolError) {
         if let Some(connection) = self.connection_mut(id) {
             connection.handle_protocol_error(error);
         }
@@ -243,7 +255,7 @@ impl<T: Copy + Default> Client<T> {
     // ---- Transport events
 
     /// The connection of this identifier, as long as it has a socket.
-    pub fn connection_mut(&mut self, id: ConnectionId) -> Option<&mut Connection<T>> {
+    pub(crate) fn connection_mut(&mut self, id: ConnectionId) -> Option<&mut Connection<T>> {
         let index = id.node().index();
         if index < self.nodes.len() { self.node_mut(index).connection_mut(id) } else { None }
     }
@@ -252,12 +264,12 @@ impl<T: Copy + Default> Client<T> {
 
     /// The bytes that an [`Output::Transmit`] spoke of.
     #[must_use]
-    pub fn transmission(&self, id: ConnectionId) -> &[u8] {
+    pub(crate) fn transmission(&self, id: ConnectionId) -> &[u8] {
         self.connection(id).map_or(&[], Connection::transmission)
     }
 
     /// The reply in the range that an [`Output::Reply`] gave.
-    pub fn reply(&self, id: ConnectionId, range: Range<usize>) -> Result<Reply<'_>, ProtocolError> {
+    pub(crate) fn reply(&self, id: ConnectionId, range: Range<usize>) -> Result<Reply<'_>, ProtocolError> {
         self.connection(id).ok_or(ProtocolError::Unexpected)?.reply(range)
     }
 

@@ -41,14 +41,14 @@ impl<T: Copy + Default> Client<T> {
     /// When to call [`handle_timeout`](Self::handle_timeout), in milliseconds of the user's clock. Asked for when
     /// [`poll`](Self::poll) has nothing left.
     #[must_use]
-    pub fn poll_timeout(&self) -> Option<u64> {
+    pub(crate) fn poll_timeout(&self) -> Option<u64> {
         let discovery = if self.context.is_sentinel() { self.discovery.poll_timeout() } else { u64::MAX };
         let time = self.run_queue.timeouts.iter().fold(discovery, |first, &time| first.min(time));
         (time < u64::MAX).then_some(time)
     }
 
     /// The time has come that [`poll_timeout`](Self::poll_timeout) named.
-    pub fn handle_timeout(&mut self, now: u64) {
+    pub(crate) fn handle_timeout(&mut self, now: u64) {
         for index in 0..self.run_queue.timeouts.len() {
             if self.run_queue.timeouts[index] <= now {
                 self.node_mut(index).handle_timeout(now);
@@ -64,7 +64,7 @@ impl<T: Copy + Default> Client<T> {
     /// The next thing to do or to know, until there is none. All replies come before any transmission, so that one carries
     /// all there is.
     #[inline]
-    pub fn poll(&mut self, now: u64) -> Option<Output<T>> {
+    pub(crate) fn poll(&mut self, now: u64) -> Option<Output<T>> {
         self.context.now = now;
         loop {
             while let Some(&index) = self.run_queue.touched.last() {

@@ -2,7 +2,7 @@
 
 /// Where a request goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Route<'a> {
+pub(crate) enum Route<'a> {
     /// To any node.
     Any,
     /// To the node that has this key.

@@ -60,7 +60,7 @@ impl<T: Copy + Default> Client<T> {
     }
 
     /// The map is asked for with the next request, however long ago it was asked for last.
-    pub fn request_map(&mut self) {
+    pub(crate) fn request_map(&mut self) {
         self.context.installation.0.borrow_mut().refresh.request_now();
     }
 
