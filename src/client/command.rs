@@ -89,8 +89,9 @@ impl<'a> Arguments<'a> {
     }
 }
 
+/// A number of a command, which the caller of a script may have made up.
 fn number(digits: &[u8]) -> usize {
-    digits.iter().fold(0, |number, digit| number * 10 + usize::from(digit - b'0'))
+    digits.iter().fold(0, |number: usize, digit| number.saturating_mul(10).saturating_add(usize::from(digit & 15)))
 }
 
 impl<'a> Iterator for Arguments<'a> {
