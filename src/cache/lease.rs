@@ -76,7 +76,7 @@ impl Lease {
     fn next_renewal(&self, now: u64) -> u64 {
         let ends_at = self.acquired_at.saturating_add(self.length.saturating_mul(MAX_LENGTHS - 1));
         let is_over = !self.is_locked || !self.is_renewed || now >= ends_at;
-        if is_over { u64::MAX } else { now.saturating_add(self.length / 3) }
+        if is_over { u64::MAX } else { now.saturating_add((self.length / 3).max(1)) }
     }
 
     /// How long the value that was read lives from now on, in milliseconds.
@@ -172,7 +172,7 @@ impl Leases {
         for lease in &mut self.held {
             if now >= lease.renew_at {
                 let deadline = now.saturating_add(lease.timeout);
-                operation::push_unheard(client, &lease.hold(lease.length, &lease.token, &[&lease.lock]), deadline);
+                operation::fire_and_forget(client, &lease.hold(lease.length, &lease.token, &[&lease.lock]), deadline);
                 lease.renew_at = lease.next_renewal(now);
             }
             self.renew_at = self.renew_at.min(lease.renew_at);
@@ -236,5 +236,7 @@ mod tests {
         assert_eq!(lease.next_renewal(1_000), 4_333);
         assert_eq!(lease.next_renewal(50_999), 54_332);
         assert_eq!(lease.next_renewal(51_000), u64::MAX);
+        let short = Lease { length: 2, ..lease };
+        assert_eq!(short.next_renewal(1_000), 1_001, "a timer that is due at once would never end");
     }
 }
