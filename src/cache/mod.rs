@@ -26,7 +26,7 @@ use crate::connection::Request;
 use crate::resp::ProtocolError;
 use operation::{
     Acquire, Clear, CommandKind, Commands, DeleteMany, GetMany, Load, MultiCommand, Operations, RequestTag, SetMany,
-    push_unheard,
+    fire_and_forget,
 };
 use std::{collections::VecDeque, ops::Range};
 
@@ -131,7 +131,7 @@ impl Cache {
     /// Whoever computes the value of a key that is deleted shall not store it: its lock goes first.
     fn cancel_lease(&mut self, key: &[u8], deadline: u64) {
         let lock = lease::lock_of(key, self.client.is_cluster());
-        push_unheard(&mut self.client, &Operation::Delete { key: &lock }, deadline);
+        fire_and_forget(&mut self.client, &Operation::Delete { key: &lock }, deadline);
     }
 
     /// Begins an operation of many commands, or of one of the caller's, or ends a lease.
@@ -207,7 +207,7 @@ impl Cache {
             Operation::Store { value, expiry, .. } => {
                 let refused = lease.store(value, expiry, &mut push)?;
                 lease.release(0, now, &mut |release| {
-                    push_unheard(&mut self.client, release, deadline);
+                    fire_and_forget(&mut self.client, release, deadline);
                     None
                 });
                 Some(refused)
@@ -320,7 +320,7 @@ impl Cache {
                 client::Output::Reply(tag, id, range) => (tag, Ok((id, range))),
                 client::Output::Failed(tag, node, error) => (tag, Err(Error::Client(error, node))),
             };
-            if tag.kind == CommandKind::Unheard {
+            if tag.kind == CommandKind::FireAndForget {
                 continue;
             }
             if let Some(outcome) = self.operations.handle(&mut self.client, tag, result, now) {

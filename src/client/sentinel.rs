@@ -7,7 +7,7 @@ use crate::resp::{ErrorReply, Reply, encode};
 use std::ops::Range;
 
 /// How long a sentinel may take, connecting included, before the next one is asked, in milliseconds.
-const PATIENCE: u64 = 1_000;
+const ANSWER_TIMEOUT: u64 = 1_000;
 
 /// The search for the master.
 #[derive(Debug, Default)]
@@ -73,7 +73,7 @@ impl<T: Copy + Default> Client<T> {
         let first = self.context.installation.0.borrow().first_sentinel;
         let node = (first + self.discovery.tried) % self.context.config.seeds;
         self.discovery.tried += 1;
-        self.discovery.asked = Some((node, now.saturating_add(PATIENCE)));
+        self.discovery.asked = Some((node, now.saturating_add(ANSWER_TIMEOUT)));
         self.ask(node, &|out| {
             encode::command(out, 3);
             encode::bulk(out, b"SENTINEL");

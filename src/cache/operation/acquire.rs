@@ -154,7 +154,7 @@ impl Acquire {
                 self.granted = Some(commands.leases.insert(lease));
             }
             Holder::Another if self.purpose == Purpose::Replace => {
-                commands.send_unheard(&Operation::Delete { key: &self.lease.lock });
+                commands.fire_and_forget(&Operation::Delete { key: &self.lease.lock });
                 self.retry(0, commands);
             }
             _ => {
@@ -170,7 +170,7 @@ impl Acquire {
     fn give_back(&mut self, commands: &mut Commands<'_>) {
         self.lease.is_locked = true;
         self.lease.release(0, commands.now, &mut |release| {
-            commands.send_unheard(release);
+            commands.fire_and_forget(release);
             None
         });
     }

@@ -19,7 +19,7 @@ pub(super) use get_many::GetMany;
 pub(super) use load::Load;
 pub(super) use multi::{Commands, MultiCommand, Operations};
 use request_tag::push;
-pub(super) use request_tag::{RequestTag, push_unheard};
+pub(super) use request_tag::{RequestTag, fire_and_forget};
 pub(super) use set_many::SetMany;
 pub(super) use single::CommandKind;
 

@@ -1,6 +1,6 @@
 //! Operations that take many commands: each is a state machine, and this is what runs them.
 
-use super::{CommandKind, Operation, RequestTag, push, push_unheard};
+use super::{CommandKind, Operation, RequestTag, fire_and_forget, push};
 use crate::cache::lease::Leases;
 use crate::cache::{CallId, Error, Outcome};
 use crate::client::{self, Client, ConnectionId, NodeId, Route};
@@ -80,8 +80,8 @@ impl Commands<'_> {
     }
 
     /// Sends one command whose reply nobody waits for.
-    pub(super) fn send_unheard(&mut self, operation: &Operation<'_>) {
-        push_unheard(self.client, operation, self.progress.deadline);
+    pub(super) fn fire_and_forget(&mut self, operation: &Operation<'_>) {
+        fire_and_forget(self.client, operation, self.progress.deadline);
     }
 
     /// Whether no command is outstanding.

@@ -18,13 +18,13 @@ pub(in crate::cache) struct RequestTag {
 
 impl RequestTag {
     /// That of a command whose reply nobody waits for.
-    pub(in crate::cache) const UNHEARD: Self =
-        Self { call: CallId(u32::MAX), kind: CommandKind::Unheard, operation: 0, part: 0 };
+    pub(in crate::cache) const FIRE_AND_FORGET: Self =
+        Self { call: CallId(u32::MAX), kind: CommandKind::FireAndForget, operation: 0, part: 0 };
 }
 
 /// Sends a command whose reply nobody waits for: it is about a lock, and small.
-pub(in crate::cache) fn push_unheard(client: &mut Client<RequestTag>, operation: &Operation<'_>, deadline: u64) {
-    let request = Request::new(RequestTag::UNHEARD, operation.effect(), deadline);
+pub(in crate::cache) fn fire_and_forget(client: &mut Client<RequestTag>, operation: &Operation<'_>, deadline: u64) {
+    let request = Request::new(RequestTag::FIRE_AND_FORGET, operation.effect(), deadline);
     let size = operation.size().unwrap_or(usize::MAX);
     if let Ok(target) = client.reserve_always(operation.route(), request.effect, size) {
         client.push_to(target, request, |out| operation.encode_cold(out));

@@ -21,8 +21,8 @@ pub(in crate::cache) enum CommandKind {
     Ping,
     /// A command of the caller's, or a script.
     Command,
-    /// Nobody waits for the reply.
-    Unheard,
+    /// One whose reply nobody waits for.
+    FireAndForget,
     /// One of an operation of many.
     Part,
 }
@@ -39,7 +39,7 @@ impl CommandKind {
     /// Whether its reply is the outcome of its operation.
     #[inline]
     pub(in crate::cache) const fn is_single(self) -> bool {
-        !matches!(self, Self::Part | Self::Unheard)
+        !matches!(self, Self::Part | Self::FireAndForget)
     }
 
     /// What the reply to a command of this kind comes to. `on_mismatch` is told of one that is none to it.
