@@ -25,6 +25,8 @@ pub(super) struct Context {
     pub(super) wants_connection: bool,
     /// Whether the node that was polled has requests for others, or learnt about the installation.
     pub(super) has_news: bool,
+    /// A slot that nobody serves, as the node that was polled says.
+    pub(super) unassigned: Option<u16>,
     /// Whether a node may hold requests.
     pub(super) has_holds: bool,
     /// Whether a connection was lost before it told the map.
@@ -50,6 +52,7 @@ impl Context {
             now: 0,
             wants_connection: false,
             has_news: false,
+            unassigned: None,
             has_holds: false,
             has_lost_discovery: false,
             unserved: None,

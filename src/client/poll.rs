@@ -124,6 +124,9 @@ impl<T: Copy + Default> Client<T> {
                 self.learn_master(connection, reply);
             }
         }
+        if let Some(slot) = self.context.unassigned.take() {
+            self.unassign(slot, id);
+        }
         for rerouted in rerouted {
             self.reroute(id, rerouted, now);
         }

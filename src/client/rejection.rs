@@ -56,7 +56,12 @@ impl<T: Copy> Node<T> {
             return self.keep_order(told, &request, bytes, policy.may_be_executed, context);
         }
         context.note_rejection(code, self.id);
-        note_unserved_slot(command, &error, context);
+        if context.is_cluster()
+            && let Some(slot) = unserved_slot(command, &error)
+        {
+            context.unassigned = Some(slot);
+            context.has_news = true;
+        }
         let Some(command) = command::copy(command) else {
             return Some(told);
         };
@@ -265,14 +270,9 @@ impl<T: Copy> Node<T> {
     }
 }
 
-/// Nobody serves the slot of the command's key, as a node says.
-fn note_unserved_slot(command: &[u8], error: &ErrorReply, context: &Context) {
-    if context.is_cluster()
-        && error.as_bytes() == SLOT_NOT_SERVED
-        && let Some(key) = command::first_key(command)
-    {
-        context.installation.0.borrow_mut().topology.unassign(slot(key));
-    }
+/// The slot that nobody serves, as a node says.
+fn unserved_slot(command: &[u8], error: &ErrorReply) -> Option<u16> {
+    if error.as_bytes() == SLOT_NOT_SERVED { command::first_key(command).map(slot) } else { None }
 }
 
 /// Whether another node is asked, in a cluster: a primary, where it was a replica that cannot answer.

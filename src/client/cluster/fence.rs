@@ -18,14 +18,14 @@ pub(super) struct Fences {
 }
 
 impl Fences {
-    /// A node has said that a slot is another's: what is under way to it may be for that slot. A cold client hears it for
-    /// thousands of slots, so the requests themselves are not looked at. `order` is that of the next request; the versions of
-    /// the topology are those before and after.
-    pub(super) fn note_moved(&mut self, slot: u16, node: u16, order: u64, (earlier, version): (u32, u32)) {
+    /// A node has said that a slot is not its own: what is under way to it, or to the node that was taken for the slot's, may be for that
+    /// slot. A cold client hears it for thousands of slots, so the requests themselves are not looked at. `order` is that of the
+    /// next request; the versions of the topology are those before and after.
+    pub(super) fn note_moved(&mut self, slot: u16, nodes: [u16; 2], order: u64, (earlier, version): (u32, u32)) {
         if self.version == earlier {
             self.version = version;
         }
-        self.add(slot, node, order);
+        nodes.into_iter().for_each(|node| self.add(slot, node, order));
     }
 
     fn add(&mut self, slot: u16, node: u16, order: u64) {
@@ -80,8 +80,8 @@ impl<T: Copy + Default> Client<T> {
         if fenced.is_empty() {
             return None;
         }
-        let oldest =
-            |node: u16| self.nodes[usize::from(node)].queue().front().map_or(u64::MAX, |request| request.order);
+        let front = |node: u16| self.nodes.get(usize::from(node))?.queue().front();
+        let oldest = |node| front(node).map_or(u64::MAX, |request| request.order);
         fenced.retain(|fence| oldest(fence.node) < fence.order);
         // As long as a hold for the request lasts: it ends when nothing older is awaited.
         fenced.iter().find(|fence| fence.has(slot) && oldest(fence.node) < order).map(|fence| fence.node)

@@ -143,14 +143,23 @@ impl<T: Copy + Default> Client<T> {
             let earlier = topology.version;
             if topology.redirect(slot, node, now) {
                 let versions = (earlier, topology.version);
-                let known = [from.0, former].into_iter().filter(|&node| usize::from(node) < self.nodes.len());
-                known.for_each(|node| self.cluster.fences.note_moved(slot, node, self.context.requests, versions));
+                self.cluster.fences.note_moved(slot, [from.0, former], self.context.requests, versions);
             }
             knowledge.refresh.request(now, &mut self.context.jitter);
         } else if effect == Effect::ReadOnly && !topology.breaker(node).is_open() {
             // One that was asked for a read is a replica, and does not serve reads.
             topology.forget_replica(slot, from.0);
         }
+    }
+
+    /// Nobody serves the slot, as a node says: its requests are for any node from now on.
+    pub(in crate::client) fn unassign(&mut self, slot: u16, from: NodeId) {
+        let former = self.node_of_slot(slot, Effect::Idempotent);
+        let topology = &mut self.context.installation.0.borrow_mut().topology;
+        let earlier = topology.version;
+        topology.unassign(slot);
+        let versions = (earlier, topology.version);
+        self.cluster.fences.note_moved(slot, [from.0, former], self.context.requests, versions);
     }
 
     /// Sends a request again, where none before it for its slot is under way to another node.

@@ -146,21 +146,27 @@ impl Topology {
         if self.shard(slot).is_some_and(|shard| shard.primary == node) {
             return true;
         }
-        let is_promoted = self.apply_redirection(slot, node);
         self.recent.retain(|redirection| now.saturating_sub(redirection.at) < GOSSIP);
-        if self.recent.len() < MAX_RECENT {
-            self.recent.push(Redirection { slot: (!is_promoted).then_some(slot), node, at: now });
+        let is_promoted = self.apply_redirection(slot, node);
+        if self.recent.len() == MAX_RECENT {
+            self.recent.remove(0);
         }
+        self.recent.push(Redirection { slot: (!is_promoted).then_some(slot), node, at: now });
         self.version = self.version.wrapping_add(1);
         !is_promoted
     }
 
-    /// A replica of the slot's shard has taken over the shard, any other node only the slot. Whether it was a replica.
+    /// A replica of the slot's shard has taken over the shard, any other node only the slot. Whether it was a replica. A shard that was
+    /// taken over not long ago is not again: all requests are looked at each time, and nodes may disagree with every reply.
     fn apply_redirection(&mut self, slot: u16, node: u16) -> bool {
         self.slots.resize(SLOTS, NONE);
         let index = &mut self.slots[usize::from(slot)];
         let shard = self.shards.get_mut(usize::from(*index));
-        let is_promoted = shard.is_some_and(|shard| shard.promote(node));
+        let recent = &self.recent;
+        let is_promoted = shard.is_some_and(|shard| {
+            let is_settled = !recent.iter().any(|promotion| promotion.slot.is_none() && shard.has(promotion.node));
+            is_settled && shard.promote(node)
+        });
         if !is_promoted {
             let known = self.shards.iter().position(|shard| shard.primary == node);
             *index = known.unwrap_or(self.shards.len()) as u16;
@@ -171,7 +177,7 @@ impl Topology {
         is_promoted
     }
 
-    /// Nobody serves the slot, as a node says.
+    /// Nobody serves the slot.
     pub(in crate::client) fn unassign(&mut self, slot: u16) {
         if let Some(index) = self.slots.get_mut(usize::from(slot)) {
             *index = NONE;
@@ -257,6 +263,10 @@ impl Topology {
 }
 
 impl Shard {
+    fn has(&self, node: u16) -> bool {
+        self.primary == node || self.replicas.contains(&node)
+    }
+
     /// Makes a replica the primary, and the primary a replica; false where the node is no replica.
     fn promote(&mut self, node: u16) -> bool {
         let replica = self.replicas.iter_mut().find(|replica| **replica == node);
