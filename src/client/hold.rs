@@ -9,10 +9,14 @@ use crate::connection::Request;
 use crate::resp::ErrorReply;
 use std::fmt;
 
+/// How many buckets there are for writes that were executed meanwhile.
+const BUCKETS: usize = 1024;
+
 /// What a server rejected.
 pub(super) struct Hold<T> {
-    /// By the order of the requests, each with its command.
-    held: Vec<(Request<T>, Vec<u8>)>,
+    /// Two runs, each by the order of the requests, with their commands: those that were sent are rejected in their order, while
+    /// later ones come in theirs. In one vector, each of the former would move all of the latter.
+    runs: [Vec<(Request<T>, Vec<u8>)>; 2],
     /// How many bytes the commands have.
     length: usize,
     /// No deadline of a request is earlier than this.
@@ -28,8 +32,9 @@ pub(super) struct Hold<T> {
     /// Replies to requests before this one are awaited first: they may be for the same keys.
     pub(super) fence: u64,
     keys: HeldKeys,
-    /// The last writes that were executed meanwhile: the hash of the key, and the order of the request.
-    overtaken: Vec<(u32, u64)>,
+    /// The last writes that were executed meanwhile: the hash of the key, and the order of the request. In buckets by the hash: a
+    /// connection may be lost with any number of writes.
+    overtaken: Vec<Vec<(u32, u64)>>,
     /// The last of them for any key, and the last for all keys.
     last_write: Option<u64>,
     last_flush: Option<u64>,
@@ -38,7 +43,7 @@ pub(super) struct Hold<T> {
 impl<T: Copy> Hold<T> {
     pub(super) fn new(cause: ErrorReply, release_at: u64) -> Self {
         Self {
-            held: Vec::new(),
+            runs: [const { Vec::new() }; 2],
             length: 0,
             earliest_deadline: u64::MAX,
             cause,
@@ -58,8 +63,8 @@ impl<T: Copy> Hold<T> {
         Self::new(ErrorReply::new(&[]), 0)
     }
 
-    pub(super) const fn is_empty(&self) -> bool {
-        self.held.is_empty()
+    pub(super) fn is_empty(&self) -> bool {
+        self.runs.iter().all(Vec::is_empty)
     }
 
     pub(super) const fn length(&self) -> usize {
@@ -72,7 +77,7 @@ impl<T: Copy> Hold<T> {
 
     /// Whether a request that is held comes before this place in the order.
     pub(super) fn precedes(&self, order: u64) -> bool {
-        self.held.first().is_some_and(|(request, _)| request.order < order)
+        self.runs.iter().filter_map(|run| run.first()).any(|(request, _)| request.order < order)
     }
 
     /// When something is to be done, in milliseconds; `u64::MAX` for never.
@@ -83,16 +88,18 @@ impl<T: Copy> Hold<T> {
 
     /// Holds a request; false where there is no memory for it.
     pub(super) fn insert(&mut self, request: &Request<T>, command: Vec<u8>) -> bool {
-        if self.held.try_reserve(1).is_err() {
+        let is_last = |run: &Vec<(Request<T>, _)>| run.last().is_none_or(|(last, _)| last.order < request.order);
+        let run = &mut self.runs[usize::from(!is_last(&self.runs[0]) && is_last(&self.runs[1]))];
+        if run.try_reserve(1).is_err() {
             return false;
         }
         self.length += command.len();
         self.keys.insert(&command);
         self.earliest_deadline = self.earliest_deadline.min(request.deadline);
-        self.held.push((*request, command));
-        let mut index = self.held.len() - 1;
-        while index > 0 && self.held[index - 1].0.order > request.order {
-            self.held.swap(index - 1, index);
+        run.push((*request, command));
+        let mut index = run.len() - 1;
+        while index > 0 && run[index - 1].0.order > request.order {
+            run.swap(index - 1, index);
             index -= 1;
         }
         true
@@ -106,16 +113,19 @@ impl<T: Copy> Hold<T> {
     /// Removes requests that nobody waits for any more.
     pub(super) fn take(&mut self, picked: &dyn Fn(&Request<T>) -> bool) -> Vec<Request<T>> {
         let mut taken = Vec::new();
-        self.held.retain(|(request, command)| {
-            let is_picked = picked(request);
-            if is_picked {
-                taken.push(*request);
-                self.length -= command.len();
-            }
-            !is_picked
-        });
-        let deadlines = self.held.iter().map(|(request, _)| request.deadline);
-        self.earliest_deadline = deadlines.min().unwrap_or(u64::MAX);
+        self.earliest_deadline = u64::MAX;
+        for run in &mut self.runs {
+            run.retain(|(request, command)| {
+                let is_picked = picked(request);
+                if is_picked {
+                    taken.push(*request);
+                    self.length -= command.len();
+                } else {
+                    self.earliest_deadline = self.earliest_deadline.min(request.deadline);
+                }
+                !is_picked
+            });
+        }
         taken
     }
 
@@ -143,10 +153,12 @@ impl<T: Copy> Hold<T> {
         match command::keys(command) {
             Keys::All => self.last_flush = Some(order),
             Keys::Some(keys) => {
+                self.overtaken.resize_with(BUCKETS, Vec::new);
                 for hash in keys.map(hash) {
-                    match self.overtaken.iter_mut().find(|(key, _)| *key == hash) {
+                    let bucket = &mut self.overtaken[hash as usize % BUCKETS];
+                    match bucket.iter_mut().find(|(key, _)| *key == hash) {
                         Some((_, last)) => *last = order,
-                        None => self.overtaken.push((hash, order)),
+                        None => bucket.push((hash, order)),
                     }
                 }
             }
@@ -155,11 +167,14 @@ impl<T: Copy> Hold<T> {
 
     /// The requests and their commands in order, each with whether it comes too late.
     pub(super) fn into_released(self) -> impl Iterator<Item = (Request<T>, Vec<u8>, bool)> {
-        let Self { held, overtaken, last_write, last_flush, .. } = self;
-        held.into_iter().map(move |(request, command)| {
+        let Self { runs, overtaken, last_write, last_flush, .. } = self;
+        merge(runs).map(move |(request, command)| {
             let is_after = |write: Option<u64>| write.is_some_and(|order| request.order < order);
-            let write_of =
-                |key| overtaken.iter().find(|(overtaken, _)| *overtaken == hash(key)).map(|&(_, order)| order);
+            let write_of = |key| {
+                let hash = hash(key);
+                let known = overtaken.get(hash as usize % BUCKETS)?.iter().find(|(overtaken, _)| *overtaken == hash);
+                known.map(|&(_, order)| order)
+            };
             let is_late = match command::keys(&command) {
                 Keys::All => is_after(last_write),
                 Keys::Some(mut keys) => is_after(last_flush) || keys.any(|key| is_after(write_of(key))),
@@ -169,10 +184,21 @@ impl<T: Copy> Hold<T> {
     }
 }
 
+/// Both runs as one, by the order of the requests.
+fn merge<T>(runs: [Vec<(Request<T>, Vec<u8>)>; 2]) -> impl Iterator<Item = (Request<T>, Vec<u8>)> {
+    let [mut first, mut second] = runs.map(|run| run.into_iter().peekable());
+    std::iter::from_fn(move || match (first.peek(), second.peek()) {
+        (Some((one, _)), Some((other, _))) if other.order < one.order => second.next(),
+        (None, _) => second.next(),
+        _ => first.next(),
+    })
+}
+
 /// The commands are keys and values.
 impl<T> fmt::Debug for Hold<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hold").field("requests", &self.held.len()).field("cause", &self.cause).finish_non_exhaustive()
+        let requests = self.runs.iter().map(Vec::len).sum::<usize>();
+        f.debug_struct("Hold").field("requests", &requests).field("cause", &self.cause).finish_non_exhaustive()
     }
 }
 
@@ -222,4 +248,24 @@ const fn hash(key: &[u8]) -> u32 {
         index += 1;
     }
     hash
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connection::Effect;
+
+    #[test]
+    fn requests_are_released_in_their_order_however_they_came() {
+        let mut hold = Hold::for_order();
+        for order in [1, 2, 10, 11, 3, 4, 12, 0, 5] {
+            let request = Request { order, ..Request::new((), Effect::ReadOnly, 100 + order) };
+            assert!(hold.insert_copy(&request, b"*2\r\n$3\r\nGET\r\n$1\r\na\r\n"));
+        }
+        assert!(hold.precedes(1) && !hold.precedes(0));
+        assert_eq!(hold.take(&|request| request.order == 0).len(), 1);
+        assert_eq!((hold.earliest_deadline(), hold.length()), (101, 8 * 20));
+        let orders: Vec<_> = hold.into_released().map(|(request, ..)| request.order).collect();
+        assert_eq!(orders, [1, 2, 3, 4, 5, 10, 11, 12]);
+    }
 }
