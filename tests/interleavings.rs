@@ -4,7 +4,7 @@
 mod simulation;
 
 use cachelib_edge::cache::{Error, Expiry, Operation};
-use simulation::{Done, Network, Random, Redis, Server, Simulation, config, config_with_password};
+use simulation::{Done, Network, Random, Redis, Server, Simulation, config, config_with_password, run_schedules};
 
 /// How many runs are made, of how many acts each.
 const RUNS: u64 = 100;
@@ -150,14 +150,11 @@ fn is_fair(error: &Error) -> bool {
 
 #[test]
 fn every_call_completes_once_with_its_own_value() {
-    for seed in 0..RUNS {
-        let outcome = std::panic::catch_unwind(|| {
-            let mut run = Run::new(seed);
-            for _ in 0..ACTS {
-                run.act();
-            }
-            run.finish();
-        });
-        assert!(outcome.is_ok(), "the run of seed {seed}");
-    }
+    run_schedules(RUNS, |seed| {
+        let mut run = Run::new(seed);
+        for _ in 0..ACTS {
+            run.act();
+        }
+        run.finish();
+    });
 }
