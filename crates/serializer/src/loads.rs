@@ -78,7 +78,7 @@ impl Builder<'_> {
     /// The int of a text, which a memo reference of two bytes may ask for again.
     fn int_of_text(&mut self, node: Node) -> Result<Value, LoadErrorKind> {
         let text = self.copy(node)?;
-        let literal = integer::parse_int_any_radix(&text).ok_or(LoadErrorKind::Number)?;
+        let literal = integer::parse_int(&text).ok_or(LoadErrorKind::Number)?;
         self.arena.budget.charge(integer::conversion_cost(literal))?;
         Ok(integer::int_of_literal(literal))
     }

@@ -5,7 +5,7 @@
 mod program;
 
 use cachelib_serializer::program::{Loader, Program};
-use cachelib_serializer::{MAX_DEPTH, Value, dumps, dumps_into, loads};
+use cachelib_serializer::{LoadErrorKind, MAX_DEPTH, Value, dumps, dumps_into, loads};
 use program::assert_sound;
 use std::fs;
 
@@ -147,10 +147,22 @@ fn bytes_marked_read_only_are_bytes() {
 }
 
 #[test]
-fn the_l_of_a_long_stands_at_the_end_of_its_line() {
-    assert_eq!(loads(b"!L12L\n."), Ok(Value::Int(12)));
-    assert_eq!(loads(b"!L12\0L\n."), Ok(Value::Int(12)), "a NUL ends what C reads");
-    assert!(loads(b"!L12L\0\n.").is_err());
+fn numbers_as_text_are_read_as_picklers_write_them() {
+    for (stored, value) in [
+        (&b"!I00\n."[..], Value::Bool(false)),
+        (b"!I01\n.", Value::Bool(true)),
+        (b"!I-1\n.", Value::Int(-1)),
+        (b"!L12L\n.", Value::Int(12)),
+        (b"!L12\n.", Value::Int(12)),
+        (b"!F-1.5e-07\n.", Value::Float(-1.5e-7)),
+        (b"!F-inf\n.", Value::Float(f64::NEG_INFINITY)),
+    ] {
+        assert_eq!(loads(stored), Ok(value));
+    }
+    for other in ["I0x1", "I1\0", "L0o7L", "L12LL", "F0x1p0", "Finfinity", "F1e", "F.", "F1 "] {
+        let stored = format!("!{other}\n.");
+        assert_eq!(loads(stored.as_bytes()).map_err(|error| error.kind()), Err(LoadErrorKind::Number), "{other}");
+    }
 }
 
 #[test]

@@ -13,21 +13,15 @@ const MAX_DECIMAL_BYTES: usize = 14_285 / 8 + 1;
 
 /// The work of [`int_of_literal`], in the units of `Budget`: decimal digits go through all limbs so far, nine at a time.
 pub(crate) fn conversion_cost(literal: Literal<'_>) -> usize {
-    let decimal = if literal.radix == 10 { literal.digits.len().saturating_pow(2) / 128 } else { 0 };
-    literal.digits.len() + decimal
+    literal.digits.len() + literal.digits.len().saturating_pow(2) / 128
 }
 
-/// The number of a literal, however long. Linear in its length, but for decimal digits, of which there are at most 4300.
+/// The number of a literal, which has at most 4300 digits.
 pub(crate) fn int_of_literal(literal: Literal<'_>) -> Value {
     if let Some(value) = literal.to_i64() {
         return Value::Int(value);
     }
-    let mut bytes = match literal.radix {
-        2 => pack_bits(literal.digits, 2, 1),
-        8 => pack_bits(literal.digits, 8, 3),
-        16 => pack_bits(literal.digits, 16, 4),
-        _ => bytes_of_decimal(literal),
-    };
+    let mut bytes = bytes_of_decimal(literal);
     bytes.push(0);
     if literal.negative {
         negate(&mut bytes);
@@ -35,23 +29,6 @@ pub(crate) fn int_of_literal(literal: Literal<'_>) -> Value {
     let length = minimal(&bytes).len();
     bytes.truncate(length);
     Value::BigInt(bytes)
-}
-
-/// The digits of a radix that is a power of two, `bits` each.
-fn pack_bits(digits: &[u8], radix: u32, bits: u32) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(digits.len() * bits as usize / 8 + 2);
-    let (mut pending, mut count) = (0_u32, 0);
-    for digit in digits.iter().rev().filter_map(|&digit| char::from(digit).to_digit(radix)) {
-        pending |= digit << count;
-        count += bits;
-        if count >= 8 {
-            bytes.push(pending as u8);
-            pending >>= 8;
-            count -= 8;
-        }
-    }
-    bytes.push(pending as u8);
-    bytes
 }
 
 fn bytes_of_decimal(literal: Literal<'_>) -> Vec<u8> {
@@ -132,11 +109,11 @@ fn negate(bytes: &mut [u8]) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::parse_int_any_radix;
+    use super::super::parse_int;
     use super::*;
 
     fn bytes(literal: &str) -> Vec<u8> {
-        match int_of_literal(parse_int_any_radix(literal.as_bytes()).unwrap()) {
+        match int_of_literal(parse_int(literal.as_bytes()).unwrap()) {
             Value::BigInt(bytes) => bytes,
             other => panic!("{other:?}"),
         }
@@ -149,17 +126,10 @@ mod tests {
     }
 
     #[test]
-    fn every_radix_gives_the_same_number() {
-        let decimal_form = "1180591620717411303424";
-        for literal in [
-            decimal_form.to_owned(),
-            "0x40_0000_0000_0000_0000".to_owned(),
-            format!("0o2{}", "0".repeat(23)),
-            format!("0b00001{}", "0".repeat(70)),
-        ] {
-            assert_eq!(bytes(&literal), [0, 0, 0, 0, 0, 0, 0, 0, 0x40], "{literal}");
-        }
-        assert_eq!(decimal(&bytes(decimal_form)), decimal_form);
+    fn digits_become_bytes_and_bytes_digits() {
+        let digits = "1180591620717411303424";
+        assert_eq!(bytes(digits), [0, 0, 0, 0, 0, 0, 0, 0, 0x40]);
+        assert_eq!(decimal(&bytes(digits)), digits);
         assert_eq!(decimal(&bytes("-1180591620717411303425")), "-1180591620717411303425");
     }
 

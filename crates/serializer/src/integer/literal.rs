@@ -1,4 +1,4 @@
-//! Python's integer literals: what `int(bytes)` and the text opcodes of old pickles accept.
+//! Python's integer literals: what `int(bytes)` accepts.
 
 /// CPython refuses longer decimal numbers (`sys.int_info.default_max_str_digits`).
 pub(crate) const MAX_DECIMAL_DIGITS: usize = 4300;
@@ -8,8 +8,6 @@ pub(crate) const MAX_DECIMAL_DIGITS: usize = 4300;
 pub(crate) struct Literal<'a> {
     /// A minus sign stands before it.
     pub(crate) negative: bool,
-    /// 2, 8, 10 or 16.
-    pub(crate) radix: u32,
     /// The digits, at least one; single underscores may stand between them.
     pub(crate) digits: &'a [u8],
 }
@@ -19,21 +17,11 @@ impl Literal<'_> {
     pub(crate) fn to_i64(self) -> Option<i64> {
         let mut value = 0_i64;
         for digit in self.significant() {
-            let digit = i64::from((digit as char).to_digit(self.radix)?);
-            let shifted = value.checked_mul(i64::from(self.radix))?;
+            let digit = i64::from(digit - b'0');
+            let shifted = value.checked_mul(10)?;
             value = if self.negative { shifted.checked_sub(digit)? } else { shifted.checked_add(digit)? };
         }
         Some(value)
-    }
-
-    /// What Python and JavaScript write before the digits.
-    pub(crate) const fn prefix(self) -> &'static [u8] {
-        match self.radix {
-            2 => b"0b",
-            8 => b"0o",
-            16 => b"0x",
-            _ => b"",
-        }
     }
 
     /// The digits without underscores and leading zeros; none for zero.
@@ -42,44 +30,25 @@ impl Literal<'_> {
     }
 }
 
-/// What Python's `int(bytes)` reads, as a literal of radix 10; `None` where it raises ValueError.
+/// What Python's `int(bytes)` reads; `None` where it raises ValueError.
 pub(crate) fn parse_int(bytes: &[u8]) -> Option<Literal<'_>> {
     let (negative, digits) = sign(trim(bytes));
-    check(Literal { negative, radix: 10, digits }, digits)
-}
-
-/// What Python's `int(text, 0)` reads: also `0x`, `0o` and `0b`, but no leading zeros before decimal digits.
-pub(crate) fn parse_int_any_radix(bytes: &[u8]) -> Option<Literal<'_>> {
-    let (negative, digits) = sign(trim(bytes));
-    let radix = match digits {
-        [b'0', b'x' | b'X', ..] => 16,
-        [b'0', b'o' | b'O', ..] => 8,
-        [b'0', b'b' | b'B', ..] => 2,
-        _ => 10,
-    };
-    if radix == 10 {
-        let literal = check(Literal { negative, radix, digits }, digits)?;
-        let padded = digits.len() > 1 && digits[0] == b'0' && literal.significant().next().is_some();
-        return (!padded).then_some(literal);
+    let mut count = 0;
+    let mut last = b'_';
+    for &byte in digits {
+        match byte {
+            b'0'..=b'9' => count += 1,
+            b'_' if last != b'_' => {}
+            _ => return None,
+        }
+        last = byte;
     }
-    // One underscore may follow the prefix.
-    let digits = &digits[2..];
-    let digits = digits.strip_prefix(b"_").unwrap_or(digits);
-    check(Literal { negative, radix, digits }, digits)
+    (last != b'_' && count <= MAX_DECIMAL_DIGITS).then_some(Literal { negative, digits })
 }
 
-/// Takes off white space as C's `isspace` sees it, in front.
-pub(crate) fn trim_start(mut bytes: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t'..=b'\r', rest @ ..] = bytes {
-        bytes = rest;
-    }
-    bytes
-}
-
-/// The same at both ends.
-fn trim(bytes: &[u8]) -> &[u8] {
-    let mut bytes = trim_start(bytes);
-    while let [rest @ .., b' ' | b'\t'..=b'\r'] = bytes {
+/// Takes off white space as C's `isspace` sees it.
+fn trim(mut bytes: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t'..=b'\r', rest @ ..] | [rest @ .., b' ' | b'\t'..=b'\r'] = bytes {
         bytes = rest;
     }
     bytes
@@ -104,24 +73,6 @@ pub(crate) fn split_once<'a>(text: &'a [u8], separators: &[u8]) -> (&'a [u8], Op
 
 pub(crate) fn are_digits(text: &[u8]) -> bool {
     text.iter().all(u8::is_ascii_digit)
-}
-
-fn check<'a>(literal: Literal<'a>, digits: &[u8]) -> Option<Literal<'a>> {
-    let mut count = 0;
-    let mut last = b'_';
-    for &byte in digits {
-        if byte == b'_' {
-            if last == b'_' {
-                return None;
-            }
-        } else {
-            (byte as char).to_digit(literal.radix)?;
-            count += 1;
-        }
-        last = byte;
-    }
-    let limited = literal.radix == 10 && count > MAX_DECIMAL_DIGITS;
-    (last != b'_' && !limited).then_some(literal)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ mod big;
 mod literal;
 
 pub(crate) use big::{conversion_cost, int_of_literal, push_decimal_of_bytes};
-pub(crate) use literal::{Literal, are_digits, parse_int, parse_int_any_radix, sign, split_once, trim_start};
+pub(crate) use literal::{Literal, are_digits, parse_int, sign, split_once};
 
 /// Appends the decimal digits of `value`.
 #[inline]

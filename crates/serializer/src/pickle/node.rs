@@ -85,7 +85,7 @@ pub(crate) enum Kind {
     Int,
     /// Two's complement: start and end in the input.
     Long,
-    /// An int's text (Python's `int(text, 0)`, checked): start and end in the input.
+    /// An int's text (checked): start and end in the input.
     IntText,
     /// An f64's bits: low half, high half.
     Float,

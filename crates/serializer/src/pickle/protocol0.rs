@@ -1,46 +1,29 @@
-//! The arguments that protocols 0 and 1 spell out as text.
+//! The arguments that protocols 0 and 1 spell out as text, in the forms in which picklers write them.
 
 use super::arena::Arena;
 use super::byte_reader::ByteReader;
 use super::node::{Id, Kind, SCRATCH, text_flags};
-use core::cmp::Ordering;
-
 use crate::LoadErrorKind;
 use crate::integer::{self, Literal, are_digits, split_once};
 use crate::wtf8::check_str;
 
-/// INT: C's `strtol` with base 0, else Python's `int(text, 0)`; two characters that make 0 or 1 are a bool, as protocols 0
-/// and 1 write them.
+/// INT: a number, or a bool.
 pub(crate) fn int(arena: &mut Arena, input: &mut ByteReader<'_>) -> Option<Id> {
-    let line = input.line()?;
-    let text = c_string(line);
-    // To `strtol` nothing is 0; only a line of nothing at all is refused.
-    let id = match c_octal(text) {
-        _ if text.is_empty() && !line.is_empty() => arena.int(0)?,
-        Some(value) => arena.int(value)?,
-        None => literal(arena, input, text)?,
-    };
-    let by_c = text.last().is_none_or(u8::is_ascii_alphanumeric) && !text.contains(&b'_');
-    Some(match id.as_small() {
-        Some(0) if by_c && line.len() == 2 => Id::FALSE,
-        Some(1) if by_c && line.len() == 2 => Id::TRUE,
-        _ => id,
-    })
+    match input.line()? {
+        b"00" => Some(Id::FALSE),
+        b"01" => Some(Id::TRUE),
+        text => decimal(arena, input, text),
+    }
 }
 
-/// LONG: Python's `int(text, 0)`, where the line may end in `L`.
+/// LONG: a number, behind which there may be an `L`.
 pub(crate) fn long(arena: &mut Arena, input: &mut ByteReader<'_>) -> Option<Id> {
     let line = input.line()?;
-    literal(arena, input, c_string(line.strip_suffix(b"L").unwrap_or(line)))
+    decimal(arena, input, line.strip_suffix(b"L").unwrap_or(line))
 }
 
-/// What C takes a line for: a NUL ends it.
-fn c_string(line: &[u8]) -> &[u8] {
-    line.split(|&byte| byte == 0).next().unwrap_or(line)
-}
-
-fn literal(arena: &mut Arena, input: &ByteReader<'_>, text: &[u8]) -> Option<Id> {
-    let Some(literal) = integer::parse_int_any_radix(text) else { return arena.fail(LoadErrorKind::Number) };
+fn decimal(arena: &mut Arena, input: &ByteReader<'_>, text: &[u8]) -> Option<Id> {
+    let Some(literal) = integer::parse_int(text) else { return arena.fail(LoadErrorKind::Number) };
     match literal.to_i64() {
         Some(value) => arena.int(value),
         None => range_of(Kind::IntText, arena, input, text),
@@ -53,50 +36,22 @@ fn range_of(kind: Kind, arena: &mut Arena, input: &ByteReader<'_>, part: &[u8]) 
     arena.add(kind, 0, start as u32, (start + part.len()) as u32)
 }
 
-/// A leading zero makes octal for C, where Python refuses it.
-fn c_octal(line: &[u8]) -> Option<i64> {
-    let (negative, digits) = integer::sign(integer::trim_start(line));
-    let octal = digits.len() > 1 && digits[0] == b'0' && digits.iter().all(|digit| (b'0'..=b'7').contains(digit));
-    if octal { Literal { negative, radix: 8, digits }.to_i64() } else { None }
-}
-
-/// FLOAT: what C's `strtod` reads, without its hexadecimal form.
+/// FLOAT: what `repr(float)` writes.
 pub(crate) fn float(arena: &mut Arena, input: &mut ByteReader<'_>) -> Option<Id> {
-    let line = c_string(input.line()?);
-    let (is_negative, unsigned) = integer::sign(line);
-    let named = |name: &[u8]| unsigned.eq_ignore_ascii_case(name);
-    if named(b"inf") || named(b"infinity") {
-        let infinity = if is_negative { f64::NEG_INFINITY } else { f64::INFINITY };
-        return arena.add_wide(Kind::Float, infinity.to_bits().cast_signed());
-    }
-    if named(b"nan") {
-        return arena.add_wide(Kind::Float, f64::NAN.to_bits().cast_signed());
-    }
-    if !is_decimal_float(unsigned) || overflows(unsigned) {
-        return arena.fail(LoadErrorKind::Number);
-    }
-    range_of(Kind::FloatText, arena, input, line)
-}
-
-/// Whether a decimal float rounds to infinity, which Python refuses: only `inf` is infinite.
-fn overflows(text: &[u8]) -> bool {
-    /// Where rounding to the largest float ends, without its point.
-    const LIMIT: &[u8] = b"1797693134862315808";
-    let (mantissa, exponent) = split_once(text, b"eE");
-    let point = split_once(mantissa, b".").0.len();
-    let Some(first) = mantissa.iter().position(|byte| (b'1'..=b'9').contains(byte)) else { return false };
-    // The number is 0.ddd… × 10^magnitude.
-    let before_point = if first < point { (point - first) as i64 } else { 1 - (first - point) as i64 };
-    let exponent = exponent.and_then(integer::parse_int);
-    let (value, is_negative) = exponent.map_or((Some(0), false), |literal| (literal.to_i64(), literal.negative));
-    let Some(magnitude) = value.and_then(|value| value.checked_add(before_point)) else { return !is_negative };
-    let digits = mantissa[first..].iter().filter(|&&byte| byte != b'.');
-    magnitude > 309 || (magnitude == 309 && digits.cmp(LIMIT) != Ordering::Less)
+    let line = input.line()?;
+    let special = match line {
+        b"inf" => f64::INFINITY,
+        b"-inf" => f64::NEG_INFINITY,
+        b"nan" => f64::NAN,
+        _ if is_decimal_float(line) => return range_of(Kind::FloatText, arena, input, line),
+        _ => return arena.fail(LoadErrorKind::Number),
+    };
+    arena.add_wide(Kind::Float, special.to_bits().cast_signed())
 }
 
 /// `1`, `1.`, `.5`, `1.5`, each with an optional exponent.
 fn is_decimal_float(text: &[u8]) -> bool {
-    let (mantissa, exponent) = split_once(text, b"eE");
+    let (mantissa, exponent) = split_once(integer::sign(text).1, b"eE");
     let (whole, fraction) = split_once(mantissa, b".");
     let fraction = fraction.unwrap_or_default();
     let is_exponent = exponent.is_none_or(|exponent| {
@@ -204,7 +159,7 @@ pub(crate) fn ascii(arena: &mut Arena, input: &mut ByteReader<'_>, width: usize)
 
 /// The decimal index of GET and PUT.
 pub(crate) fn memo_index(arena: &mut Arena, input: &mut ByteReader<'_>) -> Option<u64> {
-    match integer::parse_int(c_string(input.line()?)).and_then(Literal::to_i64) {
+    match integer::parse_int(input.line()?).and_then(Literal::to_i64) {
         Some(index @ 0..) => Some(index as u64),
         Some(_) => arena.fail(LoadErrorKind::Memo),
         None => arena.fail(LoadErrorKind::Number),

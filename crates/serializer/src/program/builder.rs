@@ -251,7 +251,6 @@ impl Program {
         }
         let start = self.bytes.len();
         self.host_cost += literal.digits.len() * COPY_COST;
-        self.bytes.extend_from_slice(literal.prefix());
         literal.significant().for_each(|digit| self.bytes.push(digit));
         self.instructions.extend_from_slice(&[LONG, (self.bytes.len() - start) as u32]);
         self.big_int(literal.negative);

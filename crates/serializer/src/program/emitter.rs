@@ -3,7 +3,7 @@
 use super::instruction::{APPEND, FALSE, FILL, NULL, Special, TRUE};
 use super::{PROTO_KEY, Program};
 use crate::fallible::TryGrow;
-use crate::integer::{self, parse_int_any_radix};
+use crate::integer;
 use crate::pickle::arena::{Arena, Cursor};
 use crate::pickle::node::{DEFINED, Id, Kind, NON_STR_KEYS, Node, OPEN, SHARED};
 use crate::pickle::reduce;
@@ -137,7 +137,7 @@ impl Emitter<'_> {
                 self.program.long(bytes);
             }
             Kind::IntText => {
-                let literal = parse_int_any_radix(self.arena.range(node, self.input));
+                let literal = integer::parse_int(self.arena.range(node, self.input));
                 self.program.literal(literal.ok_or(LoadErrorKind::Number)?);
             }
             Kind::FloatText => {

@@ -7,8 +7,8 @@ use crate::pickle::arena::Arena;
 use crate::pickle::node::{Id, Kind, SCRATCH, text_flags};
 use crate::wtf8::StrKind;
 
-/// More characters than 128 bits have in any radix: `0b` and 128 digits.
-const MAX_INT_TEXT: usize = 130;
+/// As many digits as 128 bits have.
+const MAX_INT_TEXT: usize = 39;
 
 /// Gives a UUID, which was made without anything, its state.
 pub(crate) fn set_state(arena: &mut Arena, object: Id, state: Id, input: &[u8]) -> Option<()> {
@@ -63,11 +63,11 @@ fn uuid_bytes(arena: &Arena, number: Id, input: &[u8]) -> Option<[u8; 16]> {
             bytes[..used.len()].copy_from_slice(used);
         }
         Kind::IntText if range.len() <= MAX_INT_TEXT => {
-            let literal = integer::parse_int_any_radix(range)?;
+            let literal = integer::parse_int(range)?;
             for digit in literal.significant() {
-                let mut carry = (digit as char).to_digit(literal.radix)?;
+                let mut carry = u32::from(digit - b'0');
                 for byte in &mut bytes {
-                    carry += u32::from(*byte) * literal.radix;
+                    carry += u32::from(*byte) * 10;
                     *byte = carry as u8;
                     carry >>= 8;
                 }
