@@ -64,7 +64,7 @@ pub(crate) const fn sign(bytes: &[u8]) -> (bool, &[u8]) {
 }
 
 /// What stands before the first of these bytes, and behind it.
-pub(crate) fn split_once<'a>(text: &'a [u8], separators: &[u8]) -> (&'a [u8], Option<&'a [u8]>) {
+fn split_once<'a>(text: &'a [u8], separators: &[u8]) -> (&'a [u8], Option<&'a [u8]>) {
     match text.iter().position(|byte| separators.contains(byte)) {
         Some(at) => (&text[..at], Some(&text[at + 1..])),
         None => (text, None),
@@ -73,6 +73,18 @@ pub(crate) fn split_once<'a>(text: &'a [u8], separators: &[u8]) -> (&'a [u8], Op
 
 pub(crate) fn are_digits(text: &[u8]) -> bool {
     text.iter().all(u8::is_ascii_digit)
+}
+
+/// Whether it is a decimal number: `1`, `1.`, `.5`, `1.5`, each with or without a sign and an exponent.
+pub(crate) fn is_decimal(text: &[u8]) -> bool {
+    let (mantissa, exponent) = split_once(sign(text).1, b"eE");
+    let (whole, fraction) = split_once(mantissa, b".");
+    let fraction = fraction.unwrap_or_default();
+    let is_exponent = exponent.is_none_or(|exponent| {
+        let (_, digits) = sign(exponent);
+        !digits.is_empty() && are_digits(digits)
+    });
+    are_digits(whole) && are_digits(fraction) && !(whole.is_empty() && fraction.is_empty()) && is_exponent
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::arena::Arena;
 use super::byte_reader::ByteReader;
 use super::node::{Id, Kind, SCRATCH, text_flags};
 use crate::LoadErrorKind;
-use crate::integer::{self, Literal, are_digits, split_once};
+use crate::integer::{self, Literal};
 use crate::wtf8::check_str;
 
 /// INT: a number, or a bool.
@@ -43,22 +43,10 @@ pub(crate) fn float(arena: &mut Arena, input: &mut ByteReader<'_>) -> Option<Id>
         b"inf" => f64::INFINITY,
         b"-inf" => f64::NEG_INFINITY,
         b"nan" => f64::NAN,
-        _ if is_decimal_float(line) => return range_of(Kind::FloatText, arena, input, line),
+        _ if integer::is_decimal(line) => return range_of(Kind::FloatText, arena, input, line),
         _ => return arena.fail(LoadErrorKind::Number),
     };
     arena.add_wide(Kind::Float, special.to_bits().cast_signed())
-}
-
-/// `1`, `1.`, `.5`, `1.5`, each with an optional exponent.
-fn is_decimal_float(text: &[u8]) -> bool {
-    let (mantissa, exponent) = split_once(integer::sign(text).1, b"eE");
-    let (whole, fraction) = split_once(mantissa, b".");
-    let fraction = fraction.unwrap_or_default();
-    let is_exponent = exponent.is_none_or(|exponent| {
-        let (_, digits) = integer::sign(exponent);
-        !digits.is_empty() && are_digits(digits)
-    });
-    are_digits(whole) && are_digits(fraction) && !(whole.is_empty() && fraction.is_empty()) && is_exponent
 }
 
 /// UNICODE: Python's `raw-unicode-escape`, where bytes are Latin-1 but for `\uXXXX` and `\UXXXXXXXX`.

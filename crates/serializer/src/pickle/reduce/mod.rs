@@ -5,7 +5,6 @@
 
 mod bytes;
 mod collections;
-mod decimal;
 mod instances;
 mod time;
 mod uuid;
@@ -14,6 +13,7 @@ use super::arena::Arena;
 use super::node::{Id, Kind, Node, SCRATCH, text_flags};
 use crate::LoadErrorKind;
 use crate::fallible::TryGrow;
+use crate::integer;
 use crate::wtf8::StrKind;
 use instances::{INSTANCE_ITEMS, instance};
 pub(crate) use instances::{container, new_ex};
@@ -291,9 +291,31 @@ impl Constructor<'_> {
         let node = self.arena.of_kind(text, Kind::Str)?;
         self.arena.charge((node.b - node.a) as usize)?;
         let digits = self.arena.range(node, self.input);
-        if digits.len() > MAX_DECIMAL || !decimal::is_decimal(digits) {
+        if digits.len() > MAX_DECIMAL || !is_decimal(digits) {
             return None;
         }
         self.arena.add(Kind::Derived, node.flags, node.a, node.b)
+    }
+}
+
+/// Whether it is the text of a Decimal: a number, or `Infinity`, `NaN` or `sNaN`, which may have digits behind it.
+fn is_decimal(text: &[u8]) -> bool {
+    let (_, unsigned) = integer::sign(text);
+    let payload = unsigned.strip_prefix(b"NaN").or_else(|| unsigned.strip_prefix(b"sNaN"));
+    payload.map_or_else(|| unsigned == b"Infinity" || integer::is_decimal(text), integer::are_digits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_decimal;
+
+    #[test]
+    fn a_decimal_is_a_number_or_none() {
+        for text in ["0", "-0.000000", "0E-7", "1.50E+3", "NaN12", "-sNaN", "-Infinity", "9.99E+999999999999999999"] {
+            assert!(is_decimal(text.as_bytes()), "{text}");
+        }
+        for text in ["", "-", "E5", ".", "1..2", "1E+", "1_0", "1 ", "inf", "Infinity1", "NaN1x", "0x1"] {
+            assert!(!is_decimal(text.as_bytes()), "{text}");
+        }
     }
 }
