@@ -104,8 +104,6 @@ pub enum LoadErrorKind {
     Number,
     /// An opcode applied to a kind of object, or a class called with arguments, that no pickler writes.
     Argument,
-    /// A dict key or set member that Python cannot hash.
-    Unhashable,
     /// An object of a class that is not in the value table.
     Class,
     /// The value contains itself.
@@ -131,7 +129,6 @@ impl LoadErrorKind {
             Self::Text => "text that is not well encoded",
             Self::Number => "a malformed number",
             Self::Argument => "an object made in a form that is not supported",
-            Self::Unhashable => "a key that Python cannot hash",
             Self::Class => "an object of an unknown class",
             Self::Cycle => "a value that contains itself",
             Self::Depth => "nested too deeply",

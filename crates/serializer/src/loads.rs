@@ -59,7 +59,7 @@ impl Builder<'_> {
             Kind::Str | Kind::Derived => {
                 Value::Str(String::from_utf8(self.copy(node)?).map_err(|_| LoadErrorKind::Text)?)
             }
-            Kind::Bytes | Kind::ByteArray => Value::Bytes(self.copy(node)?),
+            Kind::Bytes => Value::Bytes(self.copy(node)?),
             Kind::DateTime => Value::DateTime(node.wide()),
             Kind::List | Kind::Tuple | Kind::Dict | Kind::Set | Kind::FrozenSet => self.container(id, node, depth)?,
             // There is no time zone database here to tell the instant.

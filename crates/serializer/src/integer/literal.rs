@@ -75,9 +75,9 @@ pub(crate) fn are_digits(text: &[u8]) -> bool {
     text.iter().all(u8::is_ascii_digit)
 }
 
-/// Whether it is a decimal number: `1`, `1.`, `.5`, `1.5`, each with or without a sign and an exponent.
+/// Whether it is a decimal number without a sign: `1`, `1.`, `.5`, `1.5`, each with an optional exponent.
 pub(crate) fn is_decimal(text: &[u8]) -> bool {
-    let (mantissa, exponent) = split_once(sign(text).1, b"eE");
+    let (mantissa, exponent) = split_once(text, b"eE");
     let (whole, fraction) = split_once(mantissa, b".");
     let fraction = fraction.unwrap_or_default();
     let is_exponent = exponent.is_none_or(|exponent| {

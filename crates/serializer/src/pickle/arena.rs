@@ -1,6 +1,6 @@
 //! Where the pickle machine builds its objects: flat vectors that are cleared, not freed, between values.
 
-use super::node::{self, Id, Kind, NON_STR_KEYS, Node, SCRATCH, SHARED, UNHASHABLE};
+use super::node::{self, Id, Kind, NON_STR_KEYS, Node, SCRATCH, SHARED};
 use crate::budget::Budget;
 use crate::fallible::TryGrow;
 use crate::wtf8::{StrKind, check_str};
@@ -145,11 +145,8 @@ impl Arena {
 
     /// Adds items (at least one) at the end of a container; to a dict, keys and values in turn.
     pub(crate) fn fill(&mut self, container: Id, items: &[Id]) -> Option<()> {
-        match self.nodes[container.index()].kind {
-            Kind::Dict => self.check_pairs(container, items)?,
-            Kind::Tuple if !self.are_hashable(items) => self.nodes[container.index()].flags |= UNHASHABLE,
-            Kind::Set | Kind::FrozenSet if !self.are_hashable(items) => return self.fail(LoadErrorKind::Unhashable),
-            _ => {}
+        if self.nodes[container.index()].kind == Kind::Dict {
+            self.check_pairs(container, items)?;
         }
         self.append(container, items)
     }
@@ -158,13 +155,8 @@ impl Arena {
         if !pairs.len().is_multiple_of(2) {
             return self.fail(LoadErrorKind::Stack);
         }
-        for &key in pairs.iter().step_by(2) {
-            if self.of_kind(key, Kind::Str).is_none() {
-                if !self.is_hashable(key) {
-                    return self.fail(LoadErrorKind::Unhashable);
-                }
-                self.nodes[dict.index()].flags |= NON_STR_KEYS;
-            }
+        if pairs.iter().step_by(2).any(|&key| self.of_kind(key, Kind::Str).is_none()) {
+            self.nodes[dict.index()].flags |= NON_STR_KEYS;
         }
         Some(())
     }
@@ -213,19 +205,6 @@ impl Arena {
     /// The items of a container.
     pub(crate) fn items(&self, node: Node) -> Items<'_> {
         Items { arena: self, cursor: Self::first(node) }
-    }
-
-    /// Whether Python can hash the object.
-    pub(crate) fn is_hashable(&self, id: Id) -> bool {
-        self.node(id).is_none_or(|node| match node.kind {
-            Kind::List | Kind::Dict | Kind::Set | Kind::ByteArray | Kind::BlankUuid => false,
-            Kind::Tuple => node.flags & UNHASHABLE == 0,
-            _ => true,
-        })
-    }
-
-    pub(crate) fn are_hashable(&self, items: &[Id]) -> bool {
-        items.iter().all(|&item| self.is_hashable(item))
     }
 
     /// What the range of a node is a range of.

@@ -95,10 +95,8 @@ pub(crate) enum Kind {
     Str,
     /// Text that stands for an object of a class (Decimal, UUID, date, time): as `Str`.
     Derived,
-    /// As `Str`.
+    /// bytes and bytearray: as `Str`.
     Bytes,
-    /// As `Str`.
-    ByteArray,
     /// First and last chunk of items.
     List,
     /// First and last chunk of items.
@@ -143,13 +141,9 @@ pub(crate) const ASCII: u8 = 8;
 pub(crate) const SCRATCH: u8 = 16;
 /// A dict with a key that is no `str`.
 pub(crate) const NON_STR_KEYS: u8 = 32;
-/// A tuple that holds something unhashable.
-pub(crate) const UNHASHABLE: u8 = 64;
 /// Its items are part of another object too: it may not grow any more.
-pub(crate) const ALIASED: u8 = 128;
+pub(crate) const ALIASED: u8 = 64;
 
-/// A list whose items are all hashable.
-pub(crate) const HASHABLE: u8 = 64;
 /// Text with lone surrogates.
 pub(crate) const SURROGATES: u8 = 32;
 
@@ -186,7 +180,7 @@ impl Node {
     pub(crate) const fn becomes_object(self) -> bool {
         match self.kind {
             Kind::List | Kind::Tuple | Kind::Dict | Kind::Set | Kind::FrozenSet => true,
-            Kind::Bytes | Kind::ByteArray | Kind::DateTime | Kind::ZonedTime | Kind::Instance => true,
+            Kind::Bytes | Kind::DateTime | Kind::ZonedTime | Kind::Instance => true,
             Kind::Str | Kind::Derived | Kind::Long | Kind::IntText | Kind::FloatText => {
                 self.b - self.a > MAX_TEXT_LENGTH as u32
             }

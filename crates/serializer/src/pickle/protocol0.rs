@@ -43,7 +43,7 @@ pub(crate) fn float(arena: &mut Arena, input: &mut ByteReader<'_>) -> Option<Id>
         b"inf" => f64::INFINITY,
         b"-inf" => f64::NEG_INFINITY,
         b"nan" => f64::NAN,
-        _ if integer::is_decimal(line) => return range_of(Kind::FloatText, arena, input, line),
+        _ if integer::is_decimal(integer::sign(line).1) => return range_of(Kind::FloatText, arena, input, line),
         _ => return arena.fail(LoadErrorKind::Number),
     };
     arena.add_wide(Kind::Float, special.to_bits().cast_signed())

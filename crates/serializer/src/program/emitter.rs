@@ -144,7 +144,7 @@ impl Emitter<'_> {
                 self.text(node);
                 self.program.special(Special::Number, 1);
             }
-            Kind::Bytes | Kind::ByteArray => self.program.bytes(self.arena.range(node, self.input)),
+            Kind::Bytes => self.program.bytes(self.arena.range(node, self.input)),
             Kind::DateTime => {
                 self.program.float(node.wide().div_euclid(1000) as f64);
                 self.program.special(Special::Date, 1);

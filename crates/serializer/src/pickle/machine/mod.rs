@@ -84,10 +84,9 @@ impl Machine {
             op::SHORT_BINUNICODE => self.text(input, 1)?,
             op::BINUNICODE => self.text(input, 4)?,
             op::BINUNICODE8 => self.text(input, 8)?,
-            op::SHORT_BINBYTES => self.byte_string(Kind::Bytes, input, 1)?,
-            op::BINBYTES => self.byte_string(Kind::Bytes, input, 4)?,
-            op::BINBYTES8 => self.byte_string(Kind::Bytes, input, 8)?,
-            op::BYTEARRAY8 => self.byte_string(Kind::ByteArray, input, 8)?,
+            op::SHORT_BINBYTES => self.byte_string(input, 1)?,
+            op::BINBYTES => self.byte_string(input, 4)?,
+            op::BINBYTES8 | op::BYTEARRAY8 => self.byte_string(input, 8)?,
             op::LONG1 => self.long(input, 1)?,
             op::LONG4 => self.long(input, 4)?,
             op::MEMOIZE => return self.memoize(self.memoized),
@@ -255,9 +254,9 @@ impl Machine {
     }
 
     #[inline(never)]
-    fn byte_string(&mut self, kind: Kind, input: &mut ByteReader<'_>, width: usize) -> Option<Id> {
+    fn byte_string(&mut self, input: &mut ByteReader<'_>, width: usize) -> Option<Id> {
         let length = input.counted(width)?.len();
-        self.arena.add(kind, 0, (input.at() - length) as u32, input.at() as u32)
+        self.arena.add(Kind::Bytes, 0, (input.at() - length) as u32, input.at() as u32)
     }
 
     /// What cannot change is left as it is; the memoryview that CPython makes of a bytearray has no form here.

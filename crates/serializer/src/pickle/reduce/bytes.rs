@@ -12,26 +12,27 @@ impl Constructor<'_> {
         Some(self.arena.range(node, self.input))
     }
 
-    pub(crate) fn bytearray(self, bytes: Id) -> Option<Id> {
+    /// Others of the same bytes.
+    pub(crate) fn copy(self, bytes: Id) -> Option<Id> {
         let node = self.arena.of_kind(bytes, Kind::Bytes)?;
-        self.arena.add(Kind::ByteArray, node.flags, node.a, node.b)
+        self.arena.add(Kind::Bytes, node.flags, node.a, node.b)
     }
 
     /// The code points of a text as bytes.
-    pub(crate) fn latin1(self, kind: Kind, text: Id, encoding: Id) -> Option<Id> {
+    pub(crate) fn latin1(self, text: Id, encoding: Id) -> Option<Id> {
         let name = self.arena.of_kind(encoding, Kind::Str)?;
         if !matches!(self.arena.range(name, self.input), b"latin1" | b"latin-1") {
             return None;
         }
         let node = self.arena.of_kind(text, Kind::Str)?;
         if node.flags & ASCII != 0 {
-            return self.arena.add(kind, node.flags & SCRATCH, node.a, node.b);
+            return self.arena.add(Kind::Bytes, node.flags & SCRATCH, node.a, node.b);
         }
         self.arena.charge((node.b - node.a) as usize)?;
         let bytes = self.arena.note(latin1_of(self.arena.range(node, self.input)))?;
         let start = self.arena.scratch.len();
         self.arena.push_scratch(&bytes)?;
-        self.arena.add(kind, SCRATCH, start as u32, (start + bytes.len()) as u32)
+        self.arena.add(Kind::Bytes, SCRATCH, start as u32, (start + bytes.len()) as u32)
     }
 }
 

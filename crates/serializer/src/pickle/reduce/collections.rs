@@ -1,9 +1,8 @@
 //! Dicts, sets and deques.
 
 use super::Constructor;
-use crate::LoadErrorKind;
 use crate::pickle::arena::Arena;
-use crate::pickle::node::{ALIASED, HASHABLE, Id, Kind, UNHASHABLE};
+use crate::pickle::node::{ALIASED, Id, Kind};
 
 /// What a pair costs that is taken out of a list: looked at, and added to a dict in a chunk of its own.
 const PAIR_COST: usize = 64;
@@ -40,16 +39,8 @@ impl Constructor<'_> {
         if node.a == 0 {
             return self.arena.add_container(kind);
         }
-        // A list that is used again and again is looked through once; a tuple was when it was made.
-        let hashable = match node.kind {
-            Kind::Tuple => node.flags & UNHASHABLE == 0,
-            _ => node.flags & HASHABLE != 0 || self.arena.items(node).all(|id| self.arena.is_hashable(id)),
-        };
-        if !hashable {
-            return self.arena.fail(LoadErrorKind::Unhashable);
-        }
         if node.kind == Kind::List {
-            self.arena.nodes[items.index()].flags |= ALIASED | HASHABLE;
+            self.arena.nodes[items.index()].flags |= ALIASED;
         }
         self.arena.add(kind, ALIASED, node.a, node.b)
     }

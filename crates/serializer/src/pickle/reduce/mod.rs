@@ -46,8 +46,8 @@ enum Class {
     Deque,
     Set,
     FrozenSet,
+    /// bytes and bytearray.
     Bytes,
-    ByteArray,
     /// `_codecs.encode`, by which protocols 0 to 2 write bytes.
     Encode,
     /// `copyreg._reconstructor`, by which protocols 0 and 1 write objects.
@@ -84,7 +84,7 @@ const CLASSES: &[(&[u8], &[u8], Class)] = &[
     (b"builtins", b"set", Class::Set),
     (b"builtins", b"frozenset", Class::FrozenSet),
     (b"builtins", b"bytes", Class::Bytes),
-    (b"builtins", b"bytearray", Class::ByteArray),
+    (b"builtins", b"bytearray", Class::Bytes),
     (b"builtins", b"list", Class::List),
     (b"builtins", b"dict", Class::Dict),
     (b"builtins", b"object", Class::Object),
@@ -197,12 +197,8 @@ pub(crate) fn call(arena: &mut Arena, class: Id, arguments: Id, input: &[u8]) ->
         (Class::Set, [Some(items), None, ..]) => constructor.set(Kind::Set, items),
         (Class::FrozenSet, [Some(items), None, ..]) => constructor.set(Kind::FrozenSet, items),
         (Class::Bytes, [None, ..]) => constructor.arena.add(Kind::Bytes, 0, 0, 0),
-        (Class::ByteArray, [None, ..]) => constructor.arena.add(Kind::ByteArray, 0, 0, 0),
-        (Class::ByteArray, [Some(bytes), None, ..]) => constructor.bytearray(bytes),
-        (Class::ByteArray, [Some(text), Some(encoding), None, ..]) => {
-            constructor.latin1(Kind::ByteArray, text, encoding)
-        }
-        (Class::Encode, [Some(text), Some(encoding), None, ..]) => constructor.latin1(Kind::Bytes, text, encoding),
+        (Class::Bytes, [Some(bytes), None, ..]) => constructor.copy(bytes),
+        (Class::Bytes | Class::Encode, [Some(text), Some(encoding), None, ..]) => constructor.latin1(text, encoding),
         (Class::Reconstructor, [Some(class), Some(base), Some(state), None]) => {
             constructor.reconstruct(class, base, state)
         }
@@ -300,9 +296,9 @@ impl Constructor<'_> {
 
 /// Whether it is the text of a Decimal: a number, or `Infinity`, `NaN` or `sNaN`, which may have digits behind it.
 fn is_decimal(text: &[u8]) -> bool {
-    let (_, unsigned) = integer::sign(text);
+    let unsigned = text.strip_prefix(b"-").unwrap_or(text);
     let payload = unsigned.strip_prefix(b"NaN").or_else(|| unsigned.strip_prefix(b"sNaN"));
-    payload.map_or_else(|| unsigned == b"Infinity" || integer::is_decimal(text), integer::are_digits)
+    payload.map_or_else(|| unsigned == b"Infinity" || integer::is_decimal(unsigned), integer::are_digits)
 }
 
 #[cfg(test)]
@@ -314,7 +310,7 @@ mod tests {
         for text in ["0", "-0.000000", "0E-7", "1.50E+3", "NaN12", "-sNaN", "-Infinity", "9.99E+999999999999999999"] {
             assert!(is_decimal(text.as_bytes()), "{text}");
         }
-        for text in ["", "-", "E5", ".", "1..2", "1E+", "1_0", "1 ", "inf", "Infinity1", "NaN1x", "0x1"] {
+        for text in ["", "-", "E5", ".", "1..2", "+1", "1E+", "1_0", "1 ", "inf", "Infinity1", "NaN1x", "0x1"] {
             assert!(!is_decimal(text.as_bytes()), "{text}");
         }
     }
