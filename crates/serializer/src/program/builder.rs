@@ -7,7 +7,7 @@ use super::instruction::{
 };
 use super::key_table::KeyTable;
 use super::parts::Parts;
-use crate::integer::{Literal, hex, push_digits};
+use crate::integer::{Literal, hex};
 use crate::wtf8::{StrKind, utf16_units};
 use crate::{LoadErrorKind, MAX_OBJECTS};
 use core::ops::Range;
@@ -213,10 +213,7 @@ impl Program {
         } else if (-MAX_SAFE..=MAX_SAFE).contains(&value) {
             self.float(value as f64);
         } else {
-            let mut digits = Vec::new();
-            push_digits(value.unsigned_abs(), &mut digits);
-            self.ascii(&digits);
-            self.big_int(value < 0);
+            self.long(&value.to_le_bytes());
         }
     }
 

@@ -54,8 +54,8 @@ const STORED: u8 = 18;
 const TUPLE: u8 = 19;
 const FROZENSET: u8 = 20;
 
-/// The longest int of 64 bits in decimal, with its sign, and the bytes that writing it by words takes for a moment.
-const MAX_DECIMAL: usize = 32;
+/// The longest int of 64 bits in decimal, with its sign.
+const MAX_DECIMAL: usize = 20;
 
 /// After a value with more containers or keys, the working memory is given back.
 const MAX_RETAINED: usize = 64 << 10;
