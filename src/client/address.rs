@@ -1,5 +1,6 @@
 //! What the user opens a socket to.
 
+use crate::resp::encode;
 use std::rc::Rc;
 
 /// The longest host name, in bytes.
@@ -30,6 +31,11 @@ impl Address {
         Some(Self::Named(std::str::from_utf8(&text).ok()?.into()))
     }
 
+    /// The same where the port is a number.
+    pub(super) fn numbered(host: &[u8], port: i64, from: &Self) -> Option<Self> {
+        Self::named(host, encode::digits(port, &mut [0; 20]), from)
+    }
+
     /// The same where host and port are one text, as in `MOVED 42 host:port`.
     pub(super) fn parse(text: &[u8], from: &Self) -> Option<Self> {
         let (host, port) = split(text)?;
@@ -44,10 +50,7 @@ impl Address {
 
     fn host(&self) -> Vec<u8> {
         match self {
-            Self::Configured(index) => {
-                let digits = [b'0' + (index / 10) as u8, b'0' + (index % 10) as u8];
-                [b"#", &digits[usize::from(*index < 10)..]].concat()
-            }
+            Self::Configured(index) => [b"#", encode::digits((*index).into(), &mut [0; 20])].concat(),
             Self::Named(text) => split(text.as_bytes()).map_or(text.as_bytes(), |(host, _)| host).to_vec(),
         }
     }

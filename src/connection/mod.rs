@@ -86,11 +86,6 @@ impl<T: Copy> Connection<T> {
         decode(self.received.bytes(range))
     }
 
-    /// The bytes of a reply, by the range that [`Output::Reply`] gave.
-    pub(crate) fn reply_bytes(&self, range: Range<usize>) -> &[u8] {
-        self.received.bytes(range)
-    }
-
     /// Whether a reply, by the range that [`Output::Reply`] gave, is an error.
     pub(crate) fn is_error(&self, range: &Range<usize>) -> bool {
         self.received.bytes(range.clone()).first() == Some(&b'-')

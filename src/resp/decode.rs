@@ -24,6 +24,17 @@ pub enum Reply<'a> {
     Array(Vec<Self>),
 }
 
+impl Reply<'_> {
+    /// The replies of an array; none of anything else.
+    #[must_use]
+    pub fn parts(&self) -> &[Self] {
+        match self {
+            Self::Array(parts) => parts,
+            _ => &[],
+        }
+    }
+}
+
 /// Shows types and lengths: the bytes may be a stored value.
 impl fmt::Debug for Reply<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -100,8 +111,11 @@ fn resolve<'a>(frame: &'a [u8], reply: &RangeFrame) -> Result<Reply<'a>, Protoco
         RangeFrame::Array { ref data, .. } => {
             Reply::Array(data.iter().map(|reply| resolve(frame, reply)).collect::<Result<_, _>>()?)
         }
-        // A map answers HELLO; its contents, of no order in redis-protocol, are not used.
-        RangeFrame::Map { .. } => Reply::Array(Vec::new()),
+        // Names and values in turn, in no certain order.
+        RangeFrame::Map { ref data, .. } => {
+            let parts = data.iter().flat_map(|(name, value)| [name, value]);
+            Reply::Array(parts.map(|part| resolve(frame, part)).collect::<Result<_, _>>()?)
+        }
         _ => return Err(ProtocolError::Unexpected),
     })
 }
@@ -169,6 +183,7 @@ mod tests {
     fn resp3_adds_null_boolean_and_map() {
         assert_eq!(decode(b"_\r\n"), Ok(Reply::Nil));
         assert_eq!(decode(b"#t\r\n"), Ok(Reply::Integer(1)));
-        assert_eq!(decode(b"%1\r\n+proto\r\n:3\r\n"), Ok(Reply::Array(Vec::new())));
+        let map = Reply::Array(vec![Reply::Status(b"proto"), Reply::Integer(3)]);
+        assert_eq!(decode(b"%1\r\n+proto\r\n:3\r\n"), Ok(map));
     }
 }

@@ -16,13 +16,17 @@ pub fn bulk(out: &mut CommandBuffer, bytes: &[u8]) {
 
 /// Appends a number as one argument.
 pub fn integer(out: &mut CommandBuffer, number: i64) {
-    let mut digits = [0; 20];
-    let mut start = write_digits(&mut digits, number.unsigned_abs());
+    bulk(out, digits(number, &mut [0; 20]));
+}
+
+/// The digits of a number, in the caller's array.
+pub(crate) fn digits(number: i64, array: &mut [u8; 20]) -> &[u8] {
+    let mut start = write_digits(array, number.unsigned_abs());
     if number < 0 {
         start -= 1;
-        digits[start] = b'-';
+        array[start] = b'-';
     }
-    bulk(out, &digits[start..]);
+    &array[start..]
 }
 
 #[inline]

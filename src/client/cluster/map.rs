@@ -103,16 +103,15 @@ impl<T: Copy + Default> Client<T> {
         let Some(connection) = self.connection(id) else {
             return;
         };
-        if let Ok(Reply::Bulk(own_id)) = connection.reply(reply.clone()) {
+        let reply = connection.reply(reply).unwrap_or(Reply::Nil);
+        if let Reply::Bulk(own_id) = reply {
             self.cluster.own_id = own_id.to_vec();
             return;
         }
-        let from = id.node();
-        let address = self.context.installation.address(from.0);
-        let bytes = connection.reply_bytes(reply);
+        let address = self.context.installation.address(id.node().0);
+        let prefers_hostnames = self.context.prefers_hostnames();
         let knowledge = &mut *self.context.installation.0.borrow_mut();
-        match knowledge.topology.take_map(bytes, &address, &self.cluster.own_id, self.context.prefers_hostnames(), now)
-        {
+        match knowledge.topology.take_map(&reply, &address, &self.cluster.own_id, prefers_hostnames, now) {
             Ok(own) => {
                 knowledge.refresh.succeed();
                 self.cluster.stand_in = own.map(|node| (node, id)).or(self.cluster.stand_in);

@@ -1,9 +1,10 @@
 //! Which node has which hash slot, as far as is known: from `CLUSTER SLOTS`, and from redirections, which are newer.
 
 use super::slot::SLOTS;
-use super::slots_reply::read_ranges;
+use super::slots_reply::{read_node, read_range};
 use crate::client::route::MAX_NODES;
 use crate::client::{Address, CircuitBreaker};
+use crate::resp::Reply;
 use std::ops::Range;
 
 /// The address of a node that was forgotten.
@@ -198,7 +199,7 @@ impl Topology {
     /// known: the number of the node that has it comes back. The error is a reply that is no map, or one without a slot.
     pub(in crate::client) fn take_map(
         &mut self,
-        reply: &[u8],
+        reply: &Reply<'_>,
         from: &Address,
         own_id: &[u8],
         prefers_hostnames: bool,
@@ -206,20 +207,21 @@ impl Topology {
     ) -> Result<Option<u16>, ()> {
         let (mut slots, mut shards, mut count, mut own) = (vec![NONE; SLOTS], Vec::<Shard>::new(), 0, None);
         let mut known = None;
-        read_ranges(reply, |range| {
-            let mut nodes = range.nodes.map(|entry| {
+        for range in reply.parts() {
+            let (range, nodes) = read_range(range).ok_or(())?;
+            let mut nodes = nodes.iter().map_while(read_node).map(|entry| {
                 let is_own = !own_id.is_empty() && entry.id == own_id;
                 let has_name = prefers_hostnames && !entry.hostname.is_empty();
                 let host = if has_name { entry.hostname } else { entry.host };
-                let node = Address::named(host, entry.port, from).and_then(|address| self.intern(address));
+                let node = Address::numbered(host, entry.port, from).and_then(|address| self.intern(address));
                 if has_name && let Some(node) = node {
-                    self.nodes[usize::from(node)].alias = Address::named(entry.host, entry.port, from);
+                    self.nodes[usize::from(node)].alias = Address::numbered(entry.host, entry.port, from);
                 }
                 own = if is_own { node } else { own };
                 node
             });
             let Some(Some(primary)) = nodes.next() else {
-                return Some(());
+                continue;
             };
             // Ranges of one shard mostly come together.
             if known.is_none_or(|index: usize| shards[index].primary != primary) {
@@ -229,13 +231,15 @@ impl Topology {
                 shards.push(Shard { primary, replicas: nodes.flatten().filter(|&node| node != primary).collect() });
                 shards.len() - 1
             });
-            let range = usize::from(range.first)..usize::from(range.last) + 1;
             count += range.len();
-            slots.get_mut(range)?.fill(index as u16);
-            (count <= MAX_RANGES).then_some(())
-        })
-        .filter(|()| count > 0)
-        .ok_or(())?;
+            if count > MAX_RANGES {
+                return Err(());
+            }
+            slots.get_mut(range).ok_or(())?.fill(index as u16);
+        }
+        if count == 0 {
+            return Err(());
+        }
         (self.slots, self.shards) = (slots, shards);
         self.apply_recent(now);
         self.version = self.version.wrapping_add(1);
