@@ -14,7 +14,7 @@ use super::record::Rejection;
 use crate::cache::{Address, CallId, ConnectionId, Error, Freshness, LeaseId, NodeId, Outcome, PartialFailure, Values};
 use crate::{client, connection};
 use cachelib_serializer::program::{Loader, Program};
-use cachelib_serializer::{DumpError, LoadError, LoadErrorKind};
+use cachelib_serializer::{DumpError, LoadErrorKind};
 use serde::Serialize;
 
 /// Open a socket to the address at `a`, of length `b`; where `b` is 0, to the configured server of the index `a`.
@@ -137,10 +137,9 @@ impl Report {
             return self.entry(BYTES, call, address(stored), stored.len() as u32);
         }
         loader.keep_instances(call & WANTS_OBJECTS != 0);
+        loader.expect_bare_pickles(call & BARE_PICKLES != 0);
         let start = self.program.len();
-        let marked = if call & BARE_PICKLES == 0 { Ok(None) } else { mark_pickle(stored) };
-        let loaded = marked.and_then(|pickle| loader.loads(pickle.as_deref().unwrap_or(stored), &mut self.program));
-        match loaded {
+        match loader.loads(stored, &mut self.program) {
             Ok(has_instances) => self.instructions(if has_instances { BUILT } else { VALUE }, call, start),
             Err(error) => {
                 let code = match error.kind() {
@@ -237,20 +236,6 @@ impl Report {
     fn entry(&mut self, kind: u32, subject: u32, a: u32, b: u32) {
         self.words.extend_from_slice(&[kind, subject, a, b]);
     }
-}
-
-/// A pickle of Django's in cachelib's form; `None` for an int, whose form is the same.
-#[cold]
-fn mark_pickle(stored: &[u8]) -> Result<Option<Vec<u8>>, LoadError> {
-    let digits = stored.strip_prefix(b"-").unwrap_or(stored);
-    if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) {
-        return Ok(None);
-    }
-    let mut marked = Vec::new();
-    marked.try_reserve_exact(stored.len() + 1).map_err(|_| LoadErrorKind::OutOfMemory)?;
-    marked.push(b'!');
-    marked.extend_from_slice(stored);
-    Ok(Some(marked))
 }
 
 /// Wasm addresses have 32 bits.

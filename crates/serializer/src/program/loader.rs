@@ -16,6 +16,7 @@ pub struct Loader {
     machine: Machine,
     frames: Vec<emitter::Frame>,
     budget: Budget,
+    has_bare_pickles: bool,
 }
 
 /// After a longer pickle, in bytes, the working memory is given back.
@@ -34,6 +35,12 @@ impl Loader {
         self.machine.arena.keeps_instances = keep;
     }
 
+    /// Whether pickles are stored without cachelib's `!` before them, as Django does: what is no int is one then. At first they are
+    /// not.
+    pub const fn expect_bare_pickles(&mut self, expect: bool) {
+        self.has_bare_pickles = expect;
+    }
+
     /// Appends the program of a stored value; answers whether it holds objects of classes outside of the value table.
     ///
     /// # Errors
@@ -50,7 +57,12 @@ impl Loader {
 
     #[inline]
     fn load(&mut self, stored: &[u8], program: &mut Program, start: Mark) -> Result<bool, LoadError> {
-        let Some((&PICKLED, pickle)) = stored.split_first() else {
+        let pickle = match stored {
+            _ if self.has_bare_pickles => (!is_int(stored)).then_some(stored),
+            [PICKLED, pickle @ ..] => Some(pickle),
+            _ => None,
+        };
+        let Some(pickle) = pickle else {
             match integer::parse_int(stored) {
                 Some(literal) => program.literal(literal),
                 None => program.bytes(stored),
@@ -99,6 +111,12 @@ impl Loader {
     pub const fn work(&self) -> (usize, usize) {
         (self.budget.spent(), self.budget.spent() + self.budget.left())
     }
+}
+
+/// Whether Django takes it for an int.
+fn is_int(stored: &[u8]) -> bool {
+    let digits = stored.strip_prefix(b"-").unwrap_or(stored);
+    !digits.is_empty() && integer::are_digits(digits)
 }
 
 /// Fast path: the str of a pickle, if that is all of the pickle, in ASCII and at most 255 bytes long, as protocols 4
@@ -152,6 +170,20 @@ mod tests {
         }
         assert!(is_fast(&pickle_of("__proto__")));
         assert!(!is_fast(&pickle_of("na\u{ef}ve")));
+    }
+
+    #[test]
+    fn bare_pickles_are_what_is_no_int() {
+        let mut loader = Loader::new();
+        loader.expect_bare_pickles(true);
+        for (stored, length) in [(&b"-12"[..], 1), (b"\x80\x05]\x94.", 1), (b"\x80\x05]\x94C\x01x\x94a.", 4)] {
+            let mut program = Program::default();
+            assert_eq!(loader.loads(stored, &mut program), Ok(false));
+            assert_eq!(program.len(), length);
+        }
+        for stored in [&b""[..], b"-", b"1 ", b"!\x80\x05N."] {
+            assert!(loader.loads(stored, &mut Program::default()).is_err());
+        }
     }
 
     #[test]
