@@ -82,6 +82,12 @@ impl Values {
         Ok(())
     }
 
+    /// The same behind all others.
+    pub(super) fn push(&mut self, value: &[u8]) -> Result<(), ProtocolError> {
+        self.ranges.push(None);
+        self.put(self.ranges.len() - 1, value)
+    }
+
     /// How many keys were asked for.
     #[must_use]
     pub const fn len(&self) -> usize {

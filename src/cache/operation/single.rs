@@ -6,6 +6,7 @@ use crate::cache::{Error, Outcome, Values};
 use crate::client::{self, NodeId};
 use crate::connection::Effect;
 use crate::resp::{CommandBuffer, ErrorReply, ProtocolError, Reply};
+use std::slice;
 
 /// One kind of command that the cache sends, and with it the kind of reply that is due.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -128,21 +129,16 @@ impl Operation<'_> {
 /// The bulk strings of an array, one after the other.
 #[cold]
 fn flatten(parts: &[Reply<'_>], node: NodeId, on_mismatch: impl FnOnce(ProtocolError)) -> Outcome<'static> {
-    let mut strings = Vec::new();
+    let mut values = Values::default();
     for part in parts {
-        match part {
-            Reply::Bulk(_) => strings.push(part),
-            Reply::Array(inner) => strings.extend(inner),
-            _ => {}
-        }
-    }
-    let mut values = Values::missing(strings.len());
-    for (index, string) in strings.into_iter().enumerate() {
-        if let Reply::Bulk(bytes) = string
-            && let Err(error) = values.put(index, bytes)
-        {
-            on_mismatch(error);
-            return Outcome::Failed(Error::Client(client::Error::Connection(error.into()), node));
+        let strings = if let Reply::Array(inner) = part { inner } else { slice::from_ref(part) };
+        for string in strings {
+            if let Reply::Bulk(bytes) = string
+                && let Err(error) = values.push(bytes)
+            {
+                on_mismatch(error);
+                return Outcome::Failed(Error::Client(client::Error::Connection(error.into()), node));
+            }
         }
     }
     Outcome::Values(values)
