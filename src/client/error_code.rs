@@ -30,8 +30,6 @@ pub enum ErrorCode {
     Loading,
     /// A script or a module's command keeps the server busy.
     Busy,
-    /// A script that has written cannot be killed.
-    Unkillable,
     /// The hash slot belongs to another node.
     Moved,
     /// The hash slot is moving, and the key may be on another node already.
@@ -46,10 +44,6 @@ pub enum ErrorCode {
     MasterDown,
     /// A primary has too few replicas to accept writes.
     NoReplicas,
-    /// A transaction was discarded.
-    ExecAbort,
-    /// The server does not know the script.
-    NoScript,
     /// The key holds a value of another type.
     WrongType,
     /// The value is not an integer.
@@ -68,7 +62,7 @@ use ErrorCode::*;
 
 /// How replies begin, and what they mean; the first that fits. The texts that begin with ERR are those of Redis 2.8 to 8, in
 /// `server.c`, `acl.c`, `db.c`, `networking.c` and `t_string.c`.
-const BEGINNINGS: [(&str, ErrorCode); 33] = [
+const BEGINNINGS: [(&str, ErrorCode); 28] = [
     ("WRONGPASS", WrongPass),
     ("ERR invalid password", WrongPass),
     ("NOAUTH", NoAuth),
@@ -84,10 +78,7 @@ const BEGINNINGS: [(&str, ErrorCode); 33] = [
     ("OOM", OutOfMemory),
     ("MISCONF", MisConf),
     ("LOADING", Loading),
-    ("BUSYGROUP", Other),
-    ("BUSYKEY", Other),
-    ("BUSY", Busy),
-    ("UNKILLABLE", Unkillable),
+    ("BUSY ", Busy),
     ("MOVED", Moved),
     ("ASK", Ask),
     ("TRYAGAIN", TryAgain),
@@ -95,8 +86,6 @@ const BEGINNINGS: [(&str, ErrorCode); 33] = [
     ("CLUSTERDOWN", ClusterDown),
     ("MASTERDOWN", MasterDown),
     ("NOREPLICAS", NoReplicas),
-    ("EXECABORT", ExecAbort),
-    ("NOSCRIPT", NoScript),
     ("WRONGTYPE", WrongType),
     ("ERR value is not an integer", NotAnInteger),
     ("ERR increment or decrement would overflow", Overflow),

@@ -59,11 +59,10 @@ impl ErrorCode {
             // Before the command, but it takes an operator, or keys that expire: `shared.oomerr`, `writeCommandsDeniedByDiskError`,
             // `shared.noreplicaserr`.
             OutOfMemory | MisConf | NoReplicas => (false, Report),
-            // Before the command: what was asked for is at fault. `getNodeByQuery`, `commandCheckExistence`, `execCommand`,
-            // `evalGenericCommand`.
-            CrossSlot | UnknownCommand | ExecAbort | NoScript => (false, Report),
-            // Of the command itself, which changed nothing: `checkType`, `incrDecrCommand`; `scriptKill` answers UNKILLABLE.
-            WrongType | NotAnInteger | Overflow | Unkillable => (true, Report),
+            // Before the command: what was asked for is at fault. `getNodeByQuery`, `commandCheckExistence`.
+            CrossSlot | UnknownCommand => (false, Report),
+            // Of the command itself, which changed nothing: `checkType`, `incrDecrCommand`.
+            WrongType | NotAnInteger | Overflow => (true, Report),
             Rounded | Other => (true, Report),
         };
         RetryPolicy { may_be_executed, remedy }
