@@ -39,6 +39,7 @@ pub use route::{ConnectionId, NodeId};
 use crate::connection::{Connection, Effect, Request};
 use crate::resp::{CommandBuffer, ProtocolError, Reply};
 use cluster::Cluster;
+pub(crate) use cluster::SLOTS;
 use context::Context;
 use node::Node;
 use poll::RunQueue;

@@ -10,6 +10,7 @@ mod topology;
 
 pub(super) use redirect::Rerouted;
 pub(super) use refresh::Refresh;
+pub(crate) use slot::SLOTS;
 pub(super) use slot::slot;
 pub(super) use topology::Topology;
 

@@ -1,7 +1,7 @@
 //! The hash slot of a key: <https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/>.
 
 /// How many hash slots there are.
-pub(in crate::client) const SLOTS: usize = 16_384;
+pub(crate) const SLOTS: usize = 16_384;
 
 /// The hash slot of a key, prefix included: only its hash tag counts, if it has one.
 pub(in crate::client) fn slot(key: &[u8]) -> u16 {
