@@ -23,7 +23,9 @@ pub(crate) fn long(arena: &mut Arena, input: &mut ByteReader<'_>) -> Option<Id> 
 }
 
 fn decimal(arena: &mut Arena, input: &ByteReader<'_>, text: &[u8]) -> Option<Id> {
-    let Some(literal) = integer::parse_int(text) else { return arena.fail(LoadErrorKind::Number) };
+    // With a zero in front it would be octal to C.
+    let literal = integer::parse_int(text).filter(|literal| !matches!(literal.digits, [b'0', _, ..]));
+    let Some(literal) = literal else { return arena.fail(LoadErrorKind::Number) };
     match literal.to_i64() {
         Some(value) => arena.int(value),
         None => range_of(Kind::IntText, arena, input, text),
