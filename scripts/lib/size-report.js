@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { root } from './paths.js';
 
 /** The most that a Worker may upload, gzipped, in bytes. */
-const BUDGET = 115_000;
+const BUDGET = 118_500;
 
 /** The smallest Worker that uses the package, written as an importer would. */
 const WORKER = `
