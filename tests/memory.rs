@@ -93,6 +93,20 @@ fn a_write_behind_one_that_is_held_fails_where_there_is_no_memory_to_hold_it() {
 }
 
 #[test]
+fn keys_to_clear_for_which_there_is_no_memory_end_the_operation() {
+    let key = [format!("${}\r\np", 8 * MIB).as_bytes(), &[b'k'; 8 * MIB - 1], b"\r\n"].concat();
+    let reply = [&b"*2\r\n$1\r\n0\r\n*1\r\n"[..], &key].concat();
+    let mut simulation = Simulation::ready();
+    let clear = simulation.submit(Operation::Clear { prefix: b"p" });
+    simulation.drain();
+    with_spare(12 * MIB, || {
+        simulation.reply(&reply);
+        assert_eq!(simulation.done(clear), no_memory());
+        assert_usable(&mut simulation);
+    });
+}
+
+#[test]
 fn a_declared_length_costs_nothing() {
     for declared in ["$536870912\r\n", "*1048576\r\n", "*2\r\n$536870912\r\n"] {
         let mut simulation = Simulation::ready();

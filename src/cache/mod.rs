@@ -344,7 +344,8 @@ impl Cache {
     fn tell_aborted(&mut self) {
         let calls = std::mem::take(&mut self.aborted);
         let is_aborted = |call: CallId| calls.binary_search(&call.0).is_ok();
-        self.client.cancel(|tag| is_aborted(tag.call), &client::Error::Aborted);
+        let is_picked = |tag: &RequestTag| tag.kind != CommandKind::FireAndForget && is_aborted(tag.call);
+        self.client.cancel(is_picked, &client::Error::Aborted);
         self.operations.fail_waiting(&is_aborted, &client::Error::Aborted, &mut self.done);
     }
 }

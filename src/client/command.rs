@@ -52,14 +52,6 @@ pub(super) fn is_for_any_node(command: &[u8]) -> bool {
     command == b"*1\r\n$4\r\nPING\r\n"
 }
 
-/// A copy; `None` where there is no memory for it.
-pub(super) fn copy(command: &[u8]) -> Option<Vec<u8>> {
-    let mut copy = Vec::new();
-    copy.try_reserve_exact(command.len()).ok()?;
-    copy.extend_from_slice(command);
-    Some(copy)
-}
-
 pub(super) fn without_asking(command: &[u8]) -> &[u8] {
     command.strip_prefix(ASKING).unwrap_or(command)
 }

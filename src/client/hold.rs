@@ -6,7 +6,7 @@
 use super::Error;
 use super::command::{self, Keys};
 use crate::connection::Request;
-use crate::resp::ErrorReply;
+use crate::resp::{ErrorReply, try_copy};
 use std::fmt;
 
 /// How many buckets there are for writes that were executed meanwhile.
@@ -107,7 +107,7 @@ impl<T: Copy> Hold<T> {
 
     /// Holds a request whose command stays where it is; false where there is no memory for it.
     pub(super) fn insert_copy(&mut self, request: &Request<T>, command: &[u8]) -> bool {
-        command::copy(command).is_some_and(|copy| self.insert(request, copy))
+        try_copy(command).is_some_and(|copy| self.insert(request, copy))
     }
 
     /// Removes requests that nobody waits for any more.

@@ -6,7 +6,7 @@ use super::hold::Hold;
 use super::node::{Node, tell_failed};
 use super::{Context, Error, ErrorCode, Output, Remedy};
 use crate::connection::{self, Effect, Request, RequestQueue, Requeued, State};
-use crate::resp::{ErrorReply, Reply};
+use crate::resp::{ErrorReply, Reply, try_copy};
 use std::ops::Range;
 
 /// `clusterRedirectClient` of cluster.c.
@@ -62,7 +62,7 @@ impl<T: Copy> Node<T> {
             context.unassigned = Some(slot);
             context.has_news = true;
         }
-        let Some(command) = command::copy(command) else {
+        let Some(command) = try_copy(command) else {
             return Some(told);
         };
         self.hold_rejected(request, command, error, remedy, now, context).is_some().then_some(told)

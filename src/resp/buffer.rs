@@ -77,6 +77,14 @@ impl CommandBuffer {
     }
 }
 
+/// A copy of bytes whose length others decide; `None` where there is no memory for it.
+pub(crate) fn try_copy(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut copy = Vec::new();
+    copy.try_reserve_exact(bytes.len()).ok()?;
+    copy.extend_from_slice(bytes);
+    Some(copy)
+}
+
 /// Copies a slice onto one of the same length: a few bytes as two words that overlap.
 fn copy(to: &mut [u8], from: &[u8]) {
     match *from {

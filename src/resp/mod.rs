@@ -10,6 +10,7 @@ mod error;
 mod scan;
 
 pub use buffer::CommandBuffer;
+pub(crate) use buffer::try_copy;
 pub use decode::{Reply, decode};
 pub use error::{ErrorReply, ProtocolError};
 pub use scan::{MAX_BULK, MAX_DEPTH, MAX_ELEMENTS, MAX_FRAME, MAX_LINE, Scanner};

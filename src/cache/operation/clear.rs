@@ -4,7 +4,7 @@ use super::{Commands, MultiCommand, Operation};
 use crate::cache::{Error, Outcome, key};
 use crate::client::{self, ErrorCode, NodeId, Route};
 use crate::connection::{self, Effect};
-use crate::resp::{ProtocolError, Reply};
+use crate::resp::{ProtocolError, Reply, try_copy};
 
 /// The part of every UNLINK, and of every PING; that of another command is the index of its node in `nodes`.
 const UNLINK: u32 = u32::MAX;
@@ -15,6 +15,9 @@ const MAX_PINGS: u32 = 2;
 /// How many keys SCAN looks at in a step: a small number costs a round trip for a handful of keys, a very large one
 /// holds up the server's other clients.
 const SCAN_COUNT: &[u8] = b"5000";
+
+/// The longest cursor, in bytes: a number of 64 bits.
+const MAX_CURSOR: usize = 20;
 
 /// How long it waits for another primary in place of one that failed, in milliseconds: at first, and at the end of its time.
 const PAUSE: u64 = 1_000;
@@ -95,9 +98,14 @@ impl Clear {
         let [Reply::Bulk(cursor), Reply::Array(keys)] = parts else {
             return Err(ProtocolError::Unexpected);
         };
+        if cursor.len() > MAX_CURSOR {
+            return Err(ProtocolError::Unexpected);
+        }
         for key in keys {
             match key {
-                Reply::Bulk(key) if key.starts_with(&self.prefix) => self.found.push(key.to_vec()),
+                Reply::Bulk(key) if key.starts_with(&self.prefix) => {
+                    self.found.push(try_copy(key).ok_or(ProtocolError::OutOfMemory)?);
+                }
                 Reply::Bulk(_) => {}
                 _ => return Err(ProtocolError::Unexpected),
             }

@@ -95,6 +95,9 @@ pub enum Operation<'a> {
     },
     /// Any other command: its reply as [`Outcome::Value`](super::Outcome::Value), `Integer`, `Flag` for a status, or
     /// `Values`: the bulk strings of an array, one after the other.
+    ///
+    /// In a cluster it follows redirections, and the order of the calls for a key is kept, where its keys are known by its name in capitals:
+    /// DEL, EVAL, EXISTS, FLUSHDB, GET, GETDEL, INCRBY, MGET, PEXPIRE, PTTL, SET, UNLINK.
     Command {
         /// Its name and arguments.
         arguments: &'a [&'a [u8]],

@@ -9,6 +9,9 @@ use std::ops::Range;
 /// Before the map is known, so many bytes go to the server that is asked for it: whatever is not its own goes twice.
 const MAX_FIRST: usize = 64 * 1024;
 
+/// The longest name of a node, in bytes: `CLUSTER_NAMELEN` of cluster.h.
+const MAX_ID: usize = 40;
+
 const MYID: &[u8] = b"*2\r\n$7\r\nCLUSTER\r\n$4\r\nMYID\r\n";
 const SLOTS: &[u8] = b"*2\r\n$7\r\nCLUSTER\r\n$5\r\nSLOTS\r\n";
 
@@ -105,7 +108,7 @@ impl<T: Copy + Default> Client<T> {
         };
         let reply = connection.reply(reply).unwrap_or(Reply::Nil);
         if let Reply::Bulk(own_id) = reply {
-            self.cluster.own_id = own_id.to_vec();
+            self.cluster.own_id = if own_id.len() <= MAX_ID { own_id.to_vec() } else { Vec::new() };
             return;
         }
         let address = self.context.installation.address(id.node().0);

@@ -5,7 +5,7 @@ use crate::client::command::{self, ASKING};
 use crate::client::node::tell_failed;
 use crate::client::{Address, Client, Error, ErrorCode, NodeId, Remedy};
 use crate::connection::{Effect, Kind, Request};
-use crate::resp::ErrorReply;
+use crate::resp::{ErrorReply, try_copy};
 
 /// How often a request follows servers that name others. Nodes that do not agree come to agree within seconds, if ever.
 const MAX_REDIRECTIONS: u8 = 16;
@@ -21,7 +21,7 @@ pub(in crate::client) struct Rerouted<T> {
 impl<T: Copy> Rerouted<T> {
     /// `None` where there is no memory for a copy of the command.
     pub(in crate::client) fn new(request: Request<T>, command: &[u8], error: Option<ErrorReply>) -> Option<Self> {
-        let command = command::copy(command::without_asking(command))?;
+        let command = try_copy(command::without_asking(command))?;
         Some(Self { request: Request { kind: Kind::Command, ..request }, command, error })
     }
 }
