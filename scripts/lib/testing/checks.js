@@ -23,6 +23,11 @@ const lintChecks = [
     args: ['clippy', '--locked', '--all-targets', '--all-features', '--', '-Dwarnings'],
   },
   {
+    name: 'clippy, without features',
+    command: 'cargo',
+    args: ['clippy', '--locked', '--all-targets', '--no-default-features', '--', '-Dwarnings'],
+  },
+  {
     name: 'the compiler, for wasm',
     command: 'cargo',
     args: [
