@@ -242,8 +242,11 @@ def plain(value):
             return ascii(value.isoformat())
         if isinstance(value, datetime.timedelta):
             return text(value.total_seconds())
-        if isinstance(value, (uuid.UUID, decimal.Decimal)):
+        if isinstance(value, uuid.UUID):
             return ascii(str(value))
+        if isinstance(value, decimal.Decimal):
+            # We have the text that it was made of.
+            raise Foreign
         raise Refused('an object')
 
     return text(value)
@@ -269,9 +272,9 @@ def compare(verdict, load, program):
     except (Foreign, MemoryError, OverflowError, RecursionError):
         return ''
     except Exception as error:
-        # In JavaScript any value may be a key.
-        is_known = verdict == b'!' or str(error).startswith('unhashable type')
-        return '' if is_known else 'we read what CPython refuses: %r' % error
+        # In JavaScript any value may be a key, a UUID without its state too.
+        is_key = str(error).startswith(('unhashable type', "'UUID' object has no attribute"))
+        return '' if is_key or verdict == b'!' else 'we read what CPython refuses: %r' % error
     if verdict == b'!':
         return 'we refuse what CPython reads: %.300s' % theirs
     try:

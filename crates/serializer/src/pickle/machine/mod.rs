@@ -1,5 +1,6 @@
 //! The pickle machine: opcodes in, nodes out. It follows CPython's `Modules/_pickle.c` in what it accepts, up to the
-//! limits that [`LoadErrorKind`] lists.
+//! limits that [`LoadErrorKind`] lists, but for what no pickler writes: a number as text has one form, and a key may be
+//! anything, as in JavaScript.
 
 mod classes;
 
