@@ -5,6 +5,8 @@
 
 /** The longest delay of `setTimeout`, in milliseconds: a longer one fires at once. */
 const MAX_DELAY = 2 ** 31 - 1;
+/** A timer that fires later than so many milliseconds after its time shows that the process was busy. */
+const BUSY = 20;
 
 /** A monotonic clock, in milliseconds. */
 export function now() {
@@ -75,7 +77,13 @@ export class WakeTimer {
     else Deno?.[alive ? 'refTimer' : 'unrefTimer'](timer);
   }
 
+  /** Event loops run timers before I/O: after a busy time what has arrived is read before anything is given up as late. */
   #wake = () => {
+    if (now() < this.#wakeAt + BUSY) this.#fire();
+    else this.#timer = startTimer(0, this.#fire);
+  };
+
+  #fire = () => {
     this.#wakeAt = Infinity;
     this.#onWake();
   };

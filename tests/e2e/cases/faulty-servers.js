@@ -140,6 +140,23 @@ test('a late reply is not delivered to another call', async ({ makeCache, fixtur
   equal(await Promise.all([cache.get('a'), cache.get('b')]), [1, 2]);
 });
 
+test(
+  'replies that came while the process was busy count, however long that was',
+  async ({ makeCache, fixtures, raw, codes }) => {
+    await raw('MSET', 'a', '1', 'b', '2');
+    const proxy = await fixtures.ask('proxy', 'open');
+    const cache = makeCache({ operationTimeout: 0.3 }, proxy.url);
+    equal(await cache.get('a'), 1);
+    await fixtures.ask('changeProxy', proxy.id, { delay: 50 });
+    const values = cache.getMany('a', 'b');
+    await fixtures.ask('counters', proxy.id);
+    for (const end = Date.now() + 800; Date.now() < end;);
+    equal(await values, [1, 2]);
+    equal(codes(), []);
+  },
+  { except: ['workerd'] }, // whose clock stands still meanwhile
+);
+
 test('a connection that is cut in mid-reply: the call is repeated', async ({
   makeCache,
   fixtures,
