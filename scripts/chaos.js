@@ -14,6 +14,7 @@ demoted, full, crowded and busy. Checks every answer and prints a table. The sta
 --seconds N      make no more calls after this time
 --callers N      callers at once, in a process (300)
 --no-fail-fast   calls wait for a server that is down, so that more of them meet faults
+--cluster        a cluster of three nodes in place of one server, whose slots move too
 --seed N         what the faults and the calls are drawn from (1)
 --help           shows this`;
 
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     callers: { type: 'string', default: '300' },
     seed: { type: 'string', default: '1' },
     'no-fail-fast': { type: 'boolean', default: false },
+    cluster: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -45,6 +47,7 @@ await runMain(async () => {
     /** @type {import('../tests/chaos/run.js').Options} */ ({
       runtime: values.runtime,
       failFast: !values['no-fail-fast'],
+      cluster: values.cluster,
       ...numbers,
     }),
   );

@@ -56,9 +56,9 @@ const ABORTED = 0.1;
  * @param {Work} work
  * @returns {Promise<Result>}
  */
-async function inWorker(version, { urls, seed, calls, seconds, failFast }) {
+async function inWorker(version, { cacheArguments, seed, calls, seconds }) {
   const worker = await startIn(version, '../../chaos/programs/workerd.js', {
-    bindings: { URLS: JSON.stringify(urls), FAIL_FAST: failFast },
+    bindings: { CACHE_ARGUMENTS: JSON.stringify(cacheArguments) },
   });
   const tally = new Tally();
   const random = new Random(seed, 'requests');

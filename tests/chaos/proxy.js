@@ -33,7 +33,7 @@ const BEGINNINGS = { usual: 30, refused: 1, mute: 1, slow: 2 };
 
 /**
  * @param {number} port the server's, on loopback
- * @param {number} seed
+ * @param {number | string} seed
  */
 export async function startChaosProxy(port, seed) {
   const counters = /** @type {Record<string, number> & { connections: number }} */ ({

@@ -3,9 +3,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hosts } from './hosts.js';
-import { startChaosProxy } from './proxy.js';
 import { Random } from './random.js';
-import { startServer, urlsAt } from './server.js';
+import { startServer, startServersOfCluster } from './server.js';
 import { startServerFaults } from './server-faults.js';
 
 /** After so many milliseconds no byte is on its way any more. */
@@ -21,6 +20,7 @@ const BATCH = 1000;
  * @property {number} [seconds] after which no more calls are made
  * @property {number} [callers] at once
  * @property {boolean} [failFast] the option of the caches
+ * @property {boolean} [cluster] in place of one server
  * @property {import('./server-faults.js').Pace} [pace]
  *
  * @typedef {Awaited<ReturnType<typeof runChaos>>} Summary
@@ -35,40 +35,51 @@ export async function runChaos(options) {
     seconds = Infinity,
     callers = 300,
     failFast = true,
+    cluster = false,
     pace,
   } = options;
   const host = hosts[runtime];
   if (!host) throw new Error(`no runtime '${runtime}': there are ${Object.keys(hosts).join(', ')}`);
-  const redis = await startServer();
-  const proxy = await startChaosProxy(redis.port, seed);
-  const faults = startServerFaults({ redis, proxy }, new Random(seed, 'server'), pace);
+  const servers = await (cluster ? startServersOfCluster : startServer)(seed);
+  const faults = startServerFaults(servers, new Random(seed, 'server'), pace);
   try {
     // JSON has no Infinity.
     const bounded = Math.min(seconds, Number.MAX_SAFE_INTEGER);
-    const urls = urlsAt(proxy.port);
-    const work = host({ urls, seed, calls, seconds: bounded, callers, failFast });
+    const { urls, nodeAddressMap, nodes } = servers;
+    const cacheArguments = { urls, options: { failFast, nodeAddressMap } };
+    const work = host({ cacheArguments, seed, calls, seconds: bounded, callers });
     const failed = faults.running.then(() => new Promise(() => {}));
     failed.catch(() => {});
     const result = await Promise.race([work, failed]);
     await faults.stop();
-    proxy.calm();
+    for (const { proxy } of nodes) proxy.calm();
     await sleep(QUIET);
-    const { lost, twice } = await miscounted(redis, result.counters);
+    const { lost, twice } = await miscounted(servers, result.counters);
     if (lost.length > 0) note(result.violations, 'increments lost', lost);
     if (twice.length > 0) note(result.violations, 'counted twice', twice);
     return {
       runtime,
       seed,
       failFast,
+      cluster,
       ...result,
       faults: faults.counters,
-      connections: proxy.counters,
+      connections: sum(nodes.map(({ proxy }) => proxy.counters)),
     };
   } finally {
     await faults.stop().catch(() => {});
-    await proxy.stop();
-    await redis.stop();
+    await servers.stop();
   }
+}
+
+/**
+ * @template {Record<string, number>} Counts
+ * @param {Counts[]} all
+ */
+function sum(all) {
+  const total = /** @type {Record<string, number>} */ ({});
+  for (const [name, count] of all.flatMap(Object.entries)) total[name] = (total[name] ?? 0) + count;
+  return /** @type {Counts} */ (total);
 }
 
 /**
@@ -85,19 +96,18 @@ function note(violations, kind, examples) {
 }
 
 /**
- * Compares counters with what the server holds.
+ * Compares counters with what the servers hold.
  *
- * @param {import('../support/redis.js').RedisServer} redis
+ * @param {import('./server.js').Servers} servers
  * @param {import('./hosts.js').Result['counters']} counters of each database
  */
-async function miscounted(redis, counters) {
-  const client = await redis.client();
+async function miscounted(servers, counters) {
   const [lost, twice] = [/** @type {string[]} */ ([]), /** @type {string[]} */ ([])];
   for (const [database, expected] of counters.entries()) {
-    await client.send('SELECT', database);
     for (let start = 0; start < expected.length; start += BATCH) {
       const batch = expected.slice(start, start + BATCH);
-      const values = await client.send('MGET', ...batch.map(({ name }) => name));
+      const names = batch.map(({ name }) => name);
+      const values = await servers.read(database, names);
       batch.forEach(({ name, least, most }, at) => {
         const value = Number(values[at] ?? 0);
         if (value < least) lost.push(`${name} is ${value}, acknowledged ${least}`);
@@ -105,6 +115,5 @@ async function miscounted(redis, counters) {
       });
     }
   }
-  client.close();
   return { lost, twice };
 }

@@ -2,17 +2,21 @@
  * What befalls a Redis: it is killed, frozen, paused, demoted, full, crowded, busy, and its users are changed.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PASSWORD, USER } from './server.js';
+
+export const USER = 'chaos';
+export const PASSWORD = 'between';
 
 /**
  * @typedef {object} Victim
  * @property {import('../support/redis.js').RedisServer} redis
- * @property {{ send(...args: (string | number)[]): Promise<any> }} admin connected past the proxy
- * @property {{ reset(): void }} proxy
+ * @property {Awaited<ReturnType<typeof import('./proxy.js').startChaosProxy>>} proxy
+ *
+ * @typedef {{ send(...args: (string | number)[]): Promise<any> }} Admin connected past the proxy
+ * @typedef {(victim: Victim & { admin: Admin }, milliseconds: number) => Promise<void>} Fault
  */
 
-/** Each ends with the server as it was. @type {Record<string, (victim: Victim, milliseconds: number) => Promise<void>>} */
-const FAULTS = {
+/** Each ends with the server as it was. @satisfies {Record<string, Fault>} */
+export const FAULTS = {
   async killed({ redis }, milliseconds) {
     await redis.kill();
     await sleep(milliseconds);
@@ -27,7 +31,6 @@ const FAULTS = {
     await admin.send('CLIENT', 'PAUSE', milliseconds, milliseconds % 2 ? 'ALL' : 'WRITE');
     await sleep(milliseconds);
   },
-  demoted: changed(['REPLICAOF', '127.0.0.1', '1'], ['REPLICAOF', 'NO', 'ONE']),
   full: changed(['CONFIG', 'SET', 'maxmemory', '1'], ['CONFIG', 'SET', 'maxmemory', '0']),
   crowded: reconnecting(
     changed(['CONFIG', 'SET', 'maxclients', '1'], ['CONFIG', 'SET', 'maxclients', '10000']),
@@ -49,7 +52,8 @@ const FAULTS = {
   },
 };
 
-export const faultNames = Object.keys(FAULTS);
+/** A node of a cluster cannot be made a replica so. */
+export const demoted = changed(['REPLICAOF', '127.0.0.1', '1'], ['REPLICAOF', 'NO', 'ONE']);
 
 /** @typedef {{ fault: number, peace: number }} Pace the longest fault, and the longest time without one, in milliseconds */
 
@@ -59,20 +63,20 @@ const PACE = { fault: 1500, peace: 3000 };
 /**
  * Lets one fault follow another until it is told to end.
  *
- * @param {Omit<Victim, 'admin'>} server
+ * @param {{ nodes: Victim[], faults: Record<string, Fault> }} servers
  * @param {import('./random.js').Random} random
  * @param {Pace} [pace]
  */
-export function startServerFaults(server, random, { fault, peace } = PACE) {
+export function startServerFaults({ nodes, faults }, random, { fault, peace } = PACE) {
   const counters = /** @type {Record<string, number>} */ ({});
   const end = new AbortController();
   const running = (async () => {
     // Each once before any comes again, so that a short run meets all.
     for (let names = /** @type {string[]} */ ([]); ;) {
       await sleep(random.magnitude(100, peace), undefined, { signal: end.signal });
-      if (names.length === 0) names = [...faultNames];
+      if (names.length === 0) names = Object.keys(faults);
       const [name = ''] = names.splice(random.between(0, names.length - 1), 1);
-      await befall(name, server, random.magnitude(100, fault));
+      await befall(name, faults[name], random.pick(nodes), random.magnitude(100, fault));
       counters[name] = (counters[name] ?? 0) + 1;
     }
   })().catch((error) => {
@@ -91,13 +95,14 @@ export function startServerFaults(server, random, { fault, peace } = PACE) {
 
 /**
  * @param {string} name
- * @param {Omit<Victim, 'admin'>} server
+ * @param {Fault | undefined} fault
+ * @param {Victim} victim
  * @param {number} milliseconds
  */
-async function befall(name, server, milliseconds) {
-  const admin = await server.redis.client();
+async function befall(name, fault, victim, milliseconds) {
+  const admin = await victim.redis.client();
   try {
-    await FAULTS[name]?.({ ...server, admin }, milliseconds);
+    await fault?.({ ...victim, admin }, milliseconds);
   } catch (error) {
     throw new Error(`the server's fault '${name}' could not be made or undone`, { cause: error });
   } finally {
@@ -108,9 +113,10 @@ async function befall(name, server, milliseconds) {
 /**
  * @param {string[]} change a command
  * @param {string[]} undo another
+ * @returns {Fault}
  */
 function changed(change, undo) {
-  return async (/** @type {Victim} */ { admin }, /** @type {number} */ milliseconds) => {
+  return async ({ admin }, milliseconds) => {
     await admin.send(...change);
     await sleep(milliseconds);
     await admin.send(...undo);
@@ -120,10 +126,11 @@ function changed(change, undo) {
 /**
  * A fault that only new connections meet.
  *
- * @param {(victim: Victim, milliseconds: number) => Promise<void>} fault
+ * @param {Fault} fault
+ * @returns {Fault}
  */
 function reconnecting(fault) {
-  return async (/** @type {Victim} */ victim, /** @type {number} */ milliseconds) => {
+  return async (victim, milliseconds) => {
     const passed = fault(victim, milliseconds);
     await sleep(20);
     victim.proxy.reset();

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runChaos } from './run.js';
-import { faultNames } from './server-faults.js';
+import { FAULTS } from './server-faults.js';
 import { complaints } from './summary.js';
 
 /** Each fault of the server strikes about once in this time. */
@@ -15,9 +15,11 @@ const PACE = { fault: 300, peace: 300 };
  * @param {string} runtime
  * @param {number} seed
  * @param {boolean} failFast
+ * @param {boolean} [cluster] in place of one server
  */
-export function testShortRun(runtime, seed, failFast) {
-  test(`chaos in ${runtime}, seed ${seed}, failFast: ${failFast}`, async () => {
+export function testShortRun(runtime, seed, failFast, cluster = false) {
+  const servers = cluster ? 'on a cluster, ' : '';
+  test(`chaos in ${runtime}, ${servers}seed ${seed}, failFast: ${failFast}`, async () => {
     const summary = await runChaos({
       runtime,
       seed,
@@ -25,11 +27,15 @@ export function testShortRun(runtime, seed, failFast) {
       calls: 1_000_000,
       callers: 100,
       failFast,
+      cluster,
       pace: PACE,
     });
     assert.deepEqual(complaints(summary.violations), []);
     // It has been what it is called.
-    assert.ok(Object.keys(summary.faults).length > faultNames.length / 2, 'the server had faults');
+    assert.ok(
+      Object.keys(summary.faults).length > Object.keys(FAULTS).length / 2,
+      'the server had faults',
+    );
     assert.ok(summary.connections.connections > 10, 'connections had faults');
     assert.ok(
       summary.answered > 300,

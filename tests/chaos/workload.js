@@ -11,13 +11,14 @@ import { Tally } from './tally.js';
 const WARM = 0.2;
 
 /**
+ * @typedef {{ urls: string[], options: { failFast: boolean, nodeAddressMap?: Record<string, string> } }} CacheArguments
+ *
  * @typedef {object} Work
- * @property {string[]} urls of the caches
+ * @property {CacheArguments} cacheArguments of each cache
  * @property {number} seed
  * @property {number} calls to be made
  * @property {number} seconds after which no more are made
  * @property {number} callers at once
- * @property {boolean} failFast the option of the caches
  */
 
 /**
@@ -28,8 +29,8 @@ const WARM = 0.2;
  * @param {() => { heap: number, total: number }} memory in bytes, after a garbage collection
  */
 export async function runInProcess(library, work, memory) {
-  const { urls, seed, calls, seconds, callers, failFast } = /** @type {Work} */ (JSON.parse(work));
-  const caches = makeCaches(library, urls, failFast);
+  const { cacheArguments, seed, calls, seconds, callers } = /** @type {Work} */ (JSON.parse(work));
+  const caches = makeCaches(library, cacheArguments);
   const { CacheError } = library;
   const [ledger, monitor, tally] = [new Ledger('process'), new Monitor(), new Tally()];
   const world = { CacheError, caches, ledger, monitor, tally, pauses: 0.01 };
@@ -58,10 +59,9 @@ export async function runInProcess(library, work, memory) {
 
 /**
  * @param {any} library
- * @param {string[]} urls
- * @param {boolean} failFast with false more calls meet faults, since they wait for the server
+ * @param {CacheArguments} cacheArguments with failFast: false more calls meet faults, since they wait for the server
  */
-export function makeCaches({ RedisCache }, urls, failFast) {
-  const options = { throwOnError: true, connectTimeout: failFast ? 1 : 0.5, failFast };
-  return urls.map((url) => new RedisCache(url, options));
+export function makeCaches({ RedisCache }, { urls, options }) {
+  const connectTimeout = options.failFast ? 1 : 0.5;
+  return urls.map((url) => new RedisCache(url, { throwOnError: true, connectTimeout, ...options }));
 }

@@ -17,7 +17,7 @@ let caches;
 
 export default answer({
   async work({ seed, request, calls, callers }, env) {
-    caches ??= makeCaches(library, JSON.parse(env.URLS), env.FAIL_FAST);
+    caches ??= makeCaches(library, JSON.parse(env.CACHE_ARGUMENTS));
     const [monitor, tally] = [new Monitor(), new Tally()];
     const world = { CacheError, caches, ledger, monitor, tally, pauses: 0.05 };
     await Promise.all(
