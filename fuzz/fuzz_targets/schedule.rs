@@ -5,14 +5,18 @@
 
 #![no_main]
 
-use cachelib_edge::cache::{Cache, CallId, ConnectionId, Expiry, Operation, Output};
+use cachelib_edge::cache::{
+    Cache, CallId, ConnectionId, Expiry, Freshness, LeaseId, Operation, Outcome, Output, Purpose, Script,
+};
 use cachelib_edge::client::{Config, Deployment};
-use cachelib_edge::connection::ConnectionInfo;
+use cachelib_edge::connection::{ConnectionInfo, Effect};
 use libfuzzer_sys::fuzz_target;
 use std::collections::HashMap;
 
 /// Milliseconds that each call may take.
 const TIMEOUT: u64 = 1000;
+/// Milliseconds that a call may wait for a lease, at most.
+const MAX_WAIT: u64 = 600;
 /// So often the cache may ask to be woken at once.
 const MAX_WAKES: u32 = 5;
 /// So many outputs for one input are more than any needs.
@@ -64,6 +68,8 @@ struct Run {
     connections: Vec<ConnectionId>,
     /// The deadlines of the calls that wait.
     waiting: HashMap<u32, u64>,
+    /// Those that were granted.
+    leases: Vec<LeaseId>,
     calls: u32,
     is_closed: bool,
 }
@@ -97,13 +103,15 @@ impl Run {
             now: 0,
             connections: Vec::new(),
             waiting: HashMap::new(),
+            leases: Vec::new(),
             calls: 0,
             is_closed: false,
         }
     }
 
     fn submit(&mut self, operation: Operation<'_>) {
-        self.waiting.insert(self.calls, self.now + TIMEOUT);
+        let wait = if let Operation::Acquire { wait, .. } = operation { wait } else { 0 };
+        self.waiting.insert(self.calls, self.now + wait + TIMEOUT);
         self.cache.submit(CallId(self.calls), operation, TIMEOUT, self.now);
         self.calls += 1;
     }
@@ -143,10 +151,61 @@ impl Run {
                 self.is_closed = true;
                 self.cache.close();
             }
-            _ => self.submit(Operation::Ping),
+            _ => self.submit_uncommon(action >> 4, input),
         }
         self.drain();
         true
+    }
+
+    /// Operations that are less common, those of leases first.
+    fn submit_uncommon(&mut self, action: u8, input: &mut &[u8]) {
+        let byte = take(input).unwrap_or_default();
+        let key: &[u8] = &[b'a' + byte % 3];
+        let keys = [key, b"{a}~lock", b"t"];
+        let expiry = Expiry::After(1 + u64::from(byte));
+        let acquire = |purpose| Operation::Acquire {
+            key,
+            tags: &keys[3 - usize::from(byte & 1)..],
+            above: 100,
+            length: 1 + 10 * u64::from(byte),
+            purpose,
+            wait: u64::from(byte >> 4) * MAX_WAIT / 15,
+        };
+        let arguments: &[&[u8]] = &[b"GETDEL", key];
+        let command = |key, cancels_lease| Operation::Command {
+            arguments,
+            key,
+            node: u32::from(byte % 3),
+            effect: Effect::NonIdempotent,
+            cancels_lease,
+        };
+        match action {
+            0 => self.submit(Operation::Load { key, above: 100 }),
+            1 | 2 => self.submit(acquire(Purpose::Refresh)),
+            3 => self.submit(acquire(Purpose::Replace)),
+            4 => self.submit(acquire(Purpose::Lock)),
+            5 | 6 => {
+                let held = self.leases.get(usize::from(byte) % self.leases.len().max(1));
+                let lease = held.copied().unwrap_or(LeaseId(7));
+                self.submit(match action {
+                    5 => Operation::Store { lease, value: b"v", expiry },
+                    _ => Operation::Release { lease, backoff: u64::from(byte) },
+                });
+            }
+            7 => self.submit(Operation::Delete { key }),
+            8 => self.submit(Operation::Add { key, value: b"v", expiry }),
+            9 => self.submit(command(1, byte & 4 != 0)),
+            10 => self.submit(command(0, false)),
+            11 => self.submit(Operation::Script {
+                script: Script::Register,
+                keys: &keys,
+                number: 0,
+                milliseconds: 1000,
+                value: b"",
+                token: None,
+            }),
+            _ => self.submit(Operation::Ping),
+        }
     }
 
     fn each(&mut self, connection: Option<ConnectionId>, event: impl Fn(&mut Cache, ConnectionId, u64)) {
@@ -176,7 +235,10 @@ impl Run {
                 Some(Output::Connect(id, _)) => self.connections.push(id),
                 Some(Output::Transmit(_, bytes)) => assert_commands(bytes),
                 Some(Output::Close(id)) => self.connections.retain(|&other| other != id),
-                Some(Output::Complete(CallId(call), _)) => {
+                Some(Output::Complete(CallId(call), outcome)) => {
+                    if let Outcome::Found(_, Freshness::Leased(lease)) = outcome {
+                        self.leases.push(lease);
+                    }
                     let deadline = self.waiting.remove(&call).expect("each call ends once");
                     assert!(self.now <= deadline + 1, "call {call} ends in time");
                 }
@@ -215,7 +277,7 @@ fuzz_target!(|input: &[u8]| {
     let mut input = input;
     let mut run = Run::new(take(&mut input).unwrap_or_default());
     while run.act(&mut input) {}
-    run.advance(TIMEOUT + 1);
+    run.advance(MAX_WAIT + TIMEOUT + 1);
     assert!(run.waiting.is_empty(), "every call ends");
     if run.is_closed {
         assert!(!run.cache.is_busy());
