@@ -105,12 +105,13 @@ export class RedisCache extends CacheLayer {
     const view = createView(this, RedisCache);
     const changed = changeSettings(settings, options);
     enableNear(registry, changed);
-    view[STATE] = {
+    const state = {
       registry,
       settings: changed,
       serializer: inherit(options.serializer, serializer),
     };
-    return view;
+    // An assignment would fail where the cache is frozen.
+    return Object.defineProperty(view, STATE, { value: state, writable: true });
   }
 
   /**
@@ -155,7 +156,7 @@ export class RedisCache extends CacheLayer {
    * @param {Key} key
    * @param {unknown} value
    * @param {number | null} [timeout] seconds, fractions allowed; 0, -1 and Infinity: never; default: `defaultTimeout`
-   * @param {{ tags?: readonly string[] }} [options] `tags`: by which {@link deleteTag} deletes it
+   * @param {{ tags?: readonly string[] | undefined }} [options] `tags`: by which {@link deleteTag} deletes it
    * @returns {Promise<boolean>} whether it was stored
    */
   set(key, value, timeout, options) {
@@ -169,7 +170,7 @@ export class RedisCache extends CacheLayer {
    * @param {Key} key
    * @param {unknown} value
    * @param {number | null} [timeout] as of {@link set}
-   * @param {{ tags?: readonly string[] }} [options] as of {@link set}
+   * @param {{ tags?: readonly string[] | undefined }} [options] as of {@link set}
    * @returns {Promise<boolean>} false when the key exists
    */
   add(key, value, timeout, options) {
@@ -182,7 +183,7 @@ export class RedisCache extends CacheLayer {
    *
    * @param {Mapping} mapping keys and values: an object, a Map, or entries
    * @param {number | null} [timeout] as of {@link set}
-   * @param {{ tags?: readonly string[] }} [options] as of {@link set}
+   * @param {{ tags?: readonly string[] | undefined }} [options] as of {@link set}
    * @returns {Promise<Key[]>} the keys that were stored, in their order
    */
   async setMany(mapping, timeout, options) {
@@ -322,7 +323,7 @@ export class RedisCache extends CacheLayer {
    *
    * @param {Mapping} mapping keys and values: an object, a Map, or entries
    * @param {number | null} [timeout] as of {@link set}
-   * @param {{ tags?: readonly string[] }} [options] as of {@link set}
+   * @param {{ tags?: readonly string[] | undefined }} [options] as of {@link set}
    * @returns {Promise<Key[]>} as of {@link setMany}
    */
   set_many(mapping, timeout, options) {

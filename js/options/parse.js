@@ -142,9 +142,8 @@ function isOptions(host) {
  */
 function serverOfClient(client, options) {
   if (isOptions(client)) throw invalidHost('an object of options, which come second');
-  const own = Object.keys(options).find(
-    (name) =>
-      /** @type {any} */ (options)[name] !== undefined && Object.hasOwn(SERVER_OPTIONS, name),
+  const own = Object.keys(SERVER_OPTIONS).find(
+    (name) => /** @type {any} */ (options)[name] !== undefined,
   );
   if (own) throw invalidOption(`option '${own}' is up to the client that is the host`);
   return {
@@ -204,7 +203,7 @@ function connectionSettings(options) {
 }
 
 /**
- * @param {number} seconds a fraction of a millisecond counts as one
+ * @param {number} seconds less than a millisecond counts as one
  * @param {string} option its name
  */
 function toMs(seconds, option) {
@@ -213,5 +212,5 @@ function toMs(seconds, option) {
       `cachelib-edge: option '${option}' is ${seconds} seconds: were milliseconds meant?`,
     );
   }
-  return Math.min(Math.ceil(seconds * 1000), MAX_TIMEOUT_MS);
+  return Math.min(Math.max(Math.round(seconds * 1000), 1), MAX_TIMEOUT_MS);
 }

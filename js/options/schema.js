@@ -47,7 +47,10 @@ const object = (schema) => [
   `{ ${Object.keys(schema).join(', ')} }: ${Object.values(schema)
     .map(([expected]) => expected)
     .join(', ')}`,
-  (value) => isObject(value) && Object.keys(value).every((name) => isValid(value, name, schema)),
+  (value) =>
+    isObject(value) &&
+    unknownIn(value, schema) === undefined &&
+    invalidIn(value, schema) === undefined,
 ];
 
 /** Text of the form of https://www.rfc-editor.org/rfc/rfc7468, and not the name of its file. @type {Rule} */
@@ -87,7 +90,10 @@ export const VIEW_OPTIONS = {
   operationTimeout: SECONDS,
   throwOnError: BOOLEAN,
   onError: orNull(['a function', isFunction]),
-  signal: orNull(['an AbortSignal', (value) => BOOLEAN[1](value.aborted)]),
+  signal: orNull([
+    'an AbortSignal',
+    (value) => BOOLEAN[1](value.aborted) && isFunction(value.addEventListener),
+  ]),
   context: orNull(["an object of the request, such as the handler's ctx", isObject]),
   near: orNull(NEAR),
 };
@@ -148,24 +154,37 @@ export function isSerializer(value) {
  * @throws {TypeError | RangeError} for an unknown option, or one that is not what it must be
  */
 export function check(options, schema) {
-  if (!isObject(options)) throw invalidOption(`options must be an object, not ${typeof options}`);
-  for (const name of Object.keys(options)) {
-    const rule = Object.hasOwn(schema, name) ? schema[name] : undefined;
-    if (!rule) throw unknownOption(name, Object.keys(schema));
-    if (!isValid(options, name, schema)) {
-      throw invalidOption(`option '${name}' must be ${rule[0]}`, typeof options[name] === 'number');
-    }
+  if (!isObject(options)) {
+    const type = options === null ? 'null' : typeof options;
+    throw invalidOption(`options must be an object, not ${type}`);
   }
+  const unknown = unknownIn(options, schema);
+  if (unknown !== undefined) throw unknownOption(unknown, Object.keys(schema));
+  const invalid = invalidIn(options, schema);
+  if (invalid === undefined) return;
+  const message = `option '${invalid}' must be ${schema[invalid]?.[0]}`;
+  throw invalidOption(message, typeof options[invalid] === 'number');
 }
 
 /**
- * @param {any} options
- * @param {string} name
+ * @param {object} options
  * @param {Schema} schema
  */
-function isValid(options, name, schema) {
-  const value = options[name];
-  return Object.hasOwn(schema, name) && (value === undefined || schema[name]?.[1](value));
+function unknownIn(options, schema) {
+  return Object.keys(options).find((name) => !Object.hasOwn(schema, name));
+}
+
+/**
+ * An option that is not what it must be: they may be inherited, as from a class of the user's.
+ *
+ * @param {any} options
+ * @param {Schema} schema
+ */
+function invalidIn(options, schema) {
+  return Object.keys(schema).find((name) => {
+    const value = options[name];
+    return value !== undefined && !schema[name]?.[1](value);
+  });
 }
 
 /**

@@ -3,6 +3,7 @@
  */
 import { equal, ok, rejects, throws } from '../../support/assert.js';
 import { collect } from '../../support/collect.js';
+import { countListeners } from '../../support/signal.js';
 
 export const { cases, test } = collect('arguments');
 
@@ -150,24 +151,14 @@ test('thousands of calls with one signal: one listener', async ({ makeCache, fix
   const faulty = await fixtures.ask('faulty', 'silent');
   const controller = new AbortController();
   const { signal } = controller;
-  let listeners = 0;
-  const add = signal.addEventListener.bind(signal);
-  const remove = signal.removeEventListener.bind(signal);
-  signal.addEventListener = (/** @type {[any, any]} */ ...args) => {
-    listeners++;
-    add(...args);
-  };
-  signal.removeEventListener = (/** @type {[any, any]} */ ...args) => {
-    listeners--;
-    remove(...args);
-  };
+  const listeners = countListeners(signal);
   const cache = makeCache({ signal }, faulty.url);
   const calls = Array.from({ length: 4000 }, () => cache.get('k'));
-  equal(listeners, 1);
+  equal(listeners(), 1);
   controller.abort(new Error('enough'));
   const settled = await Promise.allSettled(calls);
   ok(settled.every((item) => item.status === 'rejected' && item.reason.code === 'ABORTED'));
-  equal(listeners, 0);
+  equal(listeners(), 0);
 });
 
 test('bytes of dumps() may be a view of any kind', async ({ makeCache, stored }) => {
@@ -199,6 +190,53 @@ test('a signal that is aborted, and wrong keys, reject with near as without it',
       await rejects(cache[method](key), ({ code }) => equal(code, 'INVALID_KEY', method));
     }
   }
+});
+
+test('options that are inherited are checked as own ones', async ({ makeCache, library, url }) => {
+  class Options {
+    get keyPrefix() {
+      return 5;
+    }
+  }
+  class Tls {
+    get servername() {
+      return 5;
+    }
+  }
+  const refused = (/** @type {any} */ error) => equal(error.code, 'INVALID_OPTION', String(error));
+  throws(() => new library.RedisCache(url, new Options()), refused);
+  throws(() => makeCache().with(new Options()), refused);
+  throws(() => new library.RedisCache(url, { tls: new Tls() }), refused);
+  const prefix = Object.create({ keyPrefix: 'inherited:' });
+  const cache = makeCache().with(prefix);
+  await cache.set('k', 1);
+  equal(await makeCache().get('inherited:k'), 1);
+});
+
+test('the message for options that are none says what they are', async ({ makeCache }) => {
+  const said = (/** @type {string} */ type) => (/** @type {any} */ error) =>
+    equal(error.message, `options must be an object, not ${type}`);
+  throws(() => makeCache().with(null), said('null'));
+  throws(() => makeCache().with(), said('undefined'));
+  await rejects(makeCache().set('k', 1, 60, null), said('null'));
+});
+
+test('a signal that tells nobody is refused', async ({ makeCache }) => {
+  throws(
+    () => makeCache({ signal: { aborted: false } }),
+    ({ code }) => equal(code, 'INVALID_OPTION'),
+  );
+});
+
+test('a cache may be frozen', async ({ makeCache }) => {
+  const cache = Object.freeze(makeCache());
+  const view = Object.freeze(cache.with({ keyPrefix: 'v:' }));
+  equal(await view.set('k', 1), true);
+  equal(await view.with({ keyPrefix: '' }).get('v:k'), 1);
+  equal(await cache.checkConnection(), true);
+  const own = cache.with({});
+  own.serializer = 'json';
+  equal(own.serializer, 'json');
 });
 
 /** @type {[string, unknown][]} */
