@@ -13,6 +13,7 @@ import {
   signedDelta,
   writeKey,
 } from '../core/records.js';
+import { UsageRangeError } from '../errors/classes.js';
 import { invalidTimeout } from '../errors/from-core.js';
 import { COUNT, DELETE_TAG_SCRIPT, EXPIRE_SCRIPT, PERSIST } from './scripts.js';
 
@@ -141,7 +142,12 @@ const writeCount = (sign) => (buffer, prefix, _serializer, key, delta, timeout) 
 
 /** @type {WriteBody} */
 function writeExpire(buffer, prefix, _serializer, key, _value, grace) {
-  const args = [prefix + keyText(key), String(toMilliseconds(grace))];
+  const milliseconds = toMilliseconds(grace);
+  if (milliseconds === 0) {
+    const text = 'the grace of expire() is a number of seconds from 0 on, not -1 or Infinity';
+    throw new UsageRangeError('INVALID_TIMEOUT', text);
+  }
+  const args = [prefix + keyText(key), String(milliseconds)];
   putScript(buffer, EXPIRE_SCRIPT, args, NON_IDEMPOTENT + CANCELS_LEASE);
 }
 

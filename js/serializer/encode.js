@@ -142,7 +142,7 @@ export class TapeWriter {
     }
     if (Array.isArray(value)) return this.#array(value);
     const prototype = Object.getPrototypeOf(value);
-    if (prototype === Object.prototype || prototype === null) return this.#plain(value);
+    if (prototype === Object.prototype || prototype === null) return this.#plain(value, true);
     this.#instance(value, true);
   }
 
@@ -192,12 +192,15 @@ export class TapeWriter {
 
   /**
    * @param {object} value
+   * @param {boolean} mayConvert as of `#instance`
    * @returns {void}
    */
-  #plain(value) {
+  #plain(value, mayConvert) {
     const keys = Object.keys(value);
     const shape = this.#shapes.find(keys);
-    if (shape === undefined && hasOwnToJSON(value, keys)) return this.#instance(value, true);
+    if (mayConvert && shape === undefined && hasOwnToJSON(value, keys)) {
+      return this.#instance(value, true);
+    }
     if (this.#isFrozen) throw new Unstorable(UNHASHABLE);
     const depth = this.#enter(value);
     const path = this.#path;
@@ -239,7 +242,7 @@ export class TapeWriter {
     refuseProxy(value);
     if (mayConvert && typeof value.toJSON === 'function') return this.#converted(value);
     if (kind !== 'Object') throw new Unstorable(`an object of the kind ${kind}`);
-    this.#plain(value);
+    this.#plain(value, mayConvert);
   }
 
   /** @param {{ toJSON: (key: string) => unknown }} value */

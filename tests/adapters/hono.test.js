@@ -72,6 +72,14 @@ test('bytes come back as they were', async () => {
   assert.deepEqual(stored.body, bytes);
 });
 
+test('a response whose status allows no body is served again', async () => {
+  const app = makeApp((c) => c.body(null, 204, { 'X-Page': 'yes' }), { statuses: [200, 204] });
+  await app.ask('/');
+  const { response, status } = await app.ask('/');
+  assert.deepEqual([response.status, status], [204, 'cachelib-edge; hit']);
+  assert.equal(response.headers.get('X-Page'), 'yes');
+});
+
 test('HEAD is answered from the cache, and stores nothing', async () => {
   const app = makeApp((c, visit) => c.text(`visit ${visit}`));
   assert.equal((await app.ask('/', { method: 'HEAD' })).status, 'cachelib-edge; fwd=miss');

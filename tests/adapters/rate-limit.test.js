@@ -40,6 +40,22 @@ test('without a server, calls are allowed, or reject with throwOnError', async (
   await assert.rejects(strict('ada'), { code: 'CONNECTION_REFUSED' });
 });
 
+test('options that are none are refused', () => {
+  for (const options of [
+    {},
+    { limit: 1 },
+    { window: 60 },
+    { limit: 1, window: 0 },
+    { limit: 1, window: Infinity },
+    { limit: '1', window: 60 },
+    { limit: 1, window: 60, windowMs: 60_000 },
+  ]) {
+    assert.throws(() => rateLimit(makeCache(), /** @type {any} */ (options)), {
+      code: 'INVALID_OPTION',
+    });
+  }
+});
+
 test('as the store of hono-rate-limiter', async () => {
   const app = new Hono();
   const store = rateLimitStore(makeCache());

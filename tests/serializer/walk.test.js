@@ -179,7 +179,8 @@ test('what cannot be stored is refused with the path to it', () => {
     [{ get a() { throw new Error('secret'); } }, /reading it threw an error at \$\.a$/], // prettier-ignore
     [{ a: { toJSON() { throw new Error('secret'); } } }, /reading it threw an error at \$\.a$/], // prettier-ignore
     [new Proxy({}, { ownKeys: () => { throw new Error('secret'); } }), /reading it threw an error at \$$/], // prettier-ignore
-    [{ toJSON() { return this; } }, /./], // prettier-ignore
+    [{ toJSON() { return this; } }, /at \$\.toJSON is a function$/], // prettier-ignore
+    [{ a: 1, toJSON() { return { ...this }; } }, /at \$\.toJSON is a function$/], // prettier-ignore
   ];
   for (const [value, message] of refused) {
     assert.throws(() => codec.dumps(value), { code: 'UNSERIALIZABLE', message });

@@ -112,7 +112,9 @@ function hold(c, work) {
  * @param {string} method
  */
 function rebuild({ status, headers, body }, method) {
-  const response = new Response(method === 'HEAD' ? null : body, { status, headers });
+  // Some statuses, such as 204, allow no body, not even an empty one.
+  const content = method === 'HEAD' || body.length === 0 ? null : body;
+  const response = new Response(content, { status, headers });
   response.headers.set('Cache-Status', 'cachelib-edge; hit');
   return response;
 }

@@ -106,6 +106,15 @@ test('expire shortens the life of a key, and never lengthens it', async ({ makeC
   equal(await cache.expire('k', 10), false);
 });
 
+test('expire takes a grace with an end', async ({ makeCache, raw }) => {
+  const cache = makeCache();
+  await cache.set('k', 1, 100);
+  for (const grace of [-1, Infinity, -5, NaN, '5', null]) {
+    await rejects(cache.expire('k', grace), ({ code }) => equal(code, 'INVALID_TIMEOUT'));
+  }
+  equal(await raw('EXISTS', 'k'), 1);
+});
+
 test('a counter gets its expiry when it is new, and keeps it', async ({ makeCache, raw }) => {
   const cache = makeCache();
   equal(await cache.inc('n', 2, 100), 2);
