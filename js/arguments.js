@@ -9,7 +9,7 @@ import { json } from './serializer/json.js';
 import { raw } from './serializer/raw.js';
 
 /** @import { CachelibSerializer } from './serializer/cachelib.js' */
-/** @import { CacheOptions, Key, Mapping, Serializer, Settings } from './options/types.js' */
+/** @import { CacheOptions, CallSettings, Key, Mapping, Serializer, Settings } from './options/types.js' */
 
 /**
  * @param {CacheOptions['serializer']} serializer
@@ -33,6 +33,19 @@ export function resolvePrefix(keyPrefix) {
   const prefix = keyPrefix();
   if (typeof prefix === 'string') return prefix;
   throw new UsageTypeError('INVALID_KEY', `keyPrefix() returns a string, not ${typeof prefix}`);
+}
+
+/**
+ * Settings for one operation, however many calls it makes: a function as prefix is called once for it.
+ *
+ * @param {Settings} settings
+ * @returns {CallSettings}
+ */
+export function withFixedPrefix(settings) {
+  const keyPrefix = resolvePrefix(settings.keyPrefix);
+  return /** @type {CallSettings} */ (
+    settings.keyPrefix === keyPrefix ? settings : { ...settings, keyPrefix }
+  );
 }
 
 /**

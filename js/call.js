@@ -3,7 +3,7 @@
  * @module
  */
 import { now } from './core/clock.js';
-import { within } from './core/pending-values.js';
+import { unlessAborted, within } from './core/pending-values.js';
 import { CacheError, UnreadableError } from './errors/classes.js';
 import { isMisuse } from './errors/from-core.js';
 
@@ -90,7 +90,7 @@ export class Call {
   load(stored) {
     this.#end(() => {
       const errors = /** @type {CacheError[]} */ ([]);
-      whenRead(this.#read(stored, errors), (value) => {
+      this.#whenRead(this.#read(stored, errors), (value) => {
         if (errors[0] !== undefined) return this.#fail(errors[0]);
         this.#count(value);
         this.resolve(value);
@@ -112,7 +112,9 @@ export class Call {
    */
   find(found, stored, errors) {
     this.#end(() =>
-      whenRead(this.#read(stored, errors), (value) => this.#answerFound(found, value, errors[0])),
+      this.#whenRead(this.#read(stored, errors), (value) =>
+        this.#answerFound(found, value, errors[0]),
+      ),
     );
   }
 
@@ -139,7 +141,7 @@ export class Call {
     this.#end(() => {
       const read =
         this.serializer === null ? values : values.map((stored) => this.#read(stored, errors));
-      whenRead(read.some(isPromise) ? Promise.all(read) : read, (all) => {
+      this.#whenRead(read.some(isPromise) ? Promise.all(read) : read, (all) => {
         for (const value of all) this.#count(value);
         this.#answerMany(all, errors);
       });
@@ -194,7 +196,7 @@ export class Call {
     try {
       const value = /** @type {any} */ (this.serializer.loads(stored));
       if (!isPromise(value)) return value ?? null;
-      const loaded = value.then(
+      const loaded = Promise.resolve(value).then(
         (item) => item ?? null,
         (cause) => {
           throw unreadable(cause);
@@ -204,6 +206,16 @@ export class Call {
     } catch (cause) {
       return failed(unreadable(cause));
     }
+  }
+
+  /**
+   * @param {any} value read already, or a promise of it that does not reject
+   * @param {(value: any) => void} action
+   */
+  #whenRead(value, action) {
+    if (!isPromise(value)) return action(value);
+    const giveUp = (/** @type {any} */ error) => this.#fail(error);
+    void unlessAborted(value, this.settings.signal).then(action, giveUp);
   }
 
   /**
@@ -242,15 +254,6 @@ function isPromise(value) {
   return typeof (/** @type {any} */ (value)?.then) === 'function';
 }
 
-/**
- * @param {any} value read already, or a promise of it that does not reject
- * @param {(value: any) => void} action
- */
-function whenRead(value, action) {
-  if (isPromise(value)) void value.then(action);
-  else action(value);
-}
-
 /** @param {unknown} cause */
 function unreadable(cause) {
   if (cause instanceof UnreadableError) return cause;
@@ -260,7 +263,7 @@ function unreadable(cause) {
 }
 
 /**
- * Calls `onError`.
+ * Calls `onError`, which may be asynchronous: nobody waits for it.
  *
  * @param {Settings} settings
  * @param {CacheError} error
@@ -270,11 +273,8 @@ function unreadable(cause) {
 export function reportError({ onError, warned }, error, operation, key) {
   if (onError === undefined) return warn(warned, error);
   const context = key === undefined ? null : { key: keyOf(key) };
-  try {
-    onError(error, { operation, ...context });
-  } catch (thrown) {
-    console.error('cachelib-edge: onError threw', thrown);
-  }
+  const tell = async () => onError(error, { operation, ...context });
+  tell().catch((thrown) => console.error('cachelib-edge: onError threw', thrown));
 }
 
 /** @param {any} key a key, or an object with a key */

@@ -2,12 +2,12 @@
  * Makes the calls of a cache's methods.
  * @module
  */
-import { resolvePrefix, resolveSerializer } from './arguments.js';
+import { resolveSerializer, withFixedPrefix } from './arguments.js';
 import { Call, keyOf } from './call.js';
 import { SET_MANY } from './core/operations.js';
 import { dumpAll, PendingValues } from './core/pending-values.js';
 import { commandChannel } from './core/tracing.js';
-import { AbortError } from './errors/classes.js';
+import { aborted } from './errors/from-core.js';
 import { detach } from './layer/flights.js';
 import { CachelibSerializer } from './serializer/cachelib.js';
 
@@ -15,7 +15,7 @@ import { CachelibSerializer } from './serializer/cachelib.js';
 /** @import { DriverRegistry } from './io-context/registry.js' */
 /** @import { ManyKeys } from './call.js' */
 /** @import { Operation } from './core/operations.js' */
-/** @import { CacheOptions, Key, Serializer, Settings, Signal } from './options/types.js' */
+/** @import { CacheOptions, CallSettings, Key, Serializer, Settings } from './options/types.js' */
 
 /**
  * @typedef {object} State The state of a cache, or of a view of it.
@@ -74,17 +74,18 @@ export function callWith(
   many = null,
 ) {
   const { near } = registry;
+  const fixed = withFixedPrefix(settings);
   if (near !== null) {
-    return near.call({ settings, serializer, operation, keys, value, timeout, many });
+    return near.call({ settings: fixed, serializer, operation, keys, value, timeout, many });
   }
-  return send(registry, settings, serializer, operation, keys, value, timeout, many);
+  return send(registry, fixed, serializer, operation, keys, value, timeout, many);
 }
 
 /**
  * Makes a call of the server, and traces it where somebody listens.
  *
  * @param {DriverRegistry} registry
- * @param {Settings} settings
+ * @param {CallSettings} settings
  * @param {Serializer | CachelibSerializer | null} serializer
  * @param {Operation} operation
  * @param {unknown} keys
@@ -118,7 +119,7 @@ function keysOf(keys) {
 
 /**
  * @param {DriverRegistry} registry
- * @param {Settings} settings
+ * @param {CallSettings} settings
  * @param {Serializer | CachelibSerializer | null} serializer
  * @param {Operation} operation
  * @param {unknown} keys
@@ -138,12 +139,11 @@ function make(registry, settings, serializer, operation, keys, value, timeout, m
   /** @type {Driver | undefined} */
   let driver;
   try {
-    const prefix = resolvePrefix(settings.keyPrefix);
     const key = many === null ? keys : undefined;
     const isLoaded = operation.isPlain !== true || serializer instanceof CachelibSerializer;
     const reader = isLoaded ? serializer : null;
     made = new Call(resolve, settings, operation, key, reader, many);
-    const { signal } = settings;
+    const { keyPrefix, signal } = settings;
     if (signal?.aborted) {
       made.fail(aborted(signal));
       return promise;
@@ -153,14 +153,14 @@ function make(registry, settings, serializer, operation, keys, value, timeout, m
       const all = /** @type {const} */ ([operation, keys, value, timeout, many]);
       return loading.then(() => make(registry, settings, serializer, ...all));
     }
-    driver = registry.get(settings.context);
-    driver.submit(made, prefix, serializer, keys, value, timeout);
-    if (driver.flights.size > 0) detach(driver.flights, operation, prefix, keys);
+    driver = settings.driver?.isUsable ? settings.driver : registry.get(settings.context);
+    driver.submit(made, keyPrefix, serializer, keys, value, timeout);
+    if (driver.flights.size > 0) detach(driver.flights, operation, keyPrefix, keys);
   } catch (error) {
     if (!(error instanceof PendingValues) || !made || !driver) return Promise.reject(error);
     const values = operation === SET_MANY ? entryValues(keys) : [value];
     const slow = /** @type {Serializer} */ (serializer);
-    continueWith(dumpAll(slow, values, error, settings.timeoutMs), made, driver, (dumped) =>
+    continueWith(dumpAll(slow, values, error, settings), made, driver, (dumped) =>
       resolve(make(registry, settings, dumped, operation, keys, value, timeout, many)),
     );
   }
@@ -178,6 +178,16 @@ function make(registry, settings, serializer, operation, keys, value, timeout, m
 function continueWith(dumping, made, driver, next) {
   driver.retain();
   void dumping.then(next, (error) => made.fail(error)).finally(() => driver.release());
+}
+
+/**
+ * A cache for one operation of several calls, which have the same prefix.
+ *
+ * @param {Caller} cache
+ * @returns {Caller}
+ */
+export function forOneOperation({ serializer, [STATE]: { registry, settings } }) {
+  return { serializer, [STATE]: { registry, settings: withFixedPrefix(settings) } };
 }
 
 /**
@@ -220,9 +230,4 @@ function entryValues(entries) {
  */
 export function timeoutOf(cache, timeout) {
   return timeout ?? cache[STATE].settings.defaultTimeout;
-}
-
-/** @param {Signal} signal */
-export function aborted(signal) {
-  return new AbortError('ABORTED', 'the signal was aborted', { cause: signal.reason });
 }

@@ -63,7 +63,7 @@ export class Driver {
    */
   constructor(instance, installation, host, counters, onReleased, guard) {
     this.#instance = instance;
-    this.#core = instance.createCore(installation.options, installation.in(instance));
+    this.#core = instance.createCore(installation.options(), installation.in(instance));
     this.#installation = installation;
     this.#waitUntil = host.waitUntil;
     this.#guard = guard;

@@ -57,8 +57,8 @@ export class Installation {
     return core;
   }
 
-  /** The options of its cores. */
-  get options() {
+  /** The options of its cores: no getter, since those are shown by `inspect` with `getters`. */
+  options() {
     return this.#server.core;
   }
 

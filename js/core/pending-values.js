@@ -3,21 +3,23 @@
  * @module
  */
 import { CacheError, SerializationError, TimeoutError } from '../errors/classes.js';
+import { aborted } from '../errors/from-core.js';
 import { startTimer } from './clock.js';
+import { whenAborted } from './signals.js';
 
-/** @import { Serializer } from '../options/types.js' */
+/** @import { Serializer, Settings, Signal } from '../options/types.js' */
 
 /** Thrown while a record is written: its values are not known yet. */
 export class PendingValues extends SerializationError {
   /**
    * @param {unknown} value
-   * @param {Promise<unknown>} dumped its stored form
+   * @param {PromiseLike<unknown>} dumped its stored form
    */
   constructor(value, dumped) {
     super('a serializer whose dumps() is asynchronous cannot be used inside of another dumps()');
     this.value = value;
-    this.dumped = dumped;
-    dumped.then(undefined, () => {});
+    this.dumped = Promise.resolve(dumped);
+    this.dumped.catch(() => {});
   }
 }
 
@@ -27,14 +29,14 @@ export class PendingValues extends SerializationError {
  * @param {Serializer} serializer
  * @param {unknown[]} values
  * @param {PendingValues} pending what is known of them
- * @param {number} timeoutMs
+ * @param {Settings} settings of the call
  * @returns {Promise<Serializer>}
  */
-export async function dumpAll(serializer, values, pending, timeoutMs) {
+export async function dumpAll(serializer, values, pending, { timeoutMs, signal }) {
   const dump = async (/** @type {unknown} */ value) =>
     value === pending.value ? pending.dumped : serializer.dumps(value);
   const all = Promise.all(values.map(dump)).catch(failed);
-  const dumped = await within(all, 'dumps', timeoutMs);
+  const dumped = await unlessAborted(within(all, 'dumps', timeoutMs), signal);
   return { dumps: () => /** @type {Uint8Array} */ (dumped.shift()), loads: serializer.loads };
 }
 
@@ -53,6 +55,25 @@ export function within(promise, method, timeoutMs) {
     const onLate = () => reject(new TimeoutError('TIMEOUT', text));
     const timer = startTimer(timeoutMs, onLate);
     promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+/**
+ * What a serializer answers, if its caller does not give up before.
+ *
+ * @template T
+ * @param {Promise<T>} promise
+ * @param {Signal} [signal]
+ * @returns {Promise<T>}
+ */
+export function unlessAborted(promise, signal) {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const leave = whenAborted(signal, () => {
+      leave();
+      reject(aborted(signal));
+    });
+    promise.then(resolve, reject).finally(leave);
   });
 }
 

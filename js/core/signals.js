@@ -7,6 +7,39 @@ import { defer } from './clock.js';
 /** @import { Signal } from '../options/types.js' */
 /** @import { Call } from '../call.js' */
 
+/** What is called when a signal is aborted. @type {WeakMap<Signal, { actions: Set<() => void>, listener: () => void }>} */
+const waiting = new WeakMap();
+
+/**
+ * Calls an action once a signal is aborted. However many there are, the signal has one listener of them: Node warns of more than ten.
+ *
+ * @param {Signal} signal
+ * @param {() => void} action
+ * @returns {() => void} ends that
+ */
+export function whenAborted(signal, action) {
+  const { actions, listener } = waiting.get(signal) ?? listenTo(signal);
+  actions.add(action);
+  return () => {
+    if (!actions.delete(action) || actions.size > 0) return;
+    waiting.delete(signal);
+    signal.removeEventListener('abort', listener);
+  };
+}
+
+/** @param {Signal} signal */
+function listenTo(signal) {
+  /** @type {Set<() => void>} */
+  const actions = new Set();
+  const listener = () => {
+    for (const action of [...actions]) action();
+  };
+  const entry = { actions, listener };
+  waiting.set(signal, entry);
+  signal.addEventListener('abort', listener);
+  return entry;
+}
+
 export class SignalWatcher {
   #mayAbort;
   #abort;

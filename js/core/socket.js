@@ -42,6 +42,8 @@ export class Socket {
         closed: (error) => this.#emit(() => this.#closed(error)),
       });
       if (typeof connection?.write !== 'function' || typeof connection.close !== 'function') {
+        // That of an asynchronous connector may reject.
+        Promise.resolve(connection).catch(() => {});
         throw invalidConnector('returns a connection { write(bytes), close() } at once');
       }
       this.#connection = connection;

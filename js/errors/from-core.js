@@ -38,6 +38,11 @@ export function invalidTimeout() {
   );
 }
 
+/** @param {{ reason: unknown }} signal that was aborted */
+export function aborted({ reason }) {
+  return new AbortError('ABORTED', 'the signal was aborted', { cause: reason });
+}
+
 /** The error of a call for which the core gets no memory. */
 export function outOfMemory() {
   return new CoreError(
@@ -108,7 +113,7 @@ function makeError(code, text, context) {
         { cause },
       );
     case 'ABORTED':
-      return new AbortError(code, 'the signal was aborted', { cause });
+      return aborted({ reason: cause });
     case 'PROTOCOL':
       return new ProtocolError(
         code,

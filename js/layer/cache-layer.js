@@ -76,7 +76,7 @@ export class CacheLayer {
   /**
    * Deletes all values with these tags.
    *
-   * @param {...(string | readonly string[])} tags tags, or one array of them
+   * @param {string[] | [tags: readonly string[]]} tags tags, or one array of them
    * @returns {Promise<boolean>} whether they are deleted
    */
   async deleteTag(...tags) {
@@ -157,7 +157,7 @@ export class CacheLayer {
    * ```
    *
    * @param {Key} key
-   * @param {{ timeout?: number, wait?: number }} [options] `timeout`: it is released by itself after so many seconds,
+   * @param {{ timeout?: number | undefined, wait?: number | undefined }} [options] `timeout`: it is released by itself after so many seconds,
    *   10; `wait`: how long to wait for it, 0
    * @returns {Promise<Lock | null>} null when another one has it
    */
@@ -193,7 +193,7 @@ export class CacheLayer {
   /**
    * {@link deleteTag}
    *
-   * @param {...(string | readonly string[])} tags
+   * @param {string[] | [tags: readonly string[]]} tags
    * @returns {Promise<boolean>}
    */
   delete_tag(...tags) {

@@ -48,7 +48,8 @@ export class Flight {
    * @param {Terms} terms
    */
   constructor(target, factory, terms) {
-    this.#target = target;
+    // Its calls are of the driver that it keeps from ending, which `close` has taken from the registry perhaps.
+    this.#target = { ...target, internal: { ...target.internal, driver: target.driver } };
     this.#factory = factory;
     this.#terms = terms;
     this.run = new Run(target.driver, target.key);

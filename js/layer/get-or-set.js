@@ -5,10 +5,11 @@
  */
 import { resolvePrefix, resolveSerializer } from '../arguments.js';
 import { startTimer } from '../core/clock.js';
+import { whenAborted } from '../core/signals.js';
 import { keyText } from '../core/records.js';
 import { TimeoutError, UsageTypeError } from '../errors/classes.js';
-import { isMisuse } from '../errors/from-core.js';
-import { aborted, STATE } from '../methods.js';
+import { aborted, isMisuse } from '../errors/from-core.js';
+import { STATE } from '../methods.js';
 import { Flight, OVERDUE } from './flight.js';
 import { Found } from '../core/found.js';
 import { LOAD, READ } from './operations.js';
@@ -17,7 +18,7 @@ import { callingRun, isAlwaysSeen, isInFactoryOf } from './recursion.js';
 import { backendFailed, invoke, report } from './target.js';
 
 /** @import { Caller } from '../methods.js' */
-/** @import { Key, Settings, Signal } from '../options/types.js' */
+/** @import { CallSettings, Key, Settings, Signal } from '../options/types.js' */
 /** @import { Factory, GetOrSetOptions, Terms } from './options.js' */
 /** @import { Target } from './target.js' */
 
@@ -224,7 +225,7 @@ function targetOf(cache, key) {
   return { registry, driver, settings, internal, serializer, key: keyPrefix + name, name };
 }
 
-/** By the settings of caches. @type {WeakMap<Settings, Settings>} */
+/** By the settings of caches. @type {WeakMap<Settings, CallSettings>} */
 const internals = new WeakMap();
 
 /**
@@ -252,7 +253,7 @@ function withLimits(result, seconds, signal, lookup) {
   return new Promise((resolve, reject) => {
     const leave = () => {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
+      forget?.();
     };
     const onLate = () => {
       leave();
@@ -266,7 +267,7 @@ function withLimits(result, seconds, signal, lookup) {
       reject(aborted(/** @type {Signal} */ (signal)));
     };
     const timer = seconds < Infinity ? startTimer(seconds * 1000, onLate) : undefined;
-    signal?.addEventListener('abort', onAbort);
+    const forget = signal && whenAborted(signal, onAbort);
     result.then(resolve, reject).finally(leave);
   });
 }

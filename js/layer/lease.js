@@ -3,6 +3,7 @@
  * @module
  */
 import { DELETE, SET } from '../core/operations.js';
+import { checkTimeout } from '../core/records.js';
 import { ServerError } from '../errors/classes.js';
 import { RELEASE, SET_TAGGED, STORE } from './operations.js';
 import { invoke, report } from './target.js';
@@ -102,13 +103,15 @@ export class Lease {
     const { timeout, grace } = this.#terms;
     const given = typeof timeout === 'function' ? timeout(value) : timeout;
     const fresh = given ?? this.#target.settings.defaultTimeout;
-    return fresh === 0 || fresh === -1 ? 0 : fresh + grace;
+    checkTimeout(fresh);
+    if (fresh === 0 || fresh === -1) return 0;
+    // A grace does not make a timeout of one that is none.
+    return fresh < 0 ? fresh : fresh + grace;
   }
 
   /** Whether the core is still the one that has the lease. */
   #isInCore() {
-    const { registry, driver, settings } = this.#target;
-    return registry.get(settings.context) === driver;
+    return this.#target.driver.isUsable;
   }
 
   /**

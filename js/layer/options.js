@@ -16,19 +16,19 @@ const LEASE = 10;
 /**
  * @template T
  * @typedef {object} GetOrSetOptions What `getOrSet` may be told. All times are in seconds.
- * @property {number | null | ((value: T) => number | null | undefined)} [timeout] how long the value is fresh, or a
+ * @property {number | null | ((value: T) => number | null | undefined) | undefined} [timeout] how long the value is fresh, or a
  *   function of it; as of `set`
- * @property {number} [grace] how long it may be used after that: a stale value is answered at once, and computed anew
+ * @property {number | undefined} [grace] how long it may be used after that: a stale value is answered at once, and computed anew
  *   in the background; or when the factory fails. The key lives for `timeout + grace`. 0
- * @property {number} [softTimeout] how long to wait for the factory when there is a stale value. 0
- * @property {number} [hardTimeout] how long to wait at all; then a `TimeoutError`, while the factory goes on. Infinity
- * @property {number} [retryAfter] how long nobody tries again after a failure, while there is a stale value. 10
- * @property {number} [early] what the factory takes, about: a value is computed anew in the background shortly before
+ * @property {number | undefined} [softTimeout] how long to wait for the factory when there is a stale value. 0
+ * @property {number | undefined} [hardTimeout] how long to wait at all; then a `TimeoutError`, while the factory goes on. Infinity
+ * @property {number | undefined} [retryAfter] how long nobody tries again after a failure, while there is a stale value. 10
+ * @property {number | undefined} [early] what the factory takes, about: a value is computed anew in the background shortly before
  *   it is stale, by chance and the earlier the longer it takes. 0: not early
- * @property {boolean} [fresh] computes the value in any case. false
- * @property {boolean | number} [lock] whether all processes compute it but once: by a lease of so many seconds, which
+ * @property {boolean | undefined} [fresh] computes the value in any case. false
+ * @property {boolean | number | undefined} [lock] whether all processes compute it but once: by a lease of so many seconds, which
  *   is renewed meanwhile. true: 10
- * @property {readonly string[]} [tags] by which `deleteTag` deletes it
+ * @property {readonly string[] | undefined} [tags] by which `deleteTag` deletes it
  */
 
 /**
@@ -144,8 +144,13 @@ export function tagsOf(options) {
   return /** @type {readonly string[]} */ (options.tags ?? NO_TAGS);
 }
 
+/** @param {unknown} tags */
+export function checkTags(tags) {
+  if (!TAGS[1](tags)) throw invalidOption('a tag is a string');
+}
+
 /**
- * @param {{ timeout?: number, wait?: number }} [options] of `lock`
+ * @param {{ timeout?: number | undefined, wait?: number | undefined }} [options] of `lock`
  * @returns {{ length: number, wait: number }} seconds
  */
 export function lockTerms(options = {}) {

@@ -2,7 +2,7 @@
  * What the small methods of a cache do beyond one call.
  * @module
  */
-import { resolvePrefix } from '../arguments.js';
+import { withFixedPrefix } from '../arguments.js';
 import { utf8 } from '../core/bytes.js';
 import { call, callWith, STATE } from '../methods.js';
 import { Found } from '../core/found.js';
@@ -73,12 +73,13 @@ export async function expire(cache, key, grace) {
  * @returns {AsyncGenerator<string, void, undefined>}
  */
 export async function* keysOf(cache) {
-  const { registry, settings } = cache[STATE];
-  const prefix = resolvePrefix(settings.keyPrefix);
+  const { registry } = cache[STATE];
+  const settings = withFixedPrefix(cache[STATE].settings);
+  const { keyPrefix: prefix } = settings;
   /** @type {Serializer} */
   const text = { dumps: String, loads: (bytes) => utf8.decode(bytes) };
   const scan = (/** @type {object} */ from) =>
-    callWith(registry, { ...settings, keyPrefix: prefix }, text, SCAN, from, undefined, 0, LIST);
+    callWith(registry, settings, text, SCAN, from, undefined, 0, LIST);
   for (let node = 0, cursor = '0'; ;) {
     const [next, ...keys] = await scan({ node, cursor });
     if (next === undefined) return;
@@ -96,7 +97,7 @@ const LIST = { finish: (/** @type {string[]} */ values) => values, fallback: [] 
 /**
  * @param {Caller} cache
  * @param {Key} key
- * @param {{ timeout?: number, wait?: number } | undefined} options
+ * @param {{ timeout?: number | undefined, wait?: number | undefined } | undefined} options
  * @returns {Promise<Lock | null>}
  */
 export async function acquireLock(cache, key, options) {

@@ -3,9 +3,9 @@
  * @module
  */
 import { ADD, SET_MANY } from '../core/operations.js';
-import { call, changeAll, timeoutOf } from '../methods.js';
+import { call, changeAll, forOneOperation, timeoutOf } from '../methods.js';
 import { ADD_TAGGED, DELETE_TAG, SET_MANY_TAGGED, SET_TAGGED } from './operations.js';
-import { tagsOf } from './options.js';
+import { checkTags, tagsOf } from './options.js';
 
 /** @import { Caller } from '../methods.js' */
 /** @import { Operation } from '../core/operations.js' */
@@ -43,8 +43,9 @@ export async function setManyTagged(cache, entries, timeout, options) {
   const lifetime = timeoutOf(cache, timeout);
   const keys = entries.map(([key]) => key);
   if (tags.length === 0) return changeAll(cache, SET_MANY, keys, entries, lifetime);
+  const caller = forOneOperation(cache);
   const stored = await Promise.all(
-    entries.map(([key, value]) => call(cache, SET_MANY_TAGGED, { key, tags }, value, lifetime)),
+    entries.map(([key, value]) => call(caller, SET_MANY_TAGGED, { key, tags }, value, lifetime)),
   );
   return keys.filter((_, index) => stored[index] === 1);
 }
@@ -54,7 +55,9 @@ export async function setManyTagged(cache, entries, timeout, options) {
  * @param {readonly string[]} tags
  */
 export async function deleteTags(cache, tags) {
-  const deleted = await Promise.all(tags.map((tag) => deleteTag(cache, tag)));
+  checkTags(tags);
+  const caller = forOneOperation(cache);
+  const deleted = await Promise.all(tags.map((tag) => deleteTag(caller, tag)));
   return deleted.every(Boolean);
 }
 

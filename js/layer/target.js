@@ -9,7 +9,7 @@ import { callWith } from '../methods.js';
 /** @import { Driver } from '../core/driver.js' */
 /** @import { Operation } from '../core/operations.js' */
 /** @import { DriverRegistry } from '../io-context/registry.js' */
-/** @import { Serializer, Settings } from '../options/types.js' */
+/** @import { CallSettings, Serializer, Settings } from '../options/types.js' */
 /** @import { CachelibSerializer } from '../serializer/cachelib.js' */
 
 /**
@@ -17,7 +17,7 @@ import { callWith } from '../methods.js';
  * @property {DriverRegistry} registry
  * @property {Driver} driver of the I/O context
  * @property {Settings} settings the cache's own
- * @property {Settings} internal those of the calls behind it: no signal, and errors reject
+ * @property {CallSettings} internal those of the calls behind it: no signal, and errors reject
  * @property {Serializer | CachelibSerializer | null} serializer
  * @property {string} key with its prefix
  * @property {string} name the key without its prefix

@@ -71,7 +71,7 @@ export class StoredDecoder {
     }
     known?.core.free();
     const installation = this.#installation;
-    const core = instance.makeCore(installation.options, installation.in(instance));
+    const core = instance.makeCore(installation.options(), installation.in(instance));
     const loader = new Loader(core, instance.memory);
     this.#loaders.set(instance, loader);
     return loader;

@@ -3,26 +3,25 @@
  * on workerd it lives as long as the isolate.
  * @module
  */
-import { resolvePrefix } from '../arguments.js';
 import { GET, GET_DICT, GET_MANY, HAS } from '../core/operations.js';
 import { keyText } from '../core/records.js';
 import { ALL, changedKeys } from '../layer/flights.js';
 import { LOAD, READ, STORE, TOUCH } from '../layer/operations.js';
 import { send } from '../methods.js';
-import { NearReads, withPrefix } from './reads.js';
+import { NearReads } from './reads.js';
 import { NearStore } from './store.js';
 
 /** @import { ManyKeys } from '../call.js' */
 /** @import { Operation } from '../core/operations.js' */
 /** @import { DriverRegistry } from '../io-context/registry.js' */
-/** @import { NearSettings, Serializer, Settings } from '../options/types.js' */
+/** @import { CallSettings, NearSettings, Serializer, Settings } from '../options/types.js' */
 /** @import { CachelibSerializer } from '../serializer/cachelib.js' */
 /** @import { Sockets } from '../core/sockets.js' */
 /** @import { Tracking } from './tracking.js' */
 
 /**
  * @typedef {object} Invocation What a call of a cache consists of, as of `callWith`.
- * @property {Settings} settings
+ * @property {CallSettings} settings
  * @property {Serializer | CachelibSerializer | null} serializer
  * @property {Operation} operation
  * @property {any} keys
@@ -113,13 +112,11 @@ export class NearCache {
    * @param {Invocation} invocation
    */
   async #change(invocation) {
-    const { operation, keys } = invocation;
-    const prefix = resolvePrefix(invocation.settings.keyPrefix);
-    const changed = evictedKeys(operation, prefix, keys);
-    const settings = withPrefix(invocation.settings, prefix);
+    const { operation, settings, keys } = invocation;
+    const changed = evictedKeys(operation, settings.keyPrefix, keys);
     this.#evict(changed);
     try {
-      return await this.#send({ ...invocation, settings });
+      return await this.#send(invocation);
     } finally {
       this.#evict(changed);
     }

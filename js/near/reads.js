@@ -2,7 +2,6 @@
  * Reads that are answered from memory, and what those find that ask Redis.
  * @module
  */
-import { resolvePrefix } from '../arguments.js';
 import { Call } from '../call.js';
 import { now } from '../core/clock.js';
 import { Counters } from '../core/counters.js';
@@ -17,7 +16,7 @@ import { StoredDecoder } from './decoder.js';
 /** @import { CacheError } from '../errors/classes.js' */
 /** @import { Operation } from '../core/operations.js' */
 /** @import { DriverRegistry } from '../io-context/registry.js' */
-/** @import { Key, NearSettings, Settings } from '../options/types.js' */
+/** @import { CallSettings, Key, NearSettings, Settings } from '../options/types.js' */
 /** @import { Invocation } from './near-cache.js' */
 /** @import { Entry, NearStore } from './store.js' */
 
@@ -59,15 +58,14 @@ export class NearReads {
    * @param {number} above a value that lives for no longer than so many seconds is stale
    */
   get({ settings, serializer, operation, keys }, near, space, above) {
-    const prefix = resolvePrefix(settings.keyPrefix);
-    const id = space + prefix + keyText(keys);
+    const id = space + settings.keyPrefix + keyText(keys);
     const entry = this.#find(id, near, space, above);
     if (entry !== undefined) settings.counters.nearHits++;
     if (entry?.value !== undefined && serializer === null) return answer(settings, entry.value);
     const { promise, resolve } = withResolver();
     const made = new Call(resolve, settings, operation, keys, serializer, null);
     if (entry === undefined) {
-      void this.#fetch(made, prefix, this.#beginRead(id, near, space), above);
+      void this.#fetch(made, settings, this.#beginRead(id, near, space), above);
       return promise;
     }
     const errors = /** @type {CacheError[]} */ ([]);
@@ -79,14 +77,14 @@ export class NearReads {
    * Completes a call with what Redis has.
    *
    * @param {Call} made
-   * @param {string} prefix
+   * @param {CallSettings} settings its own
    * @param {Read} read
    * @param {number} above as of `get`
    */
-  async #fetch(made, prefix, read, above) {
+  async #fetch(made, settings, read, above) {
     const { operation } = made;
     try {
-      const found = await this.#load(made, prefix);
+      const found = await this.#load(made, settings);
       // The failure has been reported.
       if (found === undefined) return made.resolve(operation.fallback);
       if (found === null) {
@@ -108,13 +106,13 @@ export class NearReads {
    * The stored bytes of a call's key, and how long it lives.
    *
    * @param {Call} made
-   * @param {string} prefix
+   * @param {CallSettings} settings its own
    * @returns {Promise<Found | Uint8Array | null | undefined>} bytes that never expire, null when it is missing, undefined when the
    *   backend fails
    */
-  #load({ operation, settings, key }, prefix) {
+  #load({ operation, key }, settings) {
     return this.#send({
-      settings: withPrefix(settings, prefix),
+      settings,
       serializer: raw,
       operation: operation === GET ? LOAD_FOR_GET : LOAD_FOR_GET_OR_SET,
       keys: key,
@@ -133,10 +131,8 @@ export class NearReads {
    */
   has(invocation, near, space) {
     const { settings, keys } = invocation;
-    const prefix = resolvePrefix(settings.keyPrefix);
-    if (this.#find(space + prefix + keyText(keys), near, space, 0) === undefined) {
-      return this.#send({ ...invocation, settings: withPrefix(settings, prefix) });
-    }
+    const id = space + settings.keyPrefix + keyText(keys);
+    if (this.#find(id, near, space, 0) === undefined) return this.#send(invocation);
     settings.counters.nearHits++;
     return Promise.resolve(true);
   }
@@ -148,23 +144,21 @@ export class NearReads {
    */
   async getMany(invocation, near, space) {
     const { settings, serializer, operation, keys, many } = invocation;
-    const prefix = resolvePrefix(settings.keyPrefix);
     const { promise, resolve } = withResolver();
     const made = new Call(resolve, settings, operation, undefined, serializer, many);
     const errors = /** @type {CacheError[]} */ ([]);
     /** @type {string[]} */
-    const ids = keys.map((/** @type {Key} */ key) => space + prefix + keyText(key));
+    const ids = keys.map((/** @type {Key} */ key) => space + settings.keyPrefix + keyText(key));
     const values = ids.map((id) => {
       const entry = this.#find(id, near, space, 0);
       return entry && this.#valueOf(made, id, entry, errors);
     });
     const missing = [...ids.keys()].filter((index) => values[index] === undefined);
     settings.counters.nearHits += ids.length - missing.length;
-    const fixed = { ...invocation, settings: withPrefix(settings, prefix) };
     const reads = missing.map((at) =>
       this.#beginRead(/** @type {string} */ (ids[at]), near, space),
     );
-    const fetched = await this.#loadMany(fixed, missing, reads);
+    const fetched = await this.#loadMany(invocation, missing, reads);
     if (fetched === null && missing.length === ids.length) return many?.fallback;
     for (const [at, index] of missing.entries()) {
       const stored = fetched?.[at];
@@ -207,7 +201,7 @@ export class NearReads {
   /**
    * How long a key lives, in milliseconds; null when that is not known. Nobody is told of a failure: the value need not be kept.
    *
-   * @param {Settings} settings
+   * @param {CallSettings} settings
    * @param {Key} keys
    * @returns {Promise<number | null>}
    */
@@ -323,14 +317,4 @@ function complete(made, value, [error]) {
   if (error !== undefined) made.fail(error);
   else if (made.serializer === null) made.answer(value);
   else made.load(value);
-}
-
-/**
- * Settings for a call whose prefix has been asked for: a function is called once for each.
- *
- * @param {Settings} settings
- * @param {string} prefix
- */
-export function withPrefix(settings, prefix) {
-  return settings.keyPrefix === prefix ? settings : { ...settings, keyPrefix: prefix };
 }

@@ -4,6 +4,7 @@
 import { equal, ok, rejects } from '../../support/assert.js';
 import { collect } from '../../support/collect.js';
 import { until } from '../../support/factory.js';
+import { countListeners } from '../../support/signal.js';
 import { pause } from '../context.js';
 
 export const { cases, test } = collect('asynchronous serializers');
@@ -61,7 +62,62 @@ test('dumps is called once for each value', async ({ makeCache }) => {
   equal(dumped.slice(2).sort(), [4, 5]);
 });
 
+test('a serializer may return thenables, which start when they are awaited', async ({
+  makeCache,
+}) => {
+  let begun = 0;
+  /** As query builders have it. @param {unknown} value */
+  const lazy = (value) => ({
+    then(/** @type {(value: unknown) => void} */ resolve) {
+      begun++;
+      setTimeout(() => resolve(value), 5);
+    },
+  });
+  const decode = (/** @type {Uint8Array} */ bytes) => new TextDecoder().decode(bytes);
+  const serializer = {
+    dumps: (/** @type {unknown} */ value) => lazy(String(value)),
+    loads: (/** @type {Uint8Array} */ bytes) => lazy(decode(bytes)),
+  };
+  const cache = makeCache({ serializer });
+  equal(await cache.set('a', 1), true);
+  equal(await cache.get('a'), '1');
+  equal(await cache.getMany('a', 'none'), ['1', null]);
+  equal(begun, 3);
+});
+
 const never = () => new Promise(() => {});
+
+test('the message names the timeout as it was given', async ({ makeCache }) => {
+  const serializer = { dumps: never, loads: never };
+  const cache = makeCache({ serializer, throwOnError: true, operationTimeout: 0.07 });
+  await rejects(cache.set('a', 1), ({ message }) => ok(message.endsWith('within 70 ms'), message));
+});
+
+test('a signal ends the wait for a serializer', async ({ makeCache, raw, codes }) => {
+  await raw('SET', 'k', 'text');
+  const controller = new AbortController();
+  const { signal } = controller;
+  const cache = makeCache({ serializer: { dumps: never, loads: never }, signal });
+  const listeners = countListeners(signal);
+  const calls = [
+    cache.set('a', 1),
+    cache.setMany({ a: 1 }),
+    cache.get('k'),
+    cache.getMany('k', 'none'),
+    cache.getWithTtl('k'),
+  ];
+  await pause(100);
+  ok(listeners() <= 1, 'no more than one listener for all');
+  controller.abort(new Error('enough'));
+  const start = Date.now();
+  for (const call of calls) {
+    await rejects(call, (error) => equal([error.code, error.cause.message], ['ABORTED', 'enough']));
+  }
+  ok(Date.now() - start < 2500, 'at once');
+  equal(await raw('EXISTS', 'a'), 0);
+  equal(codes(), []);
+  await until(() => listeners() === 0);
+});
 
 test('a serializer that never answers is given up', async ({ makeCache, raw, codes, library }) => {
   const options = { operationTimeout: 0.2, serializer: { dumps: never, loads: never } };

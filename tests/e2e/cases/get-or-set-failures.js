@@ -140,6 +140,17 @@ test('a factory may throw anything', async ({ makeCache }) => {
   equal(warned, ['cachelib-edge: null [FACTORY]']);
 });
 
+test('a timeout that is none is refused, whatever the grace', async ({ makeCache, raw }) => {
+  const cache = makeCache();
+  for (const timeout of [-5, NaN, '60', 60n, {}]) {
+    await rejects(
+      cache.getOrSet('k', () => 1, { timeout: () => timeout, grace: 10 }),
+      ({ code }) => equal(code, 'INVALID_TIMEOUT'),
+    );
+  }
+  equal(await raw('DBSIZE'), 0);
+});
+
 test('a timeout that throws is a factory that fails', async ({ makeCache, raw, reported }) => {
   const cache = makeCache();
   const options = { timeout: fails };

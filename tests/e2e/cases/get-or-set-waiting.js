@@ -4,6 +4,7 @@
 import { equal, ok, rejects } from '../../support/assert.js';
 import { collect } from '../../support/collect.js';
 import { counting, until } from '../../support/factory.js';
+import { countListeners } from '../../support/signal.js';
 import { pause } from '../context.js';
 
 export const { cases, test } = collect('getOrSet waiting');
@@ -49,6 +50,45 @@ test('one caller may give up by a signal, and the others get the value', async (
   await rejects(given, (error) => ok(error instanceof library.AbortError, String(error)));
   equal(await kept, false);
   equal(factory.runs, 1);
+});
+
+test('a signal of many callers has one listener for them', async ({ makeCache }) => {
+  const { signal } = new AbortController();
+  const listeners = countListeners(signal);
+  const cache = makeCache({ signal });
+  const calls = Array.from({ length: 20 }, (_, index) => cache.getOrSet(index, () => index));
+  await pause(0);
+  ok(listeners() <= 2, `${listeners()}`);
+  equal((await Promise.all(calls)).length, 20);
+  await until(() => listeners() === 0);
+});
+
+test('close() waits for the run of a factory, whose value is stored', async ({
+  makeCache,
+  raw,
+}) => {
+  for (const options of [{}, { tags: ['{k}'] }, { lock: false }]) {
+    await raw('FLUSHALL');
+    const cache = makeCache();
+    const factory = counting(() => pause(100).then(() => 1));
+    const call = cache.getOrSet('{k}', factory, options);
+    await until(() => factory.runs === 1);
+    await cache.close();
+    equal(await call, 1);
+    equal(await raw('EXISTS', '{k}'), 1, JSON.stringify(options));
+    equal(await raw('EXISTS', '{k}~lock'), 0);
+  }
+});
+
+test('close() waits for a factory that fails, and leaves no lock', async ({ makeCache, raw }) => {
+  const cache = makeCache();
+  const factory = counting(() => pause(100).then(fails));
+  const call = cache.getOrSet('{k}', factory);
+  await until(() => factory.runs === 1);
+  const closing = cache.close();
+  await rejects(call, ({ message }) => equal(message, 'the source is down'));
+  await closing;
+  equal(await raw('EXISTS', '{k}~lock'), 0);
 });
 
 test('when all callers have given up the factory is told', async ({ makeCache }) => {

@@ -95,6 +95,28 @@ test('a prefix function is called once for each operation', async ({ makeCache, 
   equal(calls, 3);
 });
 
+test('a prefix function is called once for an operation of several calls', async ({
+  makeCache,
+  raw,
+}) => {
+  let calls = 0;
+  const cache = makeCache({
+    keyPrefix: () => `{p}${++calls}:`,
+    serializer: { dumps: async (/** @type {any} */ value) => String(value), loads: String },
+  });
+  await cache.set('a', 1);
+  await cache.setMany({ b: 1, c: 2 });
+  await cache.setMany({ d: 1, e: 2 }, 60, { tags: ['t'] });
+  equal(calls, 3);
+  const names = ['1:a', '2:b', '2:c', '3:d', '3:e', '3:t~tag'];
+  equal(
+    (await raw('KEYS', '*')).map(hex).sort(),
+    names.map((name) => utf8(`{p}${name}`)),
+  );
+  await cache.deleteTag('t', 'u');
+  equal(calls, 4);
+});
+
 test('a prefix function that throws or returns no string rejects', async ({ makeCache, raw }) => {
   const broken = makeCache({
     keyPrefix() {

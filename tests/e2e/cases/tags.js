@@ -110,6 +110,9 @@ test('tags that are none are refused, and nothing is sent', async ({ makeCache, 
   }
   equal(await raw('DBSIZE'), 0);
   equal(await cache.set('k', 1, 60, { tags: [] }), true);
+  for (const tags of [[undefined], [1], [Symbol('t')], [['a'], 'b'], ['a', ['b']], [{}]]) {
+    await rejects(cache.deleteTag(...tags), ({ code }) => equal(code, 'INVALID_OPTION'));
+  }
 });
 
 test('a tag that holds something else keeps its value from being stored without it', async ({
