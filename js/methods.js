@@ -153,7 +153,8 @@ function make(registry, settings, serializer, operation, keys, value, timeout, m
       const all = /** @type {const} */ ([operation, keys, value, timeout, many]);
       return loading.then(() => make(registry, settings, serializer, ...all));
     }
-    driver = settings.driver?.isUsable ? settings.driver : registry.get(settings.context);
+    const own = /** @type {Driver | undefined} */ (settings.driver);
+    driver = own?.isUsable ? own : registry.get(settings.context);
     driver.submit(made, keyPrefix, serializer, keys, value, timeout);
     if (driver.flights.size > 0) detach(driver.flights, operation, keyPrefix, keys);
   } catch (error) {

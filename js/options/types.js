@@ -35,8 +35,8 @@
  * @property {Map<string, number>} warned when errors of each code were last warned of
  * @property {import('../core/counters.js').Counters} counters of the cache and all its views
  *
- * @typedef {Settings & { keyPrefix: string, driver?: import('../core/driver.js').Driver }} CallSettings Those of one operation, for
- *   which the prefix has been asked. `driver`: the one that makes its calls as long as it can, where that is known
+ * @typedef {Settings & { keyPrefix: string, driver?: { readonly isUsable: boolean } }} CallSettings Those of one operation, for which the
+ *   prefix has been asked. `driver`: the one that makes its calls as long as it can, where that is known
  */
 
 /**

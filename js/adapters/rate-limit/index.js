@@ -2,11 +2,10 @@
  * Rate limits over counters in the cache, which all instances share.
  * @module
  */
-import { check, invalidOption } from '../../options/schema.js';
+import { UsageRangeError } from '../../errors/classes.js';
 import { increment } from './counter.js';
 
 /** @import { Store } from 'hono-rate-limiter' */
-/** @import { Schema } from '../../options/schema.js' */
 /** @import { Key } from '../../options/api.d.ts' */
 /** @import { RedisCache } from '../../cache.js' */
 
@@ -26,16 +25,6 @@ import { increment } from './counter.js';
  * @property {Date} resetTime when the next window begins
  */
 
-/** @type {Schema} */
-const OPTIONS = {
-  limit: ['a number from 0 on', (value) => typeof value === 'number' && value >= 0],
-  window: [
-    'a number of seconds above 0',
-    (value) => typeof value === 'number' && value > 0 && value < Infinity,
-  ],
-  prefix: ['a string', (value) => typeof value === 'string'],
-};
-
 /**
  * A rate limiter with fixed windows that begin at multiples of their length. While the server cannot be reached it allows all
  * calls; with the cache's option `throwOnError` it rejects.
@@ -43,13 +32,12 @@ const OPTIONS = {
  * @param {RedisCache} cache
  * @param {RateLimitOptions} options
  * @returns {(key: Key) => Promise<RateLimitResult>}
- * @throws {TypeError | RangeError} for an unknown option, or one that is not what it must be
+ * @throws {RangeError} for a limit or a window that is none
  */
-export function rateLimit(cache, options) {
-  check(options, OPTIONS);
-  const { limit, window, prefix = 'rate-limit:' } = options;
-  if (limit === undefined || window === undefined) {
-    throw invalidOption("rateLimit needs the options 'limit' and 'window'");
+export function rateLimit(cache, { limit, window, prefix = 'rate-limit:' }) {
+  if (!(limit >= 0 && window > 0 && window < Infinity)) {
+    const text = 'rateLimit takes a limit from 0 on, and a window of a number of seconds above 0';
+    throw new UsageRangeError('INVALID_OPTION', text);
   }
   return async (key) => {
     const { counter, resetTime } = windowOf(`${prefix}${key}`, window);

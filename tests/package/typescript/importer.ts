@@ -134,6 +134,14 @@ export async function methods(): Promise<void> {
   new RedisCache('localhost', { connector }) satisfies RedisCache;
 }
 
+/** With exactOptionalPropertyTypes too, an option may be undefined. */
+export async function leftOut(cache: RedisCache, maybe: number | undefined): Promise<void> {
+  const options = { timeout: maybe, grace: maybe, lock: maybe, fresh: undefined, tags: undefined };
+  await cache.getOrSet('a', () => 1, options);
+  await cache.set('a', 1, maybe, { tags: undefined });
+  await cache.lock('a', { timeout: maybe, wait: maybe });
+}
+
 export async function layer(cache: RedisCache): Promise<void> {
   const page: string | null = await cache.getOrSet('front', async () => 'page', 60);
   const same: { id: number } | null = await cache.get_or_set('user', () => ({ id: 1 }), {
