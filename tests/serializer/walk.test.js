@@ -218,8 +218,29 @@ test('the json serializer writes and reads what Python does', () => {
     'NaN',
     '"NaN',
   ]);
-  assert.throws(() => loads('{'), { code: 'UNREADABLE' });
-  for (const value of [Symbol.iterator, () => 1, [1n]]) {
+  const exact =
+    '{"id":12345678901234567890,"all":[-9007199254740993,9007199254740991],"text":"12345678901234567890"}';
+  const long = {
+    id: 12345678901234567890n,
+    all: [-9007199254740993n, 2 ** 53 - 1],
+    text: '12345678901234567890',
+  };
+  assert.deepEqual(loads(exact), long);
+  assert.equal(json.dumps(long), exact);
+  assert.deepEqual(loads('[0.1234567890123456, 1e16, 1234567890123456.5, NaN]'), [
+    0.1234567890123456,
+    1e16,
+    1234567890123456.5,
+    NaN,
+  ]);
+  assert.equal(json.dumps([1n, { a: -(2n ** 64n) }]), '[1,{"a":-18446744073709551616}]');
+  for (const wrong of ['{', '0123456789012345678', '12345678901234567890.', '[1234567890123456']) {
+    assert.throws(() => loads(wrong), { code: 'UNREADABLE' }, wrong);
+  }
+  /** @type {unknown[]} */
+  const cycle = [1n];
+  cycle.push(cycle);
+  for (const value of [Symbol.iterator, () => 1, cycle]) {
     assert.throws(() => json.dumps(value), { code: 'UNSERIALIZABLE' });
   }
 });
