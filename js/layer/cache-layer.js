@@ -57,7 +57,7 @@ export class CacheLayer {
    *
    * @template {unknown[]} A
    * @template T
-   * @param {(...args: A) => T | Promise<T>} fn
+   * @param {(...args: A) => T | undefined | Promise<T | undefined>} fn
    * @param {GetOrSetOptions<T> & { key: (...args: A) => Key }} options `key`: the key of the result for these arguments
    * @returns {((...args: A) => Promise<T | null>) & { delete(...args: A): Promise<boolean> }} `delete` forgets the
    *   result for these arguments

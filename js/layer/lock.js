@@ -4,7 +4,7 @@
  * @module
  */
 import { callWith, STATE } from '../methods.js';
-import { RELEASE } from './operations.js';
+import { RELEASE_LOCK } from './operations.js';
 
 /** @import { Driver } from '../core/driver.js' */
 /** @import { Caller } from '../methods.js' */
@@ -38,7 +38,7 @@ export class Lock {
     if (registry.get(settings.context) !== this.#driver) return false;
     // Whoever gives up by a signal releases it all the same.
     const own = { ...settings, signal: undefined };
-    return (await callWith(registry, own, null, RELEASE, this.#request)) === 1;
+    return (await callWith(registry, own, null, RELEASE_LOCK, this.#request)) === 1;
   }
 
   /** @returns {Promise<void>} */

@@ -202,6 +202,7 @@ export const ACQUIRE = reading(operation(12, 'getOrSet', writeAcquire));
 export const ACQUIRE_LOCK = operation(12, 'lock', writeAcquire);
 export const STORE = plain(operation(13, 'getOrSet', writeStore, 0));
 export const RELEASE = plain(operation(14, 'getOrSet', writeRelease, 0));
+export const RELEASE_LOCK = { ...RELEASE, name: /** @type {const} */ ('lock') };
 export const SET_TAGGED = plain(operation(15, 'set', writeTagged(0), 0));
 export const ADD_TAGGED = plain(operation(15, 'add', writeTagged(1), 0));
 export const SET_MANY_TAGGED = plain(operation(15, 'setMany', writeTagged(0), 0));

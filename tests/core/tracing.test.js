@@ -59,6 +59,31 @@ test('each call is traced, with its keys and without its values', async () => {
   await cache.close();
 });
 
+test('the calls of a method have its name', async () => {
+  const cache = new RedisCache(redis.url);
+  const events = await traced(async () => {
+    const lock = await cache.lock('l');
+    assert.equal(await lock?.release(), true);
+    assert.equal(await cache.getOrSet('k', () => 1), 1);
+    await cache.setMany({ a: 1, b: 2 }, 60, { tags: ['t'] });
+    await cache.deleteTag('t', 'u');
+  });
+  const started = events.filter(([kind]) => kind === 'start');
+  assert.deepEqual(
+    started.map(([, { command, args }]) => `${command} ${args}`),
+    [
+      'lock l',
+      'lock l',
+      ...Array(3).fill('getOrSet k'),
+      'setMany a',
+      'setMany b',
+      'deleteTag t',
+      'deleteTag u',
+    ],
+  );
+  await cache.close();
+});
+
 test('a call that rejects is traced with its error', async () => {
   const cache = new RedisCache('redis://127.0.0.1:1/3', { throwOnError: true });
   const events = await traced(() => assert.rejects(cache.get('a')).then(() => {}));

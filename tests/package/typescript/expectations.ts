@@ -53,6 +53,15 @@ export async function mappings(): Promise<void> {
   void cache.setMany('a');
 }
 
+declare function find(id: number): Promise<User | undefined>;
+
+export async function factories(): Promise<void> {
+  expectType<User | null>()(await cache.getOrSet('a', () => find(1)));
+  const memoized = cache.memoize(find, { key: (id) => id });
+  expectType<User | null>()(await memoized(1));
+  expectType<boolean>()(await memoized.delete(1));
+}
+
 export async function tags(names: string[]): Promise<void> {
   await cache.deleteTag('a', 'b');
   await cache.delete_tag(names);
