@@ -3,9 +3,10 @@
  * @module
  */
 import { UsageTypeError } from '../errors/classes.js';
-import { BOOLEAN, check, invalidOption } from '../options/schema.js';
+import { check, invalidOption } from '../options/check.js';
+import { BOOLEAN } from '../options/schema.js';
 
-/** @import { Rule, Schema } from '../options/schema.js' */
+/** @import { Rule, Schema } from '../options/check.js' */
 /** @import { Key, Signal } from '../options/types.js' */
 
 /** @typedef {typeof globalThis extends { AbortSignal: { prototype: infer T } } ? T : Signal} FactorySignal an AbortSignal */

@@ -9,7 +9,7 @@
  * @module
  */
 import { reportError } from '../call.js';
-import { invalidOption } from '../options/schema.js';
+import { invalidOption } from '../options/check.js';
 import { registerTracking } from './registration.js';
 import { Tracking } from './tracking.js';
 

@@ -2,7 +2,7 @@
  * How a cache learns of tracking: register-tracking.js registers it, so that a Worker without it uploads nothing of it.
  * @module
  */
-import { invalidOption } from '../options/schema.js';
+import { invalidOption } from '../options/check.js';
 
 /** @import { Counters } from '../core/counters.js' */
 /** @import { Sockets } from '../core/sockets.js' */

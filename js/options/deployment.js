@@ -3,7 +3,7 @@
  * several servers. As in url.js, no message shows any part of a URL.
  * @module
  */
-import { invalidOption } from './schema.js';
+import { invalidOption } from './check.js';
 import { decode, invalidHost, invalidUrl, isUrl, parseHost } from './url.js';
 
 /** @import { ParsedUrl } from './url.js' */

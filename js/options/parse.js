@@ -5,14 +5,8 @@
 import { resolvePrefix } from '../arguments.js';
 import { Counters } from '../core/counters.js';
 import { clientConnector } from '../transports/client/connection.js';
-import {
-  CACHE_OPTIONS,
-  check,
-  invalidOption,
-  isObject,
-  SERVER_OPTIONS,
-  VIEW_OPTIONS,
-} from './schema.js';
+import { check, invalidOption, isObject } from './check.js';
+import { CACHE_OPTIONS, SERVER_OPTIONS, VIEW_OPTIONS } from './schema.js';
 import { DEFAULT_PORTS, parseDeployment, withDeployment } from './deployment.js';
 import { invalidHost, isUrl } from './url.js';
 

@@ -2,9 +2,20 @@
  * cachelib's own serializer, which is in the core, with revivers for Python classes.
  * @module
  */
+import { check, isObject } from '../options/check.js';
 import { DeferredValue } from './decode.js';
 
+/** @import { Schema } from '../options/check.js' */
 /** @import { Reviver } from './special-values.js' */
+
+/** @type {Schema} */
+const OPTIONS = {
+  classes: [
+    'an object of functions, by the names of classes',
+    (value) => isObject(value) && Object.values(value).every((item) => typeof item === 'function'),
+  ],
+  format: ["'cachelib' or 'django'", (value) => value === 'cachelib' || value === 'django'],
+};
 
 /**
  * cachelib's own serializer with classes: what to make of Python objects outside of the value table. An object of a class that
@@ -16,8 +27,13 @@ import { DeferredValue } from './decode.js';
  * digits too, and all else as a pickle without the `!` that cachelib puts before it.
  */
 export class CachelibSerializer {
-  /** @param {{ classes?: Record<string, Reviver>, format?: 'cachelib' | 'django' }} [options] */
-  constructor({ classes = {}, format = 'cachelib' } = {}) {
+  /**
+   * @param {{ classes?: Record<string, Reviver> | undefined, format?: 'cachelib' | 'django' | undefined }} [options]
+   * @throws {TypeError} for an unknown option, or one that is not what it must be
+   */
+  constructor(options = {}) {
+    check(options, OPTIONS);
+    const { classes = {}, format = 'cachelib' } = options;
     /** @readonly */
     this.classes = classes;
     /** @readonly */

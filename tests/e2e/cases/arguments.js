@@ -221,6 +221,24 @@ test('the message for options that are none says what they are', async ({ makeCa
   await rejects(makeCache().set('k', 1, 60, null), said('null'));
 });
 
+test('options of a CachelibSerializer that are none are refused', async ({ library }) => {
+  const { CachelibSerializer } = library;
+  for (const options of [
+    null,
+    5,
+    { format: 'Django' },
+    { classes: null },
+    { classes: { 'app.Point': 'Point' } },
+    { 'app.Point': () => null },
+  ]) {
+    throws(
+      () => new CachelibSerializer(options),
+      ({ code }) => equal(code, 'INVALID_OPTION'),
+    );
+  }
+  equal(new CachelibSerializer().format, 'cachelib');
+});
+
 test('a signal that tells nobody is refused', async ({ makeCache }) => {
   throws(
     () => makeCache({ signal: { aborted: false } }),
