@@ -1,6 +1,6 @@
 //! A client of a Redis installation: where a request goes, what a rejection means, and who the server is.
 //!
-//! That is one server, a cluster, or the master that sentinels know. Requests name their [`Route`], and every output its
+//! That is one server, a cluster, or the master that sentinels know. Requests name their `Route`, and every output its
 //! connection and node.
 
 mod address;
