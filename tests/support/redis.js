@@ -7,6 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SIGNALS } from '../../scripts/start/signals.js';
 import { createClient } from './resp-client.js';
 
 const START_TIMEOUT_MILLISECONDS = 30_000;
@@ -175,6 +176,10 @@ const running = new Set();
 process.once('exit', () => {
   for (const server of running) server.kill('SIGKILL');
 });
+for (const signal of SIGNALS) {
+  // A signal ends a process without that event, unless somebody listens to it.
+  process.once(signal, () => process.listenerCount(signal) > 0 || process.exit(1));
+}
 
 /** @param {number} port */
 async function answering(port) {

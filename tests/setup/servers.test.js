@@ -1,0 +1,39 @@
+/** The servers of a process end with it, however it ends. */
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { SIGNALS } from '../../scripts/start/signals.js';
+import { createClient } from '../support/resp-client.js';
+
+const redis = new URL('../support/redis.js', import.meta.url);
+const PROGRAM = `
+  const { startRedis } = await import('${redis}');
+  console.log((await startRedis()).port);
+  setInterval(() => {}, 1000);
+`;
+
+for (const signal of SIGNALS) {
+  test(`a server ends with its process, by ${signal}`, async () => {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [line] = await once(child.stdout, 'data');
+    const connect = () => createClient({ host: '127.0.0.1', port: Number(line) });
+    (await connect()).close();
+    child.kill(signal);
+    await once(child, 'exit');
+    for (let left = 100; left > 0 && (await connect().then(close, () => false)); left--) {
+      await pause(50);
+    }
+    await assert.rejects(connect());
+  });
+}
+
+/** @param {Awaited<ReturnType<typeof createClient>>} client */
+function close(client) {
+  client.close();
+  return true;
+}
