@@ -203,16 +203,16 @@ export function moduleScope(version) {
         await Promise.all(Array.from({ length: 16 }, client));
       };
       await ask(worker, 'store', { id: 'stored', value: 'here' });
-      await load(1500);
+      await load(1000);
       // How many cores there are at once, until their requests are known to have ended, differs from run to run: the memory
-      // is that of the most there ever were. What a request left behind would grow it in each run, by a page for 44 bytes.
+      // is that of the most there ever were. What a request left behind would grow it in each run, by a page for 66 bytes.
       const grown = [];
       do {
         const memory = await ask(worker, 'memory');
-        await load(1500);
+        await load(1000);
         grown.push((await ask(worker, 'memory')) - memory);
       } while (grown.at(-1) > 0 && grown.length < 5);
-      assert.equal(grown.at(-1), 0, `bytes more after each 1,500 requests: ${grown}`);
+      assert.equal(grown.at(-1), 0, `bytes more after each 1,000 requests: ${grown}`);
       await pause(FORGOTTEN);
       assert.equal((await connectionsOf(redis)).length, 0);
       assert.doesNotMatch(worker.log(), ERROR_PATTERN);
