@@ -19,10 +19,9 @@ impl KeyGroups {
     pub(super) fn new(commands: &Commands<'_>, keys: &[&[u8]]) -> Self {
         let client = commands.client();
         let mut groups: Vec<Vec<u32>> = Vec::new();
-        // For each slot, the number of the group that takes its next key.
-        let mut open = vec![usize::MAX; if client.is_cluster() { SLOTS } else { 1 }];
+        let mut open = OpenGroups::new(if client.is_cluster() { keys.len() } else { 1 });
         for (index, key) in (0..).zip(keys) {
-            let open = &mut open[usize::from(client.slot(key))];
+            let open = open.of(client.slot(key));
             if groups.get(*open).is_none_or(|group| group.len() == CHUNK) {
                 *open = groups.len();
                 groups.push(Vec::new());
@@ -74,6 +73,46 @@ impl KeyGroups {
         for index in std::mem::take(&mut self.groups[part as usize]) {
             commands.send(self.groups.len() as u32, &Operation::Get { key: &self.keys[index as usize] });
             self.groups.push(vec![index]);
+        }
+    }
+}
+
+/// For each slot that was met, the number of the group that takes its next key. A hash table as large as the keys are many: one of all
+/// slots would cost a call for two keys more than all the rest of it.
+struct OpenGroups(Vec<(u16, usize)>);
+
+impl OpenGroups {
+    const FREE: usize = usize::MAX;
+
+    /// At least twice as large as there may be slots in it, so that a free place is found.
+    fn new(keys: usize) -> Self {
+        Self(vec![(0, Self::FREE); (2 * keys.min(SLOTS)).next_power_of_two()])
+    }
+
+    /// The number for a slot; one that no group has until the caller sets it.
+    fn of(&mut self, slot: u16) -> &mut usize {
+        let mask = self.0.len() - 1;
+        let mut place = usize::from(slot);
+        while self.0[place & mask].0 != slot && self.0[place & mask].1 != Self::FREE {
+            place += 1;
+        }
+        let (owner, group) = &mut self.0[place & mask];
+        *owner = slot;
+        group
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_slot_has_a_group_of_its_own_however_many_there_are() {
+        for count in [1, 2, 3, 1_000, SLOTS] {
+            let mut open = OpenGroups::new(count);
+            let slots = || (0..SLOTS as u16).rev().step_by(SLOTS / count).take(count);
+            slots().for_each(|slot| *open.of(slot) = slot.into());
+            assert!(slots().all(|slot| *open.of(slot) == usize::from(slot)), "{count}");
         }
     }
 }
