@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { python } from '../../scripts/tools/python.js';
-import { installPackage, tool, wranglersEnvironment } from '../package/installed.js';
+import { installPackage, startWrangler } from '../package/installed.js';
 import { freePort, startRedis } from '../support/redis.js';
 import { startServer } from '../support/server-process.js';
 
@@ -29,11 +29,7 @@ describe('the club of Django and a Worker', () => {
       { cwd, env: { REDIS_URL: redis.url } },
     );
     await answering(`http://${address}/seen/nobody`);
-    worker = await startServer(
-      tool('wrangler'),
-      ['dev', '--ip', '127.0.0.1', '--port', '0', '--var', `REDIS_URL:${redis.url}`],
-      { cwd, env: wranglersEnvironment(installed) },
-    );
+    worker = await startWrangler(installed, { REDIS_URL: redis.url });
   });
   after(async () => {
     await worker?.stop();

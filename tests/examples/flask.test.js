@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { python } from '../../scripts/tools/python.js';
-import { installPackage, tool, wranglersEnvironment } from '../package/installed.js';
+import { installPackage, startWrangler } from '../package/installed.js';
 import { startRedis } from '../support/redis.js';
 import { startServer } from '../support/server-process.js';
 
@@ -28,12 +28,7 @@ describe('the shop of Flask and a Worker', () => {
         env: { REDIS_URL: redis.url },
       },
     );
-    const variables = ['--var', `REDIS_URL:${redis.url}`, '--var', `FLASK_URL:${flask.url}`];
-    worker = await startServer(
-      tool('wrangler'),
-      ['dev', '--ip', '127.0.0.1', '--port', '0', ...variables],
-      { cwd, env: wranglersEnvironment(installed) },
-    );
+    worker = await startWrangler(installed, { REDIS_URL: redis.url, FLASK_URL: flask.url });
   });
   after(async () => {
     await worker?.stop();

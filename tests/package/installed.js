@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { startServer } from '../support/server-process.js';
 
 export const run = promisify(execFile);
 export const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -59,6 +60,21 @@ export async function installPackage(programs) {
 export function wranglersEnvironment({ folder }) {
   const quiet = { CI: 'true', WRANGLER_SEND_METRICS: 'false' };
   return { ...process.env, ...quiet, XDG_CONFIG_HOME: join(folder, 'config') };
+}
+
+/**
+ * Serves the Worker of a project by `wrangler dev`. Its debugger takes any port: two that start at once would take the same.
+ *
+ * @param {Installed} installed
+ * @param {Record<string, string>} variables
+ */
+export function startWrangler(installed, variables) {
+  const settings = Object.entries(variables).flatMap((pair) => ['--var', pair.join(':')]);
+  const anywhere = ['--ip', '127.0.0.1', '--port', '0', '--inspector-port', '0'];
+  return startServer(tool('wrangler'), ['dev', ...anywhere, ...settings], {
+    cwd: installed.folder,
+    env: wranglersEnvironment(installed),
+  });
 }
 
 /**
