@@ -15,6 +15,8 @@ pub enum Error {
     InvalidTimeout,
     /// A key or a value is longer than Redis stores.
     TooLarge,
+    /// The operation needs the feature `layer`, without which the crate was built.
+    Unsupported,
 }
 
 impl Error {
@@ -26,6 +28,7 @@ impl Error {
             Self::IncompleteTopology => "INCOMPLETE_TOPOLOGY",
             Self::InvalidTimeout => "INVALID_TIMEOUT",
             Self::TooLarge => "TOO_LARGE",
+            Self::Unsupported => "UNSUPPORTED",
         }
     }
 
@@ -71,6 +74,7 @@ impl fmt::Display for Error {
                 f.write_str("a timeout is a number of seconds from 0 on; 0, -1 and infinity mean never")
             }
             Self::TooLarge => f.write_str("a key or a value is larger than 512 MB"),
+            Self::Unsupported => f.write_str("the crate is built without its feature `layer`"),
         }
     }
 }

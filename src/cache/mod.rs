@@ -30,6 +30,9 @@ use operation::{
 };
 use std::{collections::VecDeque, ops::Range};
 
+/// Whether there are leases, scripts and commands of the caller's: what depends on it is not in a module without them.
+pub(crate) const LAYER: bool = cfg!(feature = "layer");
+
 /// The caller's name for one operation. It is the caller's to choose; its outcome carries it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CallId(pub u32);
@@ -143,18 +146,19 @@ impl Cache {
                 Operation::SetMany { entries, expiry } => SetMany::start(entries, expiry, commands),
                 Operation::DeleteMany { keys } => DeleteMany::start(keys, commands),
                 Operation::Clear { prefix } => Clear::start(prefix, commands),
-                Operation::Load { key, above } => Load::start(key, above, commands),
-                Operation::Acquire { key, tags, above, length, purpose, wait } => {
+                Operation::Load { key, above } if LAYER => Load::start(key, above, commands),
+                Operation::Acquire { key, tags, above, length, purpose, wait } if LAYER => {
                     Acquire::start(key, tags, (above, length, wait), purpose, commands)
                 }
                 _ => unreachable!("an operation of one command"),
             }
         };
         let outcome = match operation {
-            Operation::Command { .. } | Operation::Script { .. } => self.push(call, &operation, deadline),
-            Operation::Store { lease, .. } | Operation::Release { lease, .. } => {
+            Operation::Command { .. } | Operation::Script { .. } if LAYER => self.push(call, &operation, deadline),
+            Operation::Store { lease, .. } | Operation::Release { lease, .. } if LAYER => {
                 self.end_lease(call, lease, operation, deadline, now)
             }
+            _ if !LAYER && operation.is_of_layer() => Some(Outcome::Failed(Error::Unsupported)),
             _ => self.operations.start(&mut self.client, call, (now, deadline), start),
         };
         if let Some(outcome) = outcome {

@@ -23,7 +23,7 @@
 //! Tapes: `cachelib_serializer::tape`. A record's short texts are the next `units` UTF-16 units of the batch's texts.
 
 use super::report::BARE_PICKLES;
-use crate::cache::{Cache, CallId, Expiry, LeaseId, Operation, Purpose, Script};
+use crate::cache::{Cache, CallId, Expiry, LAYER, LeaseId, Operation, Purpose, Script};
 use crate::connection::Effect;
 use cachelib_serializer::DumpError;
 use cachelib_serializer::tape::{Dumper, StringBatch, TapeReader};
@@ -133,11 +133,12 @@ impl Submitter {
                 }
                 submit(Operation::SetMany { entries: &entries, expiry });
             }
-            LOAD => {
+            LOAD if LAYER => {
                 let above = milliseconds(fields)?;
                 submit(Operation::Load { key: fields.text()?, above });
             }
-            _ => return self.uncommon(cache, kind, (call, timeout, now), fields),
+            _ if LAYER => return self.uncommon(cache, kind, (call, timeout, now), fields),
+            _ => return Err(DumpError::Malformed.into()),
         }
         Ok(())
     }

@@ -181,6 +181,19 @@ impl<'a> Operation<'a> {
         Self::Command { arguments, key: 1, node: 0, effect, cancels_lease: false }
     }
 
+    /// Whether it needs the feature `layer`.
+    pub(super) const fn is_of_layer(&self) -> bool {
+        matches!(
+            self,
+            Self::Command { .. }
+                | Self::Load { .. }
+                | Self::Acquire { .. }
+                | Self::Store { .. }
+                | Self::Release { .. }
+                | Self::Script { .. }
+        )
+    }
+
     /// The most bytes that its commands take, or `None` where a key or a value is longer than Redis stores.
     pub(super) fn size(&self) -> Option<usize> {
         let none: &[&[u8]] = &[];

@@ -2,7 +2,7 @@
 
 use super::{CommandKind, Operation, RequestTag, fire_and_forget, push};
 use crate::cache::lease::Leases;
-use crate::cache::{CallId, Error, Outcome};
+use crate::cache::{CallId, Error, LAYER, Outcome};
 use crate::client::{self, Client, ConnectionId, NodeId, Route};
 use crate::connection::Request;
 use crate::resp::{ErrorReply, ProtocolError, Reply};
@@ -229,7 +229,9 @@ impl Operations {
         now: u64,
         done: &mut VecDeque<(CallId, Outcome<'static>)>,
     ) {
-        self.leases.handle_timeout(client, now);
+        if LAYER {
+            self.leases.handle_timeout(client, now);
+        }
         if now < self.earliest_timer {
             return;
         }
