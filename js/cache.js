@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /**
- * `RedisCache`: Python's `cachelib.redis.RedisCache`, for every runtime. The entries in `entries/` supply its host.
+ * Python's `cachelib.redis.RedisCache`, for every runtime: what cachelib has. `layer/cache.js` adds the cache layer; the entries in
+ * `entries/` and `lite/` supply the host.
  * @module
  */
 import { entriesOf, flatten } from './arguments.js';
@@ -20,17 +21,14 @@ import {
   SET_MANY,
 } from './core/operations.js';
 import { DriverRegistry } from './io-context/registry.js';
-import { CacheLayer } from './layer/cache-layer.js';
-import { DEC_EXPIRING, INC_EXPIRING } from './layer/operations.js';
-import { count } from './layer/small-methods.js';
-import { setManyTagged, setTagged } from './layer/tags.js';
-import { enableNear } from './near/near-cache.js';
 import { call, changeAll, getAll, STATE, timeoutOf } from './methods.js';
-import { changeSettings, inherit, parseOptions } from './options/parse.js';
+import { check } from './options/check.js';
+import { inherit, newSettings, withOptions } from './options/settings.js';
 import { createView, takePending } from './view.js';
 
 /** @import { Stats } from './core/counters.js' */
-/** @import { Host } from './core/types.js' */
+/** @import { Features, Host } from './core/types.js' */
+/** @import { State } from './methods.js' */
 /** @import { CacheOptions, Key, ManyKeys, Mapping, RedisClient, SerializerOption, UrlLike, ViewOptions } from './options/types.js' */
 
 /**
@@ -39,7 +37,7 @@ import { createView, takePending } from './view.js';
  * The constructor opens nothing; the first call connects. Every method returns a promise. When the backend fails, it resolves
  * with `null`, `false` or fewer keys, and `onError` is called; misuse always rejects. All times are in seconds.
  */
-export class RedisCache extends CacheLayer {
+export class RedisCache {
   /**
    * How values become bytes, for all caches of a class. A cache's own `serializer` wins.
    *
@@ -57,6 +55,21 @@ export class RedisCache extends CacheLayer {
   static host;
 
   /**
+   * What its caches can do.
+   *
+   * @internal
+   * @type {Features}
+   */
+  static features;
+
+  /**
+   * @internal
+   * @type {State}
+   */
+  // @ts-expect-error A view inherits it.
+  [STATE];
+
+  /**
    * @param {string | UrlLike | readonly string[] | RedisClient} [host] localhost when it is left out; a host name, or a URL:
    *   `redis://user:password@host:port/db`, `rediss://` for TLS, `unix:///path`; `redis+cluster://user:password@host:port,…`,
    *   `redis+sentinel://host:port,…/name/db`; hosts with their ports, with option `cluster` or `sentinel`; or a Redis client,
@@ -69,12 +82,14 @@ export class RedisCache extends CacheLayer {
     if (view !== null) return /** @type {this} */ (view);
     // An undefined host is a variable that is not set, not localhost.
     const given = arguments.length === 0 ? 'localhost' : host;
-    const { server, settings } = parseOptions(given, options);
-    const { host: runtime } = new.target;
+    const { host: runtime, features } = new.target;
+    check(options, features.cacheOptions);
+    const server = features.parseServer(given, options);
+    const settings = newSettings(options);
     if (!runtime.connect && !server.connector) runtime.requireConnector?.();
     const registry = new DriverRegistry(server, runtime, settings.counters);
-    enableNear(registry, settings);
-    super({ registry, settings, serializer: options.serializer });
+    features.prepare(registry, settings);
+    this[STATE] = { registry, settings, serializer: options.serializer };
   }
 
   /**
@@ -102,9 +117,11 @@ export class RedisCache extends CacheLayer {
    */
   with(options) {
     const { registry, settings, serializer } = this[STATE];
-    const view = createView(this, RedisCache);
-    const changed = changeSettings(settings, options);
-    enableNear(registry, changed);
+    const { features } = /** @type {typeof RedisCache} */ (this.constructor);
+    check(options, features.viewOptions);
+    const view = createView(this);
+    const changed = withOptions(settings, options);
+    features.prepare(registry, changed);
     const state = {
       registry,
       settings: changed,
@@ -156,11 +173,9 @@ export class RedisCache extends CacheLayer {
    * @param {Key} key
    * @param {unknown} value
    * @param {number | null} [timeout] seconds, fractions allowed; 0, -1 and Infinity: never; default: `defaultTimeout`
-   * @param {{ tags?: readonly string[] | undefined }} [options] `tags`: by which {@link deleteTag} deletes it
    * @returns {Promise<boolean>} whether it was stored
    */
-  set(key, value, timeout, options) {
-    if (options !== undefined) return setTagged(this, SET, key, value, timeout, options);
+  set(key, value, timeout) {
     return call(this, SET, key, value, timeoutOf(this, timeout));
   }
 
@@ -170,11 +185,9 @@ export class RedisCache extends CacheLayer {
    * @param {Key} key
    * @param {unknown} value
    * @param {number | null} [timeout] as of {@link set}
-   * @param {{ tags?: readonly string[] | undefined }} [options] as of {@link set}
    * @returns {Promise<boolean>} false when the key exists
    */
-  add(key, value, timeout, options) {
-    if (options !== undefined) return setTagged(this, ADD, key, value, timeout, options);
+  add(key, value, timeout) {
     return call(this, ADD, key, value, timeoutOf(this, timeout));
   }
 
@@ -183,12 +196,10 @@ export class RedisCache extends CacheLayer {
    *
    * @param {Mapping} mapping keys and values: an object, a Map, or entries
    * @param {number | null} [timeout] as of {@link set}
-   * @param {{ tags?: readonly string[] | undefined }} [options] as of {@link set}
    * @returns {Promise<Key[]>} the keys that were stored, in their order
    */
-  async setMany(mapping, timeout, options) {
+  async setMany(mapping, timeout) {
     const entries = entriesOf(mapping);
-    if (options !== undefined) return setManyTagged(this, entries, timeout, options);
     const keys = entries.map(([key]) => key);
     return changeAll(this, SET_MANY, keys, entries, timeoutOf(this, timeout));
   }
@@ -229,11 +240,10 @@ export class RedisCache extends CacheLayer {
    *
    * @param {Key} key
    * @param {number | bigint} [delta] an integer of 64 bits; 1 when it is left out
-   * @param {number | null} [timeout] seconds that a new counter lives, set in the same atomic step; default: for ever
    * @returns {Promise<number | bigint | null>} the new value, a bigint beyond 2^53; null when the backend fails
    */
-  inc(key, delta = 1, timeout) {
-    return count(this, INC, INC_EXPIRING, key, delta, timeout);
+  inc(key, delta = 1) {
+    return call(this, INC, key, delta);
   }
 
   /**
@@ -241,11 +251,10 @@ export class RedisCache extends CacheLayer {
    *
    * @param {Key} key
    * @param {number | bigint} [delta] an integer of 64 bits; 1 when it is left out
-   * @param {number | null} [timeout] as of {@link inc}
    * @returns {Promise<number | bigint | null>} as of {@link inc}
    */
-  dec(key, delta = 1, timeout) {
-    return count(this, DEC, DEC_EXPIRING, key, delta, timeout);
+  dec(key, delta = 1) {
+    return call(this, DEC, key, delta);
   }
 
   /**
@@ -323,11 +332,10 @@ export class RedisCache extends CacheLayer {
    *
    * @param {Mapping} mapping keys and values: an object, a Map, or entries
    * @param {number | null} [timeout] as of {@link set}
-   * @param {{ tags?: readonly string[] | undefined }} [options] as of {@link set}
    * @returns {Promise<Key[]>} as of {@link setMany}
    */
-  set_many(mapping, timeout, options) {
-    return this.setMany(mapping, timeout, options);
+  set_many(mapping, timeout) {
+    return this.setMany(mapping, timeout);
   }
 
   /**

@@ -10,6 +10,8 @@ export { webSocket } from './transports/websocket.js';
 /** @typedef {import('./options/api.d.ts').ManyKeys} ManyKeys */
 /** @typedef {import('./options/api.d.ts').Mapping} Mapping */
 /** @typedef {import('./options/api.d.ts').CacheOptions} CacheOptions */
+/** @typedef {import('./options/api.d.ts').LiteOptions} LiteOptions */
+/** @typedef {import('./options/api.d.ts').LiteViewOptions} LiteViewOptions */
 /** @typedef {import('./options/api.d.ts').NearOptions} NearOptions */
 /** @typedef {import('./options/api.d.ts').ViewOptions} ViewOptions */
 /** @typedef {import('./options/api.d.ts').ServerOptions} ServerOptions */

@@ -8,7 +8,6 @@ import { SET_MANY } from './core/operations.js';
 import { dumpAll, PendingValues } from './core/pending-values.js';
 import { commandChannel } from './core/tracing.js';
 import { aborted } from './errors/from-core.js';
-import { detach } from './layer/flights.js';
 import { CachelibSerializer } from './serializer/cachelib.js';
 
 /** @import { Driver } from './core/driver.js' */
@@ -156,7 +155,7 @@ function make(registry, settings, serializer, operation, keys, value, timeout, m
     const own = /** @type {Driver | undefined} */ (settings.driver);
     driver = own?.isUsable ? own : registry.get(settings.context);
     driver.submit(made, keyPrefix, serializer, keys, value, timeout);
-    if (driver.flights.size > 0) detach(driver.flights, operation, keyPrefix, keys);
+    if (driver.flights?.size) driver.flights.detach(operation, keyPrefix, keys);
   } catch (error) {
     if (!(error instanceof PendingValues) || !made || !driver) return Promise.reject(error);
     const values = operation === SET_MANY ? entryValues(keys) : [value];

@@ -27,14 +27,13 @@ const PARAMETERS = /\bconstructor\s*\(\s*[^\s)]/;
  * without that method it is not called. Nor is it for views that it makes of the same cache, of which there would be no end.
  *
  * @template {object} T
- * @param {T} cache
- * @param {Function} base whose constructor returns what {@link takePending} gives
+ * @param {T} cache whose class's constructor returns what {@link takePending} gives
  * @returns {T}
  */
-export function createView(cache, base) {
+export function createView(cache) {
   const view = Object.create(cache);
   const type = cache.constructor;
-  if (type === base || isBeingViewed(cache) || !isConstructed(cache, base)) return view;
+  if (isBeingViewed(cache) || !isConstructed(cache)) return view;
   const args = argumentsOf(cache) ?? [];
   const outer = construction;
   construction = { cache, view, outer };
@@ -67,15 +66,12 @@ function isBeingViewed(cache) {
   return false;
 }
 
-/**
- * @param {object} cache
- * @param {Function} base
- */
-function isConstructed(cache, base) {
+/** @param {object} cache */
+function isConstructed(cache) {
   const type = cache.constructor;
   let known = constructed.get(type);
   if (known === undefined) {
-    const source = sourceBetween(type, base);
+    const source = sourceOf(type);
     known = PRIVATE.test(source) && (!PARAMETERS.test(source) || argumentsOf(cache) !== undefined);
     constructed.set(type, known);
   }
@@ -88,13 +84,12 @@ function argumentsOf(cache) {
 }
 
 /**
- * The source of a class and those that it extends, up to the base.
+ * The source of a class and those that it extends, up to the package's own.
  *
  * @param {Function | null} type
- * @param {Function} base
  * @returns {string}
  */
-function sourceBetween(type, base) {
-  if (type === base || type === null) return '';
-  return Function.prototype.toString.call(type) + sourceBetween(Object.getPrototypeOf(type), base);
+function sourceOf(type) {
+  if (type === null || Object.hasOwn(type, 'features')) return '';
+  return Function.prototype.toString.call(type) + sourceOf(Object.getPrototypeOf(type));
 }

@@ -8,7 +8,8 @@
 /**
  * A view whose keys have one more prefix behind the cache's own.
  *
- * @param {RedisCache} cache
+ * @template {RedisCache} T
+ * @param {T} cache
  * @param {string} prefix
  */
 export function scope(cache, prefix) {

@@ -19,6 +19,11 @@ const ADVICE = [
   ],
 ];
 
+/** @param {string} base64 of the module's bytes */
+export function compileText(base64) {
+  return compile(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
+}
+
 /**
  * @param {BufferSource | WebAssembly.Module} module as bytes, or compiled already
  * @throws {CoreError} where it cannot be compiled
@@ -29,4 +34,15 @@ export function compile(module) {
   } catch (cause) {
     throw unavailable(cause, ADVICE.find(([pattern]) => pattern.test(String(cause)))?.[1]);
   }
+}
+
+/**
+ * A module that was compiled elsewhere: Next's development server does it in another realm, whose modules are no
+ * `WebAssembly.Module`s here.
+ *
+ * @param {WebAssembly.Module} module
+ * @returns {WebAssembly.Module}
+ */
+export function adopt(module) {
+  return Object.setPrototypeOf(module, WebAssembly.Module.prototype);
 }

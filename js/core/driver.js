@@ -35,8 +35,8 @@ export class Driver {
   #probe;
   sockets;
 
-  /** The computations that calls of `getOrSet` share, by key. @type {Map<string, import('../layer/flight.js').Flight>} */
-  flights = new Map();
+  /** Those that calls of `getOrSet` share, once there is one. @type {import('../layer/flights.js').Flights | undefined} */
+  flights;
 
   #calls = new CallTable();
   /** How many calls wait for their outcome. */

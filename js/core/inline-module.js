@@ -3,8 +3,8 @@
  * @module
  */
 import base64 from '../../pkg/inline.js';
-import { compile } from './compile.js';
+import { compileText } from './compile.js';
 
-export function loadInlined() {
-  return compile(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
+export function load() {
+  return compileText(base64);
 }

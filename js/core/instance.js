@@ -3,14 +3,9 @@
  * memory may be inconsistent: all calls in it fail, and the next call gets a fresh instance.
  * @module
  */
-import {
-  __wbg_reset_state as replaceInstance,
-  Core,
-  initSync,
-  Installation,
-} from '../../pkg/core.js';
 import { CacheError, CoreError } from '../errors/classes.js';
 
+/** @import { Core, Installation } from '../../pkg/core.js' */
 /** @import { CoreOptions } from '../options/types.js' */
 
 /** More bytes of memory than this are not kept while nothing uses them. */
@@ -40,38 +35,67 @@ const FIELDS = [
   'sentinelPassword',
 ];
 
-/** @type {Instance | null} */
-let current = null;
-/** Whether the module is compiled. */
-let isCompiled = false;
-
 /**
- * The current instance. If there is none, it is made of what `load` returns.
- *
- * @param {() => WebAssembly.Module} load
- * @throws {CacheError} when there can be none
+ * @typedef {object} Glue What wasm-bindgen makes for a module, which has one instance at a time.
+ * @property {(options: { module: any }) => { memory: WebAssembly.Memory }} initSync
+ * @property {() => void} replaceInstance
+ * @property {new (options: any, installation: Installation) => Core} Core
+ * @property {new () => Installation} Installation
  */
-export function instantiate(load) {
-  if (current === null) {
-    try {
-      current = isCompiled ? restart() : start(load());
-      isCompiled = true;
-    } catch (cause) {
-      throw cause instanceof CacheError ? cause : unavailable(cause);
-    }
+
+/** One build of the core, with the instance that is in use. */
+export class CoreModule {
+  /** @type {Instance | null} */
+  #current = null;
+  /** Whether it is compiled. */
+  #isCompiled = false;
+
+  /** @param {Glue} glue */
+  constructor(glue) {
+    this.glue = glue;
   }
-  return current;
-}
 
-/** @param {WebAssembly.Module} module */
-function start(module) {
-  return new Instance(initSync({ module }).memory);
-}
+  /**
+   * The current instance. If there is none, it is made of what `load` returns.
+   *
+   * @param {() => WebAssembly.Module} load
+   * @throws {CacheError} when there can be none
+   */
+  instantiate(load) {
+    if (this.#current === null) {
+      try {
+        this.#start(load);
+      } catch (cause) {
+        throw cause instanceof CacheError ? cause : unavailable(cause);
+      }
+    }
+    return /** @type {Instance} */ (this.#current);
+  }
 
-/** A fresh instance of the module. The one before is freed with the last that refers to it. */
-function restart() {
-  replaceInstance();
-  return start(new Uint8Array());
+  /**
+   * Makes a fresh instance. The one before is freed with the last that refers to it.
+   *
+   * @param {() => WebAssembly.Module} [load] called once: the glue keeps the compiled module
+   */
+  #start(load) {
+    const { initSync, replaceInstance } = this.glue;
+    if (this.#isCompiled) replaceInstance();
+    const { memory } = initSync({ module: this.#isCompiled || load?.() });
+    this.#isCompiled = true;
+    this.#current = new Instance(this, memory);
+  }
+
+  /**
+   * Does not use an instance any more.
+   *
+   * @param {Instance} instance
+   * @param {boolean} isReplaced at once
+   */
+  retire(instance, isReplaced) {
+    if (this.#current !== instance) return;
+    if (isReplaced) this.#start();
+    else this.#current = null;
+  }
 }
 
 export class Instance {
@@ -79,11 +103,16 @@ export class Instance {
   listeners = new Set();
   /** Why the instance must not be used any more. @type {CoreError | null} */
   error = null;
+  #module;
   /** How many cores there are in it. */
   #cores = 0;
 
-  /** @param {WebAssembly.Memory} memory */
-  constructor(memory) {
+  /**
+   * @param {CoreModule} module
+   * @param {WebAssembly.Memory} memory
+   */
+  constructor(module, memory) {
+    this.#module = module;
     this.memory = memory;
   }
 
@@ -107,11 +136,11 @@ export class Instance {
    */
   makeCore(options, installation) {
     const values = FIELDS.map((field) => options[field]);
-    return this.attempt(() => new Core(values, installation));
+    return this.attempt(() => new this.#module.glue.Core(values, installation));
   }
 
   createInstallation() {
-    return this.attempt(() => new Installation());
+    return this.attempt(() => new this.#module.glue.Installation());
   }
 
   /**
@@ -132,7 +161,7 @@ export class Instance {
   free(core) {
     if (this.error === null) core.free();
     this.#cores--;
-    if (this.#cores === 0 && this.isLarge && current === this) current = restart();
+    if (this.#cores === 0 && this.isLarge) this.#module.retire(this, true);
   }
 
   /** Whether it takes more memory than most that caches do needs. */
@@ -148,7 +177,7 @@ export class Instance {
    */
   fail(cause) {
     if (this.error !== null) return this.error;
-    if (current === this) current = null;
+    this.#module.retire(this, false);
     this.error = new CoreError(
       'CORE_FAILED',
       'the WebAssembly core failed, and is replaced for the next call: please report this with its cause',

@@ -2,13 +2,14 @@
  * The entry for browsers. They have no TCP: the cache needs a connector.
  * @module
  */
-import { RedisCache as Base } from '../cache.js';
-import { loadInlined } from '../core/inline-module.js';
+import { RedisCache as Base } from '../layer/cache.js';
+import { core } from '../core/whole.js';
+import { load } from '../core/inline-module.js';
 import * as host from '../hosts/none.js';
 
 export * from '../exports.js';
 
 export class RedisCache extends Base {
   /** @internal */
-  static host = { ...host, load: loadInlined };
+  static host = { ...host, core, load };
 }

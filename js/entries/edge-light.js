@@ -4,17 +4,14 @@
  * @module
  */
 import module from '../../pkg/core_bg.wasm?module';
+import { core } from '../core/whole.js';
+import { adopt } from '../core/compile.js';
 import * as host from '../hosts/none.js';
-import { RedisCache as Base } from '../cache.js';
+import { RedisCache as Base } from '../layer/cache.js';
 
 export * from '../exports.js';
 
 export class RedisCache extends Base {
   /** @internal */
-  static host = { ...host, load };
-}
-
-/** Next's development server compiles the module in another realm, whose modules are no `WebAssembly.Module`s here. */
-function load() {
-  return Object.setPrototypeOf(module, WebAssembly.Module.prototype);
+  static host = { ...host, core, load: () => adopt(module) };
 }

@@ -2,8 +2,9 @@
  * The entry for Node.js.
  * @module
  */
-import { RedisCache as Base } from '../cache.js';
-import { loadInlined } from '../core/inline-module.js';
+import { RedisCache as Base } from '../layer/cache.js';
+import { core } from '../core/whole.js';
+import { load } from '../core/inline-module.js';
 import '../near/register-tracking.js';
 import * as host from '../transports/node.js';
 
@@ -11,5 +12,5 @@ export * from '../exports.js';
 
 export class RedisCache extends Base {
   /** @internal */
-  static host = { ...host, load: loadInlined };
+  static host = { ...host, core, load };
 }

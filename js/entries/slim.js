@@ -14,8 +14,9 @@
 import * as host from '#host';
 import { startTimer } from '../core/clock.js';
 import { compile } from '../core/compile.js';
+import { core } from '../core/whole.js';
 import { CoreError, TimeoutError, UsageTypeError } from '../errors/classes.js';
-import { RedisCache as Base } from '../cache.js';
+import { RedisCache as Base } from '../layer/cache.js';
 
 export * from '../exports.js';
 
@@ -57,7 +58,7 @@ export class RedisCache extends Base {
    * @internal
    * @type {import('../core/types.js').Host}
    */
-  static host = { ...host, load, whenLoaded };
+  static host = { ...host, core, load, whenLoaded };
 }
 
 function load() {

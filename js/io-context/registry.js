@@ -5,7 +5,6 @@
  */
 import { Driver } from '../core/driver.js';
 import { Installation } from '../core/installation.js';
-import { instantiate } from '../core/instance.js';
 import { errorFromCore } from '../errors/from-core.js';
 import { trackerFor } from '../near/registration.js';
 import { resolvePool } from '../pool/registration.js';
@@ -62,7 +61,7 @@ export class DriverRegistry {
 
   /** The core's instance that is in use now. */
   get instance() {
-    return instantiate(this.#host.load);
+    return this.#host.core.instantiate(this.#host.load);
   }
 
   /**
@@ -189,8 +188,8 @@ export class DriverRegistry {
  * @returns {Server}
  */
 function withLimits(server, host) {
-  const { core, nodes } = server;
+  const { core, locate } = server;
   const { maxQueuedBytes = host.maxQueuedBytes ?? MAX_QUEUED_BYTES } = core;
-  const { maxConnections = nodes && host.maxConnections } = core;
+  const { maxConnections = locate && host.maxConnections } = core;
   return { ...server, core: { ...core, maxQueuedBytes, maxConnections } };
 }

@@ -4,6 +4,7 @@
  */
 import { startTimer } from '../core/clock.js';
 import { Found } from '../core/found.js';
+import { Flights } from './flights.js';
 import { Lease } from './lease.js';
 import { ACQUIRE, REFRESH, REPLACE } from './operations.js';
 import { Run } from './recursion.js';
@@ -68,7 +69,8 @@ export class Flight {
   begin(stale, isWritable, isBackground) {
     this.#stale = stale;
     this.#isWritable = isWritable;
-    this.#target.driver.flights.set(this.#target.key, this);
+    const { driver, key } = this.#target;
+    (driver.flights ??= new Flights()).set(key, this);
     this.#result = this.#run(isBackground);
   }
 
@@ -121,7 +123,7 @@ export class Flight {
       clearTimeout(timer);
       if (isHeld) driver.release();
       isHeld = false;
-      if (driver.flights.get(key) === this) driver.flights.delete(key);
+      if (driver.flights?.get(key) === this) driver.flights.delete(key);
     };
     driver.retain();
     const most = (this.#terms.lease || MAX_LEASE) * MAX_LEASES + HEAD_START;

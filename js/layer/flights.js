@@ -16,19 +16,26 @@ import {
 } from './operations.js';
 
 /** @import { Operation } from '../core/operations.js' */
+/** @import { Flight } from './flight.js' */
 
 /**
- * After a key was written or deleted, nobody shares what began before it.
+ * The computations that calls of `getOrSet` share, by key.
  *
- * @param {Map<string, unknown>} flights by key
- * @param {Operation} operation
- * @param {string} prefix
- * @param {any} keys a key, keys or entries
+ * @extends {Map<string, Flight>}
  */
-export function detach(flights, operation, prefix, keys) {
-  const changed = changedKeys(operation, prefix, keys);
-  if (changed === ALL) flights.clear();
-  else for (const key of changed) flights.delete(key);
+export class Flights extends Map {
+  /**
+   * After a key was written or deleted, nobody shares what began before it.
+   *
+   * @param {Operation} operation
+   * @param {string} prefix
+   * @param {any} keys a key, keys or entries
+   */
+  detach(operation, prefix, keys) {
+    const changed = changedKeys(operation, prefix, keys);
+    if (changed === ALL) this.clear();
+    else for (const key of changed) this.delete(key);
+  }
 }
 
 /** All keys, as far as can be told. */

@@ -116,7 +116,7 @@ class Lookup {
     if (this.#isAborted) return Promise.resolve(null);
     const isBackground = isRefresh || this.#hasLeft;
     const { driver, key, serializer } = this.#target;
-    const shared = this.#terms.fresh ? undefined : driver.flights.get(key);
+    const shared = this.#terms.fresh ? undefined : driver.flights?.get(key);
     if (shared !== undefined && shared.serializer === serializer) {
       return isBackground ? shared.join(true, false) : this.#share(shared, isWritable);
     }

@@ -21,20 +21,15 @@ import { invalidOption } from '../options/check.js';
  *   what makes the tracking beside the sockets of an I/O context.
  */
 
-/** @type {Tracker} */
-let registered = () => {
+/**
+ * @type {Tracker}
+ * @throws {TypeError} where keys cannot be tracked
+ */
+export let trackerFor = () => {
   throw invalidOption("option 'near.tracking' needs import 'cachelib-edge/tracking'");
 };
 
 /** @param {Tracker} tracker */
 export function registerTracking(tracker) {
-  registered = tracker;
-}
-
-/**
- * @type {Tracker}
- * @throws {TypeError} where keys cannot be tracked
- */
-export function trackerFor(server, host, counters, target) {
-  return registered(server, host, counters, target);
+  trackerFor = tracker;
 }

@@ -283,6 +283,15 @@ export interface SentinelOptions {
 /** All options of a cache. */
 export interface CacheOptions extends ViewOptions, ServerOptions {}
 
+/** The options of a view of `cachelib-edge/lite`. */
+export type LiteViewOptions = Omit<ViewOptions, 'near'>;
+
+/** All options of a cache of `cachelib-edge/lite`. */
+export type LiteOptions = Omit<
+  CacheOptions,
+  'near' | 'cluster' | 'sentinel' | 'readFrom' | 'nodeAddressMap' | 'maxConnections'
+>;
+
 /** A client as `host`: of ioredis, iovalkey, node-redis or Bun, or one's own with `sendCommand`. */
 export type RedisClient =
   | CommandSender

@@ -4,6 +4,7 @@
  * @module
  */
 import { invalidOption } from './check.js';
+import { locateNode } from './node-address.js';
 import { decode, invalidHost, invalidUrl, isUrl, parseHost } from './url.js';
 
 /** @import { ParsedUrl } from './url.js' */
@@ -74,10 +75,11 @@ export function withDeployment(server, { kind, seeds: hosts, name }, options) {
     ...ofSentinel,
   }));
   const first = { ...address, ...ofSentinel };
+  const seeds = [first, ...others];
   return {
     ...server,
     address: first,
-    nodes: { seeds: [first, ...others], tls, nodeAddressMap },
+    locate: (index, text) => locateNode({ seeds, tls, nodeAddressMap }, index, text),
     core: {
       ...core,
       mode: kind === 'cluster' ? 1 : 2,

@@ -1,5 +1,5 @@
 /**
- * Which options there are, and what each may be.
+ * The options of a cache in one server, and what each may be. The others are in whole-schema.js.
  * @module
  */
 import { asBytes } from '../core/bytes.js';
@@ -12,31 +12,31 @@ import { invalidIn, isObject, unknownIn } from './check.js';
 /** By name. */
 const SERIALIZERS = ['cachelib', 'django', 'json', 'raw'];
 
-const isFunction = (/** @type {unknown} */ value) => typeof value === 'function';
+export const isFunction = (/** @type {unknown} */ value) => typeof value === 'function';
 
 /** @type {Rule} */
 export const BOOLEAN = ['a boolean', (value) => typeof value === 'boolean'];
 /** @type {Rule} */
-const STRING = ['a string', (value) => typeof value === 'string'];
+export const STRING = ['a string', (value) => typeof value === 'string'];
 /** @type {Rule} */
 const SECONDS = ['a number of seconds above 0', (value) => typeof value === 'number' && value > 0];
 /** @type {Rule} */
-const FINITE_SECONDS = [SECONDS[0], (value) => SECONDS[1](value) && value < Infinity];
+export const FINITE_SECONDS = [SECONDS[0], (value) => SECONDS[1](value) && value < Infinity];
 
 /** @type {(least: number, most: number) => Rule} */
-const integer = (least, most) => [
+export const integer = (least, most) => [
   `an integer from ${least} to ${most}`,
   (value) => Number.isInteger(value) && value >= least && value <= most,
 ];
 
 /** What a view can take away again. @type {(rule: Rule) => Rule} */
-const orNull = ([expected, test]) => [
+export const orNull = ([expected, test]) => [
   `${expected}, or null`,
   (value) => value === null || test(value),
 ];
 
 /** An object with these properties and no others. @type {(schema: Schema) => Rule} */
-const object = (schema) => [
+export const object = (schema) => [
   `{ ${Object.keys(schema).join(', ')} }: ${Object.values(schema)
     .map(([expected]) => expected)
     .join(', ')}`,
@@ -61,16 +61,10 @@ const PEM = [
 const TLS_OPTIONS = object({ ca: PEM, cert: PEM, key: PEM, servername: STRING });
 
 /** @type {Rule} */
-const TLS = [
+export const TLS = [
   `a boolean or ${TLS_OPTIONS[0]}`,
   (value) => BOOLEAN[1](value) || TLS_OPTIONS[1](value),
 ];
-
-const NEAR = object({
-  timeout: FINITE_SECONDS,
-  maxBytes: integer(1, Number.MAX_SAFE_INTEGER),
-  tracking: BOOLEAN,
-});
 
 /** @type {Schema} */
 export const VIEW_OPTIONS = {
@@ -88,10 +82,9 @@ export const VIEW_OPTIONS = {
     (value) => BOOLEAN[1](value.aborted) && isFunction(value.addEventListener),
   ]),
   context: orNull(["an object of the request, such as the handler's ctx", isObject]),
-  near: orNull(NEAR),
 };
 
-/** Options of the server, and of the connection to it: they are up to the client where one is the host. @type {Schema} */
+/** Options of the server, and of the connection to it. @type {Schema} */
 export const SERVER_OPTIONS = {
   port: integer(1, 65535),
   username: STRING,
@@ -106,17 +99,6 @@ export const SERVER_OPTIONS = {
     'a function, an object with connect(), or the binding of a RedisPool',
     (value) => isFunction(value) || isFunction(value?.connect) || isFunction(value?.idFromName),
   ],
-  cluster: BOOLEAN,
-  sentinel: object({ name: STRING, username: STRING, password: STRING, tls: TLS }),
-  readFrom: [
-    "'primary' or 'preferReplica'",
-    (value) => value === 'primary' || value === 'preferReplica',
-  ],
-  nodeAddressMap: [
-    "an object or a function from 'host:port' to 'host:port'",
-    (value) => isObject(value) || isFunction(value),
-  ],
-  maxConnections: integer(1, 65535),
 };
 
 /** How long to wait, and how often to try again. @type {Schema} */
@@ -127,9 +109,6 @@ export const RETRY_OPTIONS = {
   failFast: BOOLEAN,
   maxQueuedBytes: integer(1, 2 ** 32 - 1),
 };
-
-/** All options of a cache. */
-export const CACHE_OPTIONS = { ...VIEW_OPTIONS, ...SERVER_OPTIONS, ...RETRY_OPTIONS };
 
 /**
  * @param {any} value

@@ -20,6 +20,8 @@
 /** @typedef {import('./api.d.ts').ViewOptions} ViewOptions */
 /** @typedef {import('./api.d.ts').ServerOptions} ServerOptions */
 /** @typedef {import('./api.d.ts').CacheOptions} CacheOptions */
+/** @typedef {import('./api.d.ts').LiteViewOptions} LiteViewOptions */
+/** @typedef {import('./api.d.ts').LiteOptions} LiteOptions */
 /** @typedef {import('./api.d.ts').RedisClient} RedisClient */
 
 /**
@@ -72,13 +74,8 @@
  * @property {Address} address of the first host
  * @property {CacheOptions['connector']} connector
  * @property {CoreOptions} core
- * @property {NodeOptions} [nodes] of a cluster, or behind Sentinels
+ * @property {(index: number, text: string | null) => Address} [locate] as of `Installation.locate`, for several servers
  * @property {boolean} [isPooled] whether a pool connects to it
- *
- * @typedef {object} NodeOptions How the nodes are reached of which the core knows.
- * @property {Address[]} seeds the hosts that the user has named
- * @property {Address['tls']} tls of all others
- * @property {CacheOptions['nodeAddressMap']} nodeAddressMap
  */
 
 export {};

@@ -5,19 +5,14 @@
 
 /** @import { Server } from '../options/types.js' */
 
-/** @type {(server: Server) => Server} */
-let resolve = (server) => server;
-
-/** @param {typeof resolve} resolver */
-export function registerPool(resolver) {
-  resolve = resolver;
-}
-
 /**
  * The server as it is reached when its connector is a pool; otherwise as it is.
  *
- * @param {Server} server
+ * @type {(server: Server) => Server}
  */
-export function resolvePool(server) {
-  return resolve(server);
+export let resolvePool = (server) => server;
+
+/** @param {typeof resolvePool} resolver */
+export function registerPool(resolver) {
+  resolvePool = resolver;
 }

@@ -15,7 +15,7 @@ function start() {
   /** @type {import('../../js/transports/types.js').Events[]} */
   const transports = [];
   const seed = { hostname: 'seed', port: 6379, tls: false };
-  const server = { address: seed, core: { mode: 1 }, nodes: { seeds: [seed], tls: false } };
+  const server = { address: seed, core: { mode: 1 }, locate: () => seed };
   const installation = new Installation(/** @type {any} */ (server));
   const sockets = new Sockets(
     (_, events) => (transports.push(events), { write() {}, close() {} }),

@@ -5,7 +5,7 @@
 import { scope, timeoutOfMs } from '../scope.js';
 
 /** @import { CreateDriverResult, L2CacheDriver } from 'bentocache/types' */
-/** @import { RedisCache } from '../../cache.js' */
+/** @import { RedisCache } from '../../layer/cache.js' */
 
 /**
  * The driver for `bentostore().useL2Layer(cachelibDriver({ cache }))`. bentocache closes the cache's connection when it

@@ -5,7 +5,7 @@
 import { increment } from '../rate-limit/counter.js';
 import { timeoutOf } from '../scope.js';
 
-/** @import { RedisCache } from '../../cache.js' */
+/** @import { RedisCache } from '../../layer/cache.js' */
 
 /**
  * @typedef {object} SecondaryStorage Better Auth's interface: `SecondaryStorage` of `@better-auth/core/db`.

@@ -7,7 +7,7 @@ import { scope, timeoutOf } from '../scope.js';
 
 /** @import { Driver } from 'unstorage' */
 /** @import { CacheOptions } from '../../options/api.d.ts' */
-/** @import { RedisCache as Cache } from '../../cache.js' */
+/** @import { RedisCache as Cache } from '../../layer/cache.js' */
 
 /**
  * @typedef {CacheOptions & { cache?: Cache, url?: string, base?: string, ttl?: number }} DriverOptions A cache, or the URL and the

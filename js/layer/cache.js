@@ -1,40 +1,102 @@
 /**
- * The methods of `RedisCache` that cachelib has not.
+ * `RedisCache` with the cache layer: what cachelib has not.
  * @module
  */
-import { call, STATE, timeoutOf } from '../methods.js';
-import { flatten } from '../arguments.js';
+import { entriesOf, flatten } from '../arguments.js';
+import { RedisCache as Base } from '../cache.js';
+import { ADD, DEC, INC, SET } from '../core/operations.js';
+import { call, timeoutOf } from '../methods.js';
+import { WHOLE } from '../options/whole.js';
 import { getOrSet } from './get-or-set.js';
-import { POP, TOUCH } from './operations.js';
+import { DEC_EXPIRING, INC_EXPIRING, POP, TOUCH } from './operations.js';
 import { checkFactory, memoizeTerms } from './options.js';
-import { acquireLock, expire, getWithTtl, keysOf, ttlOf } from './small-methods.js';
-import { deleteTags } from './tags.js';
+import { acquireLock, count, expire, getWithTtl, keysOf, ttlOf } from './small-methods.js';
+import { deleteTags, setManyTagged, setTagged } from './tags.js';
 
-/** @import { State } from '../methods.js' */
-/** @import { Key, SerializerOption } from '../options/types.js' */
+/** @import { Key, Mapping } from '../options/types.js' */
 /** @import { Lock } from './lock.js' */
 /** @import { Factory, GetOrSetOptions } from './options.js' */
 
-/** What `RedisCache` can do beyond cachelib. */
-export class CacheLayer {
-  /**
-   * @internal
-   * @type {State}
-   */
-  [STATE];
+/** @typedef {{ tags?: readonly string[] | undefined }} TagOptions */
+
+/**
+ * A cache in a Redis server, with the same keys and the same stored bytes as Python's cachelib, and with a cache layer.
+ *
+ * The constructor opens nothing; the first call connects. Every method returns a promise. When the backend fails, it resolves
+ * with `null`, `false` or fewer keys, and `onError` is called; misuse always rejects. All times are in seconds.
+ */
+export class RedisCache extends Base {
+  /** @internal */
+  static features = WHOLE;
+
+  // ---- What cachelib has, with more options
 
   /**
-   * @internal
-   * @param {State} state
+   * Stores a value.
+   *
+   * @param {Key} key
+   * @param {unknown} value
+   * @param {number | null} [timeout] seconds, fractions allowed; 0, -1 and Infinity: never; default: `defaultTimeout`
+   * @param {TagOptions} [options] `tags`: by which {@link deleteTag} deletes it
+   * @returns {Promise<boolean>} whether it was stored
    */
-  constructor(state) {
-    this[STATE] = state;
+  set(key, value, timeout, options) {
+    if (options === undefined) return super.set(key, value, timeout);
+    return setTagged(this, SET, key, value, timeout, options);
   }
 
-  /** @returns {SerializerOption} */
-  get serializer() {
-    return 'cachelib';
+  /**
+   * Stores a value unless the key exists: one atomic step.
+   *
+   * @param {Key} key
+   * @param {unknown} value
+   * @param {number | null} [timeout] as of {@link set}
+   * @param {TagOptions} [options] as of {@link set}
+   * @returns {Promise<boolean>} false when the key exists
+   */
+  add(key, value, timeout, options) {
+    if (options === undefined) return super.add(key, value, timeout);
+    return setTagged(this, ADD, key, value, timeout, options);
   }
+
+  /**
+   * Stores many values in one round trip.
+   *
+   * @param {Mapping} mapping keys and values: an object, a Map, or entries
+   * @param {number | null} [timeout] as of {@link set}
+   * @param {TagOptions} [options] as of {@link set}
+   * @returns {Promise<Key[]>} the keys that were stored, in their order
+   */
+  async setMany(mapping, timeout, options) {
+    if (options === undefined) return super.setMany(mapping, timeout);
+    return setManyTagged(this, entriesOf(mapping), timeout, options);
+  }
+
+  /**
+   * Adds to a counter, atomically. A missing key counts from 0 and never expires; an existing one keeps its expiry.
+   *
+   * @param {Key} key
+   * @param {number | bigint} [delta] an integer of 64 bits; 1 when it is left out
+   * @param {number | null} [timeout] seconds that a new counter lives, set in the same atomic step; default: for ever
+   * @returns {Promise<number | bigint | null>} the new value, a bigint beyond 2^53; null when the backend fails
+   */
+  inc(key, delta = 1, timeout) {
+    return count(this, INC, INC_EXPIRING, key, delta, timeout);
+  }
+
+  /**
+   * Subtracts from a counter, atomically: see {@link inc}.
+   *
+   * @param {Key} key
+   * @param {number | bigint} [delta] an integer of 64 bits; 1 when it is left out
+   * @param {number | null} [timeout] as of {@link inc}
+   * @returns {Promise<number | bigint | null>} as of {@link inc}
+   */
+  dec(key, delta = 1, timeout) {
+    return count(this, DEC, DEC_EXPIRING, key, delta, timeout);
+  }
+
+  // ---- What it has not
 
   /**
    * The value of a key; if it is missing, that of the factory, which is stored. However many callers ask for it, here
@@ -68,8 +130,7 @@ export class CacheLayer {
     const { key, terms } = memoizeTerms(options);
     const memoized = async (/** @type {A} */ ...args) =>
       this.getOrSet(key(...args), () => fn(...args), terms);
-    const forget = async (/** @type {A} */ ...args) =>
-      /** @type {any} */ (this).delete(key(...args));
+    const forget = async (/** @type {A} */ ...args) => this.delete(key(...args));
     return Object.assign(memoized, { delete: forget });
   }
 
@@ -166,6 +227,18 @@ export class CacheLayer {
   }
 
   // ---- In cachelib's spelling
+
+  /**
+   * {@link setMany}, by cachelib's name.
+   *
+   * @param {Mapping} mapping keys and values: an object, a Map, or entries
+   * @param {number | null} [timeout] as of {@link set}
+   * @param {TagOptions} [options] as of {@link set}
+   * @returns {Promise<Key[]>} as of {@link setMany}
+   */
+  set_many(mapping, timeout, options) {
+    return this.setMany(mapping, timeout, options);
+  }
 
   /**
    * {@link getOrSet}
