@@ -7,7 +7,13 @@ import { run } from './process.js';
 import { step } from './progress.js';
 import { filesUnder, unlessUpToDate } from './stamp.js';
 
-const INPUTS = ['js', 'tsconfig.json', 'pkg/core.d.ts', 'scripts/lib/build-types.js'];
+const INPUTS = [
+  'js',
+  'tsconfig.json',
+  'pkg/core.d.ts',
+  'pkg/lite.d.ts',
+  'scripts/lib/build-types.js',
+];
 const OUTPUTS = [
   'pkg/types/js/cache.d.ts',
   'pkg/types/pkg/core.d.ts',
@@ -15,7 +21,11 @@ const OUTPUTS = [
 ];
 
 /** The declarations of what wasm-bindgen built, which those of js/ import by a relative path. */
-const BUILT_DECLARATIONS = ['core.d.ts', 'core_bg.d.wasm.ts', 'inline.d.ts'];
+const BUILT_DECLARATIONS = ['core', 'lite'].flatMap((name) => [
+  `${name}.d.ts`,
+  `${name}_bg.d.wasm.ts`,
+]);
+BUILT_DECLARATIONS.push('inline.d.ts', 'lite-inline.d.ts');
 
 /** Declarations that are written as such: the compiler takes them, and does not put them out. */
 const WRITTEN_DECLARATIONS = ['js/errors/codes.d.ts', 'js/options/api.d.ts'];

@@ -1,4 +1,4 @@
-/** The core's wasm module and what goes with it: src/ → pkg/core*, pkg/inline.js. */
+/** The core's wasm modules and what goes with them: src/ → pkg/core*, pkg/inline.js, and the same for `lite`. */
 
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -67,49 +67,78 @@ const INPUTS = [
   'scripts/lib/silence-panics.js',
   'scripts/tools/wasm-bindgen',
 ];
-const OUTPUTS = [
-  'pkg/core.js',
-  'pkg/core.d.ts',
-  'pkg/core_bg.wasm',
-  'pkg/core_bg.d.wasm.ts',
-  'pkg/inline.js',
-  'pkg/inline.d.ts',
+
+/**
+ * @typedef {object} Build
+ * @property {string} name of its files
+ * @property {string} inline the file with its bytes as text
+ * @property {string[]} features those of Cargo.toml
+ */
+
+/** @type {Build[]} */
+const BUILDS = [
+  { name: 'core', inline: 'inline', features: ['cluster', 'layer'] },
+  { name: 'lite', inline: 'lite-inline', features: [] },
 ];
 
-/** Builds the module unless it is up to date. */
-export function buildWasm() {
-  return unlessUpToDate('wasm', INPUTS, OUTPUTS, async () => {
-    await step('Compiling the core to wasm', 'up to a minute the first time', compile);
-    const folder = join(root, 'pkg', '.new');
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder, { recursive: true });
-    await bind(folder);
-    await step('Optimizing the wasm', 'about 15 seconds', () => optimize(folder));
-    writeCompanions(folder);
-    for (const name of readdirSync(folder)) renameSync(join(folder, name), join(root, 'pkg', name));
-    rmSync(folder, { recursive: true });
-  });
+/** Builds the modules that are not up to date. */
+export async function buildWasm() {
+  for (const build of BUILDS) {
+    await unlessUpToDate(`wasm-${build.name}`, INPUTS, outputsOf(build), () => make(build));
+  }
 }
 
-async function compile() {
+/** @param {Build} build */
+const outputsOf = ({ name, inline }) =>
+  [
+    `${name}.js`,
+    `${name}.d.ts`,
+    `${name}_bg.wasm`,
+    `${name}_bg.d.wasm.ts`,
+    `${inline}.js`,
+    `${inline}.d.ts`,
+  ].map((file) => `pkg/${file}`);
+
+/** @param {Build} build */
+async function make(build) {
+  const { name, features } = build;
+  await step(`Compiling the ${name} to wasm`, 'up to a minute the first time', () =>
+    compile(features),
+  );
+  const folder = join(root, 'pkg', '.new');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  await bind(folder, name);
+  await step('Optimizing the wasm', 'about 15 seconds', () =>
+    optimize(join(folder, `${name}_bg.wasm`)),
+  );
+  writeCompanions(folder, build);
+  for (const file of readdirSync(folder)) renameSync(join(folder, file), join(root, 'pkg', file));
+  rmSync(folder, { recursive: true });
+}
+
+/** @param {string[]} features */
+async function compile(features) {
   await fetchCrates();
   const flags = [...remapFlags(), ...LLVM.map((option) => `-Cllvm-args=${option}`)];
   const config = `target.wasm32-unknown-unknown.rustflags=${JSON.stringify(flags)}`;
   // The module alone: beside a library of the same build it is 2 % larger.
   const args = ['rustc', '--lib', '--crate-type', 'cdylib', '--release', '--locked'];
+  const selected = ['--no-default-features', '--features', features.join(',')];
   const env = { ...wasmTargetEnvironment(), RUSTFLAGS: undefined };
   const target = ['--target', 'wasm32-unknown-unknown', '--config', config];
-  await run('cargo', [...args, ...target], { env });
+  await run('cargo', [...args, ...selected, ...target], { env });
 }
 
 /**
  * Makes the module's JavaScript, without warnings for callers of its older forms and without `using`, of which nothing here makes use.
  * @param {string} folder
+ * @param {string} name
  */
-async function bind(folder) {
-  await run(wasmBindgen(), [builtModule, folder, 'core']);
+async function bind(folder, name) {
+  await run(wasmBindgen(), [builtModule, folder, name]);
   const { transform } = await import('esbuild');
-  const file = join(folder, 'core.js');
+  const file = join(folder, `${name}.js`);
   const { code } = await transform(readFileSync(file, 'utf8'), {
     drop: ['console'],
     define: { 'Symbol.dispose': 'undefined' },
@@ -118,9 +147,8 @@ async function bind(folder) {
   writeFileSync(file, code);
 }
 
-/** @param {string} folder */
-async function optimize(folder) {
-  const file = join(folder, 'core_bg.wasm');
+/** @param {string} file the module */
+async function optimize(file) {
   await silencePanics(file);
   await run(npmProgram('wasm-opt'), [
     ...OPTIMIZE,
@@ -135,17 +163,18 @@ async function optimize(folder) {
 /**
  * The module's bytes as text, for runtimes that load a module from nowhere else, and the types of both forms.
  * @param {string} folder
+ * @param {Build} build
  */
-function writeCompanions(folder) {
-  const base64 = readFileSync(join(folder, 'core_bg.wasm')).toString('base64');
-  writeFileSync(join(folder, 'inline.js'), `export default '${base64}';\n`);
+function writeCompanions(folder, { name, inline }) {
+  const base64 = readFileSync(join(folder, `${name}_bg.wasm`)).toString('base64');
+  writeFileSync(join(folder, `${inline}.js`), `export default '${base64}';\n`);
   writeFileSync(
-    join(folder, 'inline.d.ts'),
+    join(folder, `${inline}.d.ts`),
     'declare const base64: string;\nexport default base64;\n',
   );
 
   // wasm-bindgen describes an import of the instance's exports; bundlers and workerd import the module.
-  rmSync(join(folder, 'core_bg.wasm.d.ts'));
+  rmSync(join(folder, `${name}_bg.wasm.d.ts`));
   const declaration = 'declare const module: WebAssembly.Module;\nexport default module;\n';
-  writeFileSync(join(folder, 'core_bg.d.wasm.ts'), declaration);
+  writeFileSync(join(folder, `${name}_bg.d.wasm.ts`), declaration);
 }

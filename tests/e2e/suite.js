@@ -77,3 +77,26 @@ export const cases = [
 
 /** What shows that a runtime of another version can do all that is needed of it. */
 export const essential = [...methods, ...many, ...server, ...tls, ...failures, ...faultyServers];
+
+const ABOUT_THE_LAYER = [
+  'keys: a prefix function is called once for an operation of several calls',
+  'arguments: a signal that is aborted, and wrong keys, reject with near as without it',
+  'arguments: the message for options that are none says what they are',
+];
+
+/** What `cachelib-edge/lite` can do as well. */
+export const liteCases = [
+  ...methods,
+  ...values,
+  ...keys,
+  ...timeouts,
+  ...many,
+  ...server,
+  ...tls,
+  ...failures,
+  ...faultyServers,
+  ...lifecycle,
+  ...views,
+  ...connectors,
+  ...args,
+].filter(({ name }) => !ABOUT_THE_LAYER.includes(name));

@@ -29,6 +29,16 @@ describe('the installed package in bundles', () => {
     assert.doesNotMatch(page.code, /node:(net|tls)|cloudflare:/);
   });
 
+  test('by Vite for a page: the lite entry is a fifth smaller', async () => {
+    const [[page], [lite, ...others]] = [
+      await bundlePage('page.js'),
+      await bundlePage('lite-page.js'),
+    ];
+    assert.deepEqual(others, []);
+    assert.ok(page?.type === 'chunk' && lite?.type === 'chunk' && lite.code.includes(INLINED));
+    assert.ok(lite.code.length < page.code.length * 0.78, `${lite.code.length} bytes`);
+  });
+
   test('by Vite for a page with the WebAssembly as a file', async () => {
     const [page, wasm, ...others] = await bundlePage('slim-page.js');
     assert.deepEqual(others, []);

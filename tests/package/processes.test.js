@@ -66,6 +66,15 @@ describe('the installed package', () => {
     assert.deepEqual(await outcome(tool('deno'), [...DENO, '--allow-read', 'slim.js']), expected);
   });
 
+  test('runs as its lite entry, and beside it', async () => {
+    const expected = { computed: 'text', ...EXPECTED };
+    for (const { program } of nodes()) {
+      assert.deepEqual(await outcome(program, ['lite.js']), expected);
+    }
+    assert.deepEqual(await outcome(tool('bun'), ['lite.js']), expected);
+    assert.deepEqual(await outcome(tool('deno'), [...DENO, 'lite.js']), expected);
+  });
+
   test('says how to require it where Node cannot', async () => {
     const [oldest] = nodes();
     const flag = '--no-experimental-require-module';

@@ -66,7 +66,7 @@ describe('the installed package in TypeScript', () => {
   }
 
   test('for a bundler and browsers', () =>
-    compile(['importer.ts', 'slim.ts'], {
+    compile(['importer.ts', 'slim.ts', 'lite.ts'], {
       ...BUNDLER,
       lib: ['ESNext', 'DOM'],
       exactOptionalPropertyTypes: true,
@@ -97,7 +97,7 @@ describe('the installed package in TypeScript', () => {
       olderCompiler(),
     ));
 
-  test('for Node, with all types', () => compile(['importer.ts', 'slim.ts'], NODE));
+  test('for Node, with all types', () => compile(['importer.ts', 'slim.ts', 'lite.ts'], NODE));
 
   test('each adapter, with the types of its package', async () => {
     const modules = join(installed.folder, 'node_modules');
