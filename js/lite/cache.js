@@ -22,14 +22,12 @@ export class RedisCache extends Base {
   static features = LITE;
 
   /**
-   * @param {string | UrlLike} [host] localhost when it is left out; a host name, or a URL: `redis://user:password@host:port/db`,
-   *   `rediss://` for TLS, `unix:///path`
-   * @param {LiteOptions} [options]
+   * @param {[host?: string | UrlLike, options?: LiteOptions]} args localhost when they are left out; a host name, or a URL:
+   *   `redis://user:password@host:port/db`, `rediss://` for TLS, `unix:///path`; and options
    * @throws {TypeError | RangeError} for an unknown option, or one that is not what it must be
    */
-  constructor(host, options) {
-    super(.../** @type {[any, any]} */ (/** @type {unknown} */ (arguments)));
-    void [host, options];
+  constructor(...args) {
+    super(...args);
   }
 
   /**

@@ -3,14 +3,10 @@
  * @module
  */
 import { invalidOption } from './check.js';
+import { toMs } from './times.js';
 
 /** @import { CacheOptions, CoreOptions, Server } from './types.js' */
 /** @import { ParsedUrl } from './url.js' */
-
-/** The largest number of milliseconds that an operation record holds: 49 days. */
-const MAX_TIMEOUT_MS = 2 ** 32 - 1;
-/** A call that may take so long was meant to take milliseconds. */
-const SUSPICIOUS_SECONDS = 1000;
 
 /**
  * One server, and how to connect to it.
@@ -58,17 +54,4 @@ export function connectionSettings(options) {
   const milliseconds = toMs(connectTimeout, 'connectTimeout');
   const { maxQueuedBytes } = options;
   return { connectTimeout: milliseconds, maxRetries, retryWrites, failFast, maxQueuedBytes };
-}
-
-/**
- * @param {number} seconds less than a millisecond counts as one
- * @param {string} option its name
- */
-export function toMs(seconds, option) {
-  if (seconds >= SUSPICIOUS_SECONDS && seconds < Infinity) {
-    console.warn(
-      `cachelib-edge: option '${option}' is ${seconds} seconds: were milliseconds meant?`,
-    );
-  }
-  return Math.min(Math.max(Math.round(seconds * 1000), 1), MAX_TIMEOUT_MS);
 }

@@ -4,7 +4,7 @@
  */
 import { resolvePrefix } from '../arguments.js';
 import { Counters } from '../core/counters.js';
-import { toMs } from './server.js';
+import { toMs } from './times.js';
 
 /** @import { CacheOptions, Settings, ViewOptions } from './types.js' */
 
