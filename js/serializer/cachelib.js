@@ -12,7 +12,10 @@ import { DeferredValue } from './decode.js';
 const OPTIONS = {
   classes: [
     'an object of functions, by the names of classes',
-    (value) => isObject(value) && Object.values(value).every((item) => typeof item === 'function'),
+    (value) =>
+      isObject(value) &&
+      !value[Symbol.iterator] &&
+      Object.values(value).every((item) => typeof item === 'function'),
   ],
   format: ["'cachelib' or 'django'", (value) => value === 'cachelib' || value === 'django'],
 };

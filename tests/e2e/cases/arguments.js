@@ -229,6 +229,7 @@ test('options of a CachelibSerializer that are none are refused', async ({ libra
     { format: 'Django' },
     { classes: null },
     { classes: { 'app.Point': 'Point' } },
+    { classes: new Map([['app.Point', () => 1]]) },
     { 'app.Point': () => null },
   ]) {
     throws(
