@@ -3,7 +3,7 @@
  *
  * Three primaries with a replica each, and one server, all on loopback and each without other work. The clients take turns as in
  * run.js, each in a process of its own, with the same keys and commands; the figures are ratios of the same round. With
- * `getMany` an operation is a key of a call for 1000 keys.
+ * `getMany` an operation is a key of a call for 1000 keys, or for 2.
  */
 
 import { startCluster } from '../tests/support/cluster.js';
@@ -61,7 +61,8 @@ function cases() {
     ...IN_FLIGHT.flatMap((inFlight) =>
       operations.map((operation) => ({ value: /** @type {const} */ (value), inFlight, operation })),
     ),
-    { value, inFlight: 1, operation: 'getMany' },
+    { value, inFlight: 1, operation: 'getMany', keys: 1000 },
+    { value, inFlight: 100, operation: 'getMany', keys: 2 },
   ];
 }
 
@@ -84,7 +85,7 @@ function find(all, client, inFlight, operation) {
  * @param {Case} item
  * @param {Series[]} all
  */
-function print({ inFlight, operation }, all) {
+function print({ inFlight, operation, keys }, all) {
   const beside = (/** @type {string} */ client, /** @type {string} */ other) => {
     const [ours, others] = [client, other].map((name) => find(all, name, inFlight, operation));
     const [speed, cpu] = /** @type {const} */ (['operationsPerSecond', 'cpuMicroseconds']).map(
@@ -94,8 +95,9 @@ function print({ inFlight, operation }, all) {
   };
   const columns = PEERS.map((client) => `${client}: ${beside(CLUSTER, client)}`);
   columns.push(`bare loops, on the cluster and on one server: ${beside(FLOOR_CLUSTER, FLOOR)}`);
+  const what = keys === undefined ? operation : `${operation} of ${keys}`;
   console.log(
-    `${String(inFlight).padStart(5)} in flight, ${operation.padEnd(8)} ${columns.join('; ')}`,
+    `${String(inFlight).padStart(5)} in flight, ${what.padEnd(15)} ${columns.join('; ')}`,
   );
 }
 

@@ -47,7 +47,7 @@ async function check() {
  * @param {number} count
  * @returns {Promise<Timing>}
  */
-async function time({ value, inFlight, operation }, count) {
+async function time({ value, inFlight, operation, keys: ofCall = 1 }, count) {
   const keys = keysFor(name, value);
   const { set, get, getMany } = client[value];
   const stored = VALUES[value].value;
@@ -61,9 +61,9 @@ async function time({ value, inFlight, operation }, count) {
     async get() {
       while (next < count) if ((await get(key())) === null) throw new Error('a key is missing');
     },
-    /** All keys at once; each counts as an operation. */
+    /** Each key counts as an operation. */
     async getMany() {
-      for (; next < count; next += keys.length) await getMany?.(keys);
+      while (next < count) await getMany?.(Array.from({ length: ofCall }, key));
     },
   };
 

@@ -8,7 +8,7 @@ const KEY_COUNT = 1000;
 
 /** @typedef {'string' | 'object'} ValueName */
 /** @typedef {'set' | 'get' | 'getMany'} Operation */
-/** @typedef {{ value: ValueName, inFlight: number, operation: Operation }} Case */
+/** @typedef {{ value: ValueName, inFlight: number, operation: Operation, keys?: number }} Case `keys`: of one call of getMany */
 
 /** @type {Record<ValueName, { title: string, value: unknown }>} */
 export const VALUES = {
