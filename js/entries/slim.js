@@ -17,6 +17,7 @@ import { compile } from '../core/compile.js';
 import { core } from '../core/whole.js';
 import { CoreError, TimeoutError, UsageTypeError } from '../errors/classes.js';
 import { RedisCache as Base } from '../layer/cache.js';
+import { STATE } from '../methods.js';
 
 export * from '../exports.js';
 
@@ -59,6 +60,18 @@ export class RedisCache extends Base {
    * @type {import('../core/types.js').Host}
    */
   static host = { ...host, core, load, whenLoaded };
+
+  /**
+   * Closes the connection once all calls have their outcome, those included that wait for the module.
+   *
+   * @returns {Promise<void>} once it is closed
+   */
+  async close() {
+    // Calls that wait have begun to before this, and their promise settles first.
+    const waiting = whenLoaded(this[STATE].settings.timeoutMs);
+    if (waiting) await waiting.catch(() => {});
+    return super.close();
+  }
 }
 
 function load() {

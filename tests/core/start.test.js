@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { startRedis } from '../support/redis.js';
 
@@ -80,6 +81,27 @@ test('useModule() with a promise: calls wait for it', async () => {
     assert.deepEqual(await cache.getMany('a', 'b'), [1, 2]);
     await cache.close();
   } finally {
+    await redis.stop();
+  }
+});
+
+test('useModule() with a promise: close() waits for the calls that wait for it', async () => {
+  const { RedisCache, useModule } = await import('../../js/entries/slim.js');
+  const redis = await startRedis();
+  const client = await redis.client();
+  try {
+    const bytes = await readFile(fileURLToPath(href('pkg/core_bg.wasm')));
+    useModule(pause(200).then(() => bytes));
+    const cache = new RedisCache(redis.url);
+    const settled = { value: false };
+    const call = cache.set('a', 1).finally(() => (settled.value = true));
+    await cache.close();
+    assert.equal(settled.value, true);
+    assert.equal(await call, true);
+    const list = String(await client.send('CLIENT', 'LIST'));
+    assert.doesNotMatch(list, /name=cachelib-edge/);
+  } finally {
+    client.close();
     await redis.stop();
   }
 });
