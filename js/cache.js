@@ -21,7 +21,7 @@ import {
   SET_MANY,
 } from './core/operations.js';
 import { DriverRegistry } from './io-context/registry.js';
-import { call, changeAll, getAll, STATE, timeoutOf } from './methods.js';
+import { call, changeAll, FEATURES, getAll, STATE, timeoutOf } from './methods.js';
 import { check } from './options/check.js';
 import { inherit, newSettings, withOptions } from './options/settings.js';
 import { createView, takePending } from './view.js';
@@ -60,7 +60,7 @@ export class RedisCache {
    * @internal
    * @type {Features}
    */
-  static features;
+  static [FEATURES];
 
   /**
    * @internal
@@ -82,7 +82,7 @@ export class RedisCache {
     if (view !== null) return /** @type {this} */ (view);
     // An undefined host is a variable that is not set, not localhost.
     const given = arguments.length === 0 ? 'localhost' : host;
-    const { host: runtime, features } = new.target;
+    const { host: runtime, [FEATURES]: features } = new.target;
     check(options, features.cacheOptions);
     const server = features.parseServer(given, options);
     const settings = newSettings(options);
@@ -117,7 +117,7 @@ export class RedisCache {
    */
   with(options) {
     const { registry, settings, serializer } = this[STATE];
-    const { features } = /** @type {typeof RedisCache} */ (this.constructor);
+    const { [FEATURES]: features } = /** @type {typeof RedisCache} */ (this.constructor);
     check(options, features.viewOptions);
     const view = createView(this);
     const changed = withOptions(settings, options);

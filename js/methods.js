@@ -27,6 +27,8 @@ import { CachelibSerializer } from './serializer/cachelib.js';
 
 /** The key of a cache's state. */
 export const STATE = Symbol('state');
+/** The key of what the caches of a class can do. */
+export const FEATURES = Symbol();
 
 /**
  * Makes a call. Whatever fails rejects its promise.

@@ -3,6 +3,7 @@
  * returned it, so a subclass that has some is constructed for each view: see {@link createView}.
  * @module
  */
+import { FEATURES } from './methods.js';
 
 /**
  * @typedef {object} Construction
@@ -90,6 +91,6 @@ function argumentsOf(cache) {
  * @returns {string}
  */
 function sourceOf(type) {
-  if (type === null || Object.hasOwn(type, 'features')) return '';
+  if (type === null || Object.hasOwn(type, FEATURES)) return '';
   return Function.prototype.toString.call(type) + sourceOf(Object.getPrototypeOf(type));
 }

@@ -5,7 +5,7 @@
 import { entriesOf, flatten } from '../arguments.js';
 import { RedisCache as Base } from '../cache.js';
 import { ADD, DEC, INC, SET } from '../core/operations.js';
-import { call, timeoutOf } from '../methods.js';
+import { call, FEATURES, timeoutOf } from '../methods.js';
 import { WHOLE } from '../options/whole.js';
 import { getOrSet } from './get-or-set.js';
 import { DEC_EXPIRING, INC_EXPIRING, POP, TOUCH } from './operations.js';
@@ -27,7 +27,7 @@ import { deleteTags, setManyTagged, setTagged } from './tags.js';
  */
 export class RedisCache extends Base {
   /** @internal */
-  static features = WHOLE;
+  static [FEATURES] = WHOLE;
 
   // ---- What cachelib has, with more options
 

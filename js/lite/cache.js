@@ -3,6 +3,7 @@
  * @module
  */
 import { RedisCache as Base } from '../cache.js';
+import { FEATURES } from '../methods.js';
 import { invalidOption } from '../options/check.js';
 import { LITE, WHOLE } from './features.js';
 
@@ -10,6 +11,8 @@ import { LITE, WHOLE } from './features.js';
 
 const TAGS = 'tags';
 const EXPIRING_COUNTERS = 'counters that expire';
+/** The timeouts of a counter that does not. @type {unknown[]} */
+const NEVER = [undefined, null, 0, -1, Infinity];
 
 /**
  * A cache in a Redis server, with the same keys and the same stored bytes as Python's cachelib.
@@ -19,7 +22,7 @@ const EXPIRING_COUNTERS = 'counters that expire';
  */
 export class RedisCache extends Base {
   /** @internal */
-  static features = LITE;
+  static [FEATURES] = LITE;
 
   /**
    * @param {[host?: string | UrlLike, options?: LiteOptions]} args localhost when they are left out; a host name, or a URL:
@@ -83,19 +86,19 @@ export class RedisCache extends Base {
   /**
    * @param {Key} key
    * @param {number | bigint} [delta]
-   * @param {null} [timeout]
+   * @param {null} [timeout] none
    */
   inc(key, delta, timeout) {
-    return (timeout ?? null) === null ? super.inc(key, delta) : refuse(EXPIRING_COUNTERS);
+    return NEVER.includes(timeout) ? super.inc(key, delta) : refuse(EXPIRING_COUNTERS);
   }
 
   /**
    * @param {Key} key
    * @param {number | bigint} [delta]
-   * @param {null} [timeout]
+   * @param {null} [timeout] none
    */
   dec(key, delta, timeout) {
-    return (timeout ?? null) === null ? super.dec(key, delta) : refuse(EXPIRING_COUNTERS);
+    return NEVER.includes(timeout) ? super.dec(key, delta) : refuse(EXPIRING_COUNTERS);
   }
 }
 

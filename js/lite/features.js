@@ -11,8 +11,8 @@ import { invalidHost, isUrl, parseHost } from '../options/url.js';
 
 /** What has more. */
 export const WHOLE = "'cachelib-edge' in place of 'cachelib-edge/lite'";
-/** Said of an option that only the whole package has. @type {Rule} */
-const ABSENT = [`left out: it needs ${WHOLE}`, () => false];
+/** Of an option that only the whole package has. @type {Rule} */
+const ABSENT = [`left out: it needs ${WHOLE}`, (value) => value === null || value === false];
 /** @type {Schema} */
 const VIEW_ABSENT = { near: ABSENT };
 /** @type {Schema} */
@@ -30,11 +30,11 @@ export const LITE = {
   cacheOptions: { ...VIEW_OPTIONS, ...SERVER_OPTIONS, ...RETRY_OPTIONS, ...ABSENT_OPTIONS },
   viewOptions: { ...VIEW_OPTIONS, ...VIEW_ABSENT },
   parseServer(host, options) {
-    if (Array.isArray(host) || /^\w+[+-](cluster|sentinel):/i.test(String(host))) {
-      throw invalidOption(`several servers need ${WHOLE}`);
-    }
-    if (isObject(host) && !isUrl(host)) {
+    if (isObject(host) && !isUrl(host) && !Array.isArray(host)) {
       throw invalidHost(`an object, and a Redis client needs ${WHOLE}`);
+    }
+    if (Array.isArray(host) || /^\w+[+-](cluster|sentinel):\/\//i.test(String(host))) {
+      throw invalidOption(`several servers need ${WHOLE}`);
     }
     return serverAt(parseHost(host), options);
   },

@@ -28,7 +28,7 @@ export function vitestPoolWorkers() {
     name: 'cachelib-edge',
     enforce: 'pre',
     load(id) {
-      if (!/cachelib-edge\/pkg\/core_bg\.wasm$/.test(id)) return null;
+      if (!/cachelib-edge\/pkg\/(core|lite)_bg\.wasm$/.test(id)) return null;
       const base64 = readFileSync(id, 'base64');
       return `import { env } from 'cloudflare:workers';
 const bytes = Uint8Array.from(atob('${base64}'), (character) => character.charCodeAt(0));

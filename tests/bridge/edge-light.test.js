@@ -12,13 +12,19 @@ import { WebSocket } from 'ws';
 import { startBridge } from '../support/bridge.js';
 import { startRedis } from '../support/redis.js';
 
-const ENTRY = fileURLToPath(new URL('../../js/entries/edge-light.js', import.meta.url));
-const MODULE = new URL('../../pkg/core_bg.wasm', import.meta.url);
+const ENTRIES = [
+  ['cachelib-edge', '../../js/entries/edge-light.js', '../../pkg/core_bg.wasm'],
+  ['cachelib-edge/lite', '../../js/lite/edge-light.js', '../../pkg/lite_bg.wasm'],
+];
 
-/** The entry as one script that leaves its exports in `library`. */
-async function bundle() {
+/**
+ * An entry as one script that leaves its exports in `library`.
+ *
+ * @param {string} entry
+ */
+async function bundle(entry) {
   const { outputFiles } = await build({
-    entryPoints: [ENTRY],
+    entryPoints: [fileURLToPath(new URL(entry, import.meta.url))],
     bundle: true,
     write: false,
     format: 'iife',
@@ -40,29 +46,32 @@ async function bundle() {
   return outputFiles[0]?.text ?? '';
 }
 
-describe("Vercel's edge runtime", () => {
-  /** @type {import('../support/redis.js').RedisServer} */
-  let redis;
-  /** @type {Awaited<ReturnType<typeof startBridge>>} */
-  let bridge;
-  /** @type {EdgeVM<any>} */
-  let machine;
+for (const [name, entry = '', module = ''] of ENTRIES) {
+  describe(`${name} in Vercel's edge runtime`, () => {
+    /** @type {import('../support/redis.js').RedisServer} */
+    let redis;
+    /** @type {Awaited<ReturnType<typeof startBridge>>} */
+    let bridge;
+    /** @type {EdgeVM<any>} */
+    let machine;
 
-  before(async () => {
-    redis = await startRedis();
-    bridge = await startBridge({ target: redis });
-    const givenModule = await WebAssembly.compile(await readFile(MODULE));
-    const given = { givenModule, bridge: bridge.url, WebSocket };
-    machine = new EdgeVM({ extend: (context) => Object.assign(context, given) });
-    machine.evaluate(await bundle());
-  });
-  after(async () => {
-    await bridge?.stop();
-    await redis?.stop();
-  });
+    before(async () => {
+      redis = await startRedis();
+      bridge = await startBridge({ target: redis });
+      const givenModule = await WebAssembly.compile(
+        await readFile(new URL(module, import.meta.url)),
+      );
+      const given = { givenModule, bridge: bridge.url, WebSocket };
+      machine = new EdgeVM({ extend: (context) => Object.assign(context, given) });
+      machine.evaluate(await bundle(entry));
+    });
+    after(async () => {
+      await bridge?.stop();
+      await redis?.stop();
+    });
 
-  test('a cache over a bridge', async () => {
-    const found = await machine.evaluate(`(async () => {
+    test('a cache over a bridge', async () => {
+      const found = await machine.evaluate(`(async () => {
       const { RedisCache, webSocket } = library;
       const cache = new RedisCache('localhost', { connector: webSocket(bridge), throwOnError: true });
       await cache.set('k', { a: [1, 'ü', new Date(0)] });
@@ -70,11 +79,11 @@ describe("Vercel's edge runtime", () => {
       await cache.close();
       return JSON.stringify(found);
     })()`);
-    assert.equal(found, '[{"a":[1,"ü","1970-01-01T00:00:00.000Z"]},null]');
-  });
+      assert.equal(found, '[{"a":[1,"ü","1970-01-01T00:00:00.000Z"]},null]');
+    });
 
-  test('without a connector', () => {
-    const code = machine.evaluate(`{
+    test('without a connector', () => {
+      const code = machine.evaluate(`{
       let code;
       try {
         new library.RedisCache('redis://localhost');
@@ -83,6 +92,7 @@ describe("Vercel's edge runtime", () => {
       }
       code;
     }`);
-    assert.equal(code, 'NO_CONNECTOR');
+      assert.equal(code, 'NO_CONNECTOR');
+    });
   });
-});
+}

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Installation } from '../../js/core/installation.js';
+import { locateNode } from '../../js/options/node-address.js';
 import { Sockets } from '../../js/core/sockets.js';
 
 const NODE = 5;
@@ -15,7 +16,9 @@ function start() {
   /** @type {import('../../js/transports/types.js').Events[]} */
   const transports = [];
   const seed = { hostname: 'seed', port: 6379, tls: false };
-  const server = { address: seed, core: { mode: 1 }, locate: () => seed };
+  const locate = (/** @type {number} */ index, /** @type {string | null} */ text) =>
+    locateNode({ seeds: [seed], tls: false, nodeAddressMap: undefined }, index, text);
+  const server = { address: seed, core: { mode: 1 }, locate };
   const installation = new Installation(/** @type {any} */ (server));
   const sockets = new Sockets(
     (_, events) => (transports.push(events), { write() {}, close() {} }),

@@ -5,6 +5,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { RedisCache as WholeCache } from '../../js/entries/node.js';
 import { RedisCache as LiteCache } from '../../js/lite/default.js';
+import { Core as WholeCore } from '../../pkg/core.js';
+import { Core as LiteCore } from '../../pkg/lite.js';
 import { startRedis } from '../support/redis.js';
 
 /** What is not for its types. @type {any} */
@@ -40,6 +42,7 @@ describe('cachelib-edge/lite', () => {
     ['option maxConnections', () => new Lite('127.0.0.1', { maxConnections: 2 })],
     ['option near', () => new Lite('127.0.0.1', { near: {} })],
     ['option near of a view', () => lite.with({ near: { timeout: 1 } })],
+    ['a proxy of a Redis client', () => new Lite(new Proxy({}, { get: () => () => ({}) }))],
   ])) {
     test(`${name}: what has it is named`, () =>
       assert.throws(make, { message: /'cachelib-edge' in place of 'cachelib-edge\/lite'/ }));
@@ -59,13 +62,42 @@ describe('cachelib-edge/lite', () => {
     });
   }
 
+  test('what asks for nothing of that is taken', async () => {
+    const cache = new Lite(redis.url, { cluster: false, near: null });
+    for (const [index, timeout] of [undefined, null, 0, -1, Infinity].entries()) {
+      assert.equal(await cache.with({ near: null }).inc('counted', 1, timeout), index + 1);
+    }
+    await cache.close();
+  });
+
+  test('a port in the host is no cluster', () =>
+    assert.throws(() => new Lite('redis-cluster:6379'), { code: 'INVALID_URL' }));
+
   test('has none of the methods beyond cachelib', () => {
     for (const method of ['getOrSet', 'memoize', 'deleteTag', 'lock', 'keys', 'ttl', 'pop']) {
       assert.equal(method in lite, false, method);
     }
   });
 
-  test('each entry has a core of its own: both can be used at once, whichever comes first', async () => {
+  for (const [name, FailingCore, failing, other] of /** @type {const} */ ([
+    ['the whole package', WholeCore, () => whole, () => lite],
+    ['lite', LiteCore, () => lite, () => whole],
+  ])) {
+    test(`each entry has a core of its own: that of ${name} fails alone`, async () => {
+      await Promise.all([whole.set('a', 1), lite.set('b', 2)]);
+      const { received } = FailingCore.prototype;
+      FailingCore.prototype.received = () => {
+        FailingCore.prototype.received = received;
+        throw new WebAssembly.RuntimeError('unreachable');
+      };
+      const [failed, answered] = await Promise.allSettled([failing().get('a'), other().get('b')]);
+      assert.equal(failed.status === 'rejected' && failed.reason.code, 'CORE_FAILED');
+      assert.deepEqual(answered, { status: 'fulfilled', value: 2 });
+      assert.equal(await failing().get('a'), 1);
+    });
+  }
+
+  test('both entries can be used at once', async () => {
     await lite.set('a', [1]);
     assert.deepEqual(await whole.getOrSet('a', () => 'missed'), [1]);
     const both = Array.from({ length: 200 }, (_, index) => [
@@ -91,12 +123,15 @@ describe('cachelib-edge/lite', () => {
 
   test('a view of a subclass with private fields has its own', async () => {
     class Counting extends Lite {
+      static features = 'a name of their own';
       #count = 0;
       next() {
         return ++this.#count;
       }
     }
-    const cache = new Counting(redis.url);
-    assert.deepEqual([cache.next(), cache.with({}).next()], [1, 1]);
+    for (const Class of [Counting, class extends Counting {}]) {
+      const cache = new Class(redis.url);
+      assert.deepEqual([cache.next(), cache.with({}).next()], [1, 1]);
+    }
   });
 });

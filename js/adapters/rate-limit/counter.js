@@ -4,7 +4,7 @@
  */
 
 /** @import { Key } from '../../options/api.d.ts' */
-/** @import { RedisCache } from '../../layer/cache.js' */
+/** @import { RedisCache } from '../../cache.js' */
 
 /**
  * Adds one to a counter, which expires a time after its first increment.

@@ -7,7 +7,7 @@ import { increment } from './counter.js';
 
 /** @import { Store } from 'hono-rate-limiter' */
 /** @import { Key } from '../../options/api.d.ts' */
-/** @import { RedisCache } from '../../layer/cache.js' */
+/** @import { RedisCache } from '../../cache.js' */
 
 /**
  * @typedef {object} RateLimitOptions

@@ -6,6 +6,7 @@ import { rateLimiter } from 'hono-rate-limiter';
 import { Keyv } from 'keyv';
 import { createStorage } from 'unstorage';
 import { RedisCache } from 'cachelib-edge';
+import { RedisCache as LiteCache } from 'cachelib-edge/lite';
 import { cachelibDriver } from 'cachelib-edge/adapters/bentocache';
 import { secondaryStorage } from 'cachelib-edge/adapters/better-auth';
 import { cachifiedCache } from 'cachelib-edge/adapters/cachified';
@@ -28,6 +29,16 @@ cachelibDriver({ cache, prefix: 'b' }) satisfies CreateDriverResult<L2CacheDrive
 cachifiedCache(cache) satisfies Cache;
 
 export const { allowed } = await rateLimit(cache, { limit: 1, window: 1 })('key');
+const lite = new LiteCache();
+export const overLite = [
+  rateLimit(lite, { limit: 1, window: 1 }),
+  rateLimitStore(lite),
+  new KeyvStore(lite),
+  cachifiedCache(lite),
+  cacheResponses(lite, { timeout: 60 }),
+];
+// @ts-expect-error it has no pop()
+secondaryStorage(lite);
 export const others = [
   secondaryStorage(cache),
   cacheHandler(cache),

@@ -3,7 +3,7 @@
  */
 import { tracing } from 'cloudflare:workers';
 import { RedisCache } from '../../../js/entries/workerd.js';
-import { instantiate } from '../../../js/core/instance.js';
+import { core } from '../../../js/core/whole.js';
 import { answer } from './answer.js';
 
 /** Hundreds of connections at once take their time on a loaded machine. */
@@ -142,7 +142,7 @@ const actions = {
       return `${/** @type {any} */ (error).code} ${error}`;
     }
   },
-  memory: async () => instantiate(missing).memory.buffer.byteLength,
+  memory: async () => core.instantiate(missing).memory.buffer.byteLength,
   object: async ({ name, ...parameters }, env) => {
     const query = new URLSearchParams(parameters);
     return (await env.OBJECT.get(env.OBJECT.idFromName(name)).fetch(`http://o/?${query}`)).json();
