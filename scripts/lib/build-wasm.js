@@ -71,14 +71,15 @@ const INPUTS = [
 /**
  * @typedef {object} Build
  * @property {string} name of its files
+ * @property {string} title what it is
  * @property {string} inline the file with its bytes as text
  * @property {string[]} features those of Cargo.toml
  */
 
 /** @type {Build[]} */
 const BUILDS = [
-  { name: 'core', inline: 'inline', features: ['cluster', 'layer'] },
-  { name: 'lite', inline: 'lite-inline', features: [] },
+  { name: 'core', title: 'the core', inline: 'inline', features: ['cluster', 'layer'] },
+  { name: 'lite', title: 'the core of lite', inline: 'lite-inline', features: [] },
 ];
 
 /** Builds the modules that are not up to date. */
@@ -101,15 +102,15 @@ const outputsOf = ({ name, inline }) =>
 
 /** @param {Build} build */
 async function make(build) {
-  const { name, features } = build;
-  await step(`Compiling the ${name} to wasm`, 'up to a minute the first time', () =>
+  const { name, title, features } = build;
+  await step(`Compiling ${title} to wasm`, 'up to a minute the first time', () =>
     compile(features),
   );
   const folder = join(root, 'pkg', '.new');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   await bind(folder, name);
-  await step('Optimizing the wasm', 'about 15 seconds', () =>
+  await step(`Optimizing ${title}`, 'about 15 seconds', () =>
     optimize(join(folder, `${name}_bg.wasm`)),
   );
   writeCompanions(folder, build);
