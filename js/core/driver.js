@@ -35,7 +35,7 @@ export class Driver {
   #probe;
   sockets;
 
-  /** Those that calls of `getOrSet` share, once there is one. @type {import('../layer/flights.js').Flights | undefined} */
+  /** The computations that calls of `getOrSet` share, once there is one. @type {import('../layer/flights.js').Flights | undefined} */
   flights;
 
   #calls = new CallTable();

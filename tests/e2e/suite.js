@@ -56,7 +56,8 @@ export function fewCasesOn(deployment) {
   );
 }
 
-export const cases = [
+/** What needs no cache layer. */
+const plain = [
   ...methods,
   ...values,
   ...keys,
@@ -70,10 +71,9 @@ export const cases = [
   ...views,
   ...connectors,
   ...args,
-  ...layer,
-  ...near,
-  ...nearTracking,
 ];
+
+export const cases = [...plain, ...layer, ...near, ...nearTracking];
 
 /** What shows that a runtime of another version can do all that is needed of it. */
 export const essential = [...methods, ...many, ...server, ...tls, ...failures, ...faultyServers];
@@ -85,18 +85,4 @@ const ABOUT_THE_LAYER = [
 ];
 
 /** What `cachelib-edge/lite` can do as well. */
-export const liteCases = [
-  ...methods,
-  ...values,
-  ...keys,
-  ...timeouts,
-  ...many,
-  ...server,
-  ...tls,
-  ...failures,
-  ...faultyServers,
-  ...lifecycle,
-  ...views,
-  ...connectors,
-  ...args,
-].filter(({ name }) => !ABOUT_THE_LAYER.includes(name));
+export const liteCases = plain.filter(({ name }) => !ABOUT_THE_LAYER.includes(name));
