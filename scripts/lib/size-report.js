@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { WORKER_BUNDLE } from './bundle-worker.js';
 import { root } from './paths.js';
 
 /** The most that a Worker may upload with each entry, gzipped, in bytes. */
@@ -115,18 +116,10 @@ async function measureAddition(name, file) {
 async function bundle(worker) {
   const { build } = await import('esbuild');
   const { metafile, outputFiles } = await build({
+    ...WORKER_BUNDLE,
     stdin: { contents: worker, resolveDir: root, sourcefile: 'the Worker itself' },
-    conditions: ['workerd', 'worker', 'browser'],
-    external: ['cloudflare:*', 'node:*'],
-    loader: { '.wasm': 'copy' },
-    absWorkingDir: root,
-    bundle: true,
-    format: 'esm',
-    target: 'es2024',
     metafile: true,
     minify: true,
-    outdir: 'bundle',
-    write: false,
     logLevel: 'silent',
   });
   const files = new Map(outputFiles.map(({ path, contents }) => [relative(path), contents]));

@@ -19,10 +19,10 @@ export const PREFIX = 'example:';
 
 /**
  * Starts everything; when one part does not start, stops the others.
- * @param {{ port?: number, watch?: boolean, isCluster?: boolean }} options the Worker's, and whether Redis is a cluster
+ * @param {{ port?: number, isCluster?: boolean }} options the Worker's port, and whether Redis is a cluster
  * @returns {Promise<Example>}
  */
-export async function startExample({ isCluster = false, ...options }) {
+export async function startExample({ isCluster = false, port }) {
   /** @type {(() => Promise<void>)[]} */
   const stops = [];
   const stop = async () => {
@@ -35,7 +35,7 @@ export async function startExample({ isCluster = false, ...options }) {
     const peer = await startPythonPeer(redis.url, PREFIX);
     stops.push(peer.stop);
     const { server, by } = await peer.ask('hello');
-    const worker = await startWorker(redis.url, options);
+    const worker = await startWorker(redis.url, port);
     stops.push(worker.stop);
     const about = [
       `Redis ${server} at ${redis.name}${redis.isOwn ? ', started for this' : ', from REDIS_URL'}`,

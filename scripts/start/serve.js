@@ -19,7 +19,7 @@ const SHOWN_TEXT = 100;
  */
 export async function serve(port, isCluster) {
   const ended = new Promise(onStopSignal);
-  const example = await startExample({ port: await choose(port), watch: true, isCluster });
+  const example = await startExample({ port: await choose(port), isCluster });
   try {
     const { wrote } = await example.peer.ask('demo', { timeout: DEMO_TIMEOUT });
     print('', bold('cachelib-edge, the example'), ...example.about.map((line) => `  ${line}`), '');

@@ -3,10 +3,9 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { bundleWorker } from '../../scripts/lib/bundle-worker.js';
 import { nodes, oldest } from '../../scripts/tools/runtimes.js';
 import { startChromium } from './chromium.js';
 
@@ -106,42 +105,11 @@ export async function startWorkerd(program, options, authority) {
   if (authority) process.env.NODE_EXTRA_CA_CERTS = authority;
   const { Miniflare } = await import('miniflare');
   const worker = new Miniflare({
-    modules: await bundle(program),
+    modules: await bundleWorker(program),
     compatibilityDate: COMPATIBILITY_DATE,
     cf: false,
     ...options,
   });
   await worker.ready;
   return worker;
-}
-
-/**
- * Bundles as wrangler does, with the .wasm file as a module of its own.
- *
- * @param {string} program
- */
-async function bundle(program) {
-  /** @type {string[]} */
-  const wasmFiles = [];
-  const keepWasm = (/** @type {any} */ { onResolve }) =>
-    onResolve({ filter: /\.wasm$/ }, (/** @type {any} */ { path, resolveDir }) => {
-      wasmFiles.push(join(resolveDir, path));
-      return { path: `./${basename(path)}`, external: true };
-    });
-  const { outputFiles } = await build({
-    entryPoints: [program],
-    bundle: true,
-    write: false,
-    format: 'esm',
-    target: 'es2022',
-    conditions: ['workerd', 'worker', 'browser'],
-    external: ['cloudflare:*'],
-    plugins: [{ name: 'wasm', setup: keepWasm }],
-  });
-  /** @type {{ type: string, path: string, contents: string | Uint8Array }[]} */
-  const modules = [{ type: 'ESModule', path: 'worker.js', contents: outputFiles[0]?.text ?? '' }];
-  for (const file of wasmFiles) {
-    modules.push({ type: 'CompiledWasm', path: basename(file), contents: await readFile(file) });
-  }
-  return modules;
 }
