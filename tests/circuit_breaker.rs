@@ -205,13 +205,24 @@ fn a_wrong_password_opens_it_with_the_servers_words() {
 }
 
 #[test]
-fn a_handshake_error_that_passes_is_waited_for_once() {
+fn a_handshake_error_that_passes_closes_it_and_is_waited_for_until_the_deadline() {
     let mut simulation = Simulation::new(config_with_password(), Server::Redis(Redis::with_password("secret")));
-    let words = "LOADING Redis is loading the dataset in memory";
-    simulation.redis().faults.0 = Some(Box::new(move |_| Some(words.into())));
-    open(&mut simulation, &error::handshake(words));
-    assert_eq!(simulation.connects().len(), 2);
+    simulation.network = Network::Refuses;
+    open(&mut simulation, &error::unreachable());
     fails_at_once(&mut simulation);
+    simulation.network = Network::Accepts;
+    let busy = "BUSY Redis is busy running a script.";
+    simulation.redis().faults.0 = Some(Box::new(|name| matches!(name, "AUTH" | "HELLO").then(|| busy.into())));
+    simulation.advance(60);
+    let (late, waiting) = (simulation.submit_for(3_000, GET), simulation.submit_for(LONG, GET));
+    simulation.advance(2_999);
+    assert!(!simulation.is_done(late));
+    simulation.advance(1);
+    assert_eq!(simulation.done(late), Done::Failed(error::handshake(busy)));
+    simulation.redis().faults.0 = None;
+    simulation.drive();
+    assert_eq!(simulation.done(waiting), Done::Value(None));
+    assert!(simulation.connects().len() < 12, "{:?}", simulation.connects());
 }
 
 #[test]

@@ -211,12 +211,15 @@ fn a_password_is_given_again_once_where_a_proxy_has_another_server_by_now() {
 
 #[test]
 fn errors_that_pass_in_the_handshake_are_waited_for_and_others_are_told() {
-    for error in WAIT.into_iter().chain([READONLY]) {
-        let config = Config { fail_fast: false, ..config_with_password() };
+    for (error, fail_fast, at_select) in WAIT.into_iter().chain([READONLY]).flat_map(|error| {
+        [(error, true, true), (error, true, false), (error, false, true), (error, false, false)]
+    }) {
+        let mut config = Config { fail_fast, ..config_with_password() };
+        config.connection.database = 1;
         let mut simulation = Simulation::new(config, Server::Redis(Redis::with_password("secret")));
         let mut count = 4;
         simulation.redis().faults.0 = Some(Box::new(move |name| {
-            let is_rejected = count > 0 && matches!(name, "AUTH" | "HELLO");
+            let is_rejected = count > 0 && if at_select { name == "SELECT" } else { matches!(name, "AUTH" | "HELLO") };
             count -= usize::from(is_rejected);
             is_rejected.then(|| error.into())
         }));

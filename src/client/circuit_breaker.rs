@@ -120,8 +120,8 @@ impl CircuitBreaker {
         (state.is_open, state.cause, state.retry_at, state.probe_until) = (false, None, 0, 0);
     }
 
-    /// A connection has ended. The first loss means nothing: another is made at once. After a handshake that was refused for a
-    /// reason that passes, requests wait for one more attempt.
+    /// A connection has ended. The first loss means nothing: another is made at once. An error in the handshake that passes, as the
+    /// retry policy has it, is waited for as one of a command is: it leaves the breaker closed.
     pub(super) fn end(&self, ended: &Ended, opened_at: u64, now: u64, jitter: &mut Jitter) {
         // Memory that is missing here says nothing of the server.
         if matches!(ended.error, connection::Error::Closed | connection::Error::Protocol(ProtocolError::OutOfMemory)) {
@@ -144,7 +144,7 @@ impl CircuitBreaker {
         };
         (state.retry_at, state.probe_until) = (0, 0);
         if rank > 0 {
-            state.is_open = rank > 1 || !passes(&ended.error);
+            state.is_open = !passes(&ended.error);
             state.cause = Some(ended.error.clone());
             state.retry_at = now.saturating_add(jitter.pause(rank - 1));
             (state.failed_at, state.used_at, state.took) = (now, now, now.saturating_sub(opened_at));

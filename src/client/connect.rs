@@ -1,6 +1,6 @@
 //! How a node gets a connection: at once, after a pause, or by a probe.
 
-use super::circuit_breaker::{STALE_AFTER, passes};
+use super::circuit_breaker::STALE_AFTER;
 use super::node::{Node, Socket};
 use super::{ConnectionId, Context, Error, Output};
 use crate::connection::{Connection, State};
@@ -9,7 +9,7 @@ impl<T: Copy> Node<T> {
     pub(super) fn connect(&mut self, now: u64, context: &mut Context) -> bool {
         if let Some(socket) = &self.in_use {
             if now >= socket.trial_until() {
-                self.end_trial(now, context);
+                self.end_trial(now);
                 return true;
             }
             if self.is_unproven && socket.connection.state() == State::Ready {
@@ -25,7 +25,7 @@ impl<T: Copy> Node<T> {
         }
         let can_fail = context.config.fail_fast && !is_tried_at_once;
         let is_trial = can_fail && self.begin_trial(now, context);
-        if can_fail && !is_trial && (self.fail_fast(now, context) || self.probe(now, context)) {
+        if can_fail && !is_trial && (self.fail_fast(now) || self.probe(now, context)) {
             return true;
         }
         let is_paused = !is_tried_at_once && now < self.breaker.retry_at();
@@ -54,14 +54,14 @@ impl<T: Copy> Node<T> {
 
     /// The attempt takes longer than the last one did: it goes on as a probe.
     #[cold]
-    fn end_trial(&mut self, now: u64, context: &Context) {
+    fn end_trial(&mut self, now: u64) {
         let Some(mut socket) = self.in_use.take() else {
             return;
         };
         socket.is_trial = false;
         std::mem::swap(socket.connection.queue_mut(), &mut self.waiting);
         if self.breaker.is_open() {
-            self.fail_fast(now, context);
+            self.fail_fast(now);
             self.replacement = Some(Box::new(socket));
         } else {
             std::mem::swap(socket.connection.queue_mut(), &mut self.waiting);
@@ -70,17 +70,13 @@ impl<T: Copy> Node<T> {
     }
 
     /// Fails the requests that wait, where the breaker is open.
-    fn fail_fast(&mut self, now: u64, context: &Context) -> bool {
+    fn fail_fast(&mut self, now: u64) -> bool {
         if self.waiting.is_empty() {
             return false;
         }
         let Some(unavailable) = self.breaker.check(now) else {
             return false;
         };
-        if context.is_sentinel() && passes(&unavailable.cause) {
-            // A replica that a sentinel takes for the master: it hears of the new one within seconds.
-            return false;
-        }
         self.probes_until = now.saturating_add(STALE_AFTER);
         let mut waiting = std::mem::take(&mut self.waiting);
         self.fail_all(&mut waiting, self.id, &Error::Unavailable(Box::new(unavailable)));
