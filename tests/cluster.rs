@@ -6,6 +6,7 @@ mod simulation;
 
 use cachelib_edge::cache::{Cache, Expiry, Operation};
 use cachelib_edge::client::Installation;
+use cachelib_edge::connection::Effect;
 use cluster_simulation::{World, config, slot};
 use simulation::Done;
 
@@ -201,6 +202,29 @@ fn a_key_that_is_rejected_alone_is_not_told_to_be_missing() {
     let many = world.get_many(&["a", "b", "c"].map(String::from));
     let Done::ValuesInPart(values, unknown, error) = world.outcome(many) else { panic!("in part") };
     assert_eq!((values, unknown, error.code()), (vec![None; 3], vec![0], "CLUSTER"));
+}
+
+#[test]
+fn a_script_whose_keys_are_on_two_nodes_gets_all_its_attempts_after_pauses_for_other_errors() {
+    let mut world = World::warm(config());
+    let node = world.node_of("a");
+    let reject = |world: &mut World, error: &str| {
+        world.nodes[node].faults.insert("SET".into(), format!("-{error}\r\n"));
+    };
+    let fenced = Operation::Command {
+        arguments: &[b"SET", b"a", b"1"],
+        key: 1,
+        node: 0,
+        effect: Effect::Fenced,
+        cancels_lease: false,
+    };
+    reject(&mut world, "BUSY Redis is busy running a script.");
+    let call = world.submit(fenced);
+    world.advance(1_000);
+    reject(&mut world, "TRYAGAIN Multiple keys request during rehashing of slot");
+    world.advance(210);
+    world.nodes[node].faults.clear();
+    assert_eq!(world.outcome(call), Done::Flag(true));
 }
 
 #[test]

@@ -210,6 +210,17 @@ fn a_password_is_given_again_once_where_a_proxy_has_another_server_by_now() {
 }
 
 #[test]
+fn a_password_is_given_again_after_pauses_for_other_errors() {
+    let mut simulation = Simulation::new(config_with_password(), Server::Redis(Redis::with_password("secret")));
+    let mut errors = vec!["NOAUTH Authentication required.", WAIT[1], WAIT[0]];
+    simulation.redis().faults.0 =
+        Some(Box::new(move |name| (name == "INCRBY").then(|| errors.pop()).flatten().map(Into::into)));
+    let increment = simulation.submit(INCREMENT);
+    assert_eq!(until_done(&mut simulation, increment), Done::Integer(1));
+    assert_eq!(simulation.connects().len(), 2);
+}
+
+#[test]
 fn errors_that_pass_in_the_handshake_are_waited_for_and_others_are_told() {
     for (error, fail_fast, at_select) in WAIT.into_iter().chain([READONLY]).flat_map(|error| {
         [(error, true, true), (error, true, false), (error, false, true), (error, false, false)]

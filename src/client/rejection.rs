@@ -21,7 +21,7 @@ impl<T: Copy> Node<T> {
     #[cold]
     pub(super) fn judge(
         &mut self,
-        request: Request<T>,
+        mut request: Request<T>,
         bytes: Range<usize>,
         reply: Range<usize>,
         now: u64,
@@ -56,6 +56,8 @@ impl<T: Copy> Node<T> {
             return self.keep_order(told, &request, bytes, policy.may_be_executed, context);
         }
         context.note_rejection(code, self.id);
+        request.reauthentications += u8::from(remedy == Remedy::Reauthenticate);
+        request.try_agains = request.try_agains.saturating_add(u8::from(code == ErrorCode::TryAgain));
         if context.is_cluster()
             && let Some(slot) = unserved_slot(command, &error)
         {
@@ -286,14 +288,14 @@ fn is_rerouted<T>(code: ErrorCode, request: &Request<T>) -> bool {
 
 /// Whether the layer above does without a command of several keys whose slot is moving: at once, or after some attempts.
 fn has_another_way<T>(request: &Request<T>, command: &[u8]) -> bool {
-    command::can_be_split(command) || (request.effect == Effect::Fenced && request.rejections >= MAX_FENCED_ATTEMPTS)
+    command::can_be_split(command) || (request.effect == Effect::Fenced && request.try_agains >= MAX_FENCED_ATTEMPTS)
 }
 
 /// Whether a request is sent again by itself.
 fn is_repeated<T>(remedy: Remedy, request: &Request<T>, context: &Context) -> bool {
     match remedy {
         Remedy::Wait | Remedy::Reconnect => true,
-        Remedy::Reauthenticate => context.config.connection.password.is_some() && request.rejections == 0,
+        Remedy::Reauthenticate => context.config.connection.password.is_some() && request.reauthentications == 0,
         Remedy::Report | Remedy::Redirect => false,
     }
 }

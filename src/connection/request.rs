@@ -41,6 +41,10 @@ pub struct Request<T> {
     pub losses: u8,
     /// How often the server answered that it did not execute it.
     pub rejections: u8,
+    /// How often it did so since it wants a password.
+    pub reauthentications: u8,
+    /// How often it did so since the keys are on two nodes.
+    pub try_agains: u8,
     /// How often a server named another one for it.
     pub redirections: u8,
     /// What its replies are for.
@@ -50,7 +54,18 @@ pub struct Request<T> {
 impl<T> Request<T> {
     /// A request that was not tried yet.
     pub const fn new(tag: T, effect: Effect, deadline: u64) -> Self {
-        Self { tag, deadline, order: 0, effect, losses: 0, rejections: 0, redirections: 0, kind: Kind::Command }
+        Self {
+            tag,
+            deadline,
+            order: 0,
+            effect,
+            losses: 0,
+            rejections: 0,
+            reauthentications: 0,
+            try_agains: 0,
+            redirections: 0,
+            kind: Kind::Command,
+        }
     }
 }
 
