@@ -222,9 +222,11 @@ fn a_password_is_given_again_after_pauses_for_other_errors() {
 
 #[test]
 fn errors_that_pass_in_the_handshake_are_waited_for_and_others_are_told() {
-    for (error, fail_fast, at_select) in WAIT.into_iter().chain([READONLY]).flat_map(|error| {
-        [(error, true, true), (error, true, false), (error, false, true), (error, false, false)]
-    }) {
+    for (error, fail_fast, at_select) in WAIT
+        .into_iter()
+        .chain([READONLY])
+        .flat_map(|error| [(error, true, true), (error, true, false), (error, false, true), (error, false, false)])
+    {
         let mut config = Config { fail_fast, ..config_with_password() };
         config.connection.database = 1;
         let mut simulation = Simulation::new(config, Server::Redis(Redis::with_password("secret")));

@@ -9,6 +9,7 @@ pub mod key;
 mod lease;
 mod operation;
 mod outcome;
+mod output;
 mod script;
 mod timeout;
 
@@ -16,6 +17,7 @@ pub use error::Error;
 pub use lease::LeaseId;
 pub use operation::{Operation, Purpose};
 pub use outcome::{Freshness, Outcome, PartialFailure, Values};
+pub use output::Output;
 pub use script::Script;
 pub use timeout::Expiry;
 
@@ -36,19 +38,6 @@ pub(crate) const LAYER: bool = cfg!(feature = "layer");
 /// The caller's name for one operation. It is the caller's to choose; its outcome carries it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CallId(pub u32);
-
-/// What [`Cache::poll`] wants done, or tells.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Output<'a> {
-    /// Open a socket to the server; then [`Cache::opened`] or [`Cache::closed`].
-    Connect(ConnectionId, Address),
-    /// Write these bytes to the socket.
-    Transmit(ConnectionId, &'a [u8]),
-    /// Close the socket, and tell nothing more of it.
-    Close(ConnectionId),
-    /// An operation is done.
-    Complete(CallId, Outcome<'a>),
-}
 
 /// A cache in a Redis installation: one server, a cluster, or the master that sentinels know.
 #[derive(Debug)]

@@ -1,7 +1,8 @@
 //! What the host reads of a program.
 
 /// The parts of a program.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
+#[cfg_attr(test, derive(Debug))]
 pub struct Parts<'a> {
     /// The instructions of all values, one value after the other.
     pub instructions: &'a [u32],

@@ -7,7 +7,7 @@ use core::ops::Range;
 
 /// Short texts in a row, as UTF-8. JavaScript encodes them all at once, so that it knows only their lengths in UTF-16 code
 /// units.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct StringBatch<'a> {
     rest: &'a [u8],
     /// Then a unit is a byte.
@@ -48,7 +48,7 @@ impl<'a> StringBatch<'a> {
 }
 
 /// A reading position. Every method takes what it answers; where the input ends before, it is [`DumpError::Malformed`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct TapeReader<'a> {
     bytes: &'a [u8],
     /// What of them was not taken.
