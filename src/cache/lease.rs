@@ -2,7 +2,7 @@
 //! by which the value is stored: a lease that was lost, or that a deletion of the key has cancelled, stores nothing.
 
 use super::operation::{self, RequestTag};
-use super::{Expiry, Operation, Outcome, Script};
+use super::{Operation, Script};
 use crate::client::Client;
 
 /// The key of a lock is that of its value and this: it keeps the prefix, for ACL rules and for `clear`.
@@ -37,9 +37,6 @@ pub(super) fn token(random: u64) -> Token {
 pub(super) fn is_token(bytes: &[u8]) -> bool {
     bytes.len() == 16 && bytes.iter().all(u8::is_ascii_hexdigit)
 }
-
-/// Sends a command; its outcome where it cannot be sent.
-type Push<'a> = dyn FnMut(&Operation<'_>) -> Option<Outcome<'static>> + 'a;
 
 /// A lease, wanted or held.
 #[derive(Default)]
@@ -80,7 +77,7 @@ impl Lease {
     }
 
     /// How long the value that was read lives from now on, in milliseconds.
-    fn remaining_life(&self, now: u64) -> u64 {
+    pub(super) fn remaining_life(&self, now: u64) -> u64 {
         let read_at = self.acquired_at;
         match self.ttl {
             -1 => u64::MAX,
@@ -95,31 +92,8 @@ impl Lease {
         keys
     }
 
-    /// Stores the value.
-    pub(super) fn store(&self, value: &[u8], expiry: Expiry, push: &mut Push<'_>) -> Option<Outcome<'static>> {
-        if !self.is_locked && self.tags.is_empty() {
-            return push(&Operation::Set { key: &self.key, value, expiry });
-        }
-        push(&Operation::Script {
-            script: Script::Store,
-            keys: &self.keys(),
-            number: if self.is_locked { self.expires_at } else { NEVER_MIND },
-            milliseconds: expiry.milliseconds(),
-            value,
-            token: self.is_locked.then_some(&self.token),
-        })
-    }
-
-    /// Gives the lock up. After a failure it stays, emptied, as long as nobody shall try again: but not longer than
-    /// the value that is served meanwhile.
-    pub(super) fn release(&self, backoff: u64, now: u64, push: &mut Push<'_>) -> Option<Outcome<'static>> {
-        if !self.is_locked {
-            return Some(Outcome::Flag(true));
-        }
-        push(&self.hold(backoff.min(self.remaining_life(now)), b"", &[&self.lock]))
-    }
-
-    const fn hold<'a>(&'a self, milliseconds: u64, value: &'a [u8], keys: &'a [&'a [u8]]) -> Operation<'a> {
+    /// Sets what the lock holds, for so long, or deletes the lock where that is 0.
+    pub(super) const fn hold<'a>(&'a self, milliseconds: u64, value: &'a [u8], keys: &'a [&'a [u8]]) -> Operation<'a> {
         Operation::Script { script: Script::Hold, keys, number: 0, milliseconds, value, token: Some(&self.token) }
     }
 }

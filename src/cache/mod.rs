@@ -182,34 +182,6 @@ impl Cache {
         None
     }
 
-    /// Stores the value of a lease, or gives it up.
-    #[cold]
-    fn end_lease(
-        &mut self,
-        call: CallId,
-        lease: LeaseId,
-        operation: Operation<'_>,
-        deadline: u64,
-        now: u64,
-    ) -> Option<Outcome<'static>> {
-        let Some(lease) = self.operations.leases.take(lease) else {
-            return Some(Outcome::Flag(false));
-        };
-        let mut push = |operation: &Operation<'_>| self.push(call, operation, deadline);
-        match operation {
-            Operation::Store { value, expiry, .. } => {
-                let refused = lease.store(value, expiry, &mut push)?;
-                lease.release(0, now, &mut |release| {
-                    fire_and_forget(&mut self.client, release, deadline);
-                    None
-                });
-                Some(refused)
-            }
-            Operation::Release { backoff, .. } => lease.release(backoff, now, &mut push),
-            _ => None,
-        }
-    }
-
     /// The caller gives an operation up: it fails as aborted, whatever its reply will be.
     pub fn abort(&mut self, call: CallId) {
         if let Err(index) = self.aborted.binary_search(&call.0) {

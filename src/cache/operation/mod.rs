@@ -10,6 +10,7 @@ mod multi;
 mod request_tag;
 mod set_many;
 mod single;
+mod store;
 
 pub(super) use acquire::Acquire;
 pub use acquire::Purpose;
