@@ -48,7 +48,8 @@ pub struct Cache {
     aborted: Vec<u32>,
     /// Operations that were done by something else than a reply.
     done: VecDeque<(CallId, Outcome<'static>)>,
-    /// The connection whose last reply was not one to its command. No other reply of it is told.
+    /// The connection whose last reply was not one to its command. No other reply of it is told: the next poll ends it before it looks
+    /// at another reply, so that there is one at most.
     desynced: Option<(ConnectionId, ProtocolError)>,
 }
 
