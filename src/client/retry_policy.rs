@@ -1,8 +1,18 @@
 //! What is done about a server's error reply: one table.
 //!
 //! It is about the commands of a cache. `processCommand` of Redis' `server.c` rejects a command before it is executed for
-//! each of the reasons marked as such, so that even one that must not be repeated may be sent again. A script that fails by
-//! one of these errors half way is another matter: <https://redis.io/docs/latest/develop/programmability/eval-intro/>.
+//! each of the reasons marked as such, so that even one that must not be repeated may be sent again. So it is with scripts: what
+//! rejects a command does not begin while one runs, and a script that makes up such an error after it has written is at fault.
+//!
+//! The table holds for commands and for the handshake, where the circuit breaker asks it. How long the pauses are, is in `backoff.rs`
+//! and `Context::pause`: for [`Remedy::Wait`] they double with each rejection of the request, up to 200 ms in a cluster; the first
+//! [`Remedy::Reconnect`] within 10 s has none, and the next ones double. What else depends on more than the code:
+//!
+//! - In a cluster (`rejection.rs`) a request with a key follows [`Remedy::Redirect`], and one without waits. LOADING and MASTERDOWN send a
+//!   read on to the primary, once. TRYAGAIN is told where the cache layer has another way: `get_many` asks for each key by itself, and a
+//!   script that stores under a lease gives up after three attempts.
+//! - `clear` begins again where a node that it has cleared has become a replica since (READONLY), in `operation/clear.rs`.
+//! - `acquire` does without a lock where the server allows none (NOPERM, WRONGTYPE and others), in `operation/acquire.rs`.
 
 use super::ErrorCode;
 

@@ -99,6 +99,10 @@ pub enum Operation<'a> {
     ///
     /// In a cluster it follows redirections, and the order of the calls for a key is kept, where its keys are known by its name in capitals:
     /// DEL, EVAL, EXISTS, FLUSHDB, GET, GETDEL, INCRBY, MGET, PEXPIRE, PTTL, SET, UNLINK.
+    ///
+    /// Whatever its effect, it is sent again after an error by which a server rejects a command
+    /// ([`RetryPolicy::may_be_executed`](crate::client::RetryPolicy::may_be_executed)). A script that writes must not answer by such an
+    /// error of its own making: nobody could tell it from one of the server's, which sends none of them after a script has written.
     Command {
         /// Its name and arguments.
         arguments: &'a [&'a [u8]],
