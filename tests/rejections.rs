@@ -1,16 +1,14 @@
-//! Error replies of the retry policy: which requests are sent again, when, and on which connection.
+//! Requests that the server rejects: when they are sent again, and on which connection. What is done about each error is in `retry_table.rs`.
 
 mod simulation;
 
 use cachelib_edge::cache::{Expiry, Operation};
-use cachelib_edge::client::Config;
 use simulation::{
     Action, Done, GREETED, Network, ROUND_TRIP, Redis, Server, Simulation, config_with_password, error, reject,
     rejecting,
 };
 
 const SET: Operation<'_> = Operation::Set { key: b"k", value: b"v", expiry: Expiry::Never };
-const ADD: Operation<'_> = Operation::Add { key: b"a", value: b"v", expiry: Expiry::Never };
 const INCREMENT: Operation<'_> = Operation::Increment { key: b"n", delta: 1 };
 
 /// Errors that pass, after which a command is sent again on the same connection.
@@ -22,64 +20,12 @@ const WAIT: [&str; 5] = [
     "TRYAGAIN Multiple keys request during rehashing of slot",
 ];
 const READONLY: &str = "READONLY You can't write against a read only replica.";
-/// Errors of which the caller is told, and the code.
-const REPORTED: [(&str, &str); 14] = [
-    ("WRONGPASS invalid username-password pair or user is disabled.", "WRONGPASS"),
-    ("NOAUTH Authentication required.", "NOAUTH"),
-    ("NOPERM User app has no permissions", "NOPERM"),
-    ("MOVED 42 127.0.0.1:7001", "CLUSTER"),
-    ("ASK 42 127.0.0.1:7001", "CLUSTER"),
-    ("CROSSSLOT Keys in request don't hash to the same slot", "CLUSTER"),
-    ("OOM command not allowed when used memory > 'maxmemory'.", "OOM"),
-    ("MISCONF Redis is configured to save RDB snapshots", "MISCONF"),
-    ("NOREPLICAS Not enough good replicas to write.", "REPLICATION"),
-    ("EXECABORT Transaction discarded because of previous errors.", "EXECABORT"),
-    ("NOSCRIPT No matching script.", "NOSCRIPT"),
-    ("WRONGTYPE Operation against a key holding the wrong kind of value", "WRONGTYPE"),
-    ("UNKILLABLE Sorry the script already executed write commands", "UNKILLABLE"),
-    ("ERR value is not an integer or out of range", "NOT_AN_INTEGER"),
-];
-
-/// One operation of each kind, and what it comes to on an empty server.
-fn operations() -> Vec<(Operation<'static>, Done)> {
-    let expiry = Expiry::Never;
-    vec![
-        (Operation::Get { key: b"g" }, Done::Value(None)),
-        (Operation::Has { key: b"h" }, Done::Flag(false)),
-        (SET, Done::Flag(true)),
-        (ADD, Done::Flag(true)),
-        (INCREMENT, Done::Integer(1)),
-        (Operation::Delete { key: b"d" }, Done::Flag(false)),
-        (Operation::GetMany { keys: &[b"x", b"y"] }, Done::Values(vec![None, None])),
-        (Operation::SetMany { entries: &[(b"s", b"1"), (b"t", b"2")], expiry }, Done::Keys(vec![], None)),
-        (Operation::DeleteMany { keys: &[b"e", b"f"] }, Done::Keys(vec![], None)),
-        (Operation::Clear { prefix: b"p:" }, Done::Flag(true)),
-        (Operation::Clear { prefix: b"" }, Done::Flag(true)),
-        (Operation::Ping, Done::Flag(true)),
-    ]
-}
 
 fn until_done(simulation: &mut Simulation, call: u32) -> Done {
     while !simulation.is_done(call) {
         assert!(simulation.step(), "something happens");
     }
     simulation.done(call)
-}
-
-#[test]
-fn an_error_that_passes_is_waited_for_on_the_same_connection() {
-    for error in WAIT {
-        for (operation, expected) in operations() {
-            let mut simulation = rejecting(error, 3);
-            let begun = simulation.now;
-            let call = simulation.submit(operation);
-            assert_eq!(until_done(&mut simulation, call), expected, "{error}: {operation:?}");
-            assert!((25..1_000).contains(&(simulation.now - begun)), "{} ms", simulation.now - begun);
-            assert_eq!(simulation.connects(), []);
-            let executed = simulation.redis().executed.clone();
-            assert!(executed.values().all(|&count| count <= 2), "{error}: {operation:?} {executed:?}");
-        }
-    }
 }
 
 #[test]
@@ -95,23 +41,6 @@ fn pauses_grow_and_end_with_the_deadline_and_the_servers_error() {
         assert!(!simulation.redis().executed.contains_key("INCRBY"));
         assert!(!simulation.cache.is_busy());
         simulation.drive();
-    }
-}
-
-#[test]
-fn an_error_that_does_not_pass_is_told_at_once() {
-    for (error, code) in REPORTED {
-        for (operation, _) in operations() {
-            let mut simulation = rejecting(error, usize::MAX);
-            let call = simulation.submit(operation);
-            simulation.advance(2 * ROUND_TRIP);
-            match simulation.done(call) {
-                Done::Failed(failure) | Done::Keys(_, Some(failure)) => assert_eq!(failure.code(), code),
-                other => panic!("{error}: {other:?}"),
-            }
-            assert!(simulation.redis().executed.is_empty());
-            assert_eq!(simulation.transmissions(), 1);
-        }
     }
 }
 
@@ -218,37 +147,4 @@ fn a_password_is_given_again_after_pauses_for_other_errors() {
     let increment = simulation.submit(INCREMENT);
     assert_eq!(until_done(&mut simulation, increment), Done::Integer(1));
     assert_eq!(simulation.connects().len(), 2);
-}
-
-#[test]
-fn errors_that_pass_in_the_handshake_are_waited_for_and_others_are_told() {
-    for (error, fail_fast, at_select) in WAIT
-        .into_iter()
-        .chain([READONLY])
-        .flat_map(|error| [(error, true, true), (error, true, false), (error, false, true), (error, false, false)])
-    {
-        let mut config = Config { fail_fast, ..config_with_password() };
-        config.connection.database = 1;
-        let mut simulation = Simulation::new(config, Server::Redis(Redis::with_password("secret")));
-        let mut count = 4;
-        simulation.redis().faults.0 = Some(Box::new(move |name| {
-            let is_rejected = count > 0 && if at_select { name == "SELECT" } else { matches!(name, "AUTH" | "HELLO") };
-            count -= usize::from(is_rejected);
-            is_rejected.then(|| error.into())
-        }));
-        let calls = [simulation.get("g"), simulation.submit(INCREMENT)];
-        assert_eq!(until_done(&mut simulation, calls[1]), Done::Integer(1), "{error}");
-        assert_eq!(simulation.done(calls[0]), Done::Value(None));
-        assert_eq!(simulation.connects().len(), 5, "more than retries after losses");
-    }
-    for (error, code) in REPORTED {
-        let mut simulation = Simulation::new(config_with_password(), Server::Redis(Redis::with_password("secret")));
-        simulation.redis().faults.0 = Some(Box::new(|name| matches!(name, "AUTH" | "HELLO").then(|| error.into())));
-        let calls = [simulation.get("g"), simulation.submit(INCREMENT)];
-        for call in calls {
-            let done = until_done(&mut simulation, call);
-            assert!(matches!(&done, Done::Failed(failure) if failure.code() == code), "{done:?}");
-        }
-        assert_eq!(simulation.connects().len(), 1);
-    }
 }

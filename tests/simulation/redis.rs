@@ -138,7 +138,8 @@ impl Redis {
                 self.session.database = number(database) as u32;
                 b"+OK\r\n".to_vec()
             }
-            ("CLIENT", _) => b"+OK\r\n".to_vec(),
+            ("CLIENT", _) | ("READONLY", []) => b"+OK\r\n".to_vec(),
+            ("ROLE", []) => b"*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n".to_vec(),
             ("PING", _) => b"+PONG\r\n".to_vec(),
             ("GET", [key]) => self.get(key),
             ("MGET", keys) => {
