@@ -5,6 +5,8 @@ mod simulation;
 use cachelib_edge::cache::{Freshness, LeaseId, Operation};
 use simulation::lease::{LOAD, REFRESH, store};
 use simulation::{Done, Fleet, Random, run_schedules};
+use std::cell::Cell;
+use std::rc::Rc;
 
 /// How long a lease is held at most.
 const MOST: u64 = 60_000;
@@ -38,9 +40,21 @@ struct Events {
     kills: bool,
     /// Factories may run for longer than any lease is held.
     never_ends: bool,
+    /// The server rejects all commands for some time.
+    rejects: bool,
 }
 
-const NOTHING: Events = Events { deletes: false, writes: false, kills: false, never_ends: false };
+const NOTHING: Events = Events { deletes: false, writes: false, kills: false, never_ends: false, rejects: false };
+
+const REJECTIONS: [&str; 7] = [
+    "LOADING Redis is loading the dataset in memory",
+    "BUSY Redis is busy running a script.",
+    "MASTERDOWN Link with MASTER is down",
+    "CLUSTERDOWN The cluster is down",
+    "READONLY You can't write against a read only replica.",
+    "NOAUTH Authentication required.",
+    "OOM command not allowed when used memory > 'maxmemory'.",
+];
 
 /// Callers on three machines, whose clocks differ by hours, for one key, whose source changes and is then deleted from
 /// the cache: what a caller reads is never older than the deletion that was done before it asked, and everybody is
@@ -69,6 +83,14 @@ fn in_any_order_a_holder_that_is_gone_is_replaced() {
     run_schedules(200, |seed| run_schedule(seed, Events { kills: true, writes: true, never_ends: true, ..NOTHING }));
 }
 
+/// The same with a server that rejects commands: those that pass are waited for, and the others end the operation.
+#[test]
+fn in_any_order_what_a_server_rejects_stores_nothing_old() {
+    run_schedules(100, |seed| run_schedule(seed, Events { rejects: true, ..NOTHING }));
+    run_schedules(100, |seed| run_schedule(seed, Events { rejects: true, deletes: true, ..NOTHING }));
+    run_schedules(100, |seed| run_schedule(seed, Events { rejects: true, deletes: true, writes: true, ..NOTHING }));
+}
+
 fn run_schedule(seed: u64, events: Events) {
     const CLIENTS: usize = 3;
     let mut random = Random(seed);
@@ -79,6 +101,9 @@ fn run_schedule(seed: u64, events: Events) {
     let mut asked_at = [0; CLIENTS];
     let mut began_at = [0; CLIENTS];
     let mut answers = 0;
+    let rejection = Rc::new(Cell::new(None));
+    let current = rejection.clone();
+    fleet.redis.borrow_mut().faults.0 = Some(Box::new(move |_| current.get().map(str::to_owned)));
     for step in 0..400 {
         fleet.advance(random.below(400));
         let client = random.below(CLIENTS as u64) as usize;
@@ -96,7 +121,8 @@ fn run_schedule(seed: u64, events: Events) {
             3 if events.writes => {
                 source += 1;
                 let mut redis = fleet.redis.borrow_mut();
-                let life = 6_000 + random.below(20_000);
+                // Longer than it takes to compute and to store: what was missing before and has expired since is missing again.
+                let life = if events.rejects { 12_000 } else { 6_000 } + random.below(20_000);
                 // What expires at the same time as the value before is taken for that.
                 let is_same_time = redis.life("k").abs_diff(life as i64) <= 20;
                 redis.put_for("k", &source.to_string(), life + if is_same_time { 50 } else { 0 });
@@ -105,6 +131,9 @@ fn run_schedule(seed: u64, events: Events) {
             4 if events.kills && random.below(4) == 0 => {
                 fleet.replace(client, seed ^ (step + 1) << 32);
                 callers[client] = Caller::Idle;
+            }
+            5 if events.rejects => {
+                rejection.set((random.below(2) == 0).then(|| random.one_of(&REJECTIONS)));
             }
             _ => {
                 if matches!(callers[client], Caller::Idle) {
