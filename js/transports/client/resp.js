@@ -37,7 +37,8 @@ const decoder = new TextDecoder();
 const { Buffer } = /** @type {any} */ (globalThis);
 
 /**
- * The commands in the core's bytes.
+ * The commands in the core's bytes. They are whole and well-formed, so that the scanner for bytes from outside is not needed: it would add
+ * 0.4 KB to every Worker (2026-11-27).
  *
  * @param {Uint8Array} chunk whole commands: arrays of bulk strings
  */
