@@ -13,11 +13,6 @@ import cachelib
 import pytest
 import redis
 from edge_cache import RedisCache as EdgeCache
-from flask import Flask, Response
-from flask_caching import CachedResponse
-from markupsafe import Markup
-from werkzeug import exceptions
-from werkzeug.datastructures import Headers, ImmutableMultiDict, MultiDict
 
 
 class Plain:
@@ -323,37 +318,3 @@ def test_a_class_that_is_not_listed(
     assert show(Plain()) is None
     assert edge.reported == ["UNREADABLE"]
     assert edge.get("k") is None
-
-
-PAGE: dict[str, Any] = {"status": 201, "headers": [["content-type", "text/html; charset=utf-8"]], "body": "<p>"}
-
-
-@pytest.mark.parametrize(
-    ("make", "expected"),
-    [
-        (lambda: Response("<p>", 201), PAGE),
-        (lambda: CachedResponse(Response("<p>", 201), 5), PAGE),
-        (lambda: Headers([("A", "b")]), [["A", "b"]]),
-        (lambda: MultiDict([("a", 1), ("a", 2), ("b", 3)]), {"a": [1, 2], "b": [3]}),
-        (lambda: ImmutableMultiDict([("a", 1), ("a", 2)]), {"a": [1, 2]}),
-        (lambda: Markup("<b>"), "<b>"),
-        (lambda: {"title": Markup("<b>")}, {"title": "<b>"}),
-        (
-            lambda: exceptions.NotFound("gone"),
-            {"status": 404, "headers": [["content-type", "text/plain;charset=UTF-8"]], "body": "gone"},
-        ),
-    ],
-    ids=["Response", "CachedResponse", "Headers", "MultiDict", "ImmutableMultiDict", "Markup", "inside", "NotFound"],
-)
-def test_the_classes_of_flask(
-    make: Callable[[], Any], expected: Any, python: cachelib.RedisCache, edge: EdgeCache, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with Flask("shop").app_context():
-        value = make()
-        if isinstance(value, Response):
-            value.headers.remove("Content-Length")
-        python.set("k", value)
-    monkeypatch.setattr(edge, "_kind", lambda: "flask")
-    found = edge.get("k")
-    assert edge.reported == []
-    assert found == expected

@@ -1,11 +1,16 @@
-"""A Flask application with Flask-Caching and this package on one cache."""
+"""A Flask application with Flask-Caching and this package on one cache, and the classes of Flask in it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
+import cachelib
 import pytest
 from edge_cache import RedisCache as EdgeCache
-from flask import Flask
-from flask_caching import Cache
+from flask import Flask, Response
+from flask_caching import Cache, CachedResponse
+from markupsafe import Markup
+from werkzeug import exceptions
+from werkzeug.datastructures import Headers, ImmutableMultiDict, MultiDict
 
 PREFIX = "flask_cache_"  # Flask-Caching's default
 
@@ -60,3 +65,37 @@ def test_a_cached_view_is_read_and_dropped(app: Flask, shared: EdgeCache) -> Non
 def test_a_view_that_javascript_has_stored(app: Flask, shared: EdgeCache) -> None:
     shared.set("view//hello", "from the edge", 60)
     assert app.test_client().get("/hello").text == "from the edge"
+
+
+PAGE: dict[str, Any] = {"status": 201, "headers": [["content-type", "text/html; charset=utf-8"]], "body": "<p>"}
+
+
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        (lambda: Response("<p>", 201), PAGE),
+        (lambda: CachedResponse(Response("<p>", 201), 5), PAGE),
+        (lambda: Headers([("A", "b")]), [["A", "b"]]),
+        (lambda: MultiDict([("a", 1), ("a", 2), ("b", 3)]), {"a": [1, 2], "b": [3]}),
+        (lambda: ImmutableMultiDict([("a", 1), ("a", 2)]), {"a": [1, 2]}),
+        (lambda: Markup("<b>"), "<b>"),
+        (lambda: {"title": Markup("<b>")}, {"title": "<b>"}),
+        (
+            lambda: exceptions.NotFound("gone"),
+            {"status": 404, "headers": [["content-type", "text/plain;charset=UTF-8"]], "body": "gone"},
+        ),
+    ],
+    ids=["Response", "CachedResponse", "Headers", "MultiDict", "ImmutableMultiDict", "Markup", "inside", "NotFound"],
+)
+def test_the_classes_of_flask(
+    make: Callable[[], Any], expected: Any, python: cachelib.RedisCache, edge: EdgeCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Flask("shop").app_context():
+        value = make()
+        if isinstance(value, Response):
+            value.headers.remove("Content-Length")
+        python.set("k", value)
+    monkeypatch.setattr(edge, "_kind", lambda: "flask")
+    found = edge.get("k")
+    assert edge.reported == []
+    assert found == expected
