@@ -2,10 +2,11 @@
 
 use crate::budget::Budget;
 use crate::fallible::TryGrow;
+use crate::integer::{self, Literal};
 use crate::pickle::arena::Arena;
 use crate::pickle::node::{Id, Kind, Node, OPEN};
 use crate::pickle::{Machine, reduce};
-use crate::{LoadError, LoadErrorKind, MAX_DEPTH, PICKLED, Value, integer};
+use crate::{LoadError, LoadErrorKind, MAX_DEPTH, PICKLED, Value};
 use core::mem;
 
 /// Reads a stored value as cachelib's default serializer does.
@@ -21,9 +22,13 @@ pub fn loads(stored: &[u8]) -> Result<Value, LoadError> {
         return value.map_err(|kind| machine.error(kind));
     }
     Ok(match integer::parse_int(stored) {
-        Some(literal) => integer::int_of_literal(literal),
+        Some(literal) => int(literal),
         None => Value::Bytes(stored.to_vec()),
     })
+}
+
+fn int(literal: Literal<'_>) -> Value {
+    literal.to_i64().map_or_else(|| Value::BigInt(integer::bytes_of_literal(literal)), Value::Int)
 }
 
 /// Builds the value of `root`.
@@ -80,7 +85,7 @@ impl Builder<'_> {
         let text = self.copy(node)?;
         let literal = integer::parse_int(&text).ok_or(LoadErrorKind::Number)?;
         self.arena.budget.charge(integer::conversion_cost(literal))?;
-        Ok(integer::int_of_literal(literal))
+        Ok(int(literal))
     }
 
     fn container(&mut self, id: Id, node: Node, depth: usize) -> Result<Value, LoadErrorKind> {

@@ -2,7 +2,6 @@
 
 use super::literal::MAX_DECIMAL_DIGITS;
 use super::{Literal, minimal};
-use crate::Value;
 
 /// Nine decimal digits fit in a limb of 32 bits.
 const DIGITS_PER_LIMB: usize = 9;
@@ -11,16 +10,13 @@ const TEN_TO_DIGITS: u32 = 1_000_000_000;
 /// More bytes than this have more than [`MAX_DECIMAL_DIGITS`] digits: 10^4300 has 14,285 bits.
 const MAX_DECIMAL_BYTES: usize = 14_285 / 8 + 1;
 
-/// The work of [`int_of_literal`], in the units of `Budget`: decimal digits go through all limbs so far, nine at a time.
+/// The work of [`bytes_of_literal`], in the units of `Budget`: decimal digits go through all limbs so far, nine at a time.
 pub(crate) fn conversion_cost(literal: Literal<'_>) -> usize {
     literal.digits.len() + literal.digits.len().saturating_pow(2) / 128
 }
 
 /// The number of a literal, which has at most 4300 digits.
-pub(crate) fn int_of_literal(literal: Literal<'_>) -> Value {
-    if let Some(value) = literal.to_i64() {
-        return Value::Int(value);
-    }
+pub(crate) fn bytes_of_literal(literal: Literal<'_>) -> Vec<u8> {
     let mut bytes = bytes_of_decimal(literal);
     bytes.push(0);
     if literal.negative {
@@ -28,7 +24,7 @@ pub(crate) fn int_of_literal(literal: Literal<'_>) -> Value {
     }
     let length = minimal(&bytes).len();
     bytes.truncate(length);
-    Value::BigInt(bytes)
+    bytes
 }
 
 fn bytes_of_decimal(literal: Literal<'_>) -> Vec<u8> {
@@ -113,10 +109,7 @@ mod tests {
     use super::*;
 
     fn bytes(literal: &str) -> Vec<u8> {
-        match int_of_literal(parse_int(literal.as_bytes()).unwrap()) {
-            Value::BigInt(bytes) => bytes,
-            other => panic!("{other:?}"),
-        }
+        bytes_of_literal(parse_int(literal.as_bytes()).unwrap())
     }
 
     fn decimal(bytes: &[u8]) -> String {

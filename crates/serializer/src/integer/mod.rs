@@ -3,7 +3,7 @@
 mod big;
 mod literal;
 
-pub(crate) use big::{conversion_cost, int_of_literal, push_decimal_of_bytes};
+pub(crate) use big::{bytes_of_literal, conversion_cost, push_decimal_of_bytes};
 pub(crate) use literal::{Literal, are_digits, is_decimal, parse_int, sign};
 
 /// Appends the decimal digits of `value`.
