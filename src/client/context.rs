@@ -1,6 +1,7 @@
 //! What all nodes of a client have in common.
 
 use super::backoff::Jitter;
+use super::cluster::Reason;
 use super::{Config, Deployment, ErrorCode, Installation, NodeId};
 use crate::connection::{self, ConnectionInfo};
 
@@ -29,10 +30,21 @@ pub(super) struct Context {
     pub(super) unassigned: Option<u16>,
     /// Whether a node may hold requests.
     pub(super) has_holds: bool,
-    /// Whether a connection was lost before it told the map.
-    pub(super) has_lost_discovery: bool,
-    /// A node that cannot serve a slot, and whether that is since its whole shard does not work.
-    pub(super) unserved: Option<(u16, bool)>,
+    /// How a connection was lost before it told the map.
+    pub(super) lost_discovery: Option<LostDiscovery>,
+    /// A node that cannot serve a slot, and why the map is asked for.
+    pub(super) unserved: Option<(u16, Reason)>,
+}
+
+/// How a question about the installation was lost with its connection, the worst last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum LostDiscovery {
+    /// It had not been sent.
+    NotSent,
+    /// There was no answer.
+    Sent,
+    /// The answer was none that can be read, and the end of the connection.
+    Unreadable,
 }
 
 impl Context {
@@ -54,7 +66,7 @@ impl Context {
             has_news: false,
             unassigned: None,
             has_holds: false,
-            has_lost_discovery: false,
+            lost_discovery: None,
             unserved: None,
         }
     }
@@ -120,7 +132,7 @@ impl Context {
     pub(super) fn note_rejection(&mut self, code: ErrorCode, node: NodeId) {
         match code {
             ErrorCode::ReadOnly => self.doubt_master(node),
-            ErrorCode::ClusterDown if self.is_cluster() => self.unserved = Some((node.0, false)),
+            ErrorCode::ClusterDown if self.is_cluster() => self.unserved = Some((node.0, Reason::Unserved)),
             _ => {}
         }
     }

@@ -2,6 +2,7 @@
 
 use super::circuit_breaker::passes;
 use super::cluster::Rerouted;
+use super::context::LostDiscovery;
 use super::node::{Node, Socket, tell_failed};
 use super::{Context, Error, NodeId, Output};
 use crate::connection::{self, Effect, Ended, Kind, Request, RequestQueue, Requeued};
@@ -17,6 +18,9 @@ impl<T: Copy> Node<T> {
             self.breaker.trip(&ended.error, now, &mut context.jitter);
         }
         let mut queue = connection.into_queue();
+        if context.is_cluster() {
+            context.lost_discovery = context.lost_discovery.max(lost_discovery(&queue, &ended.error));
+        }
         self.keep_repeatable(&mut queue, ended, now, context);
         self.hold_conflicting(&mut queue);
         self.release_into(&mut queue);
@@ -81,7 +85,7 @@ impl<T: Copy> Node<T> {
             return self.fail_all(queue, self.id, &error);
         }
         let is_distributed = context.is_distributed();
-        let Context { config, has_lost_discovery, .. } = context;
+        let Context { config, .. } = context;
         let is_safe_to_repeat = |effect| match effect {
             Effect::ReadOnly | Effect::Fenced => true,
             Effect::Idempotent => config.retry_writes,
@@ -96,7 +100,6 @@ impl<T: Copy> Node<T> {
                 // It may have been executed.
                 hold.overtake(command, request.order);
             }
-            *has_lost_discovery |= request.kind == Kind::Discovery;
             // Another node takes over, in a cluster and behind sentinels: until then it is tried again, as long as one works.
             let is_tried = *is_sent || !(ended.was_ready || is_distributed);
             let is_left = passes || request.losses < config.max_retries;
@@ -129,6 +132,23 @@ impl<T: Copy> Node<T> {
             tell_failed(&mut self.outputs, request.tag, self.id, error);
         }
     }
+}
+
+/// How a question about the cluster was lost, if one was on the connection.
+fn lost_discovery<T: Copy>(queue: &RequestQueue<T>, error: &connection::Error) -> Option<LostDiscovery> {
+    let (mut lost, mut index) = (None, 0);
+    queue.for_each(&mut |request, _| {
+        if request.kind == Kind::Discovery {
+            lost = lost.max(Some(match error {
+                // The reply to the oldest request is what cannot be read.
+                connection::Error::Protocol(_) if index == 0 => LostDiscovery::Unreadable,
+                _ if index < queue.in_flight() => LostDiscovery::Sent,
+                _ => LostDiscovery::NotSent,
+            }));
+        }
+        index += 1;
+    });
+    lost
 }
 
 /// Whether the end of a connection says nothing against the requests that were on it.

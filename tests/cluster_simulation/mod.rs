@@ -7,7 +7,7 @@ mod node;
 mod order;
 mod slots;
 
-pub(crate) use node::{Node, Shard};
+pub(crate) use node::{CLOSE, Node, Shard};
 pub(crate) use slots::{SLOTS, slot};
 
 use crate::simulation::{Done, Random, TIMEOUT, done};
@@ -44,6 +44,8 @@ pub(crate) struct Connection {
     pub(crate) input: Vec<u8>,
     pub(crate) is_asking: bool,
     pub(crate) is_readonly: bool,
+    /// Whether the node answers nothing more, and closes it.
+    is_closing: bool,
     /// When each key's last request was sent on, which the cache has not heard of for a round trip.
     pub(crate) sent_on: BTreeMap<Vec<u8>, u64>,
 }
@@ -72,6 +74,8 @@ pub(crate) struct World {
     pub(crate) arrived: BTreeMap<(usize, String), u32>,
     pub(crate) most_sockets: usize,
     pub(crate) transmissions: BTreeMap<usize, u32>,
+    /// When the map was asked for, and which node.
+    pub(crate) maps_asked: Vec<(u64, usize)>,
     /// Keys of requests that a node executed although it had sent on an earlier one, before the cache could hear of that.
     pub(crate) overtaken: BTreeSet<Vec<u8>>,
     /// How often each key was answered by ASK, and not executed after it.
@@ -112,6 +116,7 @@ impl World {
             arrived: BTreeMap::new(),
             most_sockets: 0,
             transmissions: BTreeMap::new(),
+            maps_asked: Vec::new(),
             overtaken: BTreeSet::new(),
             asked: BTreeMap::new(),
             connections: BTreeMap::new(),

@@ -118,9 +118,13 @@ impl World {
             self.gone.insert(id, connection);
             return;
         }
+        let is_closing = connection.is_closing;
         self.connections.insert(id, connection);
         for chunk in replies.chunks(self.chunk) {
             self.schedule(id, 0, Event::Reply(chunk.to_vec()));
+        }
+        if is_closing {
+            self.schedule(id, 0, Event::Closed);
         }
     }
 

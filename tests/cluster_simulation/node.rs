@@ -7,6 +7,9 @@ use std::collections::BTreeMap;
 
 type Command = Vec<Vec<u8>>;
 
+/// A fault by which a node closes the connection in place of answering.
+pub(crate) const CLOSE: &str = "";
+
 /// A primary and its replicas, which have its data at once.
 #[derive(Debug, Default)]
 pub(crate) struct Shard {
@@ -142,7 +145,13 @@ impl World {
         connection.input.extend_from_slice(bytes);
         let (commands, rest) = parse(&connection.input);
         connection.input.drain(..connection.input.len() - rest);
-        commands.iter().flat_map(|command| self.answer(connection, command)).collect()
+        let mut replies = Vec::new();
+        for command in commands {
+            if !connection.is_closing {
+                replies.extend(self.answer(connection, &command));
+            }
+        }
+        replies
     }
 
     fn answer(&mut self, connection: &mut Connection, command: &Command) -> Vec<u8> {
@@ -150,6 +159,9 @@ impl World {
         let node = connection.node;
         *self.arrived.entry((node, name.clone())).or_default() += 1;
         let is_asking = std::mem::take(&mut connection.is_asking);
+        if command.get(1).is_some_and(|argument| argument == b"SLOTS") {
+            self.maps_asked.push((self.now, node));
+        }
         if let Some(fault) = self.nodes[node].faults.get(&name) {
             if std::env::var("TRACE").is_ok() {
                 eprintln!(
@@ -158,6 +170,7 @@ impl World {
                     command.iter().map(|c| String::from_utf8_lossy(c)).collect::<Vec<_>>().join(" ")
                 );
             }
+            connection.is_closing = fault == CLOSE;
             return fault.clone().into_bytes();
         }
         let arguments: Vec<&[u8]> = command[1..].iter().map(Vec::as_slice).collect();

@@ -1,5 +1,6 @@
 //! Asks for the cluster's map, and takes it: `CLUSTER SLOTS` behind what is sent anyway.
 
+use crate::client::context::LostDiscovery;
 use crate::client::installation::Knowledge;
 use crate::client::{Client, ConnectionId, Target};
 use crate::connection::{Effect, Kind, Request};
@@ -34,11 +35,14 @@ impl<T: Copy + Default> Client<T> {
     fn node_to_ask(&mut self, now: u64) -> Option<u16> {
         let context = &mut self.context;
         let knowledge = &mut *context.installation.0.borrow_mut();
-        if std::mem::take(&mut context.has_lost_discovery) {
-            knowledge.refresh.lose(now, &mut context.jitter);
+        match context.lost_discovery.take() {
+            Some(LostDiscovery::Unreadable) => knowledge.refresh.refuse(now, &mut context.jitter),
+            Some(lost) => knowledge.refresh.lose(lost == LostDiscovery::Sent, now, &mut context.jitter),
+            None => {}
         }
-        if let Some((node, is_lost)) = context.unserved.take() {
-            knowledge.refresh.request_soon(node, is_lost, now, &mut context.jitter);
+        if let Some((node, reason)) = context.unserved.take() {
+            knowledge.refresh.request(reason, now, &mut context.jitter);
+            knowledge.refresh.avoids = Some(node);
         }
         if !knowledge.refresh.is_due(now) {
             return None;
@@ -47,9 +51,10 @@ impl<T: Copy + Default> Client<T> {
         let works = |node: &usize| !nodes[*node].breaker.is_open();
         let node = match knowledge.refresh.avoids {
             Some(avoided) => {
-                let first = self.cluster.preference % nodes.len();
-                let in_turn = |index| (first + index) % nodes.len();
-                (0..nodes.len()).map(in_turn).find(|node| *node != usize::from(avoided) && works(node))
+                let can_tell = |node: &usize| *node != usize::from(avoided) && works(node);
+                let asked: Vec<_> = (0..nodes.len()).filter(can_tell).collect();
+                let turn = self.cluster.preference.wrapping_add(knowledge.refresh.attempts());
+                turn.checked_rem(asked.len()).map(|index| asked[index])
             }
             None => {
                 let mut settled = self.run_queue.settled().iter().map(|&node| usize::from(node));
@@ -57,7 +62,7 @@ impl<T: Copy + Default> Client<T> {
             }
         };
         if node.is_some() {
-            knowledge.refresh.begin(now);
+            knowledge.refresh.begin(now, &mut context.jitter);
         }
         node.map(|node| node as u16)
     }
@@ -80,10 +85,10 @@ impl<T: Copy + Default> Client<T> {
         }
         let is_due = refresh.is_due(now);
         if is_due {
-            refresh.begin(now);
+            refresh.begin(now, &mut self.context.jitter);
             self.ask_for_map(node as u16);
         }
-        is_due || refresh.is_under_way()
+        is_due || refresh.is_under_way
     }
 
     fn ask_for_map(&mut self, node: u16) {
@@ -114,10 +119,14 @@ impl<T: Copy + Default> Client<T> {
         let address = self.context.installation.address(id.node().0);
         let prefers_hostnames = self.context.prefers_hostnames();
         let knowledge = &mut *self.context.installation.0.borrow_mut();
+        let earlier = knowledge.topology.version;
         match knowledge.topology.take_map(&reply, &address, &self.cluster.own_id, prefers_hostnames, now) {
             Ok(own) => {
-                knowledge.refresh.succeed();
-                self.cluster.stand_in = own.map(|node| (node, id)).or(self.cluster.stand_in);
+                knowledge.refresh.succeed(knowledge.topology.version != earlier);
+                if let Some(node) = own {
+                    self.cluster.stand_in = Some((node, id));
+                    self.cluster.fences.is_stale = true;
+                }
             }
             Err(()) => knowledge.refresh.refuse(now, &mut self.context.jitter),
         }

@@ -9,7 +9,7 @@ mod slots_reply;
 mod topology;
 
 pub(super) use redirect::Rerouted;
-pub(super) use refresh::Refresh;
+pub(super) use refresh::{Reason, Refresh};
 pub(crate) use slot::SLOTS;
 pub(super) use slot::slot;
 pub(super) use topology::Topology;
@@ -95,7 +95,7 @@ impl<T: Copy + Default> Client<T> {
         replica.unwrap_or_else(|| {
             // Whichever comes back first serves the slot, or knows who does.
             shard.replicas.iter().for_each(|&replica| self.avoid(replica));
-            self.context.unserved = Some((primary, true));
+            self.context.unserved = Some((primary, Reason::ShardLost));
             primary
         })
     }

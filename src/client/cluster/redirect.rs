@@ -1,5 +1,6 @@
 //! Requests that go to another node: since one has said so, or does not work.
 
+use super::refresh::Reason;
 use super::slot::slot;
 use crate::client::command::{self, ASKING};
 use crate::client::node::tell_failed;
@@ -125,7 +126,7 @@ impl<T: Copy + Default> Client<T> {
         let address = Address::parse(address, &self.context.installation.address(from.0))?;
         let knowledge = &mut *self.context.installation.0.borrow_mut();
         let known = knowledge.topology.node_by_alias(&address);
-        let is_named_soon = self.context.prefers_hostnames() && address.is_ip() && knowledge.refresh.is_under_way();
+        let is_named_soon = self.context.prefers_hostnames() && address.is_ip() && knowledge.refresh.is_under_way;
         if known.is_some() || is_named_soon { known } else { knowledge.topology.intern(address) }
     }
 
@@ -145,7 +146,7 @@ impl<T: Copy + Default> Client<T> {
                 let versions = (earlier, topology.version);
                 self.cluster.fences.note_moved(slot, [from.0, former], self.context.requests, versions);
             }
-            knowledge.refresh.request(now, &mut self.context.jitter);
+            knowledge.refresh.request(Reason::Moved, now, &mut self.context.jitter);
         } else if effect == Effect::ReadOnly && !topology.breaker(node).is_open() {
             // One that was asked for a read is a replica, and does not serve reads.
             topology.forget_replica(slot, from.0);

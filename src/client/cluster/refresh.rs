@@ -5,8 +5,24 @@ use crate::client::backoff::Jitter;
 
 /// Maps are asked for no sooner after each other than this, in milliseconds; and after a change by chance within twice as long.
 const INTERVAL: u64 = 15_000;
-/// The same where a request cannot find its way.
+/// The same at first where a whole shard is lost. It doubles up to [`INTERVAL`] as long as the map stays the same.
 const URGENT_INTERVAL: u64 = 1_000;
+/// So often an interval doubles, at most.
+const MAX_DOUBLINGS: u32 = 4;
+
+/// What the map is asked for again for, the more urgent the later.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::client) enum Reason {
+    /// Nothing.
+    #[default]
+    None,
+    /// A node has named another for a slot.
+    Moved,
+    /// Nobody serves a slot, as a node says.
+    Unserved,
+    /// No node of a shard works.
+    ShardLost,
+}
 
 /// When the map is asked for again.
 #[derive(Debug, Default)]
@@ -14,8 +30,16 @@ pub(in crate::client) struct Refresh {
     /// Not before; at first at once.
     due_at: u64,
     asked_at: u64,
+    /// What `due_at` was chosen for: once, not for each request that finds out.
+    reason: Reason,
     /// It is asked for even where nothing else is to be sent, and not from this node.
     pub(in crate::client) avoids: Option<u16>,
+    /// Whether it was asked for, and has neither come nor been refused.
+    pub(in crate::client) is_under_way: bool,
+    /// How often it did not come, one time after the other.
+    failures: u32,
+    /// How often it was the same although a shard is lost, or was still awaited when it was due again.
+    repeats: u32,
 }
 
 impl Refresh {
@@ -23,36 +47,44 @@ impl Refresh {
         now >= self.due_at
     }
 
-    /// It is asked for. The client that asks may be dropped before the map comes: then another one does, later.
-    pub(in crate::client) const fn begin(&mut self, now: u64) {
-        (self.asked_at, self.due_at) = (now, now.saturating_add(INTERVAL));
+    /// How many nodes have not helped, one after the other: then another one is asked.
+    pub(in crate::client) const fn attempts(&self) -> usize {
+        (self.failures + self.repeats) as usize
     }
 
-    /// Whether it was asked for, and has neither come nor been refused.
-    pub(in crate::client) const fn is_under_way(&self) -> bool {
-        self.due_at == self.asked_at.saturating_add(INTERVAL)
+    /// It is asked for. The client that asks may be dropped before the map comes: then another one does, later.
+    pub(in crate::client) fn begin(&mut self, now: u64, jitter: &mut Jitter) {
+        self.repeats = self.repeats.saturating_add(self.is_under_way.into());
+        (self.asked_at, self.is_under_way) = (now, true);
+        self.due_at = self.next_at(jitter);
     }
 
     /// The map has come.
-    pub(in crate::client) const fn succeed(&mut self) {
-        (self.due_at, self.avoids) = (u64::MAX, None);
+    pub(in crate::client) fn succeed(&mut self, is_changed: bool) {
+        let is_in_vain = self.reason == Reason::ShardLost && !is_changed;
+        self.repeats = if is_in_vain { self.repeats.saturating_add(1) } else { 0 };
+        (self.due_at, self.reason, self.avoids) = (u64::MAX, Reason::None, None);
+        (self.is_under_way, self.failures) = (false, 0);
     }
 
-    /// The connection was lost before the map came.
-    pub(in crate::client) fn lose(&mut self, now: u64, jitter: &mut Jitter) {
-        self.due_at = now.saturating_add(jitter.pause(0));
-    }
-
-    /// The node does not tell.
-    pub(in crate::client) fn refuse(&mut self, now: u64, jitter: &mut Jitter) {
-        self.due_at = now.saturating_add(INTERVAL + jitter.up_to(2 * INTERVAL));
-    }
-
-    /// The map is not what it was.
-    pub(in crate::client) fn request(&mut self, now: u64, jitter: &mut Jitter) {
-        if self.due_at == u64::MAX {
-            self.due_at = now.max(self.asked_at.saturating_add(INTERVAL)).saturating_add(jitter.up_to(2 * INTERVAL));
+    /// The connection was lost before the map came. That may be chance once; a server or proxy that does so with every such request
+    /// would take all others on its connections along.
+    pub(in crate::client) fn lose(&mut self, is_sent: bool, now: u64, jitter: &mut Jitter) {
+        if is_sent && self.failures > 0 {
+            return self.refuse(now, jitter);
         }
+        self.is_under_way = false;
+        self.failures += u32::from(is_sent);
+        self.due_at = now.saturating_add(if is_sent { jitter.pause(0) } else { 0 });
+    }
+
+    /// The node does not tell, or not in a way that can be read.
+    pub(in crate::client) fn refuse(&mut self, now: u64, jitter: &mut Jitter) {
+        self.is_under_way = false;
+        let interval = INTERVAL << self.failures.min(MAX_DOUBLINGS);
+        self.failures = self.failures.saturating_add(1);
+        self.due_at = now.saturating_add(interval + jitter.up_to(2 * INTERVAL));
+        self.reason = self.reason.max(Reason::Unserved);
     }
 
     /// An operation needs the whole map.
@@ -60,11 +92,68 @@ impl Refresh {
         self.due_at = 0;
     }
 
-    /// Nobody serves a slot, as far as is known, or as this node says.
-    pub(in crate::client) fn request_soon(&mut self, avoided: u16, is_lost: bool, now: u64, jitter: &mut Jitter) {
-        let interval = if is_lost { URGENT_INTERVAL } else { INTERVAL };
-        let due_at = now.max(self.asked_at.saturating_add(interval + jitter.up_to(interval)));
+    /// The map is not what it was, or a request cannot find its way.
+    pub(in crate::client) fn request(&mut self, reason: Reason, now: u64, jitter: &mut Jitter) {
+        if reason <= self.reason {
+            return;
+        }
+        self.reason = reason;
+        let due_at = match reason {
+            Reason::Moved => now.max(self.asked_at.saturating_add(INTERVAL)).saturating_add(jitter.up_to(2 * INTERVAL)),
+            _ => now.max(self.next_at(jitter)),
+        };
         self.due_at = self.due_at.min(due_at);
-        self.avoids = Some(avoided);
+    }
+
+    fn next_at(&self, jitter: &mut Jitter) -> u64 {
+        let interval = match self.reason {
+            Reason::ShardLost => (URGENT_INTERVAL << self.repeats.min(MAX_DOUBLINGS)).min(INTERVAL),
+            _ => INTERVAL,
+        };
+        self.asked_at.saturating_add(interval + jitter.up_to(interval))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_map_that_does_not_come_is_asked_for_again_later() {
+        let (mut refresh, mut jitter) = (Refresh::default(), Jitter(1));
+        for now in (0..).step_by(40_000).take(10) {
+            assert!(refresh.is_due(now));
+            refresh.begin(now, &mut jitter);
+            assert!(refresh.is_under_way && !refresh.is_due(now + INTERVAL - 1) && refresh.is_due(now + 2 * INTERVAL));
+        }
+    }
+
+    #[test]
+    fn the_time_is_drawn_once_and_again_only_where_it_is_more_urgent() {
+        let (mut refresh, mut jitter) = (Refresh::default(), Jitter(1));
+        refresh.begin(0, &mut jitter);
+        refresh.succeed(true);
+        refresh.request(Reason::Moved, 0, &mut jitter);
+        let due_at = refresh.due_at;
+        assert!((INTERVAL..=3 * INTERVAL).contains(&due_at));
+        (0..1_000).for_each(|now| refresh.request(Reason::Moved, now, &mut jitter));
+        assert_eq!(refresh.due_at, due_at);
+        refresh.request(Reason::ShardLost, 0, &mut jitter);
+        assert!((URGENT_INTERVAL..=2 * URGENT_INTERVAL).contains(&refresh.due_at));
+    }
+
+    #[test]
+    fn pauses_after_maps_that_do_not_come_grow_whatever_is_asked_for() {
+        let (mut refresh, mut jitter, mut now) = (Refresh::default(), Jitter(1), 0);
+        for least in [0, 30_000, 60_000, 120_000, 240_000, 240_000] {
+            refresh.begin(now, &mut jitter);
+            refresh.lose(true, now, &mut jitter);
+            refresh.request(Reason::Unserved, now, &mut jitter);
+            assert!((least..=least + 2 * INTERVAL).contains(&(refresh.due_at - now)), "{}", refresh.due_at - now);
+            now = refresh.due_at;
+        }
+        refresh.begin(now, &mut jitter);
+        refresh.lose(false, now, &mut jitter);
+        assert!(refresh.is_due(now), "it was not asked");
     }
 }

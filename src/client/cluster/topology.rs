@@ -19,7 +19,7 @@ const MAX_RECENT: usize = 256;
 const MAX_RANGES: usize = 2 * SLOTS;
 
 /// A primary and its replicas, by the numbers of their nodes.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(in crate::client) struct Shard {
     pub(in crate::client) primary: u16,
     pub(in crate::client) replicas: Vec<u16>,
@@ -240,9 +240,12 @@ impl Topology {
         if count == 0 {
             return Err(());
         }
-        (self.slots, self.shards) = (slots, shards);
+        let slots = std::mem::replace(&mut self.slots, slots);
+        let shards = std::mem::replace(&mut self.shards, shards);
         self.apply_recent(now);
-        self.version = self.version.wrapping_add(1);
+        if slots != self.slots || shards != self.shards {
+            self.version = self.version.wrapping_add(1);
+        }
         Ok(own)
     }
 
