@@ -6,7 +6,7 @@ mod simulation;
 
 use cachelib_edge::cache::Operation;
 use cachelib_edge::client::{Config, Installation};
-use cluster_simulation::{SLOTS, World, config, slot};
+use cluster_simulation::{CLOSE, SLOTS, World, config, slot};
 use simulation::Done;
 
 fn answering(reply: &[u8]) -> World {
@@ -74,15 +74,102 @@ fn a_map_of_a_fragmented_cluster_is_taken() {
     assert_eq!(asked, 200, "none was redirected");
 }
 
+/// A cluster of every slot by itself, four replicas of each and host names, has 737,281 elements: 9 MB.
 #[test]
-fn a_map_of_a_million_ranges_ends_the_connection_and_not_the_cache() {
-    let mut world = answering(b"*1000000\r\n*3\r\n");
-    let call = world.get("k");
-    assert_eq!(world.outcome(call), Done::Value(None));
+fn a_map_of_more_elements_than_are_read_costs_no_call() {
+    let entry = "*4\r\n$8\r\n10.0.0.1\r\n:6379\r\n$2\r\nid\r\n*2\r\n$8\r\nhostname\r\n$1\r\na\r\n";
+    let range = |slot| format!("*7\r\n:{slot}\r\n:{slot}\r\n{}", entry.repeat(5));
+    let map = format!("*{SLOTS}\r\n{}", (0..SLOTS).map(range).collect::<String>());
+    let mut world = answering(map.as_bytes());
+    world.chunk = 64 * 1024;
+    for number in 0..500 {
+        let call = world.increment(&format!("k{number}"));
+        assert_eq!(world.outcome(call), Done::Integer(1));
+        world.advance(100);
+    }
+    assert!((2..=3).contains(&world.maps_asked.len()), "{:?}", world.maps_asked);
+    assert_eq!(world.connects.len(), world.sockets().len(), "no connection has ended");
+}
+
+#[test]
+fn a_map_of_a_million_ranges_ends_no_connection() {
+    const RANGES: usize = 1_000_000;
+    let range = "*3\r\n:0\r\n:1\r\n*3\r\n$1\r\na\r\n:1\r\n$1\r\nb\r\n";
+    let map = format!("*{RANGES}\r\n{}", range.repeat(RANGES));
+    let mut world = answering(map.as_bytes());
+    world.chunk = 64 * 1024;
+    let calls: Vec<_> = (0..50).map(|number| world.increment(&format!("k{number}"))).collect();
+    for call in calls {
+        assert_eq!(world.outcome(call), Done::Integer(1));
+    }
     world.advance(100);
-    assert!(!world.sockets().contains(&0), "the connection has ended");
-    let call = world.get("k");
-    assert_eq!(world.outcome(call), Done::Value(None));
+    assert_eq!(world.connects.len(), world.sockets().len(), "no connection has ended");
+}
+
+/// What ends each connection is not asked for with each.
+#[test]
+fn a_map_that_cannot_be_skipped_is_asked_for_seldom() {
+    for map in ["*4000000000\r\n", "%1\r\n", "nonsense\r\n", "*2\r\n$999999999999\r\n"] {
+        let mut world = answering(map.as_bytes());
+        let mut failed = 0;
+        for number in 0..1_000 {
+            let call = world.increment(&format!("k{}", number % 50));
+            failed += u32::from(matches!(world.outcome(call), Done::Failed(_)));
+            world.advance(100);
+        }
+        assert!(failed <= 6 && world.maps_asked.len() <= 4, "{map}: {failed}, {:?}", world.maps_asked);
+    }
+}
+
+/// What a node says changes each time that it is asked, for ten minutes: the calls go on.
+#[test]
+fn a_map_that_changes_with_each_answer_costs_no_more_calls_than_there_are_answers() {
+    let one = |node: u8| format!("*1\r\n{}", range("0", "16383", &format!("$8\r\n10.0.0.{node}"), "6379"));
+    let answers = [
+        one(1),
+        "-LOADING Redis is loading the dataset in memory\r\n".into(),
+        one(2),
+        "*4000000000\r\n".into(),
+        CLOSE.into(),
+        one(5),
+        "*0\r\n".into(),
+        format!(
+            "*2\r\n{}{}",
+            range("0", "8191", "$8\r\n10.0.0.2", "6379"),
+            range("8000", "16383", "$8\r\n10.0.0.0", "6379")
+        ),
+        "+OK\r\n".into(),
+        one(0),
+    ];
+    for seed in 0..10 {
+        let mut world = World::new(config(), seed);
+        let (mut failed, mut asked) = (0, 0);
+        for number in 0..6_000 {
+            // A slot moves every three seconds, so that there is a reason to ask.
+            if number % 30 == 0 {
+                let key = format!("k{}", number / 30 % 50);
+                let to = (world.node_of(&key) + 1) % 3;
+                world.reshard(slot(key.as_bytes()), to);
+            }
+            asked = world.maps_asked.len();
+            let answer = &answers[(asked + seed as usize) % answers.len()];
+            world.nodes.iter_mut().for_each(|node| drop(node.faults.insert("CLUSTER".into(), answer.clone())));
+            let call = world.increment(&format!("k{}", number % 50));
+            failed += usize::from(matches!(world.outcome(call), Done::Failed(_)));
+            world.advance(100);
+        }
+        assert!((10..=40).contains(&asked), "{asked} answers");
+        assert!(failed <= asked, "{failed} of 6,000 failed, {asked} answers");
+        let times: Vec<_> = world.maps_asked.iter().map(|(at, _)| *at).collect();
+        assert!(times.windows(3).all(|times| times[2] - times[0] >= 15_000), "{times:?}");
+        let counted: i64 = (0..50).map(|number| count(&world, number)).sum();
+        assert!((6_000 - failed as i64..=6_000).contains(&counted), "{counted} counted");
+    }
+}
+
+fn count(world: &World, number: u32) -> i64 {
+    let value = world.value(&format!("k{number}")).map(String::from_utf8_lossy);
+    value.map_or(0, |value| value.parse().expect("a number"))
 }
 
 /// Each of these looked through all that were known: a megabyte took seconds, and the replies may have hundreds of them.

@@ -234,7 +234,7 @@ impl<T: Copy> Connection<T> {
         if self.state == State::Closed {
             return Ok(None);
         }
-        while let Some(reply) = self.received.next()? {
+        while let Some(reply) = self.next_range()? {
             if let Some(step) = self.handshake.steps.next() {
                 self.handle_handshake_reply(step, reply)?;
                 continue;
@@ -246,6 +246,15 @@ impl<T: Copy> Connection<T> {
             }
         }
         Ok(None)
+    }
+
+    /// A cluster's map may be larger than any other reply; it is not worth the connection.
+    fn next_range(&mut self) -> Result<Option<Range<usize>>, ProtocolError> {
+        let is_discovery = self.queue.front().is_some_and(|request| request.kind == Kind::Discovery);
+        if is_discovery && self.handshake.steps.len() == 0 {
+            return self.received.next_or_skip();
+        }
+        self.received.next()
     }
 
     fn handle_handshake_reply(&mut self, step: Step, range: Range<usize>) -> Result<(), Error> {

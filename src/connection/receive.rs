@@ -54,11 +54,23 @@ impl ReceiveBuffer {
             return Ok(None);
         }
         let found = self.scanner.scan(&self.buffer[self.start..self.end])?;
-        Ok(found.map(|length| {
-            let start = self.start;
-            self.start += length;
-            start..self.start
-        }))
+        Ok(found.map(|length| self.take(length)))
+    }
+
+    /// The same where the reply may have too many elements to be decoded: its range is empty then, and its bytes are not kept.
+    pub(super) fn next_or_skip(&mut self) -> Result<Option<Range<usize>>, ProtocolError> {
+        let found = self.scanner.scan_or_skip(&self.buffer[self.start..self.end])?;
+        if !self.scanner.is_skipping() {
+            return Ok(found.map(|length| self.take(length)));
+        }
+        self.start += found.unwrap_or_else(|| self.scanner.take_scanned());
+        Ok(found.map(|_| self.start..self.start))
+    }
+
+    const fn take(&mut self, length: usize) -> Range<usize> {
+        let start = self.start;
+        self.start += length;
+        start..self.start
     }
 
     /// Whether the next reply is an error, as far as it has come.

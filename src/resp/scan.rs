@@ -13,12 +13,14 @@ pub const MAX_FRAME: usize = 1024 * 1024 * 1024;
 pub const MAX_LINE: usize = 64 * 1024;
 /// Most elements in a reply, those of nested arrays included: a declared count costs nothing, but a decoded element does.
 pub const MAX_ELEMENTS: usize = 512 * 1024;
+/// Most elements in a reply that is read over: a map of a million ranges has 20 million.
+const MAX_SKIPPED: usize = 64 * MAX_ELEMENTS;
 /// Deepest nesting of arrays. The commands of a cache answer with two levels at most.
 pub const MAX_DEPTH: usize = 16;
 
 /// Finds the end of the first reply in a growing buffer. It looks at few bytes twice: the last of a line, and the
 /// first of a reply.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Scanner {
     /// Where the next element starts, from the start of the reply.
     at: usize,
@@ -31,6 +33,8 @@ pub struct Scanner {
     depth: usize,
     /// Elements declared so far by all arrays of the reply.
     elements: usize,
+    /// Whether a reply may have more of them than can be decoded.
+    may_skip: bool,
 }
 
 impl Scanner {
@@ -39,16 +43,39 @@ impl Scanner {
     /// `input` starts at the same byte at every call until a reply was found; then the next call begins a new one.
     #[inline]
     pub fn scan(&mut self, input: &[u8]) -> Result<Option<usize>, ProtocolError> {
-        if self.at == 0
+        if self.at + self.depth == 0
             && let Some(length) = fast_path(input)
         {
-            self.line_seen = 0;
+            (self.line_seen, self.elements) = (0, 0);
             return Ok(Some(length));
         }
         self.scan_any(input)
     }
 
+    /// The same for a reply that may have too many elements to be decoded: [`is_skipping`](Self::is_skipping).
+    pub fn scan_or_skip(&mut self, input: &[u8]) -> Result<Option<usize>, ProtocolError> {
+        self.may_skip = true;
+        let found = self.scan(input);
+        self.may_skip = false;
+        found
+    }
+
+    /// Whether the last reply, or the one that has begun, cannot be decoded.
+    pub(crate) const fn is_skipping(&self) -> bool {
+        self.elements > MAX_ELEMENTS
+    }
+
+    /// How many bytes of the reply that has begun were looked at: the next input starts behind them.
+    pub(crate) fn take_scanned(&mut self) -> usize {
+        let scanned = std::mem::take(&mut self.at);
+        self.bulk_end = self.bulk_end.saturating_sub(scanned);
+        scanned
+    }
+
     fn scan_any(&mut self, input: &[u8]) -> Result<Option<usize>, ProtocolError> {
+        if self.at + self.depth == 0 {
+            self.elements = 0;
+        }
         loop {
             if !self.element(input)? {
                 return Ok(None);
@@ -58,7 +85,7 @@ impl Scanner {
             }
             if self.close_arrays() {
                 let length = self.at;
-                (self.at, self.elements) = (0, 0);
+                self.at = 0;
                 return Ok(Some(length));
             }
         }
@@ -85,13 +112,13 @@ impl Scanner {
                     self.bulk(input)
                 }
             },
-            b'*' => self.array(length(line, MAX_ELEMENTS)?.unwrap_or(0)),
+            b'*' => self.array(length(line, self.max_elements())?.unwrap_or(0)),
             #[cfg(feature = "resp3")]
             b'_' | b'#' | b',' | b'(' => Ok(true),
             #[cfg(feature = "resp3")]
-            b'%' => self.array(2 * length(line, MAX_ELEMENTS)?.unwrap_or(0)),
+            b'%' => self.array(2 * length(line, self.max_elements())?.unwrap_or(0)),
             #[cfg(feature = "resp3")]
-            b'~' => self.array(length(line, MAX_ELEMENTS)?.unwrap_or(0)),
+            b'~' => self.array(length(line, self.max_elements())?.unwrap_or(0)),
             _ => Err(ProtocolError::UnknownType),
         }
     }
@@ -125,12 +152,16 @@ impl Scanner {
         Ok(true)
     }
 
+    const fn max_elements(&self) -> usize {
+        if self.may_skip { MAX_SKIPPED } else { MAX_ELEMENTS }
+    }
+
     fn array(&mut self, elements: usize) -> Result<bool, ProtocolError> {
         if self.depth == MAX_DEPTH {
             return Err(ProtocolError::TooDeep);
         }
         self.elements += elements;
-        if self.elements > MAX_ELEMENTS {
+        if self.elements > self.max_elements() {
             return Err(ProtocolError::TooLarge);
         }
         // One more than its elements: the array itself counts down when it closes.
@@ -260,6 +291,33 @@ mod tests {
                         );
                     }
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_reply_of_too_many_elements_is_skipped_and_the_next_is_found() {
+        let count = MAX_ELEMENTS / 2;
+        let reply = [format!("*{count}\r\n").into_bytes(), b"*1\r\n$3\r\na\r\n\r\n".repeat(count)].concat();
+        assert_eq!(Scanner::default().scan(&reply), Ok(Some(reply.len())));
+        let long = [b"*2\r\n", &reply[..], b":1\r\n"].concat();
+        assert_eq!(Scanner::default().scan(&long), Err(ProtocolError::TooLarge));
+        for size in [7, 1_000, long.len()] {
+            let (mut scanner, mut kept) = (Scanner::default(), Vec::new());
+            let mut found = None;
+            for chunk in long.chunks(size) {
+                assert_eq!(found, None);
+                kept.extend_from_slice(chunk);
+                found = scanner.scan_or_skip(&kept).expect("well-formed");
+                if found.is_none() && scanner.is_skipping() {
+                    kept.drain(..scanner.take_scanned());
+                }
+            }
+            assert!(found == Some(kept.len()) && scanner.is_skipping());
+            for next in [&b"$3\r\nabc\r\n"[..], b"*1\r\n:1\r\n"] {
+                let mut scanner = scanner.clone();
+                assert_eq!(scanner.scan_or_skip(next), Ok(Some(next.len())));
+                assert!(!scanner.is_skipping());
             }
         }
     }

@@ -73,14 +73,17 @@ impl Refresh {
         if is_sent && self.failures > 0 {
             return self.refuse(now, jitter);
         }
-        self.is_under_way = false;
-        self.failures += u32::from(is_sent);
-        self.due_at = now.saturating_add(if is_sent { jitter.pause(0) } else { 0 });
+        if std::mem::take(&mut self.is_under_way) {
+            self.failures += u32::from(is_sent);
+            self.due_at = now.saturating_add(if is_sent { jitter.pause(0) } else { 0 });
+        }
     }
 
-    /// The node does not tell, or not in a way that can be read.
+    /// The node does not tell, or not in a way that can be read. That counts once for all that it was asked.
     pub(in crate::client) fn refuse(&mut self, now: u64, jitter: &mut Jitter) {
-        self.is_under_way = false;
+        if !std::mem::take(&mut self.is_under_way) {
+            return;
+        }
         let interval = INTERVAL << self.failures.min(MAX_DOUBLINGS);
         self.failures = self.failures.saturating_add(1);
         self.due_at = now.saturating_add(interval + jitter.up_to(2 * INTERVAL));
