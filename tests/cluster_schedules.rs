@@ -26,6 +26,7 @@ struct Schedule {
     world: World,
     random: Random,
     calls: Calls,
+    max_sockets: usize,
 }
 
 impl Schedule {
@@ -34,11 +35,14 @@ impl Schedule {
         let mut config = config();
         config.max_retries = random.one_of(&[0, 2]);
         config.max_connections = random.one_of(&[usize::MAX, usize::MAX, 2, 1]);
+        config.connect_linger = random.one_of(&[0, 0, 3_000]);
         config.fail_fast = random.below(2) == 0;
+        let (linger, max_sockets) = (config.connect_linger, config.max_connections);
         let mut world = World::new(config, seed);
+        world.linger = linger;
         world.gossip = random.one_of(&[0, 50, 1_000]);
         world.round_trips = vec![2, 2, 6, 20];
-        Self { world, random, calls: Calls::default() }
+        Self { world, random, calls: Calls::default(), max_sockets }
     }
 
     fn act(&mut self) {
@@ -124,6 +128,7 @@ impl Schedule {
             self.note_done();
         }
         assert!(!self.world.cache.is_busy());
+        assert!(self.world.most_sockets <= self.max_sockets, "{} sockets", self.world.most_sockets);
         self.check();
     }
 

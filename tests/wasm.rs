@@ -39,7 +39,8 @@ struct Seen {
 impl Host {
     fn new(password: Option<&str>) -> Self {
         let (database, connect_timeout, max_retries, fail_fast, seeds) = (0, 5_000, 2, 1, 1);
-        let numbers = [database, connect_timeout, max_retries, 0, fail_fast, 0, seeds, 0, 0, 0, 0].map(JsValue::from);
+        let numbers =
+            [database, connect_timeout, max_retries, 0, fail_fast, 0, seeds, 0, 0, 0, 0, 0].map(JsValue::from);
         let texts = [JsValue::UNDEFINED, password.into(), "test".into()];
         let options: Array = numbers.into_iter().chain(texts).collect();
         Self { core: Core::new(options.unchecked_ref(), &Installation::new()) }

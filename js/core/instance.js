@@ -27,6 +27,7 @@ const FIELDS = [
   'preferReplica',
   'preferHostnames',
   'maxQueuedBytes',
+  'connectLinger',
   'username',
   'password',
   'clientName',

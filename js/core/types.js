@@ -7,6 +7,7 @@
  * @property {() => void} [requireConnector] throws the error of a cache without a connector, where there are no sockets
  * @property {import('../errors/advice.js').Cause[]} causes what the runtime says when there is no connection
  * @property {number} [maxConnections] how many sockets an I/O context may have open at once
+ * @property {number} [connectLinger] for how long one that was given up before it was open still counts, in milliseconds
  * @property {number} [maxQueuedBytes] how many bytes of calls may wait in an I/O context, where that is less than usual
  * @property {import('./instance.js').CoreModule} core
  * @property {() => WebAssembly.Module} load the core's WebAssembly; throws a `CoreError` where it cannot be compiled

@@ -13,6 +13,9 @@ const { tracing } = workers;
 /** https://developers.cloudflare.com/workers/platform/limits/#simultaneous-open-connections */
 export const maxConnections = 6;
 
+/** https://github.com/cloudflare/workerd/issues/2060: an attempt to connect holds its place for so long, closed or not. */
+export const connectLinger = 20_000;
+
 /** https://developers.cloudflare.com/workers/platform/limits/#memory: 128 MB are for all requests of an isolate together. */
 export const maxQueuedBytes = 64 << 20;
 

@@ -191,5 +191,6 @@ function withLimits(server, host) {
   const { core, locate } = server;
   const { maxQueuedBytes = host.maxQueuedBytes ?? MAX_QUEUED_BYTES } = core;
   const { maxConnections = locate && host.maxConnections } = core;
-  return { ...server, core: { ...core, maxQueuedBytes, maxConnections } };
+  const { connectLinger = host.connectLinger } = core;
+  return { ...server, core: { ...core, maxQueuedBytes, maxConnections, connectLinger } };
 }

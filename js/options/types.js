@@ -64,6 +64,8 @@
  * @property {boolean} [preferReplica]
  * @property {boolean} [preferHostnames] whether nodes are reached by their host name rather than their IP address, for TLS
  * @property {number} [maxConnections] no limit where it is left out
+ * @property {number} [connectLinger] for how long an attempt to connect that was given up counts as a connection, in milliseconds. By the
+ *   host where it is left out
  * @property {string} [masterName]
  * @property {string} [sentinelUsername]
  * @property {string} [sentinelPassword]

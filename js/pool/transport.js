@@ -42,6 +42,7 @@ export function resolvePoolServer(server) {
       clientName: '',
       // It opens no sockets.
       maxConnections: core.maxConnections ?? 0,
+      connectLinger: 0,
     },
   };
 }

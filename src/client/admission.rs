@@ -10,28 +10,50 @@ impl<T: Copy + Default> Client<T> {
         if !self.context.wants_connection {
             return false;
         }
-        let (mut first, mut needs_master) = (None, false);
+        while self.context.lingering.front().is_some_and(|&until| until <= now) {
+            self.context.lingering.pop_front();
+        }
+        let unfinished = self.context.lingering.len() + self.nodes.iter().map(Node::unfinished).sum::<usize>();
+        let (mut first, mut needs_master, mut is_held_up) = (None, false, false);
         for node in self.nodes.iter().filter(|node| node.is_waiting_for_connection(now)) {
             if self.context.lacks_master(node.id) {
                 needs_master = true;
+            } else if unfinished >= self.max_unfinished(node) {
+                is_held_up = true;
             } else if first.is_none_or(|(order, _)| node.wants_connection < order) {
                 first = Some((node.wants_connection, node.id));
             }
         }
         // As long as one waits, whatever happens may let it connect.
-        self.context.wants_connection = needs_master || first.is_some();
+        self.context.wants_connection = needs_master || is_held_up || first.is_some();
         if needs_master && self.discover_master(now) {
             return true;
         }
         let Some((_, node)) = first else {
             return false;
         };
-        if self.nodes.iter().map(Node::sockets).sum::<usize>() >= self.context.config.max_connections {
+        let sockets = self.context.lingering.len() + self.nodes.iter().map(Node::sockets).sum::<usize>();
+        if sockets >= self.context.config.max_connections {
             return self.make_room(now);
         }
         let node = self.node_mut(node.index());
         (node.wants_connection, node.may_connect) = (None, true);
         true
+    }
+
+    /// How many attempts to connect may be unfinished, or linger, before one to this node begins. Where they linger, nodes that do not
+    /// accept connections would hold every place before long: so one that is known not to work takes of a third of them, and one
+    /// that is not known to work of two thirds.
+    fn max_unfinished(&self, node: &Node<T>) -> usize {
+        let most = self.context.config.max_connections;
+        let kept = match self.context.config.connect_linger {
+            0 => 0,
+            _ if !self.context.is_cluster() => 0,
+            _ if node.breaker.is_open() => most - most / 3,
+            _ if !node.has_worked => most / 3,
+            _ => 0,
+        };
+        (most - kept).max(1)
     }
 
     /// Drains the connection that was used least recently, one that is idle before others, unless one is being drained.

@@ -27,6 +27,9 @@ pub struct Config {
     pub seeds: u16,
     /// The most connections at once, those that are being opened included.
     pub max_connections: usize,
+    /// For how long an attempt to connect that was given up still counts as one of them, in milliseconds. workerd does so for 20 s:
+    /// <https://github.com/cloudflare/workerd/issues/2060>.
+    pub connect_linger: u64,
 }
 
 /// How the servers belong together.
@@ -63,6 +66,7 @@ impl Default for Config {
             deployment: Deployment::Standalone,
             seeds: 1,
             max_connections: usize::MAX,
+            connect_linger: 0,
         }
     }
 }

@@ -13,7 +13,7 @@ impl<T: Copy> Node<T> {
                 return true;
             }
             if self.is_unproven && socket.connection.state() == State::Ready {
-                self.is_unproven = false;
+                (self.is_unproven, self.has_worked) = (false, true);
                 self.breaker.succeed();
             }
             return false;

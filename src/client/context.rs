@@ -3,7 +3,8 @@
 use super::backoff::Jitter;
 use super::cluster::Reason;
 use super::{Config, Deployment, ErrorCode, Installation, NodeId};
-use crate::connection::{self, ConnectionInfo};
+use crate::connection::{self, Connection, ConnectionInfo};
+use std::collections::VecDeque;
 
 /// In a cluster the pause between two attempts grows no longer than after so many: a failover takes seconds, and the first
 /// request after it shall not wait.
@@ -22,6 +23,8 @@ pub(super) struct Context {
     pub(super) is_closed: bool,
     /// The time of the last poll.
     pub(super) now: u64,
+    /// Until when each attempt to connect that was given up still counts, in their order.
+    pub(super) lingering: VecDeque<u64>,
     /// Whether a node may wait for leave to connect.
     pub(super) wants_connection: bool,
     /// Whether the node that was polled has requests for others, or learnt about the installation.
@@ -62,6 +65,7 @@ impl Context {
             requests: 0,
             is_closed: false,
             now: 0,
+            lingering: VecDeque::new(),
             wants_connection: false,
             has_news: false,
             unassigned: None,
@@ -134,6 +138,13 @@ impl Context {
             ErrorCode::ReadOnly => self.doubt_master(node),
             ErrorCode::ClusterDown if self.is_cluster() => self.unserved = Some((node.0, Reason::Unserved)),
             _ => {}
+        }
+    }
+
+    /// A socket is closed that may not be open yet.
+    pub(super) fn note_close<T: Copy>(&mut self, connection: &Connection<T>, now: u64) {
+        if self.has_gate() && self.config.connect_linger > 0 && !connection.has_opened() {
+            self.lingering.push_back(now.saturating_add(self.config.connect_linger));
         }
     }
 

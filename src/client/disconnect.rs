@@ -17,6 +17,9 @@ impl<T: Copy> Node<T> {
         if context.is_cluster() && ended.error == connection::Error::Unresponsive {
             self.breaker.trip(&ended.error, now, &mut context.jitter);
         }
+        if ended.has_socket {
+            context.note_close(&connection, now);
+        }
         let mut queue = connection.into_queue();
         if context.is_cluster() {
             context.lost_discovery = context.lost_discovery.max(lost_discovery(&queue, &ended.error));
@@ -51,6 +54,7 @@ impl<T: Copy> Node<T> {
     /// Ends the connections once they are answered; what waits for one, the client sends elsewhere.
     pub(super) fn leave(&mut self, now: u64, context: &mut Context) -> Vec<Rerouted<T>> {
         if let Some(socket) = self.replacement.take() {
+            context.note_close(&socket.connection, now);
             self.outputs.push_back(Output::Close(socket.id));
         }
         self.probes_until = 0;

@@ -22,6 +22,8 @@ pub(super) struct Node<T> {
     pub(super) breaker: CircuitBreaker,
     /// Whether the breaker does not know yet what becomes of the connection in use.
     pub(super) is_unproven: bool,
+    /// Whether it had a connection whose handshake was done.
+    pub(super) has_worked: bool,
     /// Until then probes are begun by themselves: requests failed not long ago.
     pub(super) probes_until: u64,
     /// Whether requests went to another node, since this one does not work.
@@ -72,6 +74,7 @@ impl<T: Copy> Node<T> {
             waiting: RequestQueue::default(),
             breaker,
             is_unproven: false,
+            has_worked: false,
             probes_until: 0,
             is_avoided: false,
             wants_connection: None,
@@ -100,6 +103,13 @@ impl<T: Copy> Node<T> {
     /// How many sockets it has, or is opening.
     pub(super) fn sockets(&self) -> usize {
         usize::from(self.in_use.is_some()) + usize::from(self.replacement.is_some())
+    }
+
+    /// How many of them it is opening.
+    pub(super) fn unfinished(&self) -> usize {
+        let is_connecting = |socket: &Socket<T>| socket.connection.state() == State::Connecting;
+        usize::from(self.in_use.as_ref().is_some_and(is_connecting))
+            + usize::from(self.replacement.as_deref().is_some_and(is_connecting))
     }
 
     pub(super) fn is_waiting_for_connection(&self, now: u64) -> bool {

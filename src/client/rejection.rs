@@ -241,6 +241,7 @@ impl<T: Copy> Node<T> {
         };
         if let Some(connection::Output::Ended(ended)) = socket.connection.poll(now) {
             if ended.has_socket {
+                context.note_close(&socket.connection, now);
                 self.outputs.push_back(Output::Close(socket.id));
             }
             let opened_at = socket.opened_at;
@@ -258,6 +259,7 @@ impl<T: Copy> Node<T> {
         let is_ready = socket.connection.state() == State::Ready;
         if is_ready && self.in_use.is_none() {
             self.breaker.succeed();
+            self.has_worked = true;
             *socket.connection.queue_mut() = std::mem::take(&mut self.waiting);
             self.in_use = self.replacement.take().map(|socket| *socket);
             return true;

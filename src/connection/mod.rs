@@ -43,6 +43,8 @@ pub struct Connection<T> {
     connect_timeout: u64,
     /// When the server last sent or took something, or began to owe a reply.
     last_activity: u64,
+    /// Whether the socket was opened.
+    has_opened: bool,
     /// Whether the server answered a request.
     has_answered: bool,
     /// What the server said against us, such as "max number of clients reached"; it explains a loss before any reply.
@@ -63,6 +65,7 @@ impl<T: Copy> Connection<T> {
             state_deadline: now.saturating_add(connect_timeout),
             connect_timeout,
             last_activity: now,
+            has_opened: false,
             has_answered: false,
             refusal: None,
             ended: None,
@@ -73,6 +76,11 @@ impl<T: Copy> Connection<T> {
     #[must_use]
     pub const fn state(&self) -> State {
         self.state
+    }
+
+    /// Whether the socket was opened.
+    pub(crate) const fn has_opened(&self) -> bool {
+        self.has_opened
     }
 
     /// The bytes of a request, by the range that [`Output::Reply`] gave.
@@ -141,7 +149,7 @@ impl<T: Copy> Connection<T> {
     /// The socket is open, TLS included.
     pub fn handle_opened(&mut self, now: u64) {
         if self.enter(Event::Opened) {
-            self.last_activity = now;
+            (self.last_activity, self.has_opened) = (now, true);
             self.finish_handshake();
         }
     }

@@ -37,6 +37,7 @@ impl From<&Options> for Config {
             prefers_replica,
             prefers_hostnames,
             max_queued,
+            connect_linger,
         ] = numbers;
         let [username, password, client_name, master, sentinel_username, sentinel_password] = texts;
         let client_name = client_name.unwrap_or_default();
@@ -71,6 +72,7 @@ impl From<&Options> for Config {
             deployment,
             seeds: seeds as u16,
             max_connections: unless_none(max_connections),
+            connect_linger: connect_linger.into(),
         }
     }
 }

@@ -73,6 +73,10 @@ pub(crate) struct World {
     pub(crate) connects: Vec<usize>,
     pub(crate) arrived: BTreeMap<(usize, String), u32>,
     pub(crate) most_sockets: usize,
+    /// How many sockets the platform opens, for how long it counts one that was closed before it was open, and until when each is.
+    pub(crate) max_sockets: usize,
+    pub(crate) linger: u64,
+    lingering: Vec<u64>,
     pub(crate) transmissions: BTreeMap<usize, u32>,
     /// When the map was asked for, and which node.
     pub(crate) maps_asked: Vec<(u64, usize)>,
@@ -115,6 +119,9 @@ impl World {
             connects: Vec::new(),
             arrived: BTreeMap::new(),
             most_sockets: 0,
+            max_sockets: usize::MAX,
+            linger: 0,
+            lingering: Vec::new(),
             transmissions: BTreeMap::new(),
             maps_asked: Vec::new(),
             overtaken: BTreeSet::new(),
@@ -126,6 +133,15 @@ impl World {
             next_call: 0,
             calls: BTreeMap::new(),
         }
+    }
+
+    /// One of so many primaries without replicas.
+    pub(crate) fn of_primaries(count: usize, config: Config, seed: u64) -> Self {
+        let mut world = Self::new(config, seed);
+        world.shards = (0..count).map(|primary| Shard { primary, ..Shard::default() }).collect();
+        world.owners = (0..SLOTS).map(|slot| Some(slot * count / SLOTS)).collect();
+        world.nodes = (0..count).map(|index| Node::new(index, &world.owners)).collect();
+        world
     }
 
     /// One whose cache knows the map.

@@ -36,6 +36,9 @@ impl World {
                     if std::env::var("TRACE").is_ok() {
                         eprintln!("{} close {id:?}", self.now);
                     }
+                    if self.connections.get(&id).is_some_and(|connection| !connection.is_open) {
+                        self.lingering.push(self.now + self.linger);
+                    }
                     self.forget_connection(id);
                 }
             }
@@ -52,9 +55,11 @@ impl World {
         }
         self.connects.push(index);
         self.connections.insert(id, Connection { node: index, round_trip, ..Connection::default() });
-        self.most_sockets = self.most_sockets.max(self.connections.len());
+        self.lingering.retain(|&until| until > self.now);
+        let sockets = self.connections.len() + self.lingering.len();
+        self.most_sockets = self.most_sockets.max(sockets);
         match node.map(|node| &self.nodes[node]) {
-            Some(node) if node.is_silent => {}
+            Some(node) if node.is_silent || sockets > self.max_sockets => {}
             Some(node) if node.is_up => self.schedule(id, 0, Event::Opened),
             _ => self.schedule(id, 0, Event::Closed),
         }

@@ -131,6 +131,8 @@ impl<T: Copy + Default> Client<T> {
             return;
         };
         self.cluster.fences.is_stale = true;
+        self.add_nodes(node);
+        self.nodes[usize::from(node)].has_worked |= self.nodes[id.node().index()].has_worked;
         let seed = &self.nodes[id.node().index()].breaker;
         if seed.is_open()
             && let Some(cause) = seed.cause()
