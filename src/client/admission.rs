@@ -14,10 +14,10 @@ impl<T: Copy + Default> Client<T> {
             self.context.lingering.pop_front();
         }
         let unfinished = self.context.lingering.len() + self.nodes.iter().map(Node::unfinished).sum::<usize>();
-        let (mut first, mut needs_master, mut is_held_up) = (None, false, false);
+        let (mut first, mut needs_sentinel, mut is_held_up) = (None, false, false);
         for node in self.nodes.iter().filter(|node| node.is_waiting_for_connection(now)) {
-            if self.context.lacks_master(node.id) {
-                needs_master = true;
+            if self.context.lacks_address(node.id) {
+                needs_sentinel = true;
             } else if unfinished >= self.max_unfinished(node) {
                 is_held_up = true;
             } else if first.is_none_or(|(order, _)| node.wants_connection < order) {
@@ -25,8 +25,8 @@ impl<T: Copy + Default> Client<T> {
             }
         }
         // As long as one waits, whatever happens may let it connect.
-        self.context.wants_connection = needs_master || is_held_up || first.is_some();
-        if needs_master && self.discover_master(now) {
+        self.context.wants_connection = needs_sentinel || is_held_up || first.is_some();
+        if needs_sentinel && self.discover_master(now) {
             return true;
         }
         let Some((_, node)) = first else {

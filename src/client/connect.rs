@@ -9,7 +9,7 @@ impl<T: Copy> Node<T> {
     pub(super) fn connect(&mut self, now: u64, context: &mut Context) -> bool {
         if let Some(socket) = &self.in_use {
             if now >= socket.trial_until() {
-                self.end_trial(now);
+                self.end_trial(now, context);
                 return true;
             }
             if self.is_unproven && socket.connection.state() == State::Ready {
@@ -23,9 +23,9 @@ impl<T: Copy> Node<T> {
             // The sentinels find out, when there is a request again.
             self.probes_until = 0;
         }
-        let can_fail = context.config.fail_fast && !is_tried_at_once;
+        let can_fail = (context.config.fail_fast || context.is_replica(self.id)) && !is_tried_at_once;
         let is_trial = can_fail && self.begin_trial(now, context);
-        if can_fail && !is_trial && (self.fail_fast(now) || self.probe(now, context)) {
+        if can_fail && !is_trial && (self.fail_fast(now, context) || self.probe(now, context)) {
             return true;
         }
         let is_paused = !is_tried_at_once && now < self.breaker.retry_at();
@@ -54,14 +54,14 @@ impl<T: Copy> Node<T> {
 
     /// The attempt takes longer than the last one did: it goes on as a probe.
     #[cold]
-    fn end_trial(&mut self, now: u64) {
+    fn end_trial(&mut self, now: u64, context: &mut Context) {
         let Some(mut socket) = self.in_use.take() else {
             return;
         };
         socket.is_trial = false;
         std::mem::swap(socket.connection.queue_mut(), &mut self.waiting);
         if self.breaker.is_open() {
-            self.fail_fast(now);
+            self.fail_fast(now, context);
             self.replacement = Some(Box::new(socket));
         } else {
             std::mem::swap(socket.connection.queue_mut(), &mut self.waiting);
@@ -69,8 +69,8 @@ impl<T: Copy> Node<T> {
         }
     }
 
-    /// Fails the requests that wait, where the breaker is open.
-    fn fail_fast(&mut self, now: u64) -> bool {
+    /// Fails the requests that wait, where the breaker is open; the master answers what waits for a replica.
+    fn fail_fast(&mut self, now: u64, context: &mut Context) -> bool {
         if self.waiting.is_empty() {
             return false;
         }
@@ -79,7 +79,11 @@ impl<T: Copy> Node<T> {
         };
         self.probes_until = now.saturating_add(STALE_AFTER);
         let mut waiting = std::mem::take(&mut self.waiting);
-        self.fail_all(&mut waiting, self.id, &Error::Unavailable(Box::new(unavailable)));
+        if context.is_replica(self.id) {
+            self.reroute_all(&mut waiting, context);
+        } else {
+            self.fail_all(&mut waiting, self.id, &Error::Unavailable(Box::new(unavailable)));
+        }
         true
     }
 
@@ -111,7 +115,7 @@ impl<T: Copy> Node<T> {
         let id = ConnectionId::new(context.connections, self.id);
         context.connections = context.connections.wrapping_add(1);
         self.outputs.push_back(Output::Connect(id, context.installation.address(self.id.0)));
-        let connection = Connection::new(context.connection_info(self.id), context.config.connect_timeout, now);
+        let connection = Connection::new(&context.connection_info(self.id), context.config.connect_timeout, now);
         Socket { id, connection, opened_at: now, is_trial: false }
     }
 }

@@ -3,7 +3,7 @@
 use super::backoff::Jitter;
 use super::cluster::Reason;
 use super::{Config, Deployment, ErrorCode, Installation, NodeId};
-use crate::connection::{self, Connection, ConnectionInfo};
+use crate::connection::{self, Connection, ConnectionInfo, Role};
 use std::collections::VecDeque;
 
 /// In a cluster the pause between two attempts grows no longer than after so many: a failover takes seconds, and the first
@@ -33,6 +33,8 @@ pub(super) struct Context {
     pub(super) unassigned: Option<u16>,
     /// Whether a node may hold requests.
     pub(super) has_holds: bool,
+    /// Whether the sentinels are asked for a replica, although their master is known.
+    pub(super) wants_replica: bool,
     /// How a connection was lost before it told the map.
     pub(super) lost_discovery: Option<LostDiscovery>,
     /// A node that cannot serve a slot, and why the map is asked for.
@@ -52,12 +54,9 @@ pub(super) enum LostDiscovery {
 
 impl Context {
     pub(super) fn new(mut config: Config, seed: u64, installation: Installation) -> Self {
-        let has_sentinels = matches!(config.deployment, Deployment::Sentinel { .. });
-        config.connection.needs_master |= has_sentinels;
         // Two digits name one: see `Address::Named`.
         config.seeds = config.seeds.clamp(1, 99);
-        installation.add_configured(config.seeds + u16::from(has_sentinels));
-        Self {
+        let context = Self {
             config,
             installation,
             jitter: Jitter(seed),
@@ -70,9 +69,12 @@ impl Context {
             has_news: false,
             unassigned: None,
             has_holds: false,
+            wants_replica: false,
             lost_discovery: None,
             unserved: None,
-        }
+        };
+        context.installation.add_configured(context.servers());
+        context
     }
 
     // Without the feature these are constants, and what depends on them is not in the module.
@@ -100,27 +102,47 @@ impl Context {
         self.is_sentinel() || (self.is_cluster() && self.config.max_connections < usize::MAX)
     }
 
+    /// How many nodes there are from the start: the configured servers, and behind sentinels the master and a replica.
+    pub(super) const fn servers(&self) -> u16 {
+        self.config.seeds + if self.is_sentinel() { 2 } else { 0 }
+    }
+
     /// The node that has all keys, where one has: behind the sentinels, if there are any.
     pub(super) const fn main_node(&self) -> u16 {
         if self.is_sentinel() { self.config.seeds } else { 0 }
     }
 
     /// Who we are to a node.
-    pub(super) fn connection_info(&self, node: NodeId) -> &ConnectionInfo {
+    pub(super) fn connection_info(&self, node: NodeId) -> ConnectionInfo {
         match &self.config.deployment {
-            Deployment::Sentinel { connection, .. } if node.0 < self.config.seeds => connection,
-            _ => &self.config.connection,
+            Deployment::Sentinel { connection, .. } if node.0 < self.config.seeds => connection.clone(),
+            Deployment::Sentinel { .. } => {
+                let role = if self.is_replica(node) { Role::Replica } else { Role::Master };
+                ConnectionInfo { role: Some(role), reads_replicas: false, ..self.config.connection.clone() }
+            }
+            _ => self.config.connection.clone(),
         }
     }
 
-    /// Whether the node is a master whose address is not known, or may have changed.
-    pub(super) fn lacks_master(&self, node: NodeId) -> bool {
-        self.is_master(node) && !self.installation.0.borrow().has_master
+    /// Whether the sentinels are asked for the node's address first: it is not known, or may have changed.
+    pub(super) fn lacks_address(&self, node: NodeId) -> bool {
+        let knowledge = self.installation.0.borrow();
+        (self.is_master(node) && !knowledge.has_master) || (self.is_replica(node) && !knowledge.has_replica)
     }
 
-    /// Whether its breaker does not count: a sentinel is asked in its turn, and a master may have another address by now.
+    /// Whether its breaker does not count: a sentinel is asked in its turn, and others may have another address by now.
     pub(super) fn is_tried_at_once(&self, node: NodeId) -> bool {
-        (self.is_sentinel() && node.0 < self.config.seeds) || self.lacks_master(node)
+        (self.is_sentinel() && node.0 < self.config.seeds) || self.lacks_address(node)
+    }
+
+    /// Whether another node may answer what this one was asked for.
+    pub(super) const fn can_reroute(&self, node: NodeId) -> bool {
+        self.is_cluster() || self.is_replica(node)
+    }
+
+    /// Whether it is the replica that sentinels have named. Nothing but reads goes there.
+    pub(super) const fn is_replica(&self, node: NodeId) -> bool {
+        self.is_sentinel() && node.0 > self.config.seeds
     }
 
     fn is_master(&self, node: NodeId) -> bool {

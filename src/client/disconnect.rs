@@ -14,7 +14,8 @@ impl<T: Copy> Node<T> {
         };
         self.breaker.end(ended, opened_at, now, &mut context.jitter);
         context.note_loss(&ended.error, self.id);
-        if context.is_cluster() && ended.error == connection::Error::Unresponsive {
+        let can_reroute = context.can_reroute(self.id);
+        if can_reroute && ended.error == connection::Error::Unresponsive {
             self.breaker.trip(&ended.error, now, &mut context.jitter);
         }
         if ended.has_socket {
@@ -27,7 +28,7 @@ impl<T: Copy> Node<T> {
         self.keep_repeatable(&mut queue, ended, now, context);
         self.hold_conflicting(&mut queue);
         self.release_into(&mut queue);
-        if context.is_cluster() {
+        if can_reroute {
             self.reroute_all(&mut queue, context);
         }
         if ended.has_socket {
@@ -84,7 +85,8 @@ impl<T: Copy> Node<T> {
             connection::Error::Closed => Error::Closed,
             error => Error::Connection(error.clone()),
         };
-        let passes = passes(&ended.error);
+        // The master answers what a replica does not.
+        let passes = passes(&ended.error) || context.is_replica(self.id);
         if context.is_closed || self.is_given_up(ended, context) || !(passes || is_loss(&ended.error)) {
             return self.fail_all(queue, self.id, &error);
         }

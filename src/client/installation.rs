@@ -17,6 +17,9 @@ pub(super) struct Knowledge {
     pub(super) has_master: bool,
     /// The sentinel that is asked first: the last that knew the master.
     pub(super) first_sentinel: u16,
+    /// Whether a sentinel has named a replica when it was asked last, and when they may be asked for another.
+    pub(super) has_replica: bool,
+    pub(super) replica_due_at: u64,
 }
 
 impl Knowledge {
@@ -28,6 +31,15 @@ impl Knowledge {
             self.refresh.request_now();
         }
         self.topology.forgotten
+    }
+
+    /// A node is at this address, which may be another server's than before.
+    pub(super) fn set_address(&mut self, node: u16, address: Address) {
+        let known = &self.topology.nodes[usize::from(node)];
+        if known.address != address {
+            known.breaker.reset();
+            self.topology.set_address(node, address);
+        }
     }
 }
 

@@ -21,6 +21,7 @@ mod installation;
 mod node;
 mod poll;
 mod rejection;
+mod replica;
 mod retry_policy;
 mod route;
 mod sentinel;
@@ -87,7 +88,7 @@ impl<T: Copy + Default> Client<T> {
         let context = Context::new(config, seed, installation);
         let (run_queue, cluster) = (RunQueue::default(), Cluster::new(seed));
         let mut client = Self { nodes: Vec::new(), run_queue, context, cluster, discovery: Discovery::default() };
-        client.add_nodes(client.context.main_node().max(client.context.config.seeds - 1));
+        client.add_nodes(client.context.servers() - 1);
         client
     }
 
@@ -224,10 +225,12 @@ impl<T: Copy + Default> Client<T> {
     }
 
     fn resolve(&mut self, route: Route<'_>, effect: Effect) -> Target {
-        if self.context.is_cluster() {
-            return self.resolve_in_cluster(route, effect);
-        }
-        Target { node: self.context.main_node().into(), is_fenced: false }
+        let node = match route {
+            _ if self.context.is_cluster() => return self.resolve_in_cluster(route, effect),
+            Route::Key(_) if self.context.is_sentinel() => self.node_behind_sentinels(effect),
+            _ => self.context.main_node(),
+        };
+        Target { node: node.into(), is_fenced: false }
     }
 
     /// The caller no longer waits for the requests that `picked` names.

@@ -123,7 +123,7 @@ impl<T: Copy + Default> Client<T> {
             if self.context.is_cluster() {
                 self.learn_map(connection, reply, now);
             } else {
-                self.learn_master(connection, reply);
+                self.learn_from_sentinel(connection, reply, now);
             }
         }
         if let Some(slot) = self.context.unassigned.take() {
@@ -139,6 +139,6 @@ impl<T: Copy + Default> Client<T> {
         if self.context.is_closed {
             return false;
         }
-        (self.context.is_cluster() && self.refresh(now)) || self.admit(now)
+        (self.context.is_cluster() && self.refresh(now)) || self.look_for_replica(now) || self.admit(now)
     }
 }

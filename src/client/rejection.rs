@@ -38,9 +38,9 @@ impl<T: Copy> Node<T> {
         let code = ErrorCode::parse(error.as_bytes());
         let command = socket.connection.request_bytes(bytes.clone());
         let is_closing = socket.connection.state() == State::Closing;
-        if context.is_cluster()
+        if context.can_reroute(self.id)
             && !is_closing
-            && let Some(rerouted) = self.reroute_rejected(&request, command, code, &error)
+            && let Some(rerouted) = self.reroute_rejected(&request, command, code, &error, context)
         {
             self.rerouted.push(rerouted);
             context.has_news = true;
@@ -78,9 +78,10 @@ impl<T: Copy> Node<T> {
         command: &[u8],
         code: ErrorCode,
         error: &ErrorReply,
+        context: &Context,
     ) -> Option<Rerouted<T>> {
         let is_held_up = self.hold.as_ref().is_some_and(|hold| hold.conflicts_with(command));
-        if !is_rerouted(code, request) || is_held_up {
+        if !is_rerouted(code, request, context) || is_held_up {
             return None;
         }
         command::first_key(command)?;
@@ -279,10 +280,10 @@ fn unserved_slot(command: &[u8], error: &ErrorReply) -> Option<u16> {
     if error.as_bytes() == SLOT_NOT_SERVED { command::first_key(command).map(slot) } else { None }
 }
 
-/// Whether another node is asked, in a cluster: a primary, where it was a replica that cannot answer.
-fn is_rerouted<T>(code: ErrorCode, request: &Request<T>) -> bool {
+/// Whether another node is asked: a primary, where it was a replica that cannot answer.
+fn is_rerouted<T>(code: ErrorCode, request: &Request<T>, context: &Context) -> bool {
     match code {
-        ErrorCode::Moved | ErrorCode::Ask => true,
+        ErrorCode::Moved | ErrorCode::Ask => context.is_cluster(),
         ErrorCode::Loading | ErrorCode::MasterDown => request.effect == Effect::ReadOnly && request.redirections == 0,
         _ => false,
     }

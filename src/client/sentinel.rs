@@ -2,6 +2,7 @@
 //!
 //! <https://redis.io/docs/latest/develop/reference/sentinel-clients/>
 
+use super::replica::read_replicas;
 use super::{Address, Client, ConnectionId, Deployment, Error, NodeId};
 use crate::resp::{ErrorReply, Reply, encode};
 use std::ops::Range;
@@ -14,6 +15,8 @@ const ANSWER_TIMEOUT: u64 = 1_000;
 pub(super) struct Discovery {
     /// The sentinel that is being asked, and until when.
     asked: Option<(u16, u64)>,
+    /// The replicas that it has named, unless it has still to do so.
+    replicas: Option<Vec<Address>>,
     /// How many were asked in this round.
     tried: u16,
     /// Rounds in which none knew it, one after the other; and when the next may begin.
@@ -74,47 +77,61 @@ impl<T: Copy + Default> Client<T> {
         let node = (first + self.discovery.tried) % self.context.config.seeds;
         self.discovery.tried += 1;
         self.discovery.asked = Some((node, now.saturating_add(ANSWER_TIMEOUT)));
+        let wants_replicas = self.context.config.connection.reads_replicas;
+        self.discovery.replicas = (!wants_replicas).then(Vec::new);
+        if wants_replicas {
+            self.context.installation.0.borrow_mut().begin_replica_search(now);
+            self.ask_for(node, b"REPLICAS", &master);
+        }
+        self.ask_for(node, b"GET-MASTER-ADDR-BY-NAME", &master);
+    }
+
+    fn ask_for(&mut self, node: u16, subcommand: &[u8], master: &str) {
         self.ask(node, &|out| {
             encode::command(out, 3);
             encode::bulk(out, b"SENTINEL");
-            encode::bulk(out, b"GET-MASTER-ADDR-BY-NAME");
+            encode::bulk(out, subcommand);
             encode::bulk(out, master.as_bytes());
         });
     }
 
-    /// A sentinel has answered: with a host and a port, or with nil where it does not know the name.
-    pub(super) fn learn_master(&mut self, id: ConnectionId, reply: Range<usize>) {
-        let Some(connection) = self.connection(id) else {
+    /// A sentinel has answered: with its replicas, if it was asked for them; then with the master's host and port, or with nil where
+    /// it does not know the name.
+    pub(super) fn learn_from_sentinel(&mut self, id: ConnectionId, reply: Range<usize>, now: u64) {
+        let from = id.node();
+        // What comes too late is not told from the answers of the one that is asked since.
+        let is_asked = self.discovery.asked.is_some_and(|(node, _)| node == from.0);
+        let Some(connection) = self.connection(id).filter(|_| is_asked) else {
             return;
         };
-        let from = id.node();
         let address = self.context.installation.address(from.0);
-        let error = match connection.reply(reply) {
-            Ok(Reply::Array(parts)) => match parts[..] {
+        let reply = connection.reply(reply).unwrap_or(Reply::Nil);
+        if self.discovery.replicas.is_none() {
+            self.discovery.replicas = Some(read_replicas(&reply, &address));
+            return;
+        }
+        let error = match reply {
+            Reply::Array(parts) => match parts[..] {
                 [Reply::Bulk(host), Reply::Bulk(port)] => match Address::named(host, port, &address) {
-                    Some(address) => return self.take_master(from, address),
+                    Some(address) => return self.take_master(from, address, now),
                     None => Error::UnknownMaster,
                 },
                 _ => Error::UnknownMaster,
             },
-            Ok(Reply::Error(text)) => Error::Server(ErrorReply::new(text)),
+            Reply::Error(text) => Error::Server(ErrorReply::new(text)),
             _ => Error::UnknownMaster,
         };
         self.end_question(from, error);
     }
 
-    fn take_master(&mut self, from: NodeId, address: Address) {
-        let master = self.context.config.seeds;
+    fn take_master(&mut self, from: NodeId, address: Address, now: u64) {
+        let Discovery { replicas, .. } = std::mem::take(&mut self.discovery);
         let mut knowledge = self.context.installation.0.borrow_mut();
-        let known = &knowledge.topology.nodes[usize::from(master)];
-        if known.address != address {
-            known.breaker.reset();
-            knowledge.topology.set_address(master, address);
-        }
+        knowledge.set_address(self.context.config.seeds, address);
         knowledge.has_master = true;
         knowledge.first_sentinel = from.0;
-        self.discovery = Discovery::default();
         drop(knowledge);
+        self.take_replicas(replicas.unwrap_or_default(), now);
         self.node_mut(from.index()).hang_up();
     }
 
@@ -130,21 +147,24 @@ impl<T: Copy + Default> Client<T> {
     fn end_round(&mut self, now: u64) {
         let pause = self.context.jitter.pause(self.discovery.failures);
         self.discovery.failures = self.discovery.failures.saturating_add(1);
+        self.context.wants_replica = false;
         (self.discovery.tried, self.discovery.retry_at) = (0, now.saturating_add(pause));
     }
 
-    /// After a round in vain: what waits for the master comes to nothing, unless it may wait for its deadline.
+    /// After a round in vain: what waits for an address comes to nothing, unless it may wait for its deadline.
     fn fail_waiting(&mut self) -> bool {
-        let index = usize::from(self.context.config.seeds);
-        let Some((node, error)) = self.discovery.error.clone() else {
+        let Some((asked, error)) = self.discovery.error.clone().filter(|_| self.context.config.fail_fast) else {
             return false;
         };
-        if !self.context.config.fail_fast || self.nodes[index].waiting.is_empty() {
-            return false;
+        let mut is_failed = false;
+        for index in usize::from(self.context.config.seeds)..self.nodes.len() {
+            if self.context.lacks_address(self.nodes[index].id) && !self.nodes[index].waiting.is_empty() {
+                let node = self.node_mut(index);
+                let mut waiting = std::mem::take(&mut node.waiting);
+                node.fail_all(&mut waiting, asked, &error);
+                is_failed = true;
+            }
         }
-        let master = self.node_mut(index);
-        let mut waiting = std::mem::take(&mut master.waiting);
-        master.fail_all(&mut waiting, node, &error);
-        true
+        is_failed
     }
 }

@@ -14,10 +14,19 @@ pub struct ConnectionInfo {
     pub database: u32,
     /// Shown by CLIENT LIST; empty sends nothing.
     pub client_name: String,
-    /// Whether a replica in a cluster shall answer reads, by data that may be old.
+    /// Whether replicas shall answer reads, by data that may be old.
     pub reads_replicas: bool,
-    /// Whether the server must be a master, as one that a sentinel named.
-    pub needs_master: bool,
+    /// What the server must say that it is, where a sentinel has named it.
+    pub role: Option<Role>,
+}
+
+/// What a server is to those that replicate it: <https://redis.io/docs/latest/commands/role/>.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Takes writes.
+    Master,
+    /// Has a copy of a master's data, which may be old.
+    Replica,
 }
 
 impl fmt::Debug for ConnectionInfo {
@@ -28,7 +37,7 @@ impl fmt::Debug for ConnectionInfo {
             .field("database", &self.database)
             .field("client_name", &self.client_name)
             .field("reads_replicas", &self.reads_replicas)
-            .field("needs_master", &self.needs_master)
+            .field("role", &self.role)
             .finish()
     }
 }
@@ -44,26 +53,28 @@ pub(super) enum Step {
     /// One that knows no READONLY sends reads on to the primary.
     ReadOnly,
     /// One that forbids ROLE is taken at the sentinel's word.
-    Role,
+    Role(Role),
 }
 
 /// Why a server is refused that is to be a master.
 const NO_MASTER: &[u8] = b"READONLY the server is a replica";
+/// The same where it is to be a replica.
+const NO_REPLICA: &[u8] = b"ERR the server is no replica";
 
 impl Step {
     /// Whether `reply` lets the connection go on.
     pub(super) const fn accepts(self, reply: &Reply<'_>) -> bool {
-        matches!(self, Self::SetName | Self::ReadOnly | Self::Role) || !matches!(reply, Reply::Error(_))
+        matches!(self, Self::SetName | Self::ReadOnly | Self::Role(_)) || !matches!(reply, Reply::Error(_))
     }
 
-    /// What is wrong with the server, by a reply that is not an error: <https://redis.io/docs/latest/commands/role/>.
+    /// What is wrong with the server, by a reply that is not an error.
     pub(super) fn objection(self, reply: &Reply<'_>) -> Option<&'static [u8]> {
-        match reply {
-            Reply::Array(parts) if self == Self::Role && parts.first() != Some(&Reply::Bulk(b"master")) => {
-                Some(NO_MASTER)
-            }
-            _ => None,
-        }
+        let (name, objection) = match self {
+            Self::Role(Role::Master) => (&b"master"[..], NO_MASTER),
+            Self::Role(Role::Replica) => (&b"slave"[..], NO_REPLICA),
+            _ => return None,
+        };
+        matches!(reply, Reply::Array(parts) if parts.first() != Some(&Reply::Bulk(name))).then_some(objection)
     }
 }
 
@@ -100,11 +111,11 @@ impl Handshake {
             push_name(&mut bytes, b"READONLY");
             steps.push(Step::ReadOnly);
         }
-        if info.needs_master {
+        if let Some(role) = info.role {
             push_name(&mut bytes, b"ROLE");
-            steps.push(Step::Role);
+            steps.push(Step::Role(role));
         }
-        let changes_session = info.password.is_some() || info.database != 0 || info.needs_master;
+        let changes_session = info.password.is_some() || info.database != 0 || info.role.is_some();
         Self { changes_session, bytes, is_sent: false, steps: steps.into_iter() }
     }
 }
@@ -180,22 +191,28 @@ mod tests {
 
     #[test]
     #[cfg(not(feature = "resp3"))]
-    fn replicas_are_read_and_masters_checked_after_all_else() {
-        let info = ConnectionInfo { reads_replicas: true, needs_master: true, ..ConnectionInfo::default() };
+    fn replicas_are_read_and_roles_checked_after_all_else() {
+        let info = ConnectionInfo { reads_replicas: true, role: Some(Role::Master), ..ConnectionInfo::default() };
         let handshake = Handshake::new(&info);
         assert_eq!(*handshake.bytes, *b"*1\r\n$8\r\nREADONLY\r\n*1\r\n$4\r\nROLE\r\n");
         assert!(handshake.changes_session, "a write to a replica's connection must wait for ROLE");
         let role = |name| Reply::Array(vec![Reply::Bulk(name), Reply::Integer(0)]);
-        assert_eq!(Step::Role.objection(&role(b"master")), None);
-        assert_eq!(Step::Role.objection(&role(b"slave")), Some(NO_MASTER));
-        assert_eq!(Step::Role.objection(&Reply::Array(Vec::new())), Some(NO_MASTER));
+        let objection = |wanted, reply| Step::Role(wanted).objection(&reply);
+        for (wanted, name, other, expected) in [
+            (Role::Master, b"master" as &[u8], b"slave" as &[u8], NO_MASTER),
+            (Role::Replica, b"slave", b"master", NO_REPLICA),
+        ] {
+            assert_eq!(objection(wanted, role(name)), None);
+            assert_eq!(objection(wanted, role(other)), Some(expected));
+            assert_eq!(objection(wanted, Reply::Array(Vec::new())), Some(expected));
+        }
         assert_eq!(Step::Select.objection(&Reply::Array(Vec::new())), None);
     }
 
     #[test]
     fn what_is_no_condition_may_be_refused() {
         let refusal = Reply::Error(b"ERR no");
-        assert!([Step::SetName, Step::ReadOnly, Step::Role].iter().all(|step| step.accepts(&refusal)));
+        assert!([Step::SetName, Step::ReadOnly, Step::Role(Role::Master)].iter().all(|step| step.accepts(&refusal)));
         assert!(!Step::Select.accepts(&refusal));
         assert!(!Step::Authenticate.accepts(&refusal));
         assert!(Step::Select.accepts(&Reply::Status(b"OK")));

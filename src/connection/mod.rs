@@ -17,7 +17,7 @@ mod state;
 mod transmit;
 
 pub use error::Error;
-pub use handshake::ConnectionInfo;
+pub use handshake::{ConnectionInfo, Role};
 pub use output::{Ended, Output};
 pub(crate) use queue::RequestQueue;
 pub(crate) use request::Requeued;

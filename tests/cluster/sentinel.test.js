@@ -109,14 +109,6 @@ describe('behind Sentinels', () => {
     });
   }
 
-  test('reads from the replica, where it is preferred', async (t) => {
-    const { cache, traffic, codes } = makeCache(t, url, { sentinel, readFrom: 'preferReplica' });
-    assert.equal(await cache.set('key', 1), true);
-    assert.ok([1, null].includes(await cache.get('key')));
-    assert.deepEqual(codes(), []);
-    assert.ok(traffic.ports.length >= 2);
-  });
-
   test('a failover: the calls after it reach the new primary, and counters are right', async (t) => {
     const { cache } = makeCache(t, url, { sentinel, throwOnError: true, retryWrites: true });
     const load = new Load(cache, keys).start(t);

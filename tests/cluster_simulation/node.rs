@@ -186,6 +186,8 @@ impl World {
                 return b"+OK\r\n".to_vec();
             }
             ("SENTINEL", [b"GET-MASTER-ADDR-BY-NAME", name]) => return self.name_master(name),
+            ("SENTINEL", [b"REPLICAS", b"mymaster"]) => return self.name_replicas(),
+            ("SENTINEL", [b"REPLICAS", _]) => return b"-ERR No such master with that name\r\n".to_vec(),
             ("ROLE", _) => return self.role(node),
             ("PING", _) => return b"+PONG\r\n".to_vec(),
             ("CLUSTER", [b"MYID"]) => return bulk(id(node).as_bytes()),
@@ -255,6 +257,22 @@ impl World {
             || crate::simulation::NIL.to_vec(),
             |(host, port)| [b"*2\r\n".to_vec(), bulk(host.as_bytes()), bulk(port.as_bytes())].concat(),
         )
+    }
+
+    /// As sentinels name them: a flat list for each. Those that they do not reach are among them.
+    fn name_replicas(&self) -> Vec<u8> {
+        let named: Vec<_> = self.shards[0].replicas.iter().map(|&node| self.replica_entry(node)).collect();
+        [format!("*{}\r\n", named.len()).into_bytes(), named.concat()].concat()
+    }
+
+    fn replica_entry(&self, node: usize) -> Vec<u8> {
+        let node = &self.nodes[node];
+        let (host, port) = node.address.rsplit_once(':').expect("a port");
+        let flags = node.faults.get("flags").map_or("slave", String::as_str);
+        let link = node.faults.get("link").map_or("ok", String::as_str);
+        let fields = ["name", &node.address, "ip", host, "port", port, "flags", flags, "master-link-status", link];
+        let fields: Vec<_> = fields.iter().map(|field| bulk(field.as_bytes())).collect();
+        [format!("*{}\r\n", fields.len()).into_bytes(), fields.concat()].concat()
     }
 
     fn role(&self, node: usize) -> Vec<u8> {

@@ -141,6 +141,24 @@ class SentinelGroup {
   }
 
   /**
+   * Whether all Sentinels call a replica one that works.
+   *
+   * @param {RedisServer} replica
+   */
+  async isHealthy(replica) {
+    const views = await Promise.all(
+      this.sentinels.map((_, index) => this.ask(index, 'SENTINEL', 'REPLICAS', PRIMARY_NAME)),
+    );
+    const works = (/** @type {unknown[]} */ fields) => {
+      const texts = fields.map(String);
+      const field = (/** @type {string} */ name) => texts[texts.indexOf(name) + 1];
+      const isUp = field('flags') === 'slave' && field('master-link-status') === 'ok';
+      return isUp && field('port') === String(replica.port);
+    };
+    return views.every((view) => view.some(works));
+  }
+
+  /**
    * @param {() => Promise<boolean>} question
    * @param {number} [timeout] milliseconds
    */

@@ -62,6 +62,9 @@ impl<T: Copy + Default> Client<T> {
 
     /// The node that answers for a slot, as far as is known.
     pub(super) fn node_of_slot(&mut self, slot: u16, effect: Effect) -> u16 {
+        if self.context.is_sentinel() {
+            return self.node_behind_sentinels(effect);
+        }
         if self.cluster.stand_in.is_some_and(|(_, id)| !self.is_in_use(id)) {
             self.end_stand_in();
         }
@@ -101,7 +104,7 @@ impl<T: Copy + Default> Client<T> {
     }
 
     /// The node does not work: it finds out by itself when it does again.
-    fn avoid(&mut self, node: u16) {
+    pub(super) fn avoid(&mut self, node: u16) {
         self.add_nodes(node);
         self.node_mut(node.into()).is_avoided = true;
     }
