@@ -48,6 +48,17 @@ fn the_first_sentinel_that_knows_the_master_is_enough() {
     assert_eq!(world.sockets(), [MASTER], "no connection to a sentinel is kept");
 }
 
+/// One that is silent must not cost every isolate its second.
+#[test]
+fn isolates_do_not_all_ask_the_same_sentinel_first() {
+    for (seed, order) in [(0, [0, 1, 2]), (1, [1, 2, 0]), (5, [2, 0, 1])] {
+        let mut world = world(sentinels("other"), seed << 33);
+        let call = world.increment("n");
+        assert!(matches!(world.outcome(call), Done::Failed(_)));
+        assert_eq!(world.connects, order);
+    }
+}
+
 #[test]
 fn another_cache_of_the_installation_goes_straight_to_the_master() {
     let installation = Installation::default();

@@ -179,7 +179,7 @@ impl Context {
         if self.is_master(node) && matches!(error, connection::Error::Handshake(_)) {
             // The sentinel that named it has not heard of another one yet.
             let knowledge = &mut *self.installation.0.borrow_mut();
-            knowledge.first_sentinel = (knowledge.first_sentinel + 1) % self.config.seeds;
+            knowledge.first_sentinel = knowledge.first_sentinel.map(|first| (first + 1) % self.config.seeds);
         }
     }
 

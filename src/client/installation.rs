@@ -15,8 +15,8 @@ pub(super) struct Knowledge {
     pub(super) refresh: Refresh,
     /// Whether a sentinel has named the master, and nothing has happened since that speaks against it.
     pub(super) has_master: bool,
-    /// The sentinel that is asked first: the last that knew the master.
-    pub(super) first_sentinel: u16,
+    /// The sentinel that is asked first: the last that knew the master. Before there is one, each client has its own.
+    pub(super) first_sentinel: Option<u16>,
     /// Whether a sentinel has named a replica when it was asked last, and when they may be asked for another.
     pub(super) has_replica: bool,
     pub(super) replica_due_at: u64,

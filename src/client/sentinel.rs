@@ -73,8 +73,10 @@ impl<T: Copy + Default> Client<T> {
             return;
         };
         let master = master.clone();
-        let first = self.context.installation.0.borrow().first_sentinel;
-        let node = (first + self.discovery.tried) % self.context.config.seeds;
+        let seeds = self.context.config.seeds;
+        let chosen = (self.cluster.preference % usize::from(seeds)) as u16;
+        let first = self.context.installation.0.borrow().first_sentinel.unwrap_or(chosen);
+        let node = (first + self.discovery.tried) % seeds;
         self.discovery.tried += 1;
         self.discovery.asked = Some((node, now.saturating_add(ANSWER_TIMEOUT)));
         let wants_replicas = self.context.config.connection.reads_replicas;
@@ -129,7 +131,7 @@ impl<T: Copy + Default> Client<T> {
         let mut knowledge = self.context.installation.0.borrow_mut();
         knowledge.set_address(self.context.config.seeds, address);
         knowledge.has_master = true;
-        knowledge.first_sentinel = from.0;
+        knowledge.first_sentinel = Some(from.0);
         drop(knowledge);
         self.take_replicas(replicas.unwrap_or_default(), now);
         self.node_mut(from.index()).hang_up();
