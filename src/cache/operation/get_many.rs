@@ -72,12 +72,13 @@ impl MultiCommand for GetMany {
     }
 
     fn outcome(mut self: Box<Self>) -> Outcome<'static> {
-        match self.values.failures.first() {
-            Some(PartialFailure { error, .. }) if !self.is_answered || is_abort(error) => {
-                Outcome::Failed(self.values.failures.swap_remove(0).error)
-            }
-            _ => Outcome::Values(self.values),
+        let failures = &mut self.values.failures;
+        let is_aborted = failures.first().is_some_and(|failure| is_abort(&failure.error));
+        // Where several nodes have failed each is told of, though nothing was found.
+        if is_aborted || (failures.len() == 1 && !self.is_answered) {
+            return Outcome::Failed(failures.swap_remove(0).error);
         }
+        Outcome::Values(self.values)
     }
 }
 
