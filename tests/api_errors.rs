@@ -3,7 +3,7 @@
 mod simulation;
 
 use cachelib_edge::cache::{Address, ConnectionId, Error, Expiry, Operation, Output};
-use cachelib_edge::connection::{self, Connection, Effect, Request, State};
+use cachelib_edge::connection::{self, Connection, Effect, Request, Role, State};
 use simulation::{Action, Done, GREETED, ROUND_TRIP, Server, Simulation, config, error};
 
 const UNKNOWN: ConnectionId = ConnectionId(7);
@@ -196,7 +196,7 @@ fn ranges_that_are_no_longer_valid_are_empty() {
 
 /// A connection whose socket is open, with one request.
 fn open_connection() -> Connection<u8> {
-    let mut connection = Connection::new(&config().connection, config().connect_timeout, 0);
+    let mut connection = Connection::new(&config().connection, Role::Any, config().connect_timeout, 0);
     connection.push(Request::new(1, Effect::ReadOnly, 100), |out| out.extend_from_slice(b"ask"));
     connection.handle_opened(0);
     connection

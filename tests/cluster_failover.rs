@@ -227,7 +227,7 @@ fn failed_calls(world: &mut World, milliseconds: u64) -> Vec<(u64, usize)> {
 #[test]
 fn replicas_answer_reads_where_that_is_wanted_and_the_primary_where_they_cannot() {
     let mut wanted = config();
-    wanted.connection.reads_replicas = true;
+    wanted.reads_replicas = true;
     let mut world = connected(wanted);
     let get = world.get(KEYS[0]);
     assert_eq!(world.outcome(get), Done::value(b"0"));

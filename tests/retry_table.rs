@@ -55,17 +55,15 @@ enum Place {
     Optional(&'static str),
 }
 
-const PLACES: [Place; 7] = [
+const PLACES: [Place; 5] = [
     Place::Ready,
     Place::Pipelined,
     Place::Needed(if cfg!(feature = "resp3") { "HELLO" } else { "AUTH" }),
     Place::Needed("SELECT"),
     Place::Optional("CLIENT"),
-    Place::Optional("READONLY"),
-    Place::Optional("ROLE"),
 ];
 
-const HANDSHAKE: [&str; 6] = ["AUTH", "HELLO", "SELECT", "CLIENT", "READONLY", "ROLE"];
+const HANDSHAKE: [&str; 4] = ["AUTH", "HELLO", "SELECT", "CLIENT"];
 const WRITES: [&str; 8] = ["SET", "INCRBY", "DEL", "UNLINK", "FLUSHDB", "GETDEL", "PEXPIRE", "EVAL"];
 
 const REGISTER: Operation<'_> = Operation::Script {
@@ -129,7 +127,6 @@ impl Case {
         if place != Place::Pipelined {
             (config.connection.password, redis.password) = (Some("secret".into()), Some("secret".into()));
             config.connection.database = 1;
-            (config.connection.reads_replicas, config.connection.needs_master) = (true, true);
         }
         let is_rejecting = Rc::new(Cell::new(false));
         let is_on = is_rejecting.clone();

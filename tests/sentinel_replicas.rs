@@ -19,7 +19,7 @@ const INTERVAL: u64 = 15_000;
 fn preferring_replicas() -> Config {
     let connection = ConnectionInfo { client_name: "edge".into(), ..ConnectionInfo::default() };
     let mut config = Config { deployment: Deployment::Sentinel { master: "mymaster".into(), connection }, ..config() };
-    config.connection.reads_replicas = true;
+    config.reads_replicas = true;
     config
 }
 
@@ -92,7 +92,7 @@ fn a_cold_read_needs_one_question_and_no_connection_to_the_master() {
 #[test]
 fn nobody_asks_for_replicas_who_reads_from_the_master() {
     let mut config = preferring_replicas();
-    config.connection.reads_replicas = false;
+    config.reads_replicas = false;
     let mut world = behind(World::new(config, 1), &[REPLICA]);
     let call = world.get("n");
     assert_eq!(world.outcome(call), Done::Value(None));

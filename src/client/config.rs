@@ -23,6 +23,8 @@ pub struct Config {
     pub max_queued: usize,
     /// How the servers belong together.
     pub deployment: Deployment,
+    /// Whether replicas answer reads where there are any, by data that may be old.
+    pub reads_replicas: bool,
     /// How many servers the user has configured, 99 at most: [`Address::Configured`](super::Address::Configured).
     pub seeds: u16,
     /// The most connections at once, those that are being opened included.
@@ -64,6 +66,7 @@ impl Default for Config {
             fail_fast: true,
             max_queued: 256 << 20,
             deployment: Deployment::Standalone,
+            reads_replicas: false,
             seeds: 1,
             max_connections: usize::MAX,
             connect_linger: 0,

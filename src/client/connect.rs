@@ -115,7 +115,12 @@ impl<T: Copy> Node<T> {
         let id = ConnectionId::new(context.connections, self.id);
         context.connections = context.connections.wrapping_add(1);
         self.outputs.push_back(Output::Connect(id, context.installation.address(self.id.0)));
-        let connection = Connection::new(&context.connection_info(self.id), context.config.connect_timeout, now);
+        let connection = Connection::new(
+            context.connection_info(self.id),
+            context.role_of(self.id),
+            context.config.connect_timeout,
+            now,
+        );
         Socket { id, connection, opened_at: now, is_trial: false }
     }
 }

@@ -113,14 +113,23 @@ impl Context {
     }
 
     /// Who we are to a node.
-    pub(super) fn connection_info(&self, node: NodeId) -> ConnectionInfo {
+    pub(super) const fn connection_info(&self, node: NodeId) -> &ConnectionInfo {
         match &self.config.deployment {
-            Deployment::Sentinel { connection, .. } if node.0 < self.config.seeds => connection.clone(),
-            Deployment::Sentinel { .. } => {
-                let role = if self.is_replica(node) { Role::Replica } else { Role::Master };
-                ConnectionInfo { role: Some(role), reads_replicas: false, ..self.config.connection.clone() }
-            }
-            _ => self.config.connection.clone(),
+            Deployment::Sentinel { connection, .. } if node.0 < self.config.seeds => connection,
+            _ => &self.config.connection,
+        }
+    }
+
+    /// What a node is wanted as.
+    pub(super) const fn role_of(&self, node: NodeId) -> Role {
+        if self.is_master(node) {
+            Role::Master
+        } else if self.is_replica(node) {
+            Role::Replica
+        } else if self.is_cluster() && self.config.reads_replicas {
+            Role::Reader
+        } else {
+            Role::Any
         }
     }
 
@@ -145,7 +154,7 @@ impl Context {
         self.is_sentinel() && node.0 > self.config.seeds
     }
 
-    fn is_master(&self, node: NodeId) -> bool {
+    const fn is_master(&self, node: NodeId) -> bool {
         self.is_sentinel() && node.0 == self.config.seeds
     }
 

@@ -38,7 +38,7 @@ impl<T: Copy + Default> Client<T> {
     /// waits for them at the replica.
     pub(super) fn node_behind_sentinels(&mut self, effect: Effect) -> u16 {
         let master = self.context.main_node();
-        if effect != Effect::ReadOnly || !self.context.config.connection.reads_replicas {
+        if effect != Effect::ReadOnly || !self.context.config.reads_replicas {
             return master;
         }
         let replica = master + 1;

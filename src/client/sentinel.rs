@@ -79,7 +79,7 @@ impl<T: Copy + Default> Client<T> {
         let node = (first + self.discovery.tried) % seeds;
         self.discovery.tried += 1;
         self.discovery.asked = Some((node, now.saturating_add(ANSWER_TIMEOUT)));
-        let wants_replicas = self.context.config.connection.reads_replicas;
+        let wants_replicas = self.context.config.reads_replicas;
         self.discovery.replicas = (!wants_replicas).then(Vec::new);
         if wants_replicas {
             self.context.installation.0.borrow_mut().begin_replica_search(now);

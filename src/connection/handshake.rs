@@ -14,18 +14,18 @@ pub struct ConnectionInfo {
     pub database: u32,
     /// Shown by CLIENT LIST; empty sends nothing.
     pub client_name: String,
-    /// Whether replicas shall answer reads, by data that may be old.
-    pub reads_replicas: bool,
-    /// What the server must say that it is, where a sentinel has named it.
-    pub role: Option<Role>,
 }
 
-/// What a server is to those that replicate it: <https://redis.io/docs/latest/commands/role/>.
+/// What the server is wanted as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Takes writes.
+    /// Whatever it is.
+    Any,
+    /// A node of a cluster that answers reads as a replica too, by data that may be old.
+    Reader,
+    /// A master, as it must say itself where a sentinel has named it: <https://redis.io/docs/latest/commands/role/>.
     Master,
-    /// Has a copy of a master's data, which may be old.
+    /// The same as a replica.
     Replica,
 }
 
@@ -36,8 +36,6 @@ impl fmt::Debug for ConnectionInfo {
             .field("password", &self.password.as_ref().map(|_| "…"))
             .field("database", &self.database)
             .field("client_name", &self.client_name)
-            .field("reads_replicas", &self.reads_replicas)
-            .field("role", &self.role)
             .finish()
     }
 }
@@ -52,8 +50,9 @@ pub(super) enum Step {
     SetName,
     /// One that knows no READONLY sends reads on to the primary.
     ReadOnly,
-    /// One that forbids ROLE is taken at the sentinel's word.
-    Role(Role),
+    /// ROLE. One that forbids it is taken at the sentinel's word.
+    Master,
+    Replica,
 }
 
 /// Why a server is refused that is to be a master.
@@ -64,14 +63,14 @@ const NO_REPLICA: &[u8] = b"ERR the server is no replica";
 impl Step {
     /// Whether `reply` lets the connection go on.
     pub(super) const fn accepts(self, reply: &Reply<'_>) -> bool {
-        matches!(self, Self::SetName | Self::ReadOnly | Self::Role(_)) || !matches!(reply, Reply::Error(_))
+        !(matches!(self, Self::Authenticate | Self::Select) && matches!(reply, Reply::Error(_)))
     }
 
     /// What is wrong with the server, by a reply that is not an error.
     pub(super) fn objection(self, reply: &Reply<'_>) -> Option<&'static [u8]> {
         let (name, objection) = match self {
-            Self::Role(Role::Master) => (&b"master"[..], NO_MASTER),
-            Self::Role(Role::Replica) => (&b"slave"[..], NO_REPLICA),
+            Self::Master => (&b"master"[..], NO_MASTER),
+            Self::Replica => (&b"slave"[..], NO_REPLICA),
             _ => return None,
         };
         matches!(reply, Reply::Array(parts) if parts.first() != Some(&Reply::Bulk(name))).then_some(objection)
@@ -91,7 +90,7 @@ pub(super) struct Handshake {
 }
 
 impl Handshake {
-    pub(super) fn new(info: &ConnectionInfo) -> Self {
+    pub(super) fn new(info: &ConnectionInfo, role: Role) -> Self {
         let (mut bytes, mut steps) = (CommandBuffer::default(), Vec::new());
         authenticate(info, &mut bytes, &mut steps);
         if info.database != 0 {
@@ -107,22 +106,20 @@ impl Handshake {
             encode::bulk(&mut bytes, info.client_name.as_bytes());
             steps.push(Step::SetName);
         }
-        if info.reads_replicas {
-            push_name(&mut bytes, b"READONLY");
-            steps.push(Step::ReadOnly);
+        let question = match role {
+            Role::Any => None,
+            Role::Reader => Some((&b"READONLY"[..], Step::ReadOnly)),
+            Role::Master => Some((&b"ROLE"[..], Step::Master)),
+            Role::Replica => Some((&b"ROLE"[..], Step::Replica)),
+        };
+        if let Some((name, step)) = question {
+            encode::command(&mut bytes, 1);
+            encode::bulk(&mut bytes, name);
+            steps.push(step);
         }
-        if let Some(role) = info.role {
-            push_name(&mut bytes, b"ROLE");
-            steps.push(Step::Role(role));
-        }
-        let changes_session = info.password.is_some() || info.database != 0 || info.role.is_some();
+        let changes_session = info.password.is_some() || info.database != 0 || role == Role::Master;
         Self { changes_session, bytes, is_sent: false, steps: steps.into_iter() }
     }
-}
-
-fn push_name(out: &mut CommandBuffer, name: &[u8]) {
-    encode::command(out, 1);
-    encode::bulk(out, name);
 }
 
 /// The bytes hold the password.
@@ -168,7 +165,8 @@ mod tests {
     #[test]
     #[cfg(not(feature = "resp3"))]
     fn a_plain_connection_only_names_itself() {
-        let handshake = Handshake::new(&ConnectionInfo { client_name: "edge".into(), ..ConnectionInfo::default() });
+        let handshake =
+            Handshake::new(&ConnectionInfo { client_name: "edge".into(), ..ConnectionInfo::default() }, Role::Any);
         assert_eq!(handshake.steps.as_slice(), [Step::SetName]);
         assert_eq!(*handshake.bytes, *b"*3\r\n$6\r\nCLIENT\r\n$7\r\nSETNAME\r\n$4\r\nedge\r\n");
         assert!(!handshake.changes_session);
@@ -177,12 +175,15 @@ mod tests {
     #[test]
     #[cfg(not(feature = "resp3"))]
     fn a_password_with_spaces_and_line_ends_stays_one_argument() {
-        let handshake = Handshake::new(&ConnectionInfo {
-            username: Some("ada".into()),
-            password: Some("a b\r\n".into()),
-            database: 7,
-            ..ConnectionInfo::default()
-        });
+        let handshake = Handshake::new(
+            &ConnectionInfo {
+                username: Some("ada".into()),
+                password: Some("a b\r\n".into()),
+                database: 7,
+                ..ConnectionInfo::default()
+            },
+            Role::Any,
+        );
         assert_eq!(handshake.steps.as_slice(), [Step::Authenticate, Step::Select]);
         let expected = b"*3\r\n$4\r\nAUTH\r\n$3\r\nada\r\n$5\r\na b\r\n\r\n*2\r\n$6\r\nSELECT\r\n$1\r\n7\r\n";
         assert_eq!(*handshake.bytes, *expected);
@@ -191,20 +192,31 @@ mod tests {
 
     #[test]
     #[cfg(not(feature = "resp3"))]
-    fn replicas_are_read_and_roles_checked_after_all_else() {
-        let info = ConnectionInfo { reads_replicas: true, role: Some(Role::Master), ..ConnectionInfo::default() };
-        let handshake = Handshake::new(&info);
-        assert_eq!(*handshake.bytes, *b"*1\r\n$8\r\nREADONLY\r\n*1\r\n$4\r\nROLE\r\n");
-        assert!(handshake.changes_session, "a write to a replica's connection must wait for ROLE");
+    fn a_server_is_asked_for_its_role_after_all_else() {
+        let info = ConnectionInfo { client_name: "edge".into(), ..ConnectionInfo::default() };
+        let cases = [
+            (Role::Any, vec![Step::SetName], "edge", false),
+            (Role::Reader, vec![Step::SetName, Step::ReadOnly], "READONLY", false),
+            (Role::Master, vec![Step::SetName, Step::Master], "ROLE", true),
+            (Role::Replica, vec![Step::SetName, Step::Replica], "ROLE", false),
+        ];
+        for (role, steps, last, makes_writes_wait) in cases {
+            let handshake = Handshake::new(&info, role);
+            assert_eq!(handshake.steps.as_slice(), steps);
+            assert!(handshake.bytes.ends_with(format!("\r\n{last}\r\n").as_bytes()), "{role:?}");
+            assert_eq!(handshake.changes_session, makes_writes_wait, "{role:?}");
+        }
+    }
+
+    #[test]
+    fn a_server_of_another_role_is_refused() {
         let role = |name| Reply::Array(vec![Reply::Bulk(name), Reply::Integer(0)]);
-        let objection = |wanted, reply| Step::Role(wanted).objection(&reply);
-        for (wanted, name, other, expected) in [
-            (Role::Master, b"master" as &[u8], b"slave" as &[u8], NO_MASTER),
-            (Role::Replica, b"slave", b"master", NO_REPLICA),
-        ] {
-            assert_eq!(objection(wanted, role(name)), None);
-            assert_eq!(objection(wanted, role(other)), Some(expected));
-            assert_eq!(objection(wanted, Reply::Array(Vec::new())), Some(expected));
+        let cases: [(_, &[u8], &[u8], _); 2] =
+            [(Step::Master, b"master", b"slave", NO_MASTER), (Step::Replica, b"slave", b"master", NO_REPLICA)];
+        for (step, name, other, objection) in cases {
+            assert_eq!(step.objection(&role(name)), None);
+            assert_eq!(step.objection(&role(other)), Some(objection));
+            assert_eq!(step.objection(&Reply::Array(Vec::new())), Some(objection));
         }
         assert_eq!(Step::Select.objection(&Reply::Array(Vec::new())), None);
     }
@@ -212,7 +224,7 @@ mod tests {
     #[test]
     fn what_is_no_condition_may_be_refused() {
         let refusal = Reply::Error(b"ERR no");
-        assert!([Step::SetName, Step::ReadOnly, Step::Role(Role::Master)].iter().all(|step| step.accepts(&refusal)));
+        assert!([Step::SetName, Step::ReadOnly, Step::Master, Step::Replica].iter().all(|step| step.accepts(&refusal)));
         assert!(!Step::Select.accepts(&refusal));
         assert!(!Step::Authenticate.accepts(&refusal));
         assert!(Step::Select.accepts(&Reply::Status(b"OK")));
@@ -221,7 +233,7 @@ mod tests {
     #[test]
     fn debug_shows_no_password() {
         let info = ConnectionInfo { password: Some("hunter2".into()), ..ConnectionInfo::default() };
-        let shown = format!("{info:?} {:?}", Handshake::new(&info));
+        let shown = format!("{info:?} {:?}", Handshake::new(&info, Role::Any));
         assert!(!shown.contains("hunter2") && !shown.contains(&format!("{:?}", b"hunter2")));
     }
 }

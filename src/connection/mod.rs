@@ -53,12 +53,12 @@ pub struct Connection<T> {
 }
 
 impl<T: Copy> Connection<T> {
-    /// A connection whose socket is to be opened now. `connect_timeout` is in milliseconds.
+    /// A connection whose socket is to be opened now, to a server that is to have this role. `connect_timeout` is in milliseconds.
     #[must_use]
-    pub fn new(info: &ConnectionInfo, connect_timeout: u64, now: u64) -> Self {
+    pub fn new(info: &ConnectionInfo, role: Role, connect_timeout: u64, now: u64) -> Self {
         Self {
             state: State::Connecting,
-            handshake: Handshake::new(info),
+            handshake: Handshake::new(info, role),
             transmission: Transmission::Queue(0..0),
             queue: RequestQueue::default(),
             received: ReceiveBuffer::default(),

@@ -50,26 +50,20 @@ impl From<&Options> for Config {
                     username: sentinel_username,
                     password: sentinel_password,
                     client_name: client_name.clone(),
-                    ..ConnectionInfo::default()
+                    database: 0,
                 },
             },
             _ => Deployment::Standalone,
         };
         Self {
-            connection: ConnectionInfo {
-                username,
-                password,
-                database,
-                client_name,
-                reads_replicas: prefers_replica != 0,
-                ..ConnectionInfo::default()
-            },
+            connection: ConnectionInfo { username, password, database, client_name },
             connect_timeout: connect_timeout.into(),
             max_retries: max_retries as u8,
             retry_writes: retry_writes != 0,
             fail_fast: fail_fast != 0,
             max_queued: unless_none(max_queued),
             deployment,
+            reads_replicas: prefers_replica != 0,
             seeds: seeds as u16,
             max_connections: unless_none(max_connections),
             connect_linger: connect_linger.into(),

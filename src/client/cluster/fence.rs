@@ -103,7 +103,7 @@ impl<T: Copy + Default> Client<T> {
         }
         self.cluster.fences.fenced.clear();
         for (slot, node, effect) in found {
-            let is_read = effect == Effect::ReadOnly && self.context.config.connection.reads_replicas;
+            let is_read = effect == Effect::ReadOnly && self.context.config.reads_replicas;
             if !is_read && self.node_of_slot(slot, effect) != node {
                 self.cluster.fences.add(slot, node, self.context.requests);
             }

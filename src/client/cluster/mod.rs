@@ -77,7 +77,7 @@ impl<T: Copy + Default> Client<T> {
         };
         let works = |node: u16| !topology.breaker(node).is_open();
         let primary = shard.primary;
-        let prefers_replica = effect == Effect::ReadOnly && self.context.config.connection.reads_replicas;
+        let prefers_replica = effect == Effect::ReadOnly && self.context.config.reads_replicas;
         let primary_works = works(primary);
         let replica = if primary_works && !prefers_replica {
             None
