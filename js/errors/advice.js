@@ -66,6 +66,7 @@ export const REPLIES = {
   ROUNDED: 'it rounds integers beyond 2^53. The counter has changed; stringNumbers makes ioredis and iovalkey exact',
   UNSUPPORTED: "it decodes this command's reply as text: use another client, or none",
   UNKNOWN_COMMAND: 'it does not know the command, or has it renamed. If it is a Sentinel, say redis+sentinel://host/name',
+  NO_CLUSTER: 'it is no node of a cluster: say redis://, and leave cluster: true out',
   NO_SENTINEL: 'it is no Sentinel: give the addresses of Sentinels, or say redis:// for the server itself',
   SERVER_ERROR: 'an error of the kind ERR',
 };

@@ -204,6 +204,7 @@ function serverError(code, reply, server, { role }) {
  */
 function adviceFor(code, text, mode, { role }) {
   if (code === 'UNKNOWN_COMMAND' && role === 'sentinel') return 'NO_SENTINEL';
+  if (/cluster support disabled/.test(text)) return 'NO_CLUSTER';
   if (code !== 'CLUSTER' || mode !== 1) return code;
   if (text.startsWith('CROSSSLOT')) return 'CROSS_SLOT';
   return /^(MOVED|ASK) /.test(text) ? 'REDIRECTED' : 'SLOT_DOWN';

@@ -81,6 +81,16 @@ describe('servers of another kind', () => {
     assert.deepEqual(codes(), []);
   });
 
+  test('clear by a cluster URL to a plain server: the error says what to write', async (t) => {
+    for (const keyPrefix of ['', 'shop:']) {
+      const host = `redis+cluster://127.0.0.1:${redis.port}`;
+      const { cache, errors, codes } = makeCache(t, host, { keyPrefix });
+      assert.equal(await cache.clear(), false);
+      assert.deepEqual(codes(), ['SERVER_ERROR']);
+      assert.match(errors[0].message, /no node of a cluster: say redis:\/\//);
+    }
+  });
+
   test('a database that a cluster does not have', async (t) => {
     const { cache, errors, codes } = makeCache(t, cluster.url, { db: 3 });
     assert.deepEqual(await Promise.all([cache.get('key'), cache.set('key', 1)]), [null, false]);

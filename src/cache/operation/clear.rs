@@ -6,9 +6,11 @@ use crate::client::{self, ErrorCode, NodeId, Route};
 use crate::connection::{self, Effect};
 use crate::resp::{ProtocolError, Reply, try_copy};
 
-/// The part of every UNLINK, and of every PING; that of another command is the index of its node in `nodes`.
+/// The part of every UNLINK, and of every PING, and of the question why the map is not known; that of another command is the index of its
+/// node in `nodes`.
 const UNLINK: u32 = u32::MAX;
 const PING: u32 = u32::MAX - 1;
+const SLOTS: u32 = u32::MAX - 2;
 /// How often a node is asked for nothing, so that the map of the cluster can come before that reply.
 const MAX_PINGS: u32 = 2;
 
@@ -68,8 +70,8 @@ impl Clear {
         }
         self.is_stale = false;
         if !is_complete {
-            self.error.get_or_insert(Error::IncompleteTopology);
-            return;
+            let question = Operation::command(&[b"CLUSTER", b"SLOTS"], Effect::ReadOnly);
+            return commands.send_to(Route::Any, SLOTS, &question);
         }
         for node in primaries {
             if !self.nodes.contains(&node) {
@@ -127,10 +129,14 @@ impl Clear {
 impl MultiCommand for Clear {
     fn on_reply(&mut self, part: u32, reply: &Reply<'_>) -> Result<(), ProtocolError> {
         match reply {
+            _ if part == SLOTS => {
+                self.error = Some(Error::IncompleteTopology);
+                Ok(())
+            }
             Reply::Integer(_) if part == UNLINK => Ok(()),
             Reply::Status(b"PONG") if part == PING => Ok(()),
-            Reply::Status(b"OK") if part < PING && self.prefix.is_empty() => Ok(()),
-            Reply::Array(parts) if part < PING && !self.prefix.is_empty() => self.on_scan(part, parts),
+            Reply::Status(b"OK") if part < SLOTS && self.prefix.is_empty() => Ok(()),
+            Reply::Array(parts) if part < SLOTS && !self.prefix.is_empty() => self.on_scan(part, parts),
             _ => Err(ProtocolError::Unexpected),
         }
     }
@@ -138,11 +144,12 @@ impl MultiCommand for Clear {
     fn on_error(&mut self, part: u32, error: Error) {
         self.found.clear();
         match part {
-            PING => {}
+            PING | SLOTS => {}
             UNLINK => self.failed.clone_from(&self.nodes),
             node => self.failed.push(self.nodes[node as usize]),
         }
-        Error::note(&mut self.error, error);
+        let is_hidden = part == SLOTS && error.reply_code() == Some(ErrorCode::NoPerm);
+        Error::note(&mut self.error, if is_hidden { Error::IncompleteTopology } else { error });
     }
 
     /// Deletes what was found, and looks on: both leave in one write.
