@@ -52,6 +52,17 @@ describe('behind Sentinels', () => {
     }
   });
 
+  test('a name of digits, with the database behind it', async (t) => {
+    const { hostname, port } = await group.primary();
+    await group.ask(0, 'SENTINEL', 'MONITOR', '2024', hostname, port, 1);
+    t.after(() => group.ask(0, 'SENTINEL', 'REMOVE', '2024'));
+    await group.ask(0, 'SENTINEL', 'SET', '2024', 'auth-pass', PASSWORD);
+    const [first = ''] = group.addresses.split(',');
+    const host = url.replace(group.addresses, first).replace('/mymaster/0', '/2024/0');
+    const { cache, codes } = makeCache(t, host, { sentinel });
+    assert.equal(await cache.set('key', 1), true, codes().join());
+  });
+
   test('Sentinels that are dead are passed over', async (t) => {
     const dead = await freePort();
     const { cache, codes } = makeCache(t, url.replace('@', `@127.0.0.1:${dead},`), { sentinel });
