@@ -3,6 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { startProxy } from '../support/proxy.js';
 import { freePort, startRedis } from '../support/redis.js';
 import { startSentinels } from '../support/sentinel.js';
 import { keysOf, Load, makeCache, pause } from './support.js';
@@ -130,6 +131,63 @@ describe('behind Sentinels', () => {
     assert.equal(await cache.get('after'), 1);
     // Only what was under way when the connection closed may have failed.
     assert.ok(load.failures.every(({ error }) => error.code === 'CONNECTION_LOST'));
+  });
+
+  test('a primary that was demoted and keeps its connections is left (https://github.com/redis/rueidis/issues/1016)', async (t) => {
+    const { cache, traffic, codes } = makeCache(t, url, { sentinel });
+    assert.equal(await cache.set('key', 1), true);
+    const demoted = await group.primary();
+    await group.failover();
+    const primary = await group.primary();
+    // Before the Sentinels do it, who close its connections.
+    const client = await demoted.client();
+    t.after(() => client.close());
+    await client.send('REPLICAOF', primary.hostname, primary.port);
+    assert.deepEqual(traffic.ports.slice(1), [demoted.port]);
+
+    assert.equal(await cache.set('key', 2), true);
+    assert.equal(await cache.inc('count'), 1);
+    assert.match(String(await client.send('INFO', 'errorstats')), /errorstat_READONLY:count=1\b/);
+    assert.equal(traffic.ports.at(-1), primary.port);
+    assert.deepEqual(codes(), []);
+  });
+
+  test('a primary that is stopped and keeps its connections', async (t) => {
+    const { cache } = makeCache(t, url, { sentinel, operationTimeout: 1 });
+    assert.equal(await cache.set('key', 1), true);
+    const stopped = await group.primary();
+    stopped.signal('SIGSTOP');
+    t.after(() => stopped.signal('SIGCONT'));
+    await group.until(async () => (await group.primary()) !== stopped);
+    await group.until(() => cache.set('key', 2), 5000);
+    assert.equal(await cache.get('key'), 2);
+  });
+
+  test('nodeAddressMap maps what the Sentinels name, and not the Sentinels', async (t) => {
+    const primary = await group.primary();
+    const replica = group.servers.find((server) => server !== primary) ?? assert.fail();
+    await group.until(() => group.isHealthy(replica));
+    const proxies = await Promise.all(group.servers.map(({ port }) => startProxy({ port })));
+    t.after(() => Promise.all(proxies.map((proxy) => proxy.stop())));
+    const map = Object.fromEntries(
+      group.servers.map(({ port }, index) => [
+        `127.0.0.1:${port}`,
+        `localhost:${proxies[index]?.port}`,
+      ]),
+    );
+    for (const nodeAddressMap of [map, (/** @type {string} */ address) => map[address]]) {
+      const options = /** @type {const} */ ({ sentinel, nodeAddressMap, readFrom: 'preferReplica' });
+      const { cache, traffic, codes } = makeCache(t, url, options);
+      assert.equal(await cache.set('key', 1), true);
+      await group.until(async () => (await cache.get('key')) === 1);
+      const [first, ...others] = traffic.addresses;
+      assert.equal(first?.hostname, '127.0.0.1');
+      assert.deepEqual(
+        new Set(others.map(({ hostname, port }) => `${hostname}:${port}`)),
+        new Set(Object.values(map)),
+      );
+      assert.deepEqual(codes(), []);
+    }
   });
 
   test('kill -9 of the primary', async (t) => {

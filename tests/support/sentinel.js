@@ -19,6 +19,8 @@ const READY_TIMEOUT = 30_000;
  * @property {number} [replicas] 1
  * @property {string} [password] of the servers
  * @property {string} [sentinelPassword] of the Sentinels
+ * @property {Record<string, string>} [sentinelUsers] ACL rules of the Sentinels' users, as of `users` of redis.js
+ * @property {import('./redis.js').RedisOptions['tls']} [tls] of Sentinels and servers: they name TLS ports, and replicate by TLS
  * @property {string} [program] instead of redis-server
  * @property {import('./redis.js').RedisOptions} [node] more options of every server
  *
@@ -50,7 +52,7 @@ class SentinelGroup {
   #folder = '';
   /** The first of them began as primary. @type {RedisServer[]} */
   servers = [];
-  /** @type {{ port: number, process: import('node:child_process').ChildProcess }[]} */
+  /** @type {{ port: number, tlsPort: number, process: import('node:child_process').ChildProcess }[]} */
   sentinels = [];
 
   /** @param {SentinelOptions} options */
@@ -63,19 +65,25 @@ class SentinelGroup {
     return this.sentinels.map(({ port }) => `127.0.0.1:${port}`).join();
   }
 
+  /** The same of their TLS ports, by the name that certificates are for. */
+  get secureAddresses() {
+    return this.sentinels.map(({ tlsPort }) => `localhost:${tlsPort}`).join();
+  }
+
   get url() {
     return `redis+sentinel://${this.addresses}/${PRIMARY_NAME}`;
   }
 
   /** @param {number} count */
   async startServers(count) {
-    const { password, program, node } = this.#options;
+    const { password, program, tls, node } = this.#options;
     const more = ['--repl-diskless-sync-delay', '0', '--repl-ping-replica-period', '1'];
+    if (tls) more.push('--tls-replication', 'yes');
     if (password) more.push('--masterauth', password);
-    const options = { ...node, password, program };
+    const options = { tls, ...node, password, program };
     for (let index = 0; index < count; index++) {
       const [primary] = this.servers;
-      const role = primary ? ['--replicaof', primary.hostname, String(primary.port)] : [];
+      const role = primary ? ['--replicaof', primary.hostname, this.#named(primary)] : [];
       const args = [...more, ...(node?.more ?? []), ...role];
       this.servers.push(await startRedis({ ...options, more: args }));
     }
@@ -90,10 +98,12 @@ class SentinelGroup {
   /** @param {number} count how many there are */
   async #startSentinel(count) {
     const port = await freePort();
+    const tlsPort = await freePort();
     const file = join(this.#folder, `${port}.conf`);
-    await writeFile(file, this.#configuration(port, Math.floor(count / 2) + 1));
+    const lines = [...this.#configuration(port, Math.floor(count / 2) + 1), ...this.#tls(tlsPort)];
+    await writeFile(file, `${lines.join('\n')}\n`);
     const process = await launch([file, '--sentinel'], port, this.#options.program);
-    this.sentinels.push({ port, process });
+    this.sentinels.push({ port, tlsPort, process });
   }
 
   /**
@@ -101,13 +111,13 @@ class SentinelGroup {
    * @param {number} quorum
    */
   #configuration(port, quorum) {
-    const { password, sentinelPassword } = this.#options;
-    const { hostname, port: primary } = /** @type {RedisServer} */ (this.servers[0]);
+    const { password, sentinelPassword, sentinelUsers = {} } = this.#options;
+    const primary = /** @type {RedisServer} */ (this.servers[0]);
     const lines = [
       `port ${port}`,
       'bind 127.0.0.1',
       `dir ${this.#folder}`,
-      `sentinel monitor ${PRIMARY_NAME} ${hostname} ${primary} ${quorum}`,
+      `sentinel monitor ${PRIMARY_NAME} ${primary.hostname} ${this.#named(primary)} ${quorum}`,
       `sentinel down-after-milliseconds ${PRIMARY_NAME} ${DOWN_AFTER}`,
       `sentinel failover-timeout ${PRIMARY_NAME} 5000`,
     ];
@@ -115,7 +125,33 @@ class SentinelGroup {
     if (sentinelPassword) {
       lines.push(`requirepass ${sentinelPassword}`, `sentinel sentinel-pass ${sentinelPassword}`);
     }
-    return `${lines.join('\n')}\n`;
+    for (const [name, rules] of Object.entries(sentinelUsers)) {
+      lines.push(`user ${name} ${rules}`);
+    }
+    return lines;
+  }
+
+  /** @param {number} tlsPort */
+  #tls(tlsPort) {
+    const { tls } = this.#options;
+    if (!tls) return [];
+    return [
+      `tls-port ${tlsPort}`,
+      `tls-cert-file ${tls.cert}`,
+      `tls-key-file ${tls.key}`,
+      `tls-ca-cert-file ${tls.ca}`,
+      'tls-auth-clients no',
+      'tls-replication yes',
+    ];
+  }
+
+  /**
+   * The port of a server that the Sentinels name.
+   *
+   * @param {RedisServer} server
+   */
+  #named({ port, tlsPort }) {
+    return String(this.#options.tls ? tlsPort : port);
   }
 
   /** Whether every Sentinel knows all others and the replicas. */
@@ -153,7 +189,7 @@ class SentinelGroup {
       const texts = fields.map(String);
       const field = (/** @type {string} */ name) => texts[texts.indexOf(name) + 1];
       const isUp = field('flags') === 'slave' && field('master-link-status') === 'ok';
-      return isUp && field('port') === String(replica.port);
+      return isUp && field('port') === this.#named(replica);
     };
     return views.every((view) => view.some(works));
   }
@@ -191,7 +227,7 @@ class SentinelGroup {
   /** The server that the Sentinels call the primary. */
   async primary() {
     const [, port] = await this.ask(0, 'SENTINEL', 'GET-MASTER-ADDR-BY-NAME', PRIMARY_NAME);
-    const found = this.servers.find((server) => server.port === Number(port));
+    const found = this.servers.find((server) => this.#named(server) === String(port));
     return /** @type {RedisServer} */ (found);
   }
 
