@@ -1,7 +1,8 @@
 """A pytest plug-in that runs cachelib's own `tests/test_redis_cache.py`, unchanged, on this package.
 
 The tests come from cachelib's source distribution on PyPI, of the version that is installed. While their module is
-imported, `cachelib.RedisCache` is the class of `edge_cache`. With `--on-cluster` it runs alone, on a Redis Cluster.
+imported, `cachelib.RedisCache` is the class of `edge_cache`. With `--on cluster` or `--on sentinel` it runs alone, on a Redis
+Cluster or behind Sentinels.
 """
 
 import os
@@ -21,38 +22,38 @@ VERSION = version("cachelib")
 SUITE = Path("tests", "test_redis_cache.py")
 PORT = 6360  # of the server that the suite starts
 
-cluster: Deployment | None = None
+deployment: Deployment | None = None
 
 
-class CacheOnCluster(RedisCache):
-    """A cache on the cluster, where the suite asks for one on its server."""
+class CacheOnDeployment(RedisCache):
+    """A cache on the deployment, where the suite asks for one on its server."""
 
     def __init__(self, *, port: int, **options: Any):
         if port == PORT:
-            super().__init__(cluster.url, port=None, **options)
+            super().__init__(deployment.url, port=None, **options)
         else:
             super().__init__(port=port, **options)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--on-cluster", action="store_true", help="run cachelib's suite on a Redis Cluster")
+    parser.addoption("--on", choices=["cluster", "sentinel"], help="run cachelib's suite on several servers")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    global cluster
+    global deployment
     config.addinivalue_line("markers", "network: needs a Redis server")
     # cachelib's fixture takes it as a promise that a Redis is running already.
     os.environ.pop("CI", None)
-    if config.getoption("on_cluster"):
-        cluster = Deployment("cluster")
+    if kind := config.getoption("on"):
+        deployment = Deployment(kind)
         config.args[:] = [str(source() / SUITE)]
     elif [Path(arg).resolve() for arg in config.args] == [Path(__file__).parent]:
         config.args.append(str(source() / SUITE))
 
 
 def pytest_unconfigure() -> None:
-    if cluster:
-        cluster.stop()
+    if deployment:
+        deployment.stop()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -60,7 +61,7 @@ def pytest_make_collect_report(collector: pytest.Collector):
     if not isinstance(collector, pytest.Module) or not collector.path.match(f"cachelib-*/{SUITE}"):
         return (yield)
     genuine = cachelib.RedisCache
-    cachelib.RedisCache = CacheOnCluster if cluster else RedisCache
+    cachelib.RedisCache = CacheOnDeployment if deployment else RedisCache
     try:
         return (yield)
     finally:

@@ -1,4 +1,4 @@
-/** The long tests on clusters and behind Sentinels: tests/…/*.long.js, and cachelib's own suite on a cluster. */
+/** The long tests on clusters and behind Sentinels: tests/…/*.long.js, and cachelib's own suite on both. */
 
 import { add } from './counts.js';
 import { testNode } from './node.js';
@@ -6,6 +6,10 @@ import { testPython } from './python.js';
 
 /** @param {string[]} words */
 export async function testCluster(words) {
-  const counts = await testNode(words, '.long.js');
-  return words.length > 0 ? counts : add(counts, await testPython('--on-cluster'));
+  let counts = await testNode(words, '.long.js');
+  if (words.length > 0) return counts;
+  for (const deployment of ['cluster', 'sentinel']) {
+    counts = add(counts, await testPython('--on', deployment));
+  }
+  return counts;
 }
