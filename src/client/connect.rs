@@ -25,7 +25,8 @@ impl<T: Copy> Node<T> {
         }
         let can_fail = (context.config.fail_fast || context.is_replica(self.id)) && !is_tried_at_once;
         let is_trial = can_fail && self.begin_trial(now, context);
-        if can_fail && !is_trial && (self.fail_fast(now, context) || self.probe(now, context)) {
+        if !is_trial && ((can_fail && self.fail_fast(now, context)) || (!is_tried_at_once && self.probe(now, context)))
+        {
             return true;
         }
         let is_paused = !is_tried_at_once && now < self.breaker.retry_at();
@@ -92,7 +93,8 @@ impl<T: Copy> Node<T> {
         if std::mem::take(&mut self.is_avoided) {
             self.probes_until = now.saturating_add(STALE_AFTER);
         }
-        let is_wanted = self.probes_until > now && self.replacement.is_none() && self.breaker.is_probe_due(now);
+        let is_wanted = self.probes_until > now && self.waiting.is_empty() && self.replacement.is_none();
+        let is_wanted = is_wanted && self.breaker.is_probe_due(now);
         let is_begun =
             is_wanted && self.take_permission(context) && self.breaker.begin_probe(now, context.config.connect_timeout);
         if is_begun {

@@ -86,8 +86,12 @@ impl<T: Copy + Default> Client<T> {
             let in_turn = |index| shard.replicas[(self.cluster.preference % count + index) % count];
             (0..count).map(in_turn).find(|&node| works(node))
         };
-        if prefers_replica && let Some(replica) = replica {
-            return replica;
+        if prefers_replica {
+            // Those that do not work are read from again when they do.
+            shard.replicas.iter().filter(|&&replica| !works(replica)).for_each(|&replica| self.avoid(replica));
+            if let Some(replica) = replica {
+                return replica;
+            }
         }
         if primary_works {
             self.set_detour(primary, false);

@@ -1,0 +1,51 @@
+//! Nodes of a cluster that are back: they are used again, though calls went elsewhere meanwhile.
+#![cfg(feature = "cluster")]
+
+mod cluster_simulation;
+mod simulation;
+
+use cachelib_edge::client::Config;
+use cluster_simulation::{World, config};
+use simulation::Done;
+
+/// A key of the shard of node 0, whose replica is node 3.
+const KEY: &str = "b";
+
+fn connected(config: Config) -> World {
+    let mut world = World::warm(config);
+    let call = world.set(KEY, "0");
+    assert_eq!(world.outcome(call), Done::Flag(true));
+    world.forget();
+    world
+}
+
+#[test]
+fn a_replica_that_is_back_is_read_from_again() {
+    for fail_fast in [true, false] {
+        let mut world = connected(Config { reads_replicas: true, fail_fast, ..config() });
+        world.kill(3);
+        let call = world.get(KEY);
+        assert_eq!(world.outcome(call), Done::value(b"0"));
+        world.resume(3);
+        for _ in 0..50 {
+            let call = world.get(KEY);
+            assert_eq!(world.outcome(call), Done::value(b"0"));
+            world.advance(100);
+        }
+        assert!(world.arrived.contains_key(&(3, "GET".into())), "fail_fast: {fail_fast}");
+    }
+}
+
+#[test]
+fn a_primary_that_is_back_without_a_failover_is_written_to_again() {
+    for fail_fast in [true, false] {
+        let mut world = connected(Config { fail_fast, ..config() });
+        world.kill(0);
+        let call = world.set(KEY, "1");
+        world.advance(1_000);
+        world.resume(0);
+        world.outcome(call);
+        let call = world.set(KEY, "2");
+        assert_eq!(world.outcome(call), Done::Flag(true), "fail_fast: {fail_fast}");
+    }
+}
