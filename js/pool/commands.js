@@ -38,7 +38,7 @@ const ALLOWED = new Map([
   ['READONLY', { effect: BARRIER }],
   ['ROLE', { effect: NEUTRAL }],
   ['SCAN', { effect: NEUTRAL }],
-  ['SENTINEL', { effect: TOPOLOGY, subcommands: ['GET-MASTER-ADDR-BY-NAME'] }],
+  ['SENTINEL', { effect: TOPOLOGY, subcommands: ['GET-MASTER-ADDR-BY-NAME', 'REPLICAS'] }],
   ['SET', { effect: WRITE }],
   ['TIME', { effect: NEUTRAL }],
   ['UNLINK', { effect: WRITE_ALL }],
