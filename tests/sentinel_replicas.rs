@@ -248,6 +248,22 @@ fn a_sentinel_that_still_names_a_promoted_replica_as_one_is_not_believed() {
 }
 
 #[test]
+fn servers_that_do_not_tell_their_roles_are_what_the_sentinel_says() {
+    for error in
+        ["NOPERM User app has no permissions", "ERR unknown command 'ROLE'", "LOADING Redis is loading", "BUSY"]
+    {
+        let mut world = world(&[REPLICA]);
+        for node in [MASTER, REPLICA] {
+            world.nodes[node].faults.insert("ROLE".into(), format!("-{error}\r\n"));
+        }
+        let call = world.increment("n");
+        assert_eq!(world.outcome(call), Done::Integer(1));
+        assert_eq!(read(&mut world), REPLICA);
+        assert_eq!(world.connects, [0, MASTER, REPLICA], "{error}");
+    }
+}
+
+#[test]
 fn a_replica_that_joins_later_is_found_by_reads_and_not_sooner_than_the_interval() {
     let mut world = connected(&[]);
     world.shards[0].replicas = vec![REPLICA];

@@ -18,16 +18,17 @@ impl Knowledge {
         self.replica_due_at = now.saturating_add(INTERVAL);
     }
 
-    /// Takes one of the replicas that were named: the one it was, unless that does not work. Whether it is another now.
+    /// Takes one of the replicas that were named, another one than before where that does not work. Whether there is another now, or none.
     fn choose_replica(&mut self, node: u16, mut named: Vec<Address>, preference: usize) -> bool {
         let known = &self.topology.nodes[usize::from(node)];
         if named.len() > 1 && known.breaker.is_open() {
             named.retain(|address| *address != known.address);
         }
-        self.has_replica = !named.is_empty();
-        let is_other = self.has_replica && !named.contains(&known.address);
-        if is_other {
-            self.set_address(node, named.swap_remove(preference % named.len()));
+        let chosen = preference.checked_rem(named.len()).map(|index| named.swap_remove(index));
+        let is_other = chosen.as_ref() != Some(&known.address);
+        self.has_replica = chosen.is_some();
+        if let Some(address) = chosen {
+            self.set_address(node, address);
         }
         is_other
     }
@@ -62,11 +63,8 @@ impl<T: Copy + Default> Client<T> {
     pub(super) fn take_replicas(&mut self, named: Vec<Address>, now: u64) {
         self.context.wants_replica = false;
         let replica = self.context.main_node() + 1;
-        let mut knowledge = self.context.installation.0.borrow_mut();
-        let is_other = knowledge.choose_replica(replica, named, self.cluster.preference);
-        let is_left = is_other || !knowledge.has_replica;
-        drop(knowledge);
-        if is_left {
+        let preference = self.cluster.preference;
+        if self.context.installation.0.borrow_mut().choose_replica(replica, named, preference) {
             self.node_mut(replica.into());
             let rerouted = self.nodes[usize::from(replica)].leave(now, &mut self.context);
             rerouted.into_iter().for_each(|rerouted| self.reroute(NodeId(replica), rerouted, now));
