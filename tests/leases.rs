@@ -115,11 +115,13 @@ fn the_back_off_of_a_value_that_python_has_deleted_keeps_nobody_waiting() {
 
 #[test]
 fn a_lock_that_is_none_is_left_alone_and_keeps_nobody_waiting() {
-    let mut fleet = Fleet::new(1);
-    fleet.redis.borrow_mut().put("k~lock", "somebody's own");
-    let lease = fleet.lease(0, REFRESH);
-    assert_eq!(fleet.run(0, store(lease, b"new")), Done::Flag(true));
-    assert_eq!(fleet.value("k~lock"), Some("somebody's own".into()));
+    for other in ["somebody's own", "1700000000123456", "0123456789abcdef"] {
+        let mut fleet = Fleet::new(1);
+        fleet.redis.borrow_mut().put("k~lock", other);
+        let lease = fleet.lease(0, REFRESH);
+        assert_eq!(fleet.run(0, store(lease, b"new")), Done::Flag(true));
+        assert_eq!(fleet.value("k~lock"), Some(other.into()));
+    }
 }
 
 #[test]

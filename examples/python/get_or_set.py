@@ -144,7 +144,8 @@ class _Lease:
     def __init__(self, client: Any, lock: str) -> None:
         self._client = client
         self._lock = lock
-        self._token = secrets.token_hex(8)
+        #: A "t", for no number to be one, and 15 hexadecimal digits.
+        self._token = f"t{secrets.token_hex(8)[1:]}"
         self._is_held = False
 
     def acquire(self) -> bool:
@@ -156,7 +157,7 @@ class _Lease:
         if self._client.type(self._lock) not in (b"string", b"none"):
             return True
         holder = self._client.get(self._lock)
-        return holder is not None and (len(holder) != 16 or holder.strip(b"0123456789abcdef") != b"")
+        return holder is not None and (len(holder) != 16 or holder[:1] != b"t" or holder[1:].strip(b"0123456789abcdef") != b"")
 
     def renewed(self) -> _Renewal:
         return _Renewal(self)

@@ -25,17 +25,18 @@ pub(super) fn lock_of(key: &[u8], is_cluster: bool) -> Vec<u8> {
     [key, LOCK].concat()
 }
 
-/// The token of a lease: 16 hexadecimal digits.
+/// The token of a lease: a `t`, for no number to be one, and 15 hexadecimal digits.
 pub(super) type Token = [u8; 16];
 
 /// A token for a random number.
 pub(super) fn token(random: u64) -> Token {
-    std::array::from_fn(|digit| b"0123456789abcdef"[(random >> (4 * digit)) as usize & 15])
+    let digits = |digit| b"0123456789abcdef"[(random >> (4 * digit)) as usize & 15];
+    std::array::from_fn(|index| if index == 0 { b't' } else { digits(index) })
 }
 
 /// Whether what a lock holds is somebody's lease. Anything else is no lock of ours, or that of a factory that has failed.
 pub(super) fn is_token(bytes: &[u8]) -> bool {
-    bytes.len() == 16 && bytes.iter().all(u8::is_ascii_hexdigit)
+    matches!(bytes, [b't', digits @ ..] if digits.len() == 15 && digits.iter().all(u8::is_ascii_hexdigit))
 }
 
 /// A lease, wanted or held.
@@ -165,8 +166,8 @@ mod tests {
     #[test]
     fn tokens_are_known_from_what_else_a_lock_may_hold() {
         assert!(is_token(&token(u64::MAX)) && is_token(&token(0)));
-        for other in [&b""[..], b"1", b"0123456789abcde", b"0123456789abcdefg", b"0123456789abcdeg"] {
-            assert!(!is_token(other));
+        for other in ["", "t", "t0123456789abcd", "t0123456789abcdef", "t0123456789abcdg", "1700000000123456"] {
+            assert!(!is_token(other.as_bytes()));
         }
     }
 
