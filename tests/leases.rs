@@ -5,7 +5,7 @@ mod simulation;
 use cachelib_edge::cache::{Freshness, Operation, Purpose};
 use cachelib_edge::connection::Effect;
 use simulation::lease::{GRACE, LENGTH, LOAD, REFRESH, acquire, store};
-use simulation::{Done, Fleet, NIL, Network, ROUND_TRIP, Simulation, error};
+use simulation::{Done, Faults, Fleet, NIL, Network, ROUND_TRIP, Simulation, error};
 
 #[test]
 fn a_value_is_fresh_as_long_as_it_lives_longer_than_its_grace() {
@@ -104,13 +104,34 @@ fn after_a_failure_without_a_value_the_next_may_try_at_once() {
 
 #[test]
 fn the_back_off_of_a_value_that_python_has_deleted_keeps_nobody_waiting() {
-    let mut fleet = Fleet::new(2);
+    let mut fleet = Fleet::new(3);
     fleet.redis.borrow_mut().put_for("k", "old", GRACE);
     let lease = fleet.lease(0, REFRESH);
     fleet.run(0, Operation::Release { lease, backoff: 10_000 });
     fleet.redis.borrow_mut().remove("k");
-    let lease = fleet.lease(1, REFRESH);
-    assert_eq!(fleet.run(1, store(lease, b"new")), Done::Flag(true), "without a fence");
+    let calls = [0, 1, 2].map(|client| fleet.clients[client].submit(REFRESH));
+    fleet.advance(1_000);
+    let done = [0, 1, 2].map(|client| fleet.clients[client].is_done(calls[client]));
+    let holder = done.iter().position(|done| *done).expect("one has the lease");
+    assert_eq!(done.iter().filter(|done| **done).count(), 1, "one alone");
+    let Done::Found(None, Freshness::Leased(lease)) = fleet.clients[holder].done(calls[holder]) else {
+        panic!("no lease")
+    };
+    assert_eq!(fleet.run(holder, store(lease, b"new")), Done::value(b"1"), "with the fence");
+    fleet.advance(500 + 2 * ROUND_TRIP);
+    for other in (0..3).filter(|client| *client != holder) {
+        assert_eq!(fleet.clients[other].done(calls[other]), Done::Found(Some(b"new".into()), Freshness::Fresh));
+    }
+}
+
+#[test]
+fn where_no_script_can_take_the_mark_of_a_failure_a_value_is_computed_without_a_lease() {
+    let mut fleet = Fleet::new(1);
+    fleet.redis.borrow_mut().put("k~lock", "");
+    let refuse = |name: &str| (name == "EVAL").then(|| "NOPERM this user has no permissions".to_owned());
+    fleet.redis.borrow_mut().faults = Faults(Some(Box::new(refuse)));
+    let lease = fleet.lease(0, REFRESH);
+    assert_eq!(fleet.run(0, store(lease, b"new")), Done::Flag(true));
 }
 
 #[test]
@@ -130,8 +151,7 @@ fn where_the_value_cannot_be_read_no_lock_is_left() {
     let call = simulation.submit(REFRESH);
     simulation.drain();
     simulation.actions.clear();
-    let time = b"*2\r\n$1\r\n1\r\n$1\r\n0\r\n";
-    simulation.reply(&[&b"+OK\r\n"[..], NIL, time, b":-1\r\n-WRONGTYPE a list\r\n"].concat());
+    simulation.reply(&[&b"+OK\r\n"[..], NIL, b"*2\r\n$1\r\n1\r\n$1\r\n0\r\n:-1\r\n-WRONGTYPE a list\r\n"].concat());
     assert_eq!(simulation.done(call), Done::Failed(error::server("WRONGTYPE a list")));
     assert!(simulation.commands()[0].starts_with("EVAL"), "the lock is deleted");
 }

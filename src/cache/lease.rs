@@ -92,11 +92,16 @@ impl Lease {
         keys.extend(self.tags.iter().map(Vec::as_slice));
         keys
     }
+}
 
-    /// Sets what the lock holds, for so long, or deletes the lock where that is 0.
-    pub(super) const fn hold<'a>(&'a self, milliseconds: u64, value: &'a [u8], keys: &'a [&'a [u8]]) -> Operation<'a> {
-        Operation::Script { script: Script::Hold, keys, number: 0, milliseconds, value, token: Some(&self.token) }
-    }
+/// Sets a lock to a value for so many milliseconds, or deletes it where these are 0, if it holds the token.
+pub(super) const fn hold<'a>(
+    keys: &'a [&'a [u8]],
+    token: &'a [u8],
+    value: &'a [u8],
+    milliseconds: u64,
+) -> Operation<'a> {
+    Operation::Script { script: Script::Hold, keys, number: 0, milliseconds, value, token: Some(token) }
 }
 
 /// The leases that are held.
@@ -147,7 +152,8 @@ impl Leases {
         for lease in &mut self.held {
             if now >= lease.renew_at {
                 let deadline = now.saturating_add(lease.timeout);
-                operation::fire_and_forget(client, &lease.hold(lease.length, &lease.token, &[&lease.lock]), deadline);
+                let keys = &[&lease.lock[..]];
+                operation::fire_and_forget(client, &hold(keys, &lease.token, &lease.token, lease.length), deadline);
                 lease.renew_at = lease.next_renewal(now);
             }
             self.renew_at = self.renew_at.min(lease.renew_at);

@@ -14,6 +14,7 @@ const HOLDER: u32 = 1;
 const TTL: u32 = 2;
 const REGISTERED: u32 = 4;
 const CLOCK: u32 = 5;
+const FREED: u32 = 6;
 
 /// The first pause between two attempts, and the longest, in milliseconds. Each is half as long again as the one before.
 const FIRST_PAUSE: u64 = 50;
@@ -41,6 +42,8 @@ enum Holder {
     Another,
     /// Nobody: its last holder has failed, and nobody shall try again as long as there is a value.
     Failure,
+    /// Nobody: the mark of that failure is gone.
+    Freed,
     /// It is no lock, or cannot be one.
     Unusable,
 }
@@ -138,11 +141,12 @@ impl Acquire {
             return;
         }
         let is_fresh = self.purpose == Purpose::Refresh && self.stored.is_fresh(self.above);
-        if self.holder == Holder::Failure {
-            let is_missing = self.purpose == Purpose::Refresh && !self.stored.exists();
-            self.holder = if is_missing { Holder::Unusable } else { Holder::Another };
-        }
         match self.holder {
+            Holder::Failure if self.purpose == Purpose::Refresh && !self.stored.exists() => {
+                // Others may see it as well: it is deleted only if it is still there, and then one of all gets the lock.
+                commands.send(FREED, &lease::hold(&[&self.lease.lock], b"", b"", 0));
+            }
+            Holder::Freed => self.retry(0, commands),
             Holder::Us if is_fresh => self.give_back(commands),
             Holder::Unusable if is_fresh => {}
             Holder::Us | Holder::Unusable => {
@@ -153,7 +157,7 @@ impl Acquire {
                 lease.acquired_at = commands.now;
                 self.granted = Some(commands.leases.insert(lease));
             }
-            Holder::Another if self.purpose == Purpose::Replace => {
+            Holder::Another | Holder::Failure if self.purpose == Purpose::Replace => {
                 commands.fire_and_forget(&Operation::Delete { key: &self.lease.lock });
                 self.retry(0, commands);
             }
@@ -206,8 +210,9 @@ impl MultiCommand for Acquire {
             (HOLDER, Reply::Bulk(b"")) => self.holder = Holder::Failure,
             (HOLDER, Reply::Bulk(other)) if !lease::is_token(other) => self.give_up_lock(),
             (HOLDER, Reply::Nil | Reply::Bulk(_)) | (REGISTERED, _) => {}
+            (FREED, _) => self.holder = Holder::Freed,
             (CLOCK, Reply::Array(parts)) => self.clock = milliseconds(parts),
-            (TTL.., _) => return self.stored.on_reply(reply),
+            (TTL..REGISTERED, _) => return self.stored.on_reply(reply),
             _ => return Err(ProtocolError::Unexpected),
         }
         Ok(())
@@ -217,7 +222,9 @@ impl MultiCommand for Acquire {
         match (part, &error) {
             (REGISTERED | CLOCK, Error::Client(client::Error::Server(_), _)) => {}
             // Where there can be no lock, the value is computed and stored without a lease.
-            (LOCKED | HOLDER, _) if self.purpose != Purpose::Lock && says_no_lock(&error) => self.give_up_lock(),
+            (LOCKED | HOLDER | FREED, _) if self.purpose != Purpose::Lock && says_no_lock(&error) => {
+                self.give_up_lock()
+            }
             _ => Error::note(&mut self.error, error),
         }
     }

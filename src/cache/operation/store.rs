@@ -1,7 +1,7 @@
 //! `store` and `release`: the end of a lease.
 
 use super::{Operation, fire_and_forget};
-use crate::cache::lease::{Lease, NEVER_MIND};
+use crate::cache::lease::{Lease, NEVER_MIND, hold};
 use crate::cache::{Cache, CallId, Expiry, LeaseId, Outcome, Script};
 
 /// Sends a command; its outcome where it cannot be sent.
@@ -59,6 +59,6 @@ impl Lease {
         if !self.is_locked {
             return Some(Outcome::Flag(true));
         }
-        push(&self.hold(backoff.min(self.remaining_life(now)), b"", &[&self.lock]))
+        push(&hold(&[&self.lock], &self.token, b"", backoff.min(self.remaining_life(now))))
     }
 }

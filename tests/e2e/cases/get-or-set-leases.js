@@ -3,6 +3,7 @@
  */
 import { equal, ok } from '../../support/assert.js';
 import { collect } from '../../support/collect.js';
+import { counting } from '../../support/factory.js';
 import { pause } from '../context.js';
 
 export const { cases, test } = collect('getOrSet leases');
@@ -110,6 +111,25 @@ test('whoever deletes or writes without leases while a value is refreshed wins t
   equal(await refresh(() => raw('SET', 'k', '2')), 2, 'for ever');
   equal(await refresh(() => raw('PEXPIRE', 'k', '9000')), 'stale', 'of another life');
   equal(await refresh(() => pause(30)), 'old', 'nobody');
+});
+
+test('after a failure whoever finds no value takes the lease', async ({ makeCache, raw }) => {
+  const caches = [makeCache(), makeCache(), makeCache()];
+  const [cache, other] = caches;
+  const fails = () => Promise.reject(new Error('the source is down'));
+  const options = { timeout: 60, grace: 20, softTimeout: 5 };
+  await cache.set('{k}', 'old', 15);
+  equal(await cache.getOrSet('{k}', fails, options), 'old');
+  equal(await raw('GET', '{k}~lock'), '');
+  await raw('DEL', '{k}');
+  const factory = counting((run) => pause(150).then(() => run));
+  const all = caches.map((each) => each.getOrSet('{k}', factory, options));
+  equal(await Promise.all(all), [1, 1, 1]);
+
+  await raw('SET', '{l}~lock', '', 'PX', '9000');
+  const cancelled = () => other.delete('{l}').then(() => 'old');
+  equal(await cache.getOrSet('{l}', cancelled, options), 'old');
+  equal(await cache.get('{l}'), null, 'the deletion has cancelled it');
 });
 
 test('a value that expires while it is refreshed is replaced', async ({ makeCache }) => {
