@@ -61,6 +61,26 @@ fn a_value_that_python_has_stored_or_deleted_meanwhile_is_not_replaced_by_an_old
 }
 
 #[test]
+fn a_value_is_not_replaced_by_an_older_one_that_expires_at_the_same_time() {
+    // What is there, for how long (0: for ever), and what replaces it for as long.
+    for (old, milliseconds) in [("1", 0), ("1", GRACE), ("2", 0), ("", 0)] {
+        for purpose in [Purpose::Refresh, Purpose::Replace] {
+            let mut fleet = Fleet::new(1);
+            fleet.redis.borrow_mut().put_for("k", old, milliseconds);
+            if purpose == Purpose::Refresh && milliseconds == 0 {
+                continue;
+            }
+            let lease = fleet.lease(0, acquire(b"k", purpose, FOREVER));
+            let left = fleet.redis.borrow().life("k").max(0) as u64;
+            fleet.redis.borrow_mut().put_for("k", "7", left);
+            assert_eq!(fleet.run(0, store(lease, b"new")), Done::value(b"0"), "{old} {purpose:?}");
+            assert_eq!(fleet.value("k"), Some("7".into()));
+            assert_eq!(fleet.value("k~lock"), None);
+        }
+    }
+}
+
+#[test]
 fn a_stale_value_that_expires_while_its_successor_is_computed_is_replaced() {
     let mut fleet = Fleet::new(1);
     fleet.redis.borrow_mut().put_for("k", "old", 1_000);
@@ -71,11 +91,15 @@ fn a_stale_value_that_expires_while_its_successor_is_computed_is_replaced() {
 }
 
 #[test]
-fn a_server_that_does_not_tell_the_time_stores_by_the_lease_alone() {
+fn a_server_that_does_not_tell_what_a_key_held_stores_by_the_lease_alone() {
     let mut fleet = Fleet::new(1);
     fleet.redis.borrow_mut().put_for("k", "old", GRACE);
-    let is_time = |name: &str| (name == "TIME").then(|| "NOPERM this user has no permissions".to_owned());
-    fleet.redis.borrow_mut().faults = Faults(Some(Box::new(is_time)));
+    let mut is_first = true;
+    let refuse_once = move |name: &str| {
+        let is_refused = name == "EVAL" && std::mem::take(&mut is_first);
+        is_refused.then(|| "ERR a script may not run".to_owned())
+    };
+    fleet.redis.borrow_mut().faults = Faults(Some(Box::new(refuse_once)));
     let lease = fleet.lease(0, REFRESH);
     fleet.advance(500);
     assert_eq!(fleet.run(0, store(lease, b"new")), Done::value(b"1"));

@@ -15,8 +15,7 @@ fn full_with_lease() -> (Simulation, LeaseId) {
     let call = simulation.submit(REFRESH);
     simulation.drain();
     let token = simulation.commands()[0].split(' ').nth(2).expect("SET k~lock token").to_owned();
-    simulation
-        .reply(&[format!("+OK\r\n$16\r\n{token}\r\n*2\r\n$1\r\n1\r\n$1\r\n0\r\n:-2\r\n").as_bytes(), NIL].concat());
+    simulation.reply(&[format!("+OK\r\n$16\r\n{token}\r\n$3\r\n-2 \r\n:-2\r\n").as_bytes(), NIL].concat());
     let lease = match simulation.done(call) {
         Done::Found(None, cachelib_edge::cache::Freshness::Leased(lease)) => lease,
         other => panic!("no lease: {other:?}"),

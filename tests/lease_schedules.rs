@@ -122,10 +122,11 @@ fn run_schedule(seed: u64, events: Events) {
                 source += 1;
                 let mut redis = fleet.redis.borrow_mut();
                 // Longer than it takes to compute and to store: what was missing before and has expired since is missing again.
-                let life = if events.rejects { 12_000 } else { 6_000 } + random.below(20_000);
-                // What expires at the same time as the value before is taken for that.
-                let is_same_time = redis.life("k").abs_diff(life as i64) <= 20;
-                redis.put_for("k", &source.to_string(), life + if is_same_time { 50 } else { 0 });
+                let least = if events.rejects { 12_000 } else { 6_000 };
+                let left = u64::try_from(redis.life("k")).ok().filter(|left| *left > least);
+                // For as long as the value before lives, as INCR and KEEPTTL have it, or for some time.
+                let life = left.filter(|_| random.below(3) == 0).unwrap_or_else(|| least + random.below(20_000));
+                redis.put_for("k", &source.to_string(), life);
                 oldest = source;
             }
             4 if events.kills && random.below(4) == 0 => {

@@ -151,7 +151,7 @@ fn where_the_value_cannot_be_read_no_lock_is_left() {
     let call = simulation.submit(REFRESH);
     simulation.drain();
     simulation.actions.clear();
-    simulation.reply(&[&b"+OK\r\n"[..], NIL, b"*2\r\n$1\r\n1\r\n$1\r\n0\r\n:-1\r\n-WRONGTYPE a list\r\n"].concat());
+    simulation.reply(&[&b"+OK\r\n"[..], NIL, b"-WRONGTYPE a list\r\n:-1\r\n-WRONGTYPE a list\r\n"].concat());
     assert_eq!(simulation.done(call), Done::Failed(error::server("WRONGTYPE a list")));
     assert!(simulation.commands()[0].starts_with("EVAL"), "the lock is deleted");
 }

@@ -69,7 +69,7 @@ const WRITES: [&str; 8] = ["SET", "INCRBY", "DEL", "UNLINK", "FLUSHDB", "GETDEL"
 const REGISTER: Operation<'_> = Operation::Script {
     script: Script::Register,
     keys: &[b"r", b"r", b"tag"],
-    number: 0,
+    fence: b"",
     milliseconds: 1_000,
     value: b"",
     token: None,

@@ -40,7 +40,6 @@ const ALLOWED = new Map([
   ['SCAN', { effect: NEUTRAL }],
   ['SENTINEL', { effect: TOPOLOGY, subcommands: ['GET-MASTER-ADDR-BY-NAME', 'REPLICAS'] }],
   ['SET', { effect: WRITE }],
-  ['TIME', { effect: NEUTRAL }],
   ['UNLINK', { effect: WRITE_ALL }],
 ]);
 const MAX_NAME_BYTES = 23;

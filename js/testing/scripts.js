@@ -28,27 +28,37 @@ if t==0 then c('PERSIST',g) elseif e~=-1 and e<t then c('PEXPIRE',g,t) end
 end
 `;
 
+const EXPIRES_AT = `local p=c('PTTL',k)
+if p>=0 then p=p+n end
+`;
+
 /** As `Script` in src/cache/script.rs: the tests of getOrSet and of tags fail where a text is another there. */
 const STORE = `${BEGIN}if ARGV[4] then
 if c('GET',KEYS[2])~=ARGV[4] then return '0' end
 c('DEL',KEYS[2])
 end
-local e,p=tonumber(ARGV[1]),c('PTTL',k)
-if e>=0 and p==-2 and n>e-20 then e=-2 end
-if p>=0 then p=p+n end
-if e<2^53 and math.abs(p-e)>(e<0 and 0 or 20) then return '0' end
+local e,h=string.match(ARGV[1],'(%S+) (.*)')
+if e then
+e=tonumber(e)
+${EXPIRES_AT}if e>=0 and p==-2 and n>e-20 then e=-2 end
+if math.abs(p-e)>(e<0 and 0 or 20) then return '0' end
+if p~=-2 and redis.sha1hex(c('GET',k))~=h then return '0' end
+end
 ${ADD_TO_TAGS}if t>0 then c('SET',k,ARGV[3],'PX',t) else c('SET',k,ARGV[3]) end
 return '1'`;
 const HOLD = `${ARGUMENTS}if c('GET',k)~=ARGV[4] then return '0' end
 if t==0 then c('DEL',k) else c('SET',k,ARGV[3],'PX',t) end
 return '1'`;
 const REGISTER = `${BEGIN}${ADD_TO_TAGS}return '1'`;
+const FENCE = `${BEGIN}if KEYS[2] and c('GET',KEYS[2])~=ARGV[4] then return '' end
+${EXPIRES_AT}return string.format('%.0f %s',p,p==-2 and '' or redis.sha1hex(c('GET',k)))`;
 
 /** @type {Map<string, Script>} */
 const scripts = new Map([
   [STORE, runStore],
   [HOLD, runHold],
   [REGISTER, runRegister],
+  [FENCE, runFence],
   [COUNT, runCount],
   [EXPIRE_SCRIPT, runExpire],
   [PERSIST, runPersist],
@@ -74,25 +84,38 @@ const flag = (done) => bytes(done ? '1' : '0');
 const milliseconds = (argument) => Number(integer(argument));
 
 /** @type {Script} */
-function runStore(store, keys, [expected, life, value, token]) {
+function runStore(store, keys, [fence, life, value, token]) {
   const [key = '', lock = ''] = keys;
   if (token !== undefined) {
     if (!holds(store, lock, token)) return flag(false);
     store.delete(lock);
   }
-  if (!isExpected(store, key, Number(integer(expected)))) return flag(false);
-  runRegister(store, keys, [expected, life]);
+  if (!isBehind(store, key, text(fence))) return flag(false);
+  runRegister(store, keys, [fence, life]);
   store.set(key, /** @type {Uint8Array} */ (value), milliseconds(life) || Infinity);
   return flag(true);
 }
 
-/** @param {Store} store @param {string} key @param {number} expected when it expires, as in src/cache/script.rs */
-function isExpected(store, key, expected) {
+/** @param {Store} store @param {string} key @param {string} fence what the key held; empty: any value may be replaced */
+function isBehind(store, key, fence) {
+  const expiresAt = Number.parseInt(fence, 10);
+  const hasExpired = expiresAt >= 0 && store.find(key) === undefined && store.now() >= expiresAt;
+  return fence === '' || hasExpired || fence === fenceOf(store, key);
+}
+
+/** @type {Script} */
+function runFence(store, [key = '', lock], [, , , token]) {
+  if (lock !== undefined && !holds(store, lock, token)) return bytes('');
+  return bytes(fenceOf(store, key));
+}
+
+/** When a key expires and a digest of its value, which need not be SHA-1. @param {Store} store @param {string} key */
+function fenceOf(store, key) {
   const left = store.lifetime(key);
-  if (expected === 2 ** 53) return true;
-  if (left === undefined) return expected === -2 || (expected >= 0 && store.now() > expected - 20);
-  if (left === Infinity) return expected === -1;
-  return Math.abs(store.now() + left - expected) <= 20;
+  if (left === undefined) return '-2 ';
+  const value = /** @type {Uint8Array} */ (store.get(key));
+  const digest = value.reduce((sum, byte) => (sum * 31 + byte) % 0xfffffffb, 1);
+  return `${left === Infinity ? -1 : store.now() + left} ${digest}`;
 }
 
 /** @type {Script} */

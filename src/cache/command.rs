@@ -63,7 +63,7 @@ pub(super) fn eval(
     out: &mut CommandBuffer,
     text: &str,
     keys: &[&[u8]],
-    numbers: [i64; 2],
+    (fence, milliseconds): (&[u8], u64),
     value: &[u8],
     token: Option<&[u8]>,
 ) {
@@ -72,7 +72,8 @@ pub(super) fn eval(
     encode::bulk(out, text.as_bytes());
     encode::integer(out, keys.len() as i64);
     keys.iter().for_each(|key| encode::bulk(out, key));
-    numbers.iter().for_each(|&number| encode::integer(out, number));
+    encode::bulk(out, fence);
+    encode::integer(out, milliseconds as i64);
     encode::bulk(out, value);
     if let Some(token) = token {
         encode::bulk(out, token);

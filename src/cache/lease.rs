@@ -9,8 +9,6 @@ use crate::client::Client;
 const LOCK: &[u8] = b"~lock";
 /// How many times its length a lease is held by renewals at most: whoever computes for longer is taken for dead.
 const MAX_LENGTHS: u64 = 6;
-/// The number of [`Script::Store`] for a key that may have been written by anybody: 2⁵³.
-pub(super) const NEVER_MIND: i64 = 1 << 53;
 
 /// The caller's name for a lease that it holds: good for one [`Operation::Store`] or [`Operation::Release`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,8 +52,8 @@ pub(super) struct Lease {
     pub(super) length: u64,
     /// The remaining life of the value that it replaces when that was read: as PTTL has it, -2 where there is none.
     pub(super) ttl: i64,
-    /// When that value expires, as [`Script::Store`] has it: another time means that somebody has written the key since.
-    pub(super) expires_at: i64,
+    /// What the key held then, as [`Script::Fence`] says it; empty where it may have been written by anybody.
+    pub(super) fence: Vec<u8>,
     pub(super) acquired_at: u64,
     pub(super) is_renewed: bool,
     /// How long a command that renews it may take, in milliseconds.
@@ -101,7 +99,7 @@ pub(super) const fn hold<'a>(
     value: &'a [u8],
     milliseconds: u64,
 ) -> Operation<'a> {
-    Operation::Script { script: Script::Hold, keys, number: 0, milliseconds, value, token: Some(token) }
+    Operation::Script { script: Script::Hold, keys, fence: b"", milliseconds, value, token: Some(token) }
 }
 
 /// The leases that are held.

@@ -1,20 +1,23 @@
 //! The scripts behind leases and tags: what must be atomic and takes more than one command.
 //!
-//! All of them take the same arguments: a number, milliseconds (0: never), a value, and a lease's token where there is
+//! All of them take the same arguments: a fence, milliseconds (0: never), a value, and a lease's token where there is
 //! one. They return bulk strings only, which client libraries pass on as they are. A value is written last: where the
 //! server refuses a tag, there is no value without it.
 
 /// One of the scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Script {
-    /// Stores the value under key 1 if the key expires, or has expired, at the time that the number says, in milliseconds of
-    /// the server's clock (-1: it never expires, -2: it is missing, 2⁵³: never mind), and adds the key to the tags that are
-    /// the keys from 3 on. With a token: only where key 2, the lock, holds it; the lock is deleted.
+    /// Stores the value under key 1 unless another was stored, or it was deleted, since [`Fence`](Self::Fence) has said what
+    /// it held (no fence: in any case), and adds the key to the tags that are the keys from 3 on. With a token: only where
+    /// key 2, the lock, holds it; the lock is deleted.
     Store,
     /// Sets the lock, key 1, to the value for the milliseconds, or deletes it where these are 0, if it holds the token.
     Hold,
     /// Adds key 1 to the tags that are the keys from 3 on, for the milliseconds.
     Register,
+    /// What key 1 holds: when it expires, in milliseconds of the server's clock (-1: never, -2: it is missing), a space, and
+    /// the SHA-1 of its value. Nothing where there is a key 2, the lock, that does not hold the token.
+    Fence,
 }
 
 /// Redis 4 lets a script write after it has asked for the time only where it replicates its effects, as later ones do anyway.
@@ -47,18 +50,32 @@ end
     };
 }
 
+/// When key 1 expires by the server's clock, as [`Script::Fence`] has it.
+macro_rules! expires_at {
+    () => {
+        "local p=c('PTTL',k)
+if p>=0 then p=p+n end
+"
+    };
+}
+
 /// By the number of the [`Script`].
-const TEXTS: [&str; 3] = [
+const TEXTS: [&str; 4] = [
     concat!(
         begin!(),
         "if ARGV[4] then
 if c('GET',KEYS[2])~=ARGV[4] then return '0' end
 c('DEL',KEYS[2])
 end
-local e,p=tonumber(ARGV[1]),c('PTTL',k)
-if e>=0 and p==-2 and n>e-20 then e=-2 end
-if p>=0 then p=p+n end
-if e<2^53 and math.abs(p-e)>(e<0 and 0 or 20) then return '0' end
+local e,h=string.match(ARGV[1],'(%S+) (.*)')
+if e then
+e=tonumber(e)
+",
+        expires_at!(),
+        "if e>=0 and p==-2 and n>e-20 then e=-2 end
+if math.abs(p-e)>(e<0 and 0 or 20) then return '0' end
+if p~=-2 and redis.sha1hex(c('GET',k))~=h then return '0' end
+end
 ",
         add_to_tags!(),
         "if t>0 then c('SET',k,ARGV[3],'PX',t) else c('SET',k,ARGV[3]) end
@@ -69,6 +86,13 @@ if c('GET',k)~=ARGV[4] then return '0' end
 if t==0 then c('DEL',k) else c('SET',k,ARGV[3],'PX',t) end
 return '1'",
     concat!(begin!(), add_to_tags!(), "return '1'"),
+    concat!(
+        begin!(),
+        "if KEYS[2] and c('GET',KEYS[2])~=ARGV[4] then return '' end
+",
+        expires_at!(),
+        "return string.format('%.0f %s',p,p==-2 and '' or redis.sha1hex(c('GET',k)))"
+    ),
 ];
 
 impl Script {

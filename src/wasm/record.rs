@@ -173,9 +173,9 @@ impl Submitter {
             }
             STORE_TAGGED => {
                 let milliseconds = expiry(fields)?.milliseconds();
-                let number = if fields.byte()? == 0 { 1 << 53 } else { -2 };
+                let fence: &[u8] = if fields.byte()? == 0 { b"" } else { b"-2 " };
                 let (script, keys, value) = (Script::Store, &keys(fields)?, self.value(fields)?);
-                submit(Operation::Script { script, keys, number, milliseconds, value, token: None });
+                submit(Operation::Script { script, keys, fence, milliseconds, value, token: None });
             }
             COMMAND => {
                 let effects = [Effect::ReadOnly, Effect::Idempotent, Effect::NonIdempotent];

@@ -167,7 +167,7 @@ impl Redis {
                 value
             }
             ("EVAL", [text, count, rest @ ..]) => {
-                let scripts = [Script::Store, Script::Hold, Script::Register];
+                let scripts = [Script::Store, Script::Hold, Script::Register, Script::Fence];
                 let script = scripts.into_iter().find(|script| script.text().as_bytes() == *text);
                 let Some(script) = script else { return self.delete_tag(rest[0]) };
                 let (keys, arguments) = rest.split_at(number(count) as usize);

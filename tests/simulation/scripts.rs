@@ -7,7 +7,7 @@ use cachelib_edge::cache::Script;
 impl Redis {
     /// What the scripts of `src/cache/script.rs` do; that real servers agree is tested with them.
     pub(super) fn run(&mut self, script: Script, keys: &[&[u8]], arguments: &[&[u8]]) -> Vec<u8> {
-        let (expected, milliseconds, value) = (number(arguments[0]), number(arguments[1]) as u64, arguments[2]);
+        let (fence, milliseconds, value) = (arguments[0], number(arguments[1]) as u64, arguments[2]);
         let place = self.place(keys[0]);
         let holds = |redis: &Self, lock: &[u8]| {
             arguments.get(3).is_none_or(|token| redis.data.get(&redis.place(lock)).is_some_and(|held| held == token))
@@ -21,7 +21,7 @@ impl Redis {
                     if is_fenced {
                         self.forget(&self.place(keys[1]));
                     }
-                    let is_expected = self.expires_at(&place, expected);
+                    let is_expected = fence.is_empty() || self.is_behind(&place, fence);
                     if is_expected {
                         self.write(place, value, milliseconds);
                         self.add_to_tags(keys, milliseconds);
@@ -35,6 +35,8 @@ impl Redis {
                 self.write(place, value, milliseconds);
                 1
             }
+            Script::Fence if keys.get(1).is_some_and(|lock| !holds(self, lock)) => return bulk(b""),
+            Script::Fence => return bulk(self.fence(&place).as_bytes()),
             Script::Register => {
                 self.add_to_tags(keys, milliseconds);
                 1
@@ -43,13 +45,19 @@ impl Redis {
         bulk(result.to_string().as_bytes())
     }
 
-    fn expires_at(&self, place: &(u32, Vec<u8>), expected: i64) -> bool {
-        match (expected, self.ttl(place)) {
-            (0x20_0000_0000_0000, _) => true,
-            (0.., -2) => self.now as i64 > expected - 20,
-            (0.., ttl @ 0..) => (self.now as i64 + ttl - expected).abs() <= 20,
-            (_, ttl) => ttl == expected,
-        }
+    /// When a key expires, and a digest of its value.
+    fn fence(&self, place: &(u32, Vec<u8>)) -> String {
+        let (now, ttl) = (self.now as i64, self.ttl(place));
+        let expires_at = if ttl < 0 { ttl } else { now + ttl };
+        let digest = |value: &Vec<u8>| value.iter().fold(7_u64, |sum, &byte| sum.wrapping_mul(31) + u64::from(byte));
+        format!("{expires_at} {:x}", self.data.get(place).map_or(0, digest))
+    }
+
+    /// Whether a key still holds what a fence says, or that has expired.
+    fn is_behind(&self, place: &(u32, Vec<u8>), fence: &[u8]) -> bool {
+        let expires_at = fence.split(|&byte| byte == b' ').next().map_or(-1, number);
+        let has_expired = expires_at >= 0 && self.ttl(place) == -2 && self.now as i64 >= expires_at;
+        has_expired || self.fence(place).as_bytes() == fence
     }
 
     /// What JavaScript's script of `deleteTag` does.

@@ -3,17 +3,16 @@
 
 use super::load::Stored;
 use super::{Commands, MultiCommand};
-use crate::cache::lease::{self, Lease, NEVER_MIND};
+use crate::cache::lease::{self, Lease};
 use crate::cache::{Error, Expiry, Freshness, LeaseId, Operation, Outcome, Script};
-use crate::client::{self, ErrorCode, Route};
-use crate::connection::Effect;
+use crate::client::{self, ErrorCode};
 use crate::resp::{ProtocolError, Reply};
 
 const LOCKED: u32 = 0;
 const HOLDER: u32 = 1;
 const TTL: u32 = 2;
 const REGISTERED: u32 = 4;
-const CLOCK: u32 = 5;
+const FENCE: u32 = 5;
 const FREED: u32 = 6;
 
 /// The first pause between two attempts, and the longest, in milliseconds. Each is half as long again as the one before.
@@ -22,6 +21,9 @@ const MAX_PAUSE: u64 = 500;
 /// How many times its length a lease is held at most, with some time to spare: so long do tags remember a key that is
 /// being computed.
 const REGISTERED_LENGTHS: u64 = 8;
+
+/// The most bytes of a fence: two numbers and a SHA-1 have fewer.
+const MAX_FENCE: usize = 64;
 
 /// What a lease is wanted for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,8 +61,6 @@ pub(in crate::cache) struct Acquire {
     // Of the current attempt:
     holder: Holder,
     stored: Stored,
-    /// The server's clock, in milliseconds, where it tells it.
-    clock: Option<i64>,
     error: Option<Error>,
     granted: Option<LeaseId>,
 }
@@ -93,7 +93,6 @@ impl Acquire {
             has_lost: false,
             holder: Holder::Nobody,
             stored: Stored::new(),
-            clock: None,
             error: None,
             granted: None,
         });
@@ -104,21 +103,26 @@ impl Acquire {
     /// One write takes the lock, tells who has it, and reads the value once more: it may have been stored since it was
     /// missed.
     fn attempt(&mut self, commands: &mut Commands<'_>) {
-        (self.holder, self.stored, self.clock, self.error) = (Holder::Nobody, Stored::new(), None, None);
+        (self.holder, self.stored, self.error) = (Holder::Nobody, Stored::new(), None);
+        self.lease.fence.clear();
         let Lease { key, lock, tags, token, length, .. } = &self.lease;
         commands.send(LOCKED, &Operation::Add { key: lock, value: token, expiry: Expiry::After(*length) });
         commands.send(HOLDER, &Operation::Get { key: lock });
         if self.purpose == Purpose::Lock {
             return;
         }
-        commands.send_to(Route::Key(key), CLOCK, &Operation::command(&[b"TIME"], Effect::ReadOnly));
+        // Of a cluster's slot that moves, no node may have both keys.
+        let keys: &[&[u8]] = if commands.is_cluster() { &[key] } else { &[key, lock] };
+        let (script, token) = (Script::Fence, Some(&token[..]));
+        // Before the value is read: one that is written between the two is taken for a later one.
+        commands.send(FENCE, &Operation::Script { script, keys, fence: b"", milliseconds: 0, value: b"", token });
         Stored::send(commands, key, TTL);
         if !tags.is_empty() {
             // Before the value is computed, so that a deletion of the tag finds the lease.
             let register = Operation::Script {
                 script: Script::Register,
                 keys: &self.lease.keys(),
-                number: 0,
+                fence: b"",
                 milliseconds: length.saturating_mul(REGISTERED_LENGTHS),
                 value: b"",
                 token: None,
@@ -153,7 +157,6 @@ impl Acquire {
                 let mut lease = std::mem::take(&mut self.lease);
                 lease.is_locked = self.holder == Holder::Us;
                 lease.ttl = if self.stored.exists() { self.stored.ttl } else { -2 };
-                lease.expires_at = self.clock.map_or(NEVER_MIND, |clock| self.stored.expires_at(clock));
                 lease.acquired_at = commands.now;
                 self.granted = Some(commands.leases.insert(lease));
             }
@@ -211,7 +214,7 @@ impl MultiCommand for Acquire {
             (HOLDER, Reply::Bulk(other)) if !lease::is_token(other) => self.give_up_lock(),
             (HOLDER, Reply::Nil | Reply::Bulk(_)) | (REGISTERED, _) => {}
             (FREED, _) => self.holder = Holder::Freed,
-            (CLOCK, Reply::Array(parts)) => self.clock = milliseconds(parts),
+            (FENCE, Reply::Bulk(fence)) if fence.len() <= MAX_FENCE => self.lease.fence = fence.to_vec(),
             (TTL..REGISTERED, _) => return self.stored.on_reply(reply),
             _ => return Err(ProtocolError::Unexpected),
         }
@@ -220,7 +223,7 @@ impl MultiCommand for Acquire {
 
     fn on_error(&mut self, part: u32, error: Error) {
         match (part, &error) {
-            (REGISTERED | CLOCK, Error::Client(client::Error::Server(_), _)) => {}
+            (REGISTERED | FENCE, Error::Client(client::Error::Server(_), _)) => {}
             // Where there can be no lock, the value is computed and stored without a lease.
             (LOCKED | HOLDER | FREED, _) if self.purpose != Purpose::Lock && says_no_lock(&error) => {
                 self.give_up_lock()
@@ -257,13 +260,4 @@ impl MultiCommand for Acquire {
 /// Whether a server that refuses a lock may store a value all the same: one that is read-only or has no memory may not.
 fn says_no_lock(error: &Error) -> bool {
     matches!(error.reply_code(), Some(ErrorCode::NoPerm | ErrorCode::WrongType | ErrorCode::Other))
-}
-
-/// TIME's reply: seconds and microseconds, as digits.
-fn milliseconds(parts: &[Reply<'_>]) -> Option<i64> {
-    let [Reply::Bulk(seconds), Reply::Bulk(microseconds)] = parts else { return None };
-    let number = |digits: &[u8]| {
-        digits.iter().fold(0_i64, |sum, digit| sum.wrapping_mul(10).wrapping_add(i64::from(digit & 15)))
-    };
-    Some(number(seconds).wrapping_mul(1_000).wrapping_add(number(microseconds) / 1_000))
 }

@@ -36,15 +36,6 @@ impl Stored {
         self.value.iter().any(|value| value.is_some())
     }
 
-    /// When it expires by a clock that told the time at once before: as [`Script::Store`](crate::cache::Script) has it.
-    pub(super) fn expires_at(&self, clock: i64) -> i64 {
-        match self.ttl {
-            _ if !self.exists() => -2,
-            ttl @ 0.. => clock.saturating_add(ttl),
-            ttl => ttl,
-        }
-    }
-
     /// Whether it lives for longer than `above` milliseconds. One that never expires does, and so does one that was
     /// written between PTTL and GET.
     pub(super) fn is_fresh(&self, above: u64) -> bool {

@@ -162,8 +162,8 @@ pub enum Operation<'a> {
         script: Script,
         /// At least one.
         keys: &'a [&'a [u8]],
-        /// A number.
-        number: i64,
+        /// What [`Script::Fence`] has said, 64 bytes at most.
+        fence: &'a [u8],
         /// Milliseconds; 0 for never.
         milliseconds: u64,
         /// Bytes to store.
@@ -212,8 +212,8 @@ impl<'a> Operation<'a> {
             Self::DeleteMany { keys } => (b"", b"", keys, 2, 0),
             // With a second command.
             Self::Delete { key } | Self::Load { key, .. } => (key, b"", none, 2, 0),
-            // The key stands in four commands and a script.
-            Self::Acquire { key, tags, .. } => (key, b"", tags, 6, MAX_SCRIPT),
+            // The key stands in four commands and two scripts.
+            Self::Acquire { key, tags, .. } => (key, b"", tags, 8, 2 * MAX_SCRIPT),
             Self::Store { value, .. } => (b"", value, none, 1, 0),
             Self::Script { keys, value, .. } => (b"", value, keys, 1, MAX_SCRIPT),
             // Each byte of a pattern may be escaped.
@@ -313,9 +313,9 @@ mod tests {
         command::increment(&mut out, key, i64::MIN);
         assert!(is_enough(Operation::Increment { key, delta: i64::MIN }, &out));
 
-        for script in [Script::Store, Script::Hold, Script::Register] {
-            let (keys, number, milliseconds) = (&[key, key, value][..], i64::MIN, u64::MAX >> 1);
-            let operation = Operation::Script { script, keys, number, milliseconds, value, token: Some(&[b't'; 16]) };
+        for script in [Script::Store, Script::Hold, Script::Register, Script::Fence] {
+            let (keys, fence, milliseconds) = (&[key, key, value][..], &[b'0'; 64], u64::MAX >> 1);
+            let operation = Operation::Script { script, keys, fence, milliseconds, value, token: Some(&[b't'; 16]) };
             let mut out = CommandBuffer::default();
             operation.encode(&mut out);
             assert!(is_enough(operation, &out));

@@ -111,8 +111,8 @@ impl Operation<'_> {
     fn encode_uncommon(&self, out: &mut CommandBuffer) {
         match *self {
             Self::Command { arguments, .. } => command(out, arguments),
-            Self::Script { script, keys, number, milliseconds, value, token } => {
-                eval(out, script.text(), keys, [number, milliseconds as i64], value, token);
+            Self::Script { script, keys, fence, milliseconds, value, token } => {
+                eval(out, script.text(), keys, (fence, milliseconds), value, token);
             }
             // These take many, which are state machines; a prefix above all must never become a FLUSHDB.
             _ => debug_assert!(false, "{self:?} takes many commands"),

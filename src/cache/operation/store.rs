@@ -1,7 +1,7 @@
 //! `store` and `release`: the end of a lease.
 
 use super::{Operation, fire_and_forget};
-use crate::cache::lease::{Lease, NEVER_MIND, hold};
+use crate::cache::lease::{Lease, hold};
 use crate::cache::{Cache, CallId, Expiry, LeaseId, Outcome, Script};
 
 /// Sends a command; its outcome where it cannot be sent.
@@ -46,7 +46,7 @@ impl Lease {
         push(&Operation::Script {
             script: Script::Store,
             keys: &self.keys(),
-            number: if self.is_locked { self.expires_at } else { NEVER_MIND },
+            fence: if self.is_locked { &self.fence } else { b"" },
             milliseconds: expiry.milliseconds(),
             value,
             token: self.is_locked.then_some(&self.token),

@@ -113,6 +113,28 @@ test('whoever deletes or writes without leases while a value is refreshed wins t
   equal(await refresh(() => pause(30)), 'old', 'nobody');
 });
 
+test('what is written while a value is refreshed and expires with it wins too', async ({
+  makeCache,
+  raw,
+}) => {
+  const [cache, other] = [makeCache(), makeCache()];
+  const options = { grace: 20, softTimeout: 5 };
+  /** @type {[number, object, () => Promise<unknown>, number][]} */
+  const writes = [
+    [15, { ...options, timeout: 60 }, () => other.inc('k', 5), 6],
+    [15, { ...options, timeout: 60 }, () => raw('SET', 'k', '7', 'KEEPTTL'), 7],
+    [0, { timeout: 0, fresh: true }, () => other.set('k', 8, 0), 8],
+    [0, { timeout: 0, fresh: true }, () => raw('SET', 'k', '9'), 9],
+  ];
+  for (const [life, terms, write, written] of writes) {
+    await cache.set('k', 1, life);
+    equal(await cache.getOrSet('k', () => write().then(() => 'old'), terms), 'old');
+    equal(await cache.get('k'), written);
+    equal(await cache.getOrSet('k', () => 'new', { ...terms, fresh: true }), 'new');
+    equal(await cache.get('k'), 'new');
+  }
+});
+
 test('after a failure whoever finds no value takes the lease', async ({ makeCache, raw }) => {
   const caches = [makeCache(), makeCache(), makeCache()];
   const [cache, other] = caches;
