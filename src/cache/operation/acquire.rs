@@ -6,6 +6,7 @@ use super::{Commands, MultiCommand};
 use crate::cache::lease::{self, Lease};
 use crate::cache::{Error, Expiry, Freshness, LeaseId, Operation, Outcome, Script};
 use crate::client::{self, ErrorCode};
+use crate::connection::Effect;
 use crate::resp::{ProtocolError, Reply};
 
 const LOCKED: u32 = 0;
@@ -24,6 +25,9 @@ const REGISTERED_LENGTHS: u64 = 8;
 
 /// The most bytes of a fence: two numbers and a SHA-1 have fewer.
 const MAX_FENCE: usize = 64;
+
+/// The effect of the reads beside a lock: a replica may not know yet of the lock, nor of the value that its last holder has stored.
+const FROM_PRIMARY: Effect = Effect::Idempotent;
 
 /// What a lease is wanted for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,7 +111,7 @@ impl Acquire {
         self.lease.fence.clear();
         let Lease { key, lock, tags, token, length, .. } = &self.lease;
         commands.send(LOCKED, &Operation::Add { key: lock, value: token, expiry: Expiry::After(*length) });
-        commands.send(HOLDER, &Operation::Get { key: lock });
+        commands.send(HOLDER, &Operation::command(&[b"GET", lock], FROM_PRIMARY));
         if self.purpose == Purpose::Lock {
             return;
         }
@@ -116,7 +120,7 @@ impl Acquire {
         let (script, token) = (Script::Fence, Some(&token[..]));
         // Before the value is read: one that is written between the two is taken for a later one.
         commands.send(FENCE, &Operation::Script { script, keys, fence: b"", milliseconds: 0, value: b"", token });
-        Stored::send(commands, key, TTL);
+        Stored::send(commands, key, TTL, FROM_PRIMARY);
         if !tags.is_empty() {
             // Before the value is computed, so that a deletion of the tag finds the lease.
             let register = Operation::Script {

@@ -17,9 +17,11 @@ impl Stored {
         Self { ttl: -2, value: Values::missing(1) }
     }
 
-    pub(super) fn send(commands: &mut Commands<'_>, key: &[u8], first_part: u32) {
-        commands.send(first_part, &Operation::command(&[b"PTTL", key], Effect::ReadOnly));
-        commands.send(first_part + 1, &Operation::Get { key });
+    /// `effect` says whether a replica may answer.
+    pub(super) fn send(commands: &mut Commands<'_>, key: &[u8], first_part: u32, effect: Effect) {
+        for (part, name) in (first_part..).zip([&b"PTTL"[..], b"GET"]) {
+            commands.send(part, &Operation::command(&[name, key], effect));
+        }
     }
 
     pub(super) fn on_reply(&mut self, reply: &Reply<'_>) -> Result<(), ProtocolError> {
@@ -51,7 +53,7 @@ pub(in crate::cache) struct Load {
 
 impl Load {
     pub(in crate::cache) fn start(key: &[u8], above: u64, commands: &mut Commands<'_>) -> Box<dyn MultiCommand> {
-        Stored::send(commands, key, 0);
+        Stored::send(commands, key, 0, Effect::ReadOnly);
         Box::new(Self { above, stored: Stored::new(), error: None })
     }
 }
