@@ -11,8 +11,8 @@ import { cases as timeouts } from '../e2e/cases/timeouts.js';
 import { cases as values } from '../e2e/cases/values.js';
 import { startMemoryRedis } from './memory-redis.js';
 
-/** What a server in memory has not: statistics, users, and a Unix socket. */
-const OF_REDIS = /INFO|commandstats|'ACL'|Unix socket/i;
+/** What a server in memory has not: statistics, users, KEEPTTL, and a Unix socket. */
+const OF_REDIS = /INFO|commandstats|'ACL'|KEEPTTL|Unix socket/i;
 
 const all = [methods, values, keys, timeouts, many, lifecycle, args];
 const cases = [...all.flat(), ...layer].filter(({ run }) => !OF_REDIS.test(String(run)));
