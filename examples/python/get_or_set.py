@@ -14,6 +14,7 @@ stored by the cache's own serializer.
 
 from __future__ import annotations
 
+import hashlib
 import random
 import secrets
 import threading
@@ -28,6 +29,9 @@ LEASE_MS = 10_000
 #: Whoever computes for longer than so many leases is taken for dead.
 MAX_LEASES = 6
 
+#: What a server says that runs no scripts for this user.
+NO_SCRIPTS = redis.exceptions.NoPermissionError
+
 #: The time by the server's clock, in milliseconds, when a key expires; -1 for never, -2 when it is missing.
 EXPIRES_AT = """
 local p=redis.call('PTTL',KEYS[1])
@@ -35,7 +39,8 @@ local n=redis.call('TIME')
 n=n[1]*1000+math.floor(n[2]/1000)
 if p>=0 then p=p+n end
 """
-#: Stores unless the lock was lost, or the key expires at another time than it should: then somebody has written it.
+#: Stores unless the lock was lost, or the key expires at another time than it should or holds another value than that of this
+#: SHA-1: then somebody has written it.
 STORE = f"""
 if redis.replicate_commands then redis.replicate_commands() end
 if redis.call('GET',KEYS[2])~=ARGV[1] then return '0' end
@@ -44,6 +49,7 @@ local e=tonumber(ARGV[2])
 {EXPIRES_AT}
 if e>=0 and p==-2 and n>e-20 then e=-2 end
 if math.abs(p-e)>(e<0 and 0 or 20) then return '0' end
+if ARGV[5]~='' and p~=-2 and redis.sha1hex(redis.call('GET',KEYS[1]))~=ARGV[5] then return '0' end
 if ARGV[3]=='0' then redis.call('SET',KEYS[1],ARGV[4]) else redis.call('SET',KEYS[1],ARGV[4],'PX',ARGV[3]) end
 return '1'"""
 #: Sets the lock to a value for some time, or deletes it, if it is still ours.
@@ -80,7 +86,8 @@ def get_or_set(
             return cache.serializer.loads(stored)
         if is_held or lease.is_unusable():
             break
-        time.sleep(pause)
+        if not lease.free_after_failure():
+            time.sleep(pause)
     return _compute(cache, name, factory, lease, (ttl, stored), timeout, grace, retry_after)
 
 
@@ -101,8 +108,8 @@ def _compute(
     retry_after: float,
 ) -> Any:
     ttl, stored = found
-    expected = lease.expires_at(name)
     try:
+        expected = lease.expires_at(name)
         with lease.renewed():
             value = factory()
     except BaseException as error:
@@ -113,7 +120,8 @@ def _compute(
     try:
         seconds = cache._normalize_timeout(timeout)
         life = 0 if seconds == -1 else max(1, round((seconds + grace) * 1000))
-        lease.store(name, cache.serializer.dumps(value), expected, life)
+        digest = "" if stored is None else hashlib.sha1(stored).hexdigest()
+        lease.store(name, cache.serializer.dumps(value), (expected, digest), life)
     except BaseException:
         lease.release(0)
         raise
@@ -139,7 +147,7 @@ def _pauses():
 
 
 class _Lease:
-    """The right to compute a value."""
+    """The right to compute a value. Whoever may run no scripts renews none, and stores without a fence."""
 
     def __init__(self, client: Any, lock: str) -> None:
         self._client = client
@@ -153,11 +161,20 @@ class _Lease:
         return self._is_held
 
     def is_unusable(self) -> bool:
-        """Whether the key holds something else, or the mark of a failure: nobody waits for that."""
+        """Whether the key holds something else: nobody waits for that."""
         if self._client.type(self._lock) not in (b"string", b"none"):
             return True
         holder = self._client.get(self._lock)
-        return holder is not None and (len(holder) != 16 or holder[:1] != b"t" or holder[1:].strip(b"0123456789abcdef") != b"")
+        return bool(holder) and (len(holder) != 16 or holder[:1] != b"t" or holder[1:].strip(b"0123456789abcdef") != b"")
+
+    def free_after_failure(self) -> bool:
+        """Deletes the mark of a failure, which keeps nobody waiting who has no value; whether there was one."""
+        if self._client.get(self._lock) != b"":
+            return False
+        try:
+            return self._client.eval(HOLD, 1, self._lock, "", "", 0) == b"1"
+        except NO_SCRIPTS:
+            return self._client.delete(self._lock) == 1
 
     def renewed(self) -> _Renewal:
         return _Renewal(self)
@@ -166,22 +183,44 @@ class _Lease:
         self._hold(self._token, LEASE_MS)
 
     def release(self, backoff_ms: int) -> None:
-        self._hold("", max(0, backoff_ms))
+        if self._hold("", max(0, backoff_ms)):
+            return
+        with suppress(redis.RedisError):
+            self._end(backoff_ms)
 
-    def _hold(self, value: str, life_ms: int) -> None:
-        """Without Redis it ends by itself."""
-        if self._is_held:
-            with suppress(redis.RedisError):
+    def _hold(self, value: str, life_ms: int) -> bool:
+        """False where that takes a script that must not run. Without Redis a lock ends by itself."""
+        try:
+            if self._is_held:
                 self._client.eval(HOLD, 1, self._lock, self._token, value, life_ms)
+        except NO_SCRIPTS:
+            return False
+        except redis.RedisError:
+            pass
+        return True
+
+    def _end(self, backoff_ms: int) -> None:
+        if backoff_ms > 0:
+            self._client.set(self._lock, "", px=backoff_ms)
+        else:
+            self._client.delete(self._lock)
 
     def expires_at(self, name: str) -> int:
-        return self._client.eval(f"{EXPIRES_AT} return p", 1, name) if self._is_held else -2
+        if not self._is_held:
+            return -2
+        with suppress(NO_SCRIPTS):
+            return self._client.eval(f"{EXPIRES_AT} return p", 1, name)
+        return -2
 
-    def store(self, name: str, value: bytes | str, expected: int, life_ms: int) -> None:
+    def store(self, name: str, value: bytes | str, expected: tuple[int, str], life_ms: int) -> None:
+        expires_at, digest = expected
         if self._is_held:
-            self._client.eval(STORE, 2, name, self._lock, self._token, expected, life_ms, value)
-        else:
-            self._client.set(name, value, px=life_ms or None)
+            with suppress(NO_SCRIPTS):
+                self._client.eval(STORE, 2, name, self._lock, self._token, expires_at, life_ms, value, digest)
+                return
+        self._client.set(name, value, px=life_ms or None)
+        if self._is_held:
+            self._end(0)
 
 
 class _Renewal:

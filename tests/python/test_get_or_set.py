@@ -99,6 +99,41 @@ def test_a_deletion_or_another_value_in_the_middle_wins(cache: cachelib.RedisCac
         assert cache.get("k") == "new"
 
 
+def test_another_value_that_expires_at_the_same_time_wins(cache: cachelib.RedisCache, server: redis.Redis) -> None:
+    cache.set("k", 1, timeout=20)
+    assert get_or_set(cache, "k", lambda: cache.inc("k", 5) and "old", grace=30) == "old"
+    assert cache.get("k") == 6
+    server.set("p:k", "7", keepttl=True)
+    assert get_or_set(cache, "k", lambda: "new", timeout=60, grace=30) == "new"
+    assert cache.get("k") == "new"
+
+
+def test_the_mark_of_a_failure_is_no_reason_to_compute_twice(cache: cachelib.RedisCache, server: redis.Redis) -> None:
+    server.set("p:k~lock", "", px=10_000)
+    factory = Factory(0.3)
+    assert in_threads(5, lambda: get_or_set(cache, "k", factory, timeout=60)) == [1] * 5
+    assert factory.runs == 1
+    assert server.keys() == [b"p:k"]
+
+
+def test_without_the_right_to_run_scripts_it_works_and_leaves_no_lock(port: int, server: redis.Redis) -> None:
+    server.acl_setuser("plain", enabled=True, passwords=["+pw"], keys=["*"], commands=["+@all", "-@scripting"])
+    cache = cachelib.RedisCache(port=port, username="plain", password="pw", key_prefix="p:")
+    assert get_or_set(cache, "k", lambda: 1, timeout=20) == 1
+    assert server.keys() == [b"p:k"]
+    failing = Factory(error=ValueError("down"))
+    for _ in range(2):
+        assert get_or_set(cache, "k", failing, grace=30, retry_after=5) == 1
+    assert failing.runs == 1
+    assert 4_000 < server.pttl("p:k~lock") <= 5_000
+    cache.delete("k")
+    assert get_or_set(cache, "k", lambda: 2, timeout=20) == 2
+    with pytest.raises(ValueError, match="down"):
+        get_or_set(cache, "missing", failing)
+    assert server.keys() == [b"p:k"]
+    server.acl_deluser("plain")
+
+
 def test_a_deletion_that_knows_no_leases_wins_over_a_refresh(cache: cachelib.RedisCache) -> None:
     cache.set("k", "stale", timeout=10)
     assert get_or_set(cache, "k", lambda: cache.delete("k"), grace=30) is True
