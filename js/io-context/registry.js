@@ -59,6 +59,16 @@ export class DriverRegistry {
     return path === undefined ? { ...server, serverPort: port } : server;
   }
 
+  /**
+   * Whether another cache surely is on the same database of the same server.
+   *
+   * @param {DriverRegistry} other
+   */
+  isSameServer(other) {
+    const isSameWay = this.#server.connector === other.#server.connector;
+    return isSameWay && JSON.stringify(this.attributes) === JSON.stringify(other.attributes);
+  }
+
   /** The core's instance that is in use now. */
   get instance() {
     return this.#host.core.instantiate(this.#host.load);

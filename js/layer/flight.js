@@ -53,7 +53,7 @@ export class Flight {
     this.#target = { ...target, internal: { ...target.internal, driver: target.driver } };
     this.#factory = factory;
     this.#terms = terms;
-    this.run = new Run(target.driver, target.key);
+    this.run = new Run(target, terms.lease > 0);
   }
 
   /** How the values are serialized that its callers get. */

@@ -167,7 +167,8 @@ export function getOrSet(cache, key, factory, options) {
     const begin = () => new Lookup(target, factory, terms);
     // Most find a fresh value, and need none.
     if (caller === undefined && !isLimited) return lookUp(target, terms, begin);
-    if (isInFactoryOf(caller, target.driver, target.key)) throw recursive(target.name);
+    const waitsForLease = terms.lease > 0 && !terms.fresh;
+    if (isInFactoryOf(caller, target, waitsForLease)) throw recursive(target.name);
     const lookup = begin();
     const result = lookUp(target, terms, () => lookup);
     return lookup.awaitedByCaller(

@@ -7,10 +7,14 @@
  * @module
  */
 
+/** @import { Target } from './target.js' */
+
 /** @typedef {{ readonly awaited: Run | undefined }} Wait A call that a factory has made, and what it waits for. */
 
 /** A run of a factory. */
 export class Run {
+  #target;
+  #isLocked;
   isCalling = false;
   /** The calls that its factory has made and that have no answer yet. @type {Set<Wait>} */
   waits = new Set();
@@ -18,12 +22,25 @@ export class Run {
   caller = callingRun();
 
   /**
-   * @param {object} driver
-   * @param {string} key with its prefix
+   * @param {Target} target
+   * @param {boolean} isLocked whether those wait for it who take a lease of its key, in any cache
    */
-  constructor(driver, key) {
-    this.driver = driver;
-    this.key = key;
+  constructor(target, isLocked) {
+    this.#target = target;
+    this.#isLocked = isLocked;
+  }
+
+  /**
+   * Whether it computes the key of a target, for which others wait.
+   *
+   * @param {Target} target
+   * @param {boolean} isLocked whether those wait for leases
+   */
+  isOf({ driver, registry, key }, isLocked) {
+    const own = this.#target;
+    if (!this.isCalling || key !== own.key) return false;
+    if (driver === own.driver) return true;
+    return isLocked && this.#isLocked && registry.isSameServer(own.registry);
   }
 
   /**
@@ -92,13 +109,12 @@ export function callingRun() {
  * Whether a call comes from a factory that the one of a key waits for, or from that itself.
  *
  * @param {Run | undefined} caller
- * @param {object} driver
- * @param {string} key with its prefix
+ * @param {Target} target the key
+ * @param {boolean} isLocked whether the call waits for a lease
  */
-export function isInFactoryOf(caller, driver, key) {
+export function isInFactoryOf(caller, target, isLocked) {
   for (let run = caller; run !== undefined; run = run.caller) {
-    const isOfKey = run.isCalling && run.driver === driver && run.key === key;
-    if (isOfKey && run.waitsFor(/** @type {Run} */ (caller))) return true;
+    if (run.isOf(target, isLocked) && run.waitsFor(/** @type {Run} */ (caller))) return true;
   }
   return false;
 }

@@ -8,6 +8,8 @@ import { pause } from '../context.js';
 
 export const { cases, test } = collect('getOrSet recursion');
 
+const SEEN = { except: ['workerd', 'browser'] };
+
 /** @param {any} error */
 function isRecursive(error) {
   equal(error.code, 'RECURSIVE_FACTORY', String(error));
@@ -39,7 +41,23 @@ test(
   { except: ['workerd', 'browser'] },
 );
 
-const SEEN = { except: ['workerd', 'browser'] };
+test('a factory that asks another cache for its own key is told so', async ({ makeCache, raw }) => {
+  const [cache, other] = [makeCache(), makeCache()];
+  const recursive = () => other.getOrSet('k', () => 1);
+  await rejects(cache.getOrSet('k', recursive), isRecursive);
+  const view = cache.with({ operationTimeout: 4 });
+  await rejects(
+    view.getOrSet('k', () => other.getOrSet('k', () => 1)),
+    isRecursive,
+  );
+  for (const options of [{ lock: false }, { fresh: true }]) {
+    equal(await cache.getOrSet('k', () => other.getOrSet('k', () => 1, options)), 1);
+    await raw('FLUSHALL');
+  }
+  const elsewhere = makeCache({ db: 1 });
+  equal(await cache.getOrSet('k', () => elsewhere.getOrSet('k', () => 2)), 2);
+  await raw('FLUSHALL');
+});
 
 test(
   'factories that wait for each other are told so',
