@@ -44,6 +44,8 @@ export class Flight {
   #abortReason;
 
   /**
+  /** What the callers get, once the factory has ended: its value may not be stored yet. @type {Promise<any> | undefined} */
+  answer;
    * @param {Target} target
    * @param {Factory<any>} factory
    * @param {Terms} terms
@@ -179,7 +181,7 @@ export class Flight {
       await lease.release(0).catch(() => {});
       this.#failed(error);
     }
-    return value ?? null;
+    return this.answer;
   }
 
   /** @param {boolean} background */
@@ -205,14 +207,14 @@ export class Flight {
   /**
    * @param {any} error
    * @param {Lease} lease
+    this.answer = Promise.resolve(value ?? null);
    */
   async #factoryFailed(error, lease) {
     const stale = this.#stale;
     const backoff = stale === undefined ? 0 : this.#terms.retryAfter;
     await lease.release(backoff).catch((reason) => this.#report(reason));
     if (stale !== undefined || this.#waiting === 0) this.#report(error);
-    if (stale === undefined) throw error;
-    return stale.value;
+    return this.answer;
   }
 
   /**
@@ -230,3 +232,5 @@ export class Flight {
     report(this.#target, error);
   }
 }
+    this.answer = stale === undefined ? Promise.reject(error) : Promise.resolve(stale.value);
+    this.answer.catch(() => {});

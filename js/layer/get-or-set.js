@@ -73,6 +73,11 @@ class Lookup {
     return this.#flight?.run;
   }
 
+  /** What it gets where it waits no longer: what the factory has returned if it has ended, else the stale value, if there is one. */
+  get answer() {
+    return this.#flight?.answer ?? this.stale?.value;
+  }
+
   /**
    * Its answer, for which the factory waits that has made it.
    *
@@ -102,7 +107,7 @@ class Lookup {
     this.stale = stale;
     const patience = stale.ttl > grace * 1000 ? 0 : softTimeout;
     const refreshed = this.#join(true, patience === 0);
-    return orElse(refreshed, patience, stale.value, this.#target);
+    return orElse(refreshed, patience, this, this.#target);
   }
 
   /**
@@ -259,8 +264,9 @@ function withLimits(result, seconds, signal, lookup) {
     const onLate = () => {
       leave();
       lookup?.leave();
-      if (lookup?.stale === undefined) reject(tooLate(seconds));
-      else resolve(lookup.stale.value);
+      const answer = lookup?.answer;
+      if (answer === undefined) reject(tooLate(seconds));
+      else resolve(answer);
     };
     const onAbort = () => {
       leave();
@@ -278,22 +284,22 @@ function withLimits(result, seconds, signal, lookup) {
  *
  * @param {Promise<any>} refreshed
  * @param {number} seconds
- * @param {any} stale
+ * @param {Lookup} lookup
  * @param {Target} target
  */
-function orElse(refreshed, seconds, stale, target) {
+function orElse(refreshed, seconds, lookup, target) {
   return new Promise((resolve, reject) => {
     let isLate = seconds === 0;
     const onLate = () => {
       isLate = true;
-      resolve(stale);
+      resolve(lookup.answer);
     };
     const timer = seconds < Infinity ? startTimer(seconds * 1000, onLate) : undefined;
     if (isLate) onLate();
     refreshed
       .then(resolve, (error) => {
         // Of another's run, which had no stale value.
-        if (!isMisuse(error)) resolve(stale);
+        if (!isMisuse(error)) resolve(lookup.stale?.value);
         else if (isLate) report(target, error);
         else reject(error);
       })
@@ -305,7 +311,7 @@ function orElse(refreshed, seconds, stale, target) {
 function tooLate(seconds) {
   return new TimeoutError(
     'FACTORY_TIMEOUT',
-    `the factory of getOrSet has not returned within ${seconds} s: raise hardTimeout, or see whether it waits for its own key`,
+    `getOrSet has had no value within ${seconds} s: raise hardTimeout, or see whether the factory waits for its own key`,
   );
 }
 

@@ -82,6 +82,39 @@ test('without the right to run scripts it works, and says once that it is unfenc
   await raw('ACL', 'DELUSER', 'plain');
 });
 
+test('a server that hangs once the factory has ended does not cost its value', async ({
+  makeCache,
+  raw,
+}) => {
+  const cache = makeCache();
+  const hanging = (/** @type {() => any} */ end) => () =>
+    raw('CLIENT', 'PAUSE', '900', 'ALL').then(end);
+  const terms = { timeout: 60, hardTimeout: 0.4 };
+  await cache.get('k');
+  equal(
+    await cache.getOrSet(
+      'k',
+      hanging(() => 'new'),
+      terms,
+    ),
+    'new',
+  );
+  equal(await cache.get('k'), 'new', 'it is stored later');
+  await rejects(cache.getOrSet('l', hanging(fails), terms), ({ message }) =>
+    equal(message, 'the source is down'),
+  );
+  await cache.set('m', 'old', 15);
+  const soft = { timeout: 60, grace: 20, softTimeout: 0.4 };
+  equal(
+    await cache.getOrSet(
+      'm',
+      hanging(() => 'new'),
+      soft,
+    ),
+    'new',
+  );
+});
+
 test('options and factories that are none are refused', async ({ makeCache, library, raw }) => {
   const cache = makeCache();
   const wrong = [
