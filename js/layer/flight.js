@@ -16,6 +16,8 @@ import { backendFailed, invoke, report } from './target.js';
 /** How many times its length a lease is held at most, as in src/cache/lease.rs; the length where there is none, in seconds. */
 const MAX_LEASES = 6;
 const MAX_LEASE = 10;
+/** How long it waits for a lease before it looks whether anybody still wants the value, in seconds. */
+const WAIT = 5;
 /** How long others get to take the lease of a run that never ends before those who share it may, in seconds: one of these has just failed. */
 const HEAD_START = 1;
 
@@ -42,10 +44,10 @@ export class Flight {
   #controller;
   /** Why the last caller gave up. @type {unknown} */
   #abortReason;
-
-  /**
   /** What the callers get, once the factory has ended: its value may not be stored yet. @type {Promise<any> | undefined} */
   answer;
+
+  /**
    * @param {Target} target
    * @param {Factory<any>} factory
    * @param {Terms} terms
@@ -104,8 +106,9 @@ export class Flight {
   async #run(isBackground) {
     const end = this.#hold();
     try {
-      const acquired = await this.#acquire();
+      const acquired = await this.#acquire(isBackground);
       if (!(acquired instanceof Lease)) return acquired;
+      if (this.#giveUp(isBackground)) return await acquired.release(0);
       return await this.#compute(acquired, isBackground);
     } finally {
       end();
@@ -119,13 +122,13 @@ export class Flight {
    * @returns {() => void} ends that
    */
   #hold() {
-    const { driver, key } = this.#target;
+    const { driver } = this.#target;
     let isHeld = true;
     const end = () => {
       clearTimeout(timer);
       if (isHeld) driver.release();
       isHeld = false;
-      if (driver.flights?.get(key) === this) driver.flights.delete(key);
+      this.#detach();
     };
     driver.retain();
     const most = (this.#terms.lease || MAX_LEASE) * MAX_LEASES + HEAD_START;
@@ -136,16 +139,45 @@ export class Flight {
     return end;
   }
 
-  /** The lease, or what somebody else has computed. */
-  async #acquire() {
+  /** Whether others may share it: the key was neither written nor deleted from here since. */
+  get #isCurrent() {
+    const { driver, key } = this.#target;
+    return driver.flights?.get(key) === this;
+  }
+
+  /** Others share it no more. */
+  #detach() {
+    if (this.#isCurrent) this.#target.driver.flights?.delete(this.#target.key);
+  }
+
+  /**
+   * Ends it before its factory is called, where nobody wants the value any more.
+   *
+   * @param {boolean} isBackground
+   * @returns {boolean} whether it has ended
+   */
+  #giveUp(isBackground) {
+    if (isBackground || !this.#isAbandoned) return false;
+    this.#detach();
+    return true;
+  }
+
+  /**
+   * The lease, or what somebody else has computed.
+   *
+   * @param {boolean} isBackground
+   */
+  async #acquire(isBackground) {
     const { lease, grace, fresh, tags } = this.#terms;
     if (lease === 0 || !this.#isWritable) return this.#lease(null);
     const above = Math.max(grace, (this.#stale?.ttl ?? 0) / 1000);
     const purpose = fresh ? REPLACE : REFRESH;
     const { name } = this.#target;
-    const request = { key: name, tags, above, length: lease, wait: Infinity, purpose };
+    const request = { key: name, tags, above, length: lease, wait: WAIT, purpose };
     try {
-      const found = await invoke(this.#target, ACQUIRE, request);
+      let found;
+      do found = await invoke(this.#target, ACQUIRE, request);
+      while (found === undefined && !this.#giveUp(isBackground));
       if (!(found instanceof Found)) return found;
       if (found.error !== undefined) this.#failed(found.error);
       // What was deleted meanwhile is gone.
@@ -160,7 +192,7 @@ export class Flight {
 
   /** @param {number | null} id */
   #lease(id) {
-    return new Lease(this.#target, this.#terms, id);
+    return new Lease(this.#target, this.#terms, () => this.#isCurrent, id);
   }
 
   /**
@@ -175,6 +207,7 @@ export class Flight {
     } catch (error) {
       return this.#factoryFailed(error, lease);
     }
+    this.answer = Promise.resolve(value ?? null);
     try {
       await (lifetime === undefined ? lease.release(0) : lease.store(value, lifetime));
     } catch (error) {
@@ -199,19 +232,24 @@ export class Flight {
 
   #makeController() {
     const controller = new AbortController();
-    const isAbandoned = this.#waiting === 0 && this.#abortReason !== undefined;
-    if (isAbandoned) controller.abort(this.#abortReason);
+    if (this.#isAbandoned) controller.abort(this.#abortReason);
     return controller;
+  }
+
+  /** Whether all who waited have given up by their own signals. */
+  get #isAbandoned() {
+    return this.#waiting === 0 && this.#abortReason !== undefined;
   }
 
   /**
    * @param {any} error
    * @param {Lease} lease
-    this.answer = Promise.resolve(value ?? null);
    */
   async #factoryFailed(error, lease) {
     const stale = this.#stale;
     const backoff = stale === undefined ? 0 : this.#terms.retryAfter;
+    this.answer = stale === undefined ? Promise.reject(error) : Promise.resolve(stale.value);
+    this.answer.catch(() => {});
     await lease.release(backoff).catch((reason) => this.#report(reason));
     if (stale !== undefined || this.#waiting === 0) this.#report(error);
     return this.answer;
@@ -232,5 +270,3 @@ export class Flight {
     report(this.#target, error);
   }
 }
-    this.answer = stale === undefined ? Promise.reject(error) : Promise.resolve(stale.value);
-    this.answer.catch(() => {});

@@ -21,16 +21,19 @@ export class Lease {
   #target;
   #terms;
   #id;
+  #isCurrent;
 
   /**
    * @param {Target} target
    * @param {Terms} terms
    * @param {number | null} id of the lease in the core; null where there is none: the value is stored as `set` does
+   * @param {() => boolean} isCurrent whether the key was neither written nor deleted from here since
    */
-  constructor(target, terms, id) {
+  constructor(target, terms, isCurrent, id) {
     this.#target = target;
     this.#terms = terms;
     this.#id = id;
+    this.#isCurrent = isCurrent;
   }
 
   /**
@@ -69,6 +72,8 @@ export class Lease {
   /**
    * @param {unknown} value
    * @param {number} lifetime seconds
+   * Nothing but what was done from here tells that the key has changed.
+   *
    */
   async #storeUnfenced(value, lifetime) {
     const { tags } = this.#terms;
@@ -76,6 +81,7 @@ export class Lease {
     try {
       if (tags.length > 0) {
         await invoke(this.#target, SET_TAGGED, { key: name, tags }, value, lifetime);
+      if (!this.#isCurrent()) return;
       } else await invoke(this.#target, SET, name, value, lifetime);
     } finally {
       // Whether it was stored or not: the next call waits for the lock.

@@ -123,6 +123,42 @@ test('a caller that gives up before the value was read begins no run', async ({ 
   equal(await cache.getOrSet('k', factory), 1);
 });
 
+test('a caller that gives up while another holds the lease begins no run', async ({
+  makeCache,
+  raw,
+}) => {
+  const [cache, other] = [makeCache(), makeCache()];
+  const lock = await other.lock('{k}', { timeout: 5 });
+  const controller = new AbortController();
+  const factory = counting(() => 1);
+  const given = cache.with({ signal: controller.signal }).getOrSet('{k}', factory);
+  given.catch(() => {});
+  await pause(150);
+  controller.abort();
+  await rejects(given, () => {});
+  await lock?.release();
+  await until(async () => (await raw('EXISTS', '{k}~lock')) === 0);
+  await pause(700);
+  equal(await raw('EXISTS', '{k}~lock', '{k}'), 0);
+  equal(factory.runs, 0);
+  equal(await cache.getOrSet('{k}', factory), 1);
+});
+
+test('whoever joins a run whose caller has given up gets its value', async ({ makeCache }) => {
+  const [cache, other] = [makeCache(), makeCache()];
+  const lock = await other.lock('k', { timeout: 5 });
+  const controller = new AbortController();
+  const factory = counting(() => 1);
+  const given = cache.with({ signal: controller.signal }).getOrSet('k', factory);
+  given.catch(() => {});
+  await pause(50);
+  controller.abort();
+  const joined = cache.getOrSet('k', factory);
+  await lock?.release();
+  equal(await joined, 1);
+  equal(factory.runs, 1);
+});
+
 /** What makes a run that began before it one that later callers do not share. @type {[string, (cache: any) => Promise<any>][]} */
 const CHANGES = [
   ['delete', (cache) => cache.delete('k')],
@@ -143,6 +179,16 @@ for (const [method, change] of CHANGES) {
     await change(cache);
     equal(await cache.getOrSet('k', () => 'new', { lock: false }), 'new');
     equal(await slow, 'old');
+    equal(await cache.get('k'), 'new');
+  });
+
+  test(`what began before ${method}, without a lease, is not stored after it`, async ({
+    makeCache,
+  }) => {
+    const cache = makeCache();
+    const slow = cache.getOrSet('k', () => change(cache).then(() => 'old'), { lock: false });
+    equal(await slow, 'old');
+    equal(await cache.get('k'), null);
   });
 }
 
