@@ -5,6 +5,7 @@
 import { DELETE, SET } from '../core/operations.js';
 import { checkTimeout } from '../core/records.js';
 import { ServerError } from '../errors/classes.js';
+import { raw } from '../serializer/raw.js';
 import { RELEASE, SET_TAGGED, STORE } from './operations.js';
 import { invoke, report } from './target.js';
 
@@ -20,20 +21,20 @@ const unfenced = new WeakSet();
 export class Lease {
   #target;
   #terms;
-  #id;
   #isCurrent;
+  #id;
 
   /**
    * @param {Target} target
    * @param {Terms} terms
-   * @param {number | null} id of the lease in the core; null where there is none: the value is stored as `set` does
    * @param {() => boolean} isCurrent whether the key was neither written nor deleted from here since
+   * @param {number | null} id of the lease in the core; null where there is none: the value is stored as `set` does
    */
   constructor(target, terms, isCurrent, id) {
     this.#target = target;
     this.#terms = terms;
-    this.#id = id;
     this.#isCurrent = isCurrent;
+    this.#id = id;
   }
 
   /**
@@ -66,22 +67,23 @@ export class Lease {
     } catch (error) {
       this.#checkUnfenced(error);
       if (backoff === 0) await this.#deleteLock();
+      else await invoke({ ...this.#target, serializer: raw }, SET, this.#lock, '', backoff);
     }
   }
 
   /**
-   * @param {unknown} value
-   * @param {number} lifetime seconds
    * Nothing but what was done from here tells that the key has changed.
    *
+   * @param {unknown} value
+   * @param {number} lifetime seconds
    */
   async #storeUnfenced(value, lifetime) {
     const { tags } = this.#terms;
     const { name } = this.#target;
     try {
+      if (!this.#isCurrent()) return;
       if (tags.length > 0) {
         await invoke(this.#target, SET_TAGGED, { key: name, tags }, value, lifetime);
-      if (!this.#isCurrent()) return;
       } else await invoke(this.#target, SET, name, value, lifetime);
     } finally {
       // Whether it was stored or not: the next call waits for the lock.
@@ -94,10 +96,14 @@ export class Lease {
   }
 
   #deleteLock() {
+    return invoke(this.#target, DELETE, this.#lock);
+  }
+
+  /** Its key, as `lock_of` in src/cache/lease.rs has it. */
+  get #lock() {
     const { registry, key, name } = this.#target;
-    // As `lock_of` in src/cache/lease.rs.
     const hashTag = registry.isCluster && !/[{}]/.test(key) ? `{${key}}` : '';
-    return invoke(this.#target, DELETE, `${name}~lock${hashTag}`);
+    return `${name}~lock${hashTag}`;
   }
 
   /**

@@ -82,6 +82,26 @@ test('without the right to run scripts it works, and says once that it is unfenc
   await raw('ACL', 'DELUSER', 'plain');
 });
 
+test('without the right to run scripts a failure is not tried again for as long as is said', async ({
+  makeCache,
+  raw,
+  url,
+}) => {
+  await raw('ACL', 'SETUSER', 'plain', 'on', '>pw', '~*', '+@all', '-@scripting');
+  const cache = makeCache({ username: 'plain', password: 'pw' }, url);
+  await cache.set('{k}', 'old', 15);
+  const options = { grace: 20, softTimeout: 5, retryAfter: 4 };
+  const failing = counting(fails);
+  for (const key of ['{k}', '{k}']) equal(await cache.getOrSet(key, failing, options), 'old');
+  equal(failing.runs, 1);
+  equal((await raw('GET', '{k}~lock')).length, 0);
+  const left = await raw('PTTL', '{k}~lock');
+  ok(left > 2000 && left <= 4000, `${left} ms`);
+  await cache.delete('{k}');
+  equal(await cache.getOrSet('{k}', () => 'new', options), 'new');
+  await raw('ACL', 'DELUSER', 'plain');
+});
+
 test('a server that hangs once the factory has ended does not cost its value', async ({
   makeCache,
   raw,
