@@ -161,6 +161,19 @@ test('keys lists those with the prefix, without it', async ({ makeCache, raw }) 
   equal([...found].sort(), names.sort());
 });
 
+test('keys that end as those of locks and tags are not listed, and a lock is deleted with its key', async ({
+  makeCache,
+}) => {
+  const cache = makeCache();
+  await cache.setMany({ '{door}': 1, '{door}~lock': 2, '{door}~tag': 3 });
+  const listed = [];
+  for await (const key of cache.keys()) listed.push(key);
+  equal(listed, ['{door}']);
+  equal(await cache.getMany('{door}~lock', '{door}~tag'), [2, 3]);
+  equal(await cache.delete('{door}'), true);
+  equal(await cache.getMany('{door}~lock', '{door}~tag'), [null, 3]);
+});
+
 test('keys may begin with any character', async ({ makeCache }) => {
   const cache = makeCache({ keyPrefix: 'p:' });
   await cache.set('k', 1);
