@@ -1,5 +1,5 @@
 /**
- * One computation for all: processes of Node, requests of a Worker, and Python, on one Redis.
+ * One computation for all: processes of Node, requests of a Worker, and Python, on one Redis and on a cluster.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { python } from '../../scripts/tools/python.js';
+import { startCluster } from '../support/cluster.js';
 import { startRedis } from '../support/redis.js';
 import { startWorkerd } from '../support/runtimes.js';
 import { workerds } from '../workers/workerds.js';
@@ -17,10 +18,37 @@ const CALLERS = 1000;
 const program = (/** @type {string} */ name) =>
   fileURLToPath(new URL(`./programs/${name}`, import.meta.url));
 
-/** @typedef {{ answers: string[], milliseconds: number }} Result */
+/** @param {number} milliseconds */
+const pause = (milliseconds) => new Promise((next) => setTimeout(next, milliseconds));
 
-describe('one computation for many processes', () => {
-  /** @type {import('../support/redis.js').RedisServer} */
+/** @typedef {{ answers: string[], milliseconds: number }} Result */
+/** @typedef {{ url: string, send(name: string, key: string, ...rest: (string | number)[]): Promise<any>, stop(): Promise<void> }} Deployment */
+
+/** @returns {Promise<Deployment>} */
+async function startOne() {
+  const server = await startRedis();
+  const client = await server.client();
+  const stop = async () => {
+    client.close();
+    await server.stop();
+  };
+  return { url: server.url, send: (...command) => client.send(...command), stop };
+}
+
+/** @type {[string, () => Promise<Deployment>][]} */
+const DEPLOYMENTS = [
+  ['one Redis', startOne],
+  ['a cluster', () => startCluster({ replicas: 0 })],
+];
+
+for (const [title, startDeployment] of DEPLOYMENTS) {
+  describe(`one computation for many processes, on ${title}`, () =>
+    describeProcesses(startDeployment));
+}
+
+/** @param {() => Promise<Deployment>} startDeployment */
+function describeProcesses(startDeployment) {
+  /** @type {Deployment} */
   let redis;
   /** @type {import('./source.js').Source} */
   let source;
@@ -28,7 +56,7 @@ describe('one computation for many processes', () => {
   const workers = [];
 
   before(async () => {
-    [redis, source] = await Promise.all([startRedis(), startSource()]);
+    [redis, source] = await Promise.all([startDeployment(), startSource()]);
     for (const { program: path, compatibilityDate } of Object.values(workerds)) {
       process.env.MINIFLARE_WORKERD_PATH = path;
       const bindings = { REDIS_URL: redis.url, SOURCE_URL: source.url };
@@ -111,9 +139,12 @@ describe('one computation for many processes', () => {
       byPid.get(who)?.kill();
       return false;
     });
-    const results = await Promise.all(processes.map((each) => each.run()));
+    const running = processes.map((each) => each.run());
+    while (source.askedFor(key).length === 0) await pause(10);
+    const requests = workers.map((worker) => request(worker, { key, callers: 50, lock: lease }));
+    const results = await Promise.all([...running, ...requests]);
     const answered = results.filter((result) => result !== null);
-    assert.equal(answered.length, 3);
+    assert.equal(answered.length, processes.length + workers.length - 1);
     for (const { answers, milliseconds } of answered) {
       assert.deepEqual(answers, [`value of ${key}`]);
       assert.ok(milliseconds < lease * 1000 + 1.2 * TAKES_MS + 5000, `${milliseconds} ms`);
@@ -134,9 +165,9 @@ describe('one computation for many processes', () => {
         { ...parameters, who: 'cancelled' },
         { signal: controller.signal },
       );
-      while (source.askedFor(key).length === 0) await new Promise((next) => setTimeout(next, 10));
+      while (source.askedFor(key).length === 0) await pause(10);
       const others = [1, 2, 3].map(() => request(worker, parameters));
-      await new Promise((next) => setTimeout(next, 100));
+      await pause(100);
       controller.abort();
       await assert.rejects(cancelled);
       for (const { answers } of await Promise.all(others)) {
@@ -149,21 +180,19 @@ describe('one computation for many processes', () => {
   // https://github.com/cloudflare/vinext/issues/438
   test('a stale value is computed anew after the response was sent', async () => {
     source.answerIf(() => true);
-    const client = await redis.client();
     for (const [index, worker] of workers.entries()) {
       const key = `stale ${index}`;
-      await client.send('SET', key, '1', 'PX', '30000');
+      await redis.send('SET', key, '1', 'PX', '30000');
       const found = await request(worker, { key, callers: 10, lock: 10, grace: 30 });
       assert.deepEqual(found.answers, [1]);
       assert.ok(found.milliseconds < TAKES_MS);
       for (let left = 100; left > 0; left--) {
-        if (Number(await client.send('PTTL', key)) > 31_000) break;
-        await new Promise((next) => setTimeout(next, 50));
+        if (Number(await redis.send('PTTL', key)) > 31_000) break;
+        await pause(50);
       }
       const [fresh] = (await request(worker, { key, callers: 1, lock: 10, grace: 30 })).answers;
       assert.equal(fresh, `value of ${key}`);
       assert.equal(source.askedFor(key).length, 1);
     }
-    client.close();
   });
-});
+}

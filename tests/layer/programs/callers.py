@@ -8,6 +8,7 @@ import urllib.parse
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import cachelib
 import redis
@@ -18,7 +19,17 @@ import get_or_set as helper  # noqa: E402
 
 redis_url, source_url, key, callers, lock = sys.argv[1:]
 helper.LEASE_MS = int(float(lock) * 1000)
-cache = cachelib.RedisCache(redis.Redis.from_url(redis_url, max_connections=int(callers)))
+
+
+def connect() -> Any:
+    """A client with a connection for each caller."""
+    if not redis_url.startswith("redis+cluster:"):
+        return redis.Redis.from_url(redis_url, max_connections=int(callers))
+    host, port = urllib.parse.urlsplit(redis_url.split(",")[0]).netloc.split(":")
+    return redis.RedisCluster(host=host, port=int(port), max_connections=int(callers))
+
+
+cache = cachelib.RedisCache(connect())
 
 
 def factory() -> str:
