@@ -22,9 +22,11 @@ const LEASE = 10;
  * @property {number | undefined} [grace] how long it may be used after that: a stale value is answered at once, and computed anew
  *   in the background; or when the factory fails. The key lives for `timeout + grace`. 0
  * @property {number | undefined} [softTimeout] how long to wait for the factory when there is a stale value. 0
- * @property {number | undefined} [hardTimeout] how long to wait at all; then a `TimeoutError`, while the factory goes on. Infinity
- * @property {number | undefined} [retryAfter] how long nobody tries again after a failure, while there is a stale value. 10
- * @property {number | undefined} [early] what the factory takes, about: a value is computed anew in the background shortly before
+ * @property {number | undefined} [hardTimeout] how long to wait at all; then what the factory has returned, if only storing it takes
+ *   long, or a `TimeoutError`, while the factory goes on. Infinity
+ * @property {number | undefined} [retryAfter] how long nobody tries again after a failure, while there is a stale value; not with
+ *   `lock: false`. 10
+ * @property {number | undefined} [early] what the factory takes, about, by your estimate: a value is computed anew in the background shortly before
  *   it is stale, by chance and the earlier the longer it takes. 0: not early
  * @property {boolean | undefined} [fresh] computes the value in any case. false
  * @property {boolean | number | undefined} [lock] whether all processes compute it but once: by a lease of so many seconds, which
