@@ -68,6 +68,7 @@ test('what is too large now does not leave the value before it', () => {
   assert.equal(kept(store, 'a'), '');
 });
 
+// https://github.com/redis/lettuce/issues/3481
 for (const [name, evict] of /** @type {[string, (store: NearStore) => void][]} */ ([
   ['evicted', (store) => store.evict('a')],
   ['evicted twice', (store) => (store.evict('a'), store.evict('a'))],

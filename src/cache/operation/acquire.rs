@@ -230,7 +230,7 @@ impl MultiCommand for Acquire {
             (REGISTERED | FENCE, Error::Client(client::Error::Server(_), _)) => {}
             // Where there can be no lock, the value is computed and stored without a lease.
             (LOCKED | HOLDER | FREED, _) if self.purpose != Purpose::Lock && says_no_lock(&error) => {
-                self.give_up_lock()
+                self.give_up_lock();
             }
             _ => Error::note(&mut self.error, error),
         }

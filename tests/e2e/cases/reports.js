@@ -1,6 +1,6 @@
 /**
  * What other caches were reported for, each a test that names the report. Those that another file tests already: search for
- * `https://github.com/` in the files beside it and in tests/layer/processes.test.js.
+ * `https://github.com/` in the files beside it, in tests/layer/processes.test.js and in tests/near/store.test.js.
  */
 import { equal, ok, rejects } from '../../support/assert.js';
 import { collect } from '../../support/collect.js';
