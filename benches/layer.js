@@ -5,6 +5,7 @@
  * time is that of user and system.
  */
 import { startRedis } from '../tests/support/redis.js';
+import { measureColdKey } from './cold-key.js';
 import { compareNear } from './near.js';
 import { VALUES } from './workload.js';
 
@@ -38,6 +39,7 @@ export async function run() {
     await compare(contestants, keys);
     for (const { close } of contestants) await close();
     await compareNear(redis.url, keys);
+    await measureColdKey(redis.url);
   } finally {
     await redis.stop();
   }

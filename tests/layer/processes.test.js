@@ -2,26 +2,21 @@
  * One computation for all: processes of Node, requests of a Worker, and Python, on one Redis and on a cluster.
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { after, before, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { python } from '../../scripts/tools/python.js';
 import { startCluster } from '../support/cluster.js';
 import { startRedis } from '../support/redis.js';
 import { startWorkerd } from '../support/runtimes.js';
 import { workerds } from '../workers/workerds.js';
+import { program, startCallers } from './callers.js';
 import { startSource, TAKES_MS } from './source.js';
 
 const CALLERS = 1000;
-const program = (/** @type {string} */ name) =>
-  fileURLToPath(new URL(`./programs/${name}`, import.meta.url));
 
 /** @param {number} milliseconds */
 const pause = (milliseconds) => new Promise((next) => setTimeout(next, milliseconds));
 
-/** @typedef {{ answers: string[], milliseconds: number }} Result */
+/** @import { Result } from './callers.js' */
 /** @typedef {{ url: string, send(name: string, key: string, ...rest: (string | number)[]): Promise<any>, stop(): Promise<void> }} Deployment */
 
 /** @returns {Promise<Deployment>} */
@@ -70,29 +65,17 @@ function describeProcesses(startDeployment) {
   });
 
   /**
-   * A process that is ready to begin.
+   * Three processes of Node and one of Python that are ready to begin.
    *
-   * @param {string} command
-   * @param {string} name its program's
    * @param {string} key
    * @param {number} lock seconds
    */
-  async function startCallers(command, name, key, lock) {
-    const args = [program(name), redis.url, source.url, key, String(CALLERS / 5), String(lock)];
-    const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    await lines.next();
-    return {
-      pid: String(child.pid),
-      kill: () => child.kill('SIGKILL'),
-      ended: once(child, 'exit'),
-      /** @returns {Promise<Result | null>} null when it was killed */
-      async run() {
-        child.stdin.write('go\n');
-        const { value } = await lines.next();
-        return value === undefined ? null : JSON.parse(value);
-      },
-    };
+  function startProcesses(key, lock) {
+    const task = { redisUrl: redis.url, sourceUrl: source.url, key, callers: CALLERS / 5, lock };
+    return Promise.all([
+      ...[1, 2, 3].map(() => startCallers(task)),
+      startCallers(task, python(), 'callers.py'),
+    ]);
   }
 
   /**
@@ -111,10 +94,7 @@ function describeProcesses(startDeployment) {
 
   test('a thousand callers in three processes of Node, two workerds and Python: one run', async () => {
     const key = 'cold';
-    const processes = await Promise.all([
-      ...[1, 2, 3].map(() => startCallers(process.execPath, 'callers.js', key, 10)),
-      startCallers(python(), 'callers.py', key, 10),
-    ]);
+    const processes = await startProcesses(key, 10);
     const requests = workers.flatMap((worker) =>
       [1, 2, 3, 4].map(() => request(worker, { key, callers: CALLERS / 5 / 4, lock: 10 })),
     );
@@ -129,10 +109,7 @@ function describeProcesses(startDeployment) {
   test('the holder is killed in the middle: one more run, once its lease has lapsed', async () => {
     const key = 'killed';
     const lease = 2;
-    const processes = await Promise.all([
-      ...[1, 2, 3].map(() => startCallers(process.execPath, 'callers.js', key, lease)),
-      startCallers(python(), 'callers.py', key, lease),
-    ]);
+    const processes = await startProcesses(key, lease);
     const byPid = new Map(processes.map((each) => [each.pid, each]));
     source.answerIf((who) => {
       if (source.askedFor(key).length > 1) return true;
