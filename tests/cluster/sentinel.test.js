@@ -176,7 +176,11 @@ describe('behind Sentinels', () => {
       ]),
     );
     for (const nodeAddressMap of [map, (/** @type {string} */ address) => map[address]]) {
-      const options = /** @type {const} */ ({ sentinel, nodeAddressMap, readFrom: 'preferReplica' });
+      const options = /** @type {const} */ ({
+        sentinel,
+        nodeAddressMap,
+        readFrom: 'preferReplica',
+      });
       const { cache, traffic, codes } = makeCache(t, url, options);
       assert.equal(await cache.set('key', 1), true);
       await group.until(async () => (await cache.get('key')) === 1);

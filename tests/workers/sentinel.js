@@ -45,7 +45,9 @@ export function sentinel(version) {
         await group.until(async () => group.isHealthy(replica));
         await onBoth('CONFIG', 'RESETSTAT');
         assert.equal(await ask(worker, 'set', { through, key: through }), true);
-        await group.until(async () => (await ask(worker, 'get', { through, key: through })) !== null);
+        await group.until(
+          async () => (await ask(worker, 'get', { through, key: through })) !== null,
+        );
         for (let request = 0; request < 5; request++) {
           assert.equal(await ask(worker, 'get', { through, key: through }), through);
         }
