@@ -73,7 +73,9 @@ impl Step {
             Self::Replica => (&b"slave"[..], NO_REPLICA),
             _ => return None,
         };
-        matches!(reply, Reply::Array(parts) if parts.first() != Some(&Reply::Bulk(name))).then_some(objection)
+        let Reply::Array(parts) = reply else { return None };
+        let is_so = matches!(parts.first(), Some(Reply::Bulk(said)) if *said == name);
+        (!is_so).then_some(objection)
     }
 }
 
