@@ -189,7 +189,7 @@ fn one_that_closes_while_a_shard_is_lost_is_asked_seldom_too() {
     }
 }
 
-/// A minority that was cut off knows an old map and names a shard's nodes that are gone (redis#3138).
+/// A minority that was cut off knows an old map and names a shard's nodes that are gone: <https://github.com/redis/redis/issues/3138>.
 #[test]
 fn a_node_whose_map_does_not_help_is_not_the_only_one_that_is_asked() {
     for seed in 0..6 {

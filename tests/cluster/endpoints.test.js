@@ -129,6 +129,20 @@ describe('the addresses of nodes', () => {
   }
 });
 
+describe('a cluster of IPv6 addresses', () => {
+  test('is found by one of them', async (t) => {
+    const more = ['--bind', '127.0.0.1', '::1', '--cluster-announce-ip', '::1'];
+    const cluster = await startCluster({ replicas: 0, node: { more } });
+    t.after(() => cluster.stop());
+    const url = `redis+cluster://[::1]:${cluster.seeds[0].port}`;
+    const { cache, traffic, codes } = makeCache(t, url);
+    await works(cache);
+    assert.deepEqual(new Set(traffic.addresses.map(({ hostname }) => hostname)), new Set(['::1']));
+    assert.equal(new Set(traffic.addresses.map(({ port }) => port)).size, cluster.seeds.length);
+    assert.deepEqual(codes(), []);
+  });
+});
+
 describe('a cluster with TLS and users', () => {
   /** @type {Awaited<ReturnType<typeof makeCertificates>>} */
   let certificates;
