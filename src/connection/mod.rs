@@ -331,3 +331,6 @@ impl<T: Copy> Connection<T> {
         next.is_some()
     }
 }
+
+#[cfg(test)]
+mod tests;
