@@ -183,7 +183,8 @@ impl Scanner {
     }
 }
 
-/// The length of `+OK`, or of a bulk string of less than 1,000 bytes that is all there, as almost every reply is.
+/// The length of `+OK`, or of a bulk string of less than 1,000 bytes that is all there, as almost every reply is. Without it
+/// a `get` takes 1.18 times as long (native, 1,000 in flight, 2026-11-27).
 fn fast_path(input: &[u8]) -> Option<usize> {
     const OK: &[u8] = b"+OK\r\n";
     let (mut line_end, mut length) = (1, 0);
