@@ -19,7 +19,7 @@ impl Random {
 /// What a connection tells by bytes, requests and cancellations of chance. `is_fast` asks for successes first, as a node does.
 fn told(seed: u64, is_fast: bool) -> (Vec<String>, usize) {
     let (mut random, mut told, mut fast) = (Random(seed), Vec::new(), 0);
-    let mut connection = Connection::new(&ConnectionInfo::default(), 1_000, 0);
+    let mut connection = Connection::new(&ConnectionInfo::default(), Role::Any, 1_000, 0);
     connection.handle_opened(0);
     for tag in 0..12_u64 {
         let kind =
