@@ -28,7 +28,7 @@ pub(super) struct Context {
     /// Whether a node may wait for leave to connect.
     pub(super) wants_connection: bool,
     /// Whether the node that was polled has requests for others, or learnt about the installation.
-    pub(super) has_news: bool,
+    pub(super) has_updates: bool,
     /// A slot that nobody serves, as the node that was polled says.
     pub(super) unassigned: Option<u16>,
     /// Whether a node may hold requests.
@@ -66,7 +66,7 @@ impl Context {
             now: 0,
             lingering: VecDeque::new(),
             wants_connection: false,
-            has_news: false,
+            has_updates: false,
             unassigned: None,
             has_holds: false,
             wants_replica: false,

@@ -74,7 +74,7 @@ impl<T: Copy> Node<T> {
                 Some(rerouted) => self.rerouted.push(rerouted),
                 None => tell_failed(&mut self.outputs, request.tag, self.id, &Error::OutOfMemory),
             }
-            context.has_news = true;
+            context.has_updates = true;
             false
         });
     }

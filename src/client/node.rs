@@ -267,7 +267,7 @@ impl<T: Copy> Node<T> {
             if let Some(output) = self.outputs.pop_front() {
                 return Some(output);
             }
-            if context.has_news {
+            if context.has_updates {
                 return None;
             }
             match self.in_use.as_mut().and_then(|socket| socket.connection.poll(now)) {
@@ -275,13 +275,13 @@ impl<T: Copy> Node<T> {
                     let Some(socket) = &self.in_use else { continue };
                     if request.kind == Kind::Discovery {
                         self.learned = Some((socket.id, reply));
-                        context.has_news = true;
+                        context.has_updates = true;
                         return None;
                     }
                     if self.hold.is_none() && !socket.connection.is_error(&reply) {
                         return Some(Output::Reply(request.tag, socket.id, reply));
                     }
-                    if let Some(output) = self.judge(request, bytes, reply, now, context) {
+                    if let Some(output) = self.handle_uncommon_reply(request, bytes, reply, now, context) {
                         return Some(output);
                     }
                 }

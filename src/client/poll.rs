@@ -73,8 +73,8 @@ impl<T: Copy + Default> Client<T> {
                 if let Some(output) = self.nodes[usize::from(index)].poll(now, &mut self.context) {
                     return Some(output);
                 }
-                if self.context.is_distributed() && self.context.has_news {
-                    self.handle_news(index.into(), now);
+                if self.context.is_distributed() && self.context.has_updates {
+                    self.handle_updates(index.into(), now);
                 } else {
                     self.settle();
                 }
@@ -115,8 +115,8 @@ impl<T: Copy + Default> Client<T> {
 
     /// The node that was polled has requests for others, or learnt about the installation.
     #[cold]
-    fn handle_news(&mut self, index: usize, now: u64) {
-        self.context.has_news = false;
+    fn handle_updates(&mut self, index: usize, now: u64) {
+        self.context.has_updates = false;
         let node = &mut self.nodes[index];
         let (id, rerouted) = (node.id, std::mem::take(&mut node.rerouted));
         if let Some((connection, reply)) = node.learned.take() {

@@ -19,7 +19,7 @@ const MAX_FENCED_ATTEMPTS: u8 = 3;
 impl<T: Copy> Node<T> {
     /// A reply that is an error, or that comes while requests are held: what is to be told, if anything.
     #[cold]
-    pub(super) fn judge(
+    pub(super) fn handle_uncommon_reply(
         &mut self,
         mut request: Request<T>,
         bytes: Range<usize>,
@@ -30,9 +30,9 @@ impl<T: Copy> Node<T> {
         let Some(socket) = &self.in_use else {
             return None;
         };
-        let told = Output::Reply(request.tag, socket.id, reply.clone());
+        let output = Output::Reply(request.tag, socket.id, reply.clone());
         let Ok(Reply::Error(text)) = socket.connection.reply(reply) else {
-            return self.keep_order(told, &request, bytes, true, context);
+            return self.keep_order(output, &request, bytes, true, context);
         };
         let error = ErrorReply::new(text);
         let code = ErrorCode::parse(error.as_bytes());
@@ -43,7 +43,7 @@ impl<T: Copy> Node<T> {
             && let Some(rerouted) = self.reroute_rejected(&request, command, code, &error, context)
         {
             self.rerouted.push(rerouted);
-            context.has_news = true;
+            context.has_updates = true;
             return None;
         }
         let policy = code.retry_policy();
@@ -53,7 +53,7 @@ impl<T: Copy> Node<T> {
         };
         let is_final = context.is_cluster() && code == ErrorCode::TryAgain && has_another_way(&request, command);
         if is_closing || is_final || !is_repeated(remedy, &request, context) {
-            return self.keep_order(told, &request, bytes, policy.may_be_executed, context);
+            return self.keep_order(output, &request, bytes, policy.may_be_executed, context);
         }
         context.note_rejection(code, self.id);
         request.reauthentications += u8::from(remedy == Remedy::Reauthenticate);
@@ -62,12 +62,12 @@ impl<T: Copy> Node<T> {
             && let Some(slot) = unserved_slot(command, &error)
         {
             context.unassigned = Some(slot);
-            context.has_news = true;
+            context.has_updates = true;
         }
         let Some(command) = try_copy(command) else {
-            return Some(told);
+            return Some(output);
         };
-        self.hold_rejected(request, command, error, remedy, now, context).is_some().then_some(told)
+        self.hold_rejected(request, command, error, remedy, now, context).is_some().then_some(output)
     }
 
     /// The request for another node of a cluster, where the server says so or cannot answer. What has no key can only wait, and so
@@ -130,27 +130,27 @@ impl<T: Copy> Node<T> {
     /// later requests, which wait for this reply.
     fn keep_order(
         &mut self,
-        told: Output<T>,
+        output: Output<T>,
         request: &Request<T>,
         bytes: Range<usize>,
         may_be_executed: bool,
         context: &Context,
     ) -> Option<Output<T>> {
         let (Some(hold), Some(socket)) = (&mut self.hold, &self.in_use) else {
-            return Some(told);
+            return Some(output);
         };
         let command = socket.connection.request_bytes(bytes);
         if !hold.conflicts_with(command) {
-            return Some(told);
+            return Some(output);
         }
         if request.effect != Effect::ReadOnly {
             if may_be_executed {
                 hold.overtake(command, request.order);
             }
-            return Some(told);
+            return Some(output);
         }
         if !hold.precedes(request.order) {
-            return Some(told);
+            return Some(output);
         }
         if request.deadline > hold.release_at && hold.insert_copy(request, command) {
             hold.fence = context.requests;
