@@ -161,8 +161,10 @@ impl Blocking {
     fn read_all(&mut self, pause: Duration) {
         let ids: Vec<_> = self.sockets.keys().copied().collect();
         for id in ids {
-            let (Some(room), Some(socket)) = (self.cache.room(id, CHUNK), self.sockets.get_mut(&id)) else { continue };
-            match socket.set_read_timeout(Some(pause)).and_then(|()| socket.read(room)) {
+            let (Some(spare), Some(socket)) = (self.cache.spare_mut(id, CHUNK), self.sockets.get_mut(&id)) else {
+                continue;
+            };
+            match socket.set_read_timeout(Some(pause)).and_then(|()| socket.read(spare)) {
                 Ok(0) => self.lose(id),
                 Ok(length) => self.cache.received(id, length, self.begun.elapsed().as_millis() as u64),
                 Err(error) if is_pause(error.kind()) => {}

@@ -8,7 +8,7 @@
 //! the user's socket → Cache::receive → resp::scan, resp::decode → cache::Outcome → cachelib_serializer → value
 //! ```
 //!
-//! The one rule: after anything was put in (an operation, bytes, the news that a connection opened or closed, the time),
+//! The one rule: after anything was put in (an operation, bytes, a connection that opened or closed, the time),
 //! call [`cache::Cache::poll`] until it returns `None`, then sleep until [`cache::Cache::poll_timeout`] or the next input.
 //!
 //! ```

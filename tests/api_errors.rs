@@ -4,19 +4,19 @@ mod simulation;
 
 use cachelib_edge::cache::{Address, ConnectionId, Error, Expiry, Operation, Output};
 use cachelib_edge::connection::{self, Connection, Effect, Request, Role, State};
-use simulation::{Action, Done, GREETED, ROUND_TRIP, Server, Simulation, config, error};
+use simulation::{Action, Done, HANDSHAKE_REPLY, ROUND_TRIP, Server, Simulation, config, error};
 
 const UNKNOWN: ConnectionId = ConnectionId(7);
 
 #[test]
-fn news_of_an_unknown_connection_changes_nothing() {
+fn events_of_an_unknown_connection_changes_nothing() {
     let mut simulation = Simulation::ready();
     let get = simulation.get("a");
     simulation.drain();
     simulation.actions.clear();
     simulation.cache.opened(UNKNOWN, 0);
     simulation.cache.receive(UNKNOWN, b"$1\r\n1\r\n", 0);
-    assert!(simulation.cache.room(UNKNOWN, 10).is_none());
+    assert!(simulation.cache.spare_mut(UNKNOWN, 10).is_none());
     simulation.cache.received(UNKNOWN, 10, 0);
     simulation.cache.closed(UNKNOWN);
     simulation.drain();
@@ -81,7 +81,7 @@ fn bytes_of_a_socket_that_is_gone_are_not_taken_for_those_of_the_next() {
     simulation.cache.receive(simulation.id(), b"$5\r\nst", simulation.now);
     let get = simulation.get("a");
     simulation.advance(ROUND_TRIP);
-    simulation.reply(&[GREETED, b"$1\r\n1\r\n"].concat());
+    simulation.reply(&[HANDSHAKE_REPLY, b"$1\r\n1\r\n"].concat());
     assert_eq!(simulation.done(get), Done::value(b"1"));
 }
 
@@ -90,18 +90,18 @@ fn more_bytes_than_there_was_room_for_are_not_believed() {
     let mut simulation = Simulation::ready();
     let get = simulation.get("a");
     simulation.drain();
-    simulation.cache.room(simulation.id(), 3).expect("there is memory").copy_from_slice(b"$1\r");
+    simulation.cache.spare_mut(simulation.id(), 3).expect("there is memory").copy_from_slice(b"$1\r");
     simulation.cache.received(simulation.id(), usize::MAX, simulation.now);
     simulation.drain();
     assert!(matches!(simulation.done(get), Done::Failed(error) if error.code() == "PROTOCOL"));
 }
 
 #[test]
-fn room_that_memory_does_not_have_ends_the_connection() {
+fn bytes_for_which_there_is_no_memory_end_the_connection() {
     let mut simulation = Simulation::ready();
     let get = simulation.get("a");
     simulation.drain();
-    assert!(simulation.cache.room(simulation.id(), usize::MAX / 2).is_none());
+    assert!(simulation.cache.spare_mut(simulation.id(), usize::MAX / 2).is_none());
     assert!(matches!(simulation.done(get), Done::Failed(error) if error.code() == "OUT_OF_MEMORY"));
     assert_eq!(simulation.actions.last(), Some(&(simulation.now, Action::Close)));
 }
@@ -182,7 +182,7 @@ fn ranges_that_are_no_longer_valid_are_empty() {
     let mut connection = open_connection();
     assert_eq!(connection.transmission(), b"");
     assert!(connection.poll_transmit(0));
-    let reply = [GREETED, b"$1\r\n1\r\n"].concat();
+    let reply = [HANDSHAKE_REPLY, b"$1\r\n1\r\n"].concat();
     connection.spare_mut(reply.len()).expect("there is memory").copy_from_slice(&reply);
     connection.handle_received(reply.len(), 1);
     let Some(connection::Output::Reply { bytes, reply, .. }) = connection.poll(1) else { panic!("a reply") };

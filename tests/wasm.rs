@@ -66,9 +66,9 @@ impl Host {
     }
 
     fn receive(&mut self, chunk: &[u8]) -> Seen {
-        let room = self.core.room(0, chunk.len()) as u32;
-        assert_ne!(room, 0);
-        bytes().set(&Uint8Array::from(chunk), room);
+        let spare = self.core.spare(0, chunk.len()) as u32;
+        assert_ne!(spare, 0);
+        bytes().set(&Uint8Array::from(chunk), spare);
         let report = self.core.received(0, chunk.len(), 2.0);
         self.read(report)
     }
@@ -125,8 +125,8 @@ fn set(call: u32, key: &[u8], tape: &[u8]) -> Vec<u8> {
     record(6, call, &[&300_f64.to_le_bytes(), &[TEXT], &(key.len() as u32).to_le_bytes(), key, tape])
 }
 
-fn record(verb: u8, call: u32, body: &[&[u8]]) -> Vec<u8> {
-    let body = [&[verb][..], &call.to_le_bytes(), &5_000_u32.to_le_bytes(), &body.concat()].concat();
+fn record(kind: u8, call: u32, body: &[&[u8]]) -> Vec<u8> {
+    let body = [&[kind][..], &call.to_le_bytes(), &5_000_u32.to_le_bytes(), &body.concat()].concat();
     [&(body.len() as u32).to_le_bytes()[..], &0_u32.to_le_bytes(), &body].concat()
 }
 
@@ -209,7 +209,7 @@ fn an_object_of_a_class_is_for_those_who_have_classes() {
 }
 
 #[test]
-fn a_failure_comes_with_its_code_and_the_servers_words() {
+fn a_failure_comes_with_its_code_and_the_servers_error() {
     let mut host = Host::connected();
     host.submit(&[&get(1, b"a")]);
     let report = host.receive(b"-WRONGTYPE Operation against a key\r\n");

@@ -218,7 +218,7 @@ export class Driver {
    */
   #receive(connectionId, chunk) {
     const time = now();
-    const address = this.#core.room(connectionId, chunk.length);
+    const address = this.#core.spare(connectionId, chunk.length);
     if (address !== 0) this.#report.bytes.set(chunk, address);
     return this.#core.received(connectionId, address === 0 ? 0 : chunk.length, time);
   }

@@ -216,15 +216,15 @@ impl Cache {
 
     /// Bytes came from the server.
     pub fn receive(&mut self, id: ConnectionId, bytes: &[u8], now: u64) {
-        if let Some(room) = self.room(id, bytes.len()) {
-            room.copy_from_slice(bytes);
+        if let Some(spare) = self.spare_mut(id, bytes.len()) {
+            spare.copy_from_slice(bytes);
             self.received(id, bytes.len(), now);
         }
     }
 
-    /// Room to read `length` bytes from the socket into; then [`received`](Self::received). `None` where there is no memory
+    /// Where to read `length` bytes from the socket into; then [`received`](Self::received). `None` where there is no memory
     /// for them, which ends the connection.
-    pub fn room(&mut self, id: ConnectionId, length: usize) -> Option<&mut [u8]> {
+    pub fn spare_mut(&mut self, id: ConnectionId, length: usize) -> Option<&mut [u8]> {
         let connection = self.client.connection_mut(id)?;
         if let Err(error) = connection.spare_mut(length).map(|_| ()) {
             connection.handle_protocol_error(error);
@@ -233,7 +233,7 @@ impl Cache {
         connection.spare_mut(length).ok()
     }
 
-    /// The first `length` bytes of the room came from the server.
+    /// The first `length` bytes of [`spare_mut`](Self::spare_mut) came from the server.
     pub fn received(&mut self, id: ConnectionId, length: usize, now: u64) {
         if let Some(connection) = self.client.connection_mut(id) {
             connection.handle_received(length, now);

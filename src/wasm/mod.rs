@@ -90,13 +90,13 @@ impl Core {
         self.drain(now as u64)
     }
 
-    /// The address of room for `length` bytes from a connection; 0 where there is no memory, which ends the connection.
-    pub fn room(&mut self, connection: u32, length: usize) -> *mut u8 {
-        let room = self.cache.room(ConnectionId(connection), length);
-        room.map_or(core::ptr::null_mut(), <[u8]>::as_mut_ptr)
+    /// The address for `length` bytes from a connection; 0 where there is no memory, which ends the connection.
+    pub fn spare(&mut self, connection: u32, length: usize) -> *mut u8 {
+        let spare = self.cache.spare_mut(ConnectionId(connection), length);
+        spare.map_or(core::ptr::null_mut(), <[u8]>::as_mut_ptr)
     }
 
-    /// The first `length` bytes of the room came from the server.
+    /// The first `length` bytes at that address came from the server.
     pub fn received(&mut self, connection: u32, length: usize, now: f64) -> *const u32 {
         self.cache.received(ConnectionId(connection), length, now as u64);
         self.drain(now as u64)
