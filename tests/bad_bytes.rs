@@ -4,7 +4,9 @@ mod simulation;
 
 use cachelib_edge::cache::{Expiry, Operation};
 use cachelib_edge::resp::{MAX_DEPTH, MAX_LINE, ProtocolError};
-use simulation::{Action, Done, GREETED, NIL, Network, ROUND_TRIP, Random, Server, Simulation, error, patient_config};
+use simulation::{
+    Action, Done, HANDSHAKE_REPLY, NIL, Network, ROUND_TRIP, Random, Server, Simulation, error, patient_config,
+};
 
 const SET: Operation<'_> = Operation::Set { key: b"k", value: b"v", expiry: Expiry::Never };
 const INCREMENT: Operation<'_> = Operation::Increment { key: b"n", delta: 1 };
@@ -50,7 +52,7 @@ fn assert_usable(simulation: &mut Simulation) {
     while simulation.transmissions() == 0 {
         assert!(simulation.step());
     }
-    simulation.reply(&[GREETED, b"$1\r\n1\r\n"].concat());
+    simulation.reply(&[HANDSHAKE_REPLY, b"$1\r\n1\r\n"].concat());
     assert_eq!(simulation.done(get), Done::value(b"1"));
     assert_eq!(simulation.connects().len(), 1);
 }

@@ -5,7 +5,9 @@ mod simulation;
 use cachelib_edge::cache::{Cache, Operation};
 use cachelib_edge::client::{self, Installation};
 use cachelib_edge::{cache, connection};
-use simulation::{Done, GREETED, Network, ROUND_TRIP, Redis, Server, Simulation, config, config_with_password, error};
+use simulation::{
+    Done, HANDSHAKE_REPLY, Network, ROUND_TRIP, Redis, Server, Simulation, config, config_with_password, error,
+};
 
 const GET: Operation<'_> = Operation::Get { key: b"a" };
 /// Far more than a test takes, in milliseconds.
@@ -193,7 +195,7 @@ fn knowledge_that_is_stale_is_forgotten() {
 }
 
 #[test]
-fn a_wrong_password_opens_it_with_the_servers_words() {
+fn a_wrong_password_opens_it_with_the_servers_error() {
     let mut simulation = Simulation::new(config_with_password(), Server::Redis(Redis::with_password("other")));
     let words = "WRONGPASS invalid username-password pair";
     open(&mut simulation, &error::handshake(words));
@@ -232,7 +234,7 @@ fn a_server_that_answers_once_and_closes_gets_few_connections() {
         let get = simulation.submit_for(LONG, GET);
         simulation.advance(ROUND_TRIP);
         if !simulation.is_done(get) && !simulation.sockets().is_empty() {
-            simulation.reply(&[GREETED, b"$1\r\n1\r\n"].concat());
+            simulation.reply(&[HANDSHAKE_REPLY, b"$1\r\n1\r\n"].concat());
         }
         simulation.lose_if_connected();
     }

@@ -8,7 +8,7 @@ mod simulation;
 use cachelib_edge::cache::{Cache, CallId, Operation, Output};
 use cachelib_edge::client::{Config, Deployment};
 use counting_allocator::{MIB, given_for, peak_of};
-use simulation::{GREETED, NIL, config};
+use simulation::{HANDSHAKE_REPLY, NIL, config};
 
 /// What is looked at for one of its replies is not looked at for each.
 #[test]
@@ -26,7 +26,7 @@ fn a_node_that_contradicts_itself_with_every_reply_costs_little_more_than_its_re
         let Some(Output::Connect(id, _)) = cache.poll(0) else { panic!("it connects") };
         cache.opened(id, 0);
         drain(&mut cache);
-        cache.receive(id, &[GREETED, NIL, b"$1\r\na\r\n", MAP].concat(), 0);
+        cache.receive(id, &[HANDSHAKE_REPLY, NIL, b"$1\r\na\r\n", MAP].concat(), 0);
         (0..REQUESTS).for_each(|number| submit(&mut cache, &format!("k{number}")));
         drain(&mut cache);
         let replies: String = contradiction.iter().cycle().take(REQUESTS).map(|text| format!("-{text}\r\n")).collect();
@@ -49,7 +49,7 @@ fn a_map_of_a_million_ranges_takes_no_memory() {
     let Some(Output::Connect(id, _)) = cache.poll(0) else { panic!("it connects") };
     cache.opened(id, 0);
     drain(&mut cache);
-    cache.receive(id, &[GREETED, NIL, b"$1\r\na\r\n"].concat(), 0);
+    cache.receive(id, &[HANDSHAKE_REPLY, NIL, b"$1\r\na\r\n"].concat(), 0);
     drain(&mut cache);
     let ranges = RANGE.repeat(1_000);
     let peak = peak_of(|| {

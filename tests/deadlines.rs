@@ -4,7 +4,7 @@ mod simulation;
 
 use cachelib_edge::cache::{Expiry, Operation};
 use simulation::{
-    Action, Done, GREETED, NIL, Network, ROUND_TRIP, Server, Simulation, config, config_with_password, error,
+    Action, Done, HANDSHAKE_REPLY, NIL, Network, ROUND_TRIP, Server, Simulation, config, config_with_password, error,
     patient_config,
 };
 
@@ -171,7 +171,7 @@ fn once_greeted_the_connect_timeout_is_forgotten() {
     let mut simulation = Simulation::new(config(), Server::Script);
     let get = simulation.submit(GET);
     simulation.advance(ROUND_TRIP);
-    simulation.reply(GREETED);
+    simulation.reply(HANDSHAKE_REPLY);
     simulation.advance(4_000);
     assert!(!simulation.is_done(get));
     assert_eq!(simulation.connects().len(), 1);
@@ -189,7 +189,7 @@ fn an_unresponsive_server_is_left_for_a_new_connection_and_what_may_be_is_sent_a
     assert_eq!(simulation.done(increment), Done::Failed(error::unresponsive()));
     assert!(matches!(simulation.actions[1..], [(_, Action::Close), (_, Action::Connect)]));
     simulation.advance(ROUND_TRIP);
-    simulation.reply(&[GREETED, b"$1\r\n1\r\n"].concat());
+    simulation.reply(&[HANDSHAKE_REPLY, b"$1\r\n1\r\n"].concat());
     assert_eq!(simulation.done(patient), Done::value(b"1"));
 }
 
@@ -234,7 +234,7 @@ fn an_operation_after_a_silence_does_not_trust_the_old_connection() {
     let increment = simulation.submit(INCREMENT);
     simulation.advance(ROUND_TRIP);
     assert!(matches!(simulation.actions[..2], [(_, Action::Close), (_, Action::Connect)]));
-    simulation.reply(&[GREETED, b":1\r\n"].concat());
+    simulation.reply(&[HANDSHAKE_REPLY, b":1\r\n"].concat());
     assert_eq!(simulation.done(increment), Done::Integer(1));
 }
 

@@ -1,10 +1,10 @@
-//! What is said first on a connection, what rides along with it, and what becomes of a refusal.
+//! What is said first on a connection, what is pipelined with it, and what becomes of a refusal.
 
 mod simulation;
 
 use cachelib_edge::cache::{Expiry, Operation};
 use cachelib_edge::client::Config;
-use simulation::{Done, GREETED, ROUND_TRIP, Redis, Server, Simulation, config, config_with_password, error};
+use simulation::{Done, HANDSHAKE_REPLY, ROUND_TRIP, Redis, Server, Simulation, config, config_with_password, error};
 
 const SET: Operation<'_> = Operation::Set { key: b"w", value: b"1", expiry: Expiry::Never };
 
@@ -65,7 +65,7 @@ fn writes_wait_for_a_login_and_nothing_overtakes_them() {
 }
 
 #[test]
-fn writes_ride_along_where_the_handshake_cannot_change_where_they_land() {
+fn writes_are_pipelined_where_the_handshake_cannot_change_where_they_land() {
     let mut simulation = Simulation::new(config(), Server::Script);
     simulation.submit(SET);
     simulation.submit(Operation::Increment { key: b"n", delta: 2 });
@@ -100,7 +100,7 @@ fn a_large_first_write_leaves_whole_and_in_order() {
 }
 
 #[test]
-fn a_refused_login_fails_everything_and_no_reply_of_a_riding_read_is_believed() {
+fn a_refused_login_fails_everything_and_no_reply_of_a_pipelined_read_is_believed() {
     let mut simulation = Simulation::new(config_with_password(), Server::Script);
     let calls = [simulation.get("a"), simulation.get("b"), simulation.submit(SET)];
     simulation.advance(ROUND_TRIP);
@@ -111,7 +111,7 @@ fn a_refused_login_fails_everything_and_no_reply_of_a_riding_read_is_believed() 
 }
 
 #[test]
-fn a_refused_database_fails_everything_with_the_servers_words() {
+fn a_refused_database_fails_everything_with_the_servers_error() {
     let mut simulation = Simulation::new(config_with_database(), Server::Script);
     let get = simulation.get("a");
     simulation.advance(ROUND_TRIP);
@@ -140,7 +140,9 @@ fn a_refused_name_is_ignored() {
     let mut simulation = Simulation::new(config(), Server::Script);
     let get = simulation.get("a");
     simulation.advance(ROUND_TRIP);
-    let refused = [&GREETED[..GREETED.len() - b"+OK\r\n".len()], b"-NOPERM no permissions\r\n$1\r\n1\r\n"].concat();
+    let refused =
+        [&HANDSHAKE_REPLY[..HANDSHAKE_REPLY.len() - b"+OK\r\n".len()], b"-NOPERM no permissions\r\n$1\r\n1\r\n"]
+            .concat();
     simulation.reply(&refused);
     assert_eq!(simulation.done(get), Done::value(b"1"));
     let next = simulation.get("a");
@@ -156,7 +158,9 @@ fn a_refused_name_does_not_explain_a_loss_long_after() {
     let mut simulation = Simulation::new(config(), Server::Script);
     simulation.get("a");
     simulation.advance(ROUND_TRIP);
-    let refused = [&GREETED[..GREETED.len() - b"+OK\r\n".len()], b"-NOPERM no permissions\r\n$1\r\n1\r\n"].concat();
+    let refused =
+        [&HANDSHAKE_REPLY[..HANDSHAKE_REPLY.len() - b"+OK\r\n".len()], b"-NOPERM no permissions\r\n$1\r\n1\r\n"]
+            .concat();
     simulation.reply(&refused);
     let increment = simulation.submit(Operation::Increment { key: b"n", delta: 1 });
     simulation.drain();
@@ -188,7 +192,7 @@ fn a_server_that_says_why_and_closes_is_quoted() {
         let next = simulation.get("a");
         simulation.advance(100);
         let login = if has_password && !cfg!(feature = "resp3") { &b"+OK\r\n"[..] } else { b"" };
-        simulation.reply(&[login, GREETED, b"$1\r\n1\r\n"].concat());
+        simulation.reply(&[login, HANDSHAKE_REPLY, b"$1\r\n1\r\n"].concat());
         assert_eq!(simulation.done(next), Done::value(b"1"));
     }
 }

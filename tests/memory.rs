@@ -9,7 +9,7 @@ use cachelib_edge::cache::{Error, Expiry, NodeId, Operation};
 use cachelib_edge::client;
 use cachelib_edge::resp::ProtocolError;
 use counting_allocator::{MIB, held_after, peak_of, with_spare};
-use simulation::{Done, GREETED, NIL, ROUND_TRIP, Simulation, error};
+use simulation::{Done, HANDSHAKE_REPLY, NIL, ROUND_TRIP, Simulation, error};
 fn no_memory() -> Done {
     Done::Failed(error::protocol(ProtocolError::OutOfMemory))
 }
@@ -18,7 +18,7 @@ fn assert_usable(simulation: &mut Simulation) {
     simulation.actions.clear();
     let get = simulation.get("a");
     simulation.advance(ROUND_TRIP);
-    let greeting = if simulation.connects().is_empty() { b"" } else { GREETED };
+    let greeting = if simulation.connects().is_empty() { b"" } else { HANDSHAKE_REPLY };
     simulation.reply(&[greeting, b"$1\r\n1\r\n"].concat());
     assert_eq!(simulation.done(get), Done::value(b"1"));
 }

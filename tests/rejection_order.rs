@@ -3,7 +3,7 @@
 mod simulation;
 
 use cachelib_edge::cache::{Expiry, Operation};
-use simulation::{Done, GREETED, NIL, ROUND_TRIP, Simulation, error, rejecting};
+use simulation::{Done, HANDSHAKE_REPLY, NIL, ROUND_TRIP, Simulation, error, rejecting};
 
 const SET: Operation<'_> = Operation::Set { key: b"k", value: b"v", expiry: Expiry::Never };
 const ADD: Operation<'_> = Operation::Add { key: b"a", value: b"v", expiry: Expiry::Never };
@@ -89,7 +89,7 @@ fn a_loss_sends_what_was_held_again_in_its_place() {
     assert_eq!(simulation.done(calls[2]), Done::Failed(error::lost()));
     simulation.advance(ROUND_TRIP);
     assert_eq!(simulation.commands(), ["CLIENT SETNAME edge", "INCRBY n 1", "GET n", "GET n"]);
-    simulation.reply(&[GREETED, b":1\r\n$1\r\n1\r\n$1\r\n1\r\n"].concat());
+    simulation.reply(&[HANDSHAKE_REPLY, b":1\r\n$1\r\n1\r\n$1\r\n1\r\n"].concat());
     assert_eq!(simulation.done(calls[0]), Done::Integer(1));
     assert_eq!([calls[1], later].map(|call| simulation.done(call)), [Done::value(b"1"), Done::value(b"1")]);
 }

@@ -4,7 +4,7 @@ mod simulation;
 
 use cachelib_edge::cache::{Expiry, Operation};
 use simulation::{
-    Action, Done, GREETED, Network, ROUND_TRIP, Redis, Server, Simulation, config_with_password, error, reject,
+    Action, Done, HANDSHAKE_REPLY, Network, ROUND_TRIP, Redis, Server, Simulation, config_with_password, error, reject,
     rejecting,
 };
 
@@ -62,7 +62,7 @@ fn a_write_to_a_replica_is_sent_again_on_a_connection_of_its_own_and_the_old_one
     simulation.advance(ROUND_TRIP);
     assert_eq!(simulation.commands(), ["CLIENT SETNAME edge"]);
     let waiting = simulation.get("w");
-    simulation.reply(GREETED);
+    simulation.reply(HANDSHAKE_REPLY);
     assert_eq!(simulation.commands(), [] as [&str; 0], "the old connection is drained first");
     assert_eq!(simulation.sockets(), [old, simulation.id()]);
     simulation.cache.receive(old, b"$1\r\n2\r\n", simulation.now);

@@ -4,7 +4,7 @@ mod simulation;
 
 use cachelib_edge::cache::{Expiry, Operation};
 use simulation::{
-    Action, Done, GREETED, NIL, Network, ROUND_TRIP, Redis, Server, Simulation, config_with_password, error,
+    Action, Done, HANDSHAKE_REPLY, NIL, Network, ROUND_TRIP, Redis, Server, Simulation, config_with_password, error,
     patient_config,
 };
 
@@ -109,7 +109,7 @@ fn after_a_loss_reads_are_sent_again_and_writes_are_not() {
     simulation.actions.clear();
     simulation.advance(ROUND_TRIP);
     assert_eq!(simulation.commands(), ["CLIENT SETNAME edge", "GET k", "EXISTS k"]);
-    simulation.reply(&[GREETED, b"$1\r\nv\r\n:1\r\n"].concat());
+    simulation.reply(&[HANDSHAKE_REPLY, b"$1\r\nv\r\n:1\r\n"].concat());
     assert_eq!(simulation.done(get), Done::value(b"v"));
     assert_eq!(simulation.done(has), Done::Flag(true));
 }
@@ -124,7 +124,7 @@ fn writes_that_were_not_sent_survive_a_loss() {
     simulation.actions.clear();
     simulation.advance(ROUND_TRIP);
     assert_eq!(simulation.commands(), ["CLIENT SETNAME edge", "GET a", "SET k v", "INCRBY n 1"]);
-    simulation.reply(&[GREETED, NIL, b"+OK\r\n:1\r\n"].concat());
+    simulation.reply(&[HANDSHAKE_REPLY, NIL, b"+OK\r\n:1\r\n"].concat());
     assert_eq!(simulation.done(get), Done::Value(None));
     assert_eq!(writes.map(|call| simulation.done(call)), [Done::Flag(true), Done::Integer(1)]);
 }
@@ -143,7 +143,7 @@ fn with_retry_writes_reads_and_sets_are_sent_again_in_order_after_a_loss_and_cou
     simulation.actions.clear();
     simulation.advance(ROUND_TRIP);
     assert_eq!(simulation.commands(), ["CLIENT SETNAME edge", "SET k v", "GET k", "DEL k~lock", "DEL k"]);
-    simulation.reply(&[GREETED, b"+OK\r\n$1\r\nv\r\n:0\r\n:1\r\n"].concat());
+    simulation.reply(&[HANDSHAKE_REPLY, b"+OK\r\n$1\r\nv\r\n:0\r\n:1\r\n"].concat());
     assert_eq!(simulation.done(set[0]), Done::Flag(true));
     assert_eq!(simulation.done(get[0]), Done::value(b"v"));
     assert_eq!(simulation.done(delete[0]), Done::Flag(true));
@@ -215,7 +215,7 @@ fn a_loss_in_the_middle_of_a_reply_leaves_nothing_of_it() {
         simulation.reply(&reply[..cut]);
         simulation.lose();
         simulation.advance(ROUND_TRIP);
-        simulation.reply(&[GREETED, b"$1\r\n2\r\n"].concat());
+        simulation.reply(&[HANDSHAKE_REPLY, b"$1\r\n2\r\n"].concat());
         assert_eq!(simulation.done(get), Done::value(b"2"), "cut at {cut}");
     }
 }
@@ -258,7 +258,7 @@ fn an_operation_that_is_lost_each_time_it_is_sent_fails_in_the_end() {
             simulation.step();
         }
         if !simulation.is_done(get) {
-            simulation.reply(GREETED);
+            simulation.reply(HANDSHAKE_REPLY);
         }
     }
     assert_eq!((losses, simulation.done(get)), (3, lost()));

@@ -66,7 +66,7 @@ export function outOfMemory() {
  * The error of a failure that the core reports.
  *
  * @param {string} code as in src/wasm/report.rs
- * @param {string} text the server's own words, or the reason
+ * @param {string} text the server's error message, or the reason
  * @param {ErrorContext} context
  * @returns {CacheError}
  */
@@ -179,7 +179,7 @@ function unreachable(cause, causes, server, advice) {
 }
 
 /**
- * The server's own words are left out: they could quote a key or a value.
+ * The server's error message is left out: it could quote a key or a value.
  *
  * @param {string} code
  * @param {string} reply the key of its advice

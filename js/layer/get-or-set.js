@@ -105,9 +105,9 @@ class Lookup {
   #refresh(stale) {
     const { grace, softTimeout } = this.#terms;
     this.stale = stale;
-    const patience = stale.ttl > grace * 1000 ? 0 : softTimeout;
-    const refreshed = this.#join(true, patience === 0);
-    return orElse(refreshed, patience, this, this.#target);
+    const timeout = stale.ttl > grace * 1000 ? 0 : softTimeout;
+    const refreshed = this.#join(true, timeout === 0);
+    return orElse(refreshed, timeout, this, this.#target);
   }
 
   /**

@@ -3,10 +3,10 @@
 //! ```text
 //! report  = entries, wake in (ms; 2³² - 1: never), details, program, entry*
 //! program = what `Parts::addresses` of `crates/serializer/src/program/parts.rs` gives
-//! entry   = kind, subject, a, b
+//! entry   = kind, id, a, b
 //! ```
 //!
-//! The subject of a socket's entry is its connection, that of an outcome its call. The instructions of the program
+//! The id of a socket's entry is its connection, that of an outcome its call. The instructions of the program
 //! belong in order to the entries that take some (marked ▸). What is rare and has many parts is a [`Detail`] (marked
 //! ▹), of which JavaScript asks for the whole list.
 
@@ -233,8 +233,8 @@ impl Report {
         self.entry(kind, call, (self.program.len() - start) as u32, 0);
     }
 
-    fn entry(&mut self, kind: u32, subject: u32, a: u32, b: u32) {
-        self.words.extend_from_slice(&[kind, subject, a, b]);
+    fn entry(&mut self, kind: u32, id: u32, a: u32, b: u32) {
+        self.words.extend_from_slice(&[kind, id, a, b]);
     }
 }
 

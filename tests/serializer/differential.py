@@ -24,8 +24,8 @@ ALPHABET = ['a', 'Z', '0', ' ', '"', '\\', '\n', '\0', '\x7f', '\xe9', '\u20ac',
 
 def main():
     for line in sys.stdin:
-        verb, argument = line.split()
-        if verb == 'make':
+        command, argument = line.split()
+        if command == 'make':
             value = Maker(random.Random(int(argument))).value(0)
             answer = SERIALIZER.dumps(value).hex(), notation(value)
         else:

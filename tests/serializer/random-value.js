@@ -28,10 +28,10 @@ const KEYS = ['id', 'name', '__proto__', 'constructor', '0', '10', 'é', '', 'a 
  * @param {number} seed
  */
 export function randomValue(seed) {
-  return new Maker(seed).value(0);
+  return new RandomValues(seed).value(0);
 }
 
-class Maker {
+class RandomValues {
   /** @param {number} seed */
   constructor(seed) {
     this.state = Math.imul(seed, 0x9e3779b1) | 1;

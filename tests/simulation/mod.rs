@@ -32,7 +32,8 @@ pub(crate) const ROUND_TRIP: u64 = 2;
 /// How long an operation may take when the test does not say, in milliseconds.
 pub(crate) const TIMEOUT: u64 = 5_000;
 /// What the server says to the handshake of [`config`].
-pub(crate) const GREETED: &[u8] = if cfg!(feature = "resp3") { b"%1\r\n+proto\r\n:3\r\n+OK\r\n" } else { b"+OK\r\n" };
+pub(crate) const HANDSHAKE_REPLY: &[u8] =
+    if cfg!(feature = "resp3") { b"%1\r\n+proto\r\n:3\r\n+OK\r\n" } else { b"+OK\r\n" };
 /// No value, on the wire.
 pub(crate) const NIL: &[u8] = if cfg!(feature = "resp3") { b"_\r\n" } else { b"$-1\r\n" };
 
@@ -149,7 +150,7 @@ impl Simulation {
         let mut simulation = Self::new(config, Server::Script);
         let ping = simulation.submit(Operation::Ping);
         simulation.advance(ROUND_TRIP);
-        simulation.reply(&[GREETED, b"+PONG\r\n"].concat());
+        simulation.reply(&[HANDSHAKE_REPLY, b"+PONG\r\n"].concat());
         assert_eq!(simulation.done(ping), Done::Flag(true));
         simulation.actions.clear();
         simulation

@@ -277,9 +277,9 @@ fn notation(value: &Value) -> String {
         }
         Value::Set(items) | Value::FrozenSet(items) => format!("S({})", sorted(items.iter().map(notation))),
         Value::Dict(pairs) => {
-            let odd = pairs.iter().any(|(key, _)| !matches!(key, Value::Str(_)));
+            let is_map = pairs.iter().any(|(key, _)| !matches!(key, Value::Str(_)));
             let items = sorted(pairs.iter().map(|(key, item)| format!("{}:{}", notation(key), notation(item))));
-            format!("{}{{{items}}}", if odd { "M" } else { "" })
+            format!("{}{{{items}}}", if is_map { "M" } else { "" })
         }
         Value::DateTime(micros) => format!("d{}", micros.div_euclid(1000)),
         _ => panic!("a new kind of value"),

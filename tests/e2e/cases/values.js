@@ -68,7 +68,7 @@ const ROUND_TRIPS = [
     'floats',
     [0.1, -1.5, 1e300, 5e-324, 1.7976931348623157e308, 1 / 3, 123456.789, 1e21, 2 ** 53 + 2],
   ],
-  ['odd floats', [-0, NaN, Infinity, -Infinity]],
+  ['special floats', [-0, NaN, Infinity, -Infinity]],
   ['strings', ['', 'ascii', 'ümläut', '漢字', '😀', '\0', '"\\\n\u2028', 'x'.repeat(300)]],
   ['a lone surrogate in a value', '\ud800'],
   ['undefined becomes null', [undefined, { a: undefined }], [null, { a: null }]],
@@ -105,7 +105,7 @@ for (const [name, value, expected = value] of ROUND_TRIPS) {
     const cache = makeCache();
     equal(await cache.set('k', value), true);
     equal(await cache.get('k'), expected);
-    // Lists answer by another road than single values.
+    // Lists are answered by another path than single values.
     equal(await cache.getMany('k', 'k'), [expected, expected]);
     equal(codes(), []);
   });

@@ -95,7 +95,7 @@ impl Run<'_> {
                     Kind::Number
                 }
                 13 => self.kept[argument],
-                14 => self.odd(argument & 15, argument >> 4),
+                14 => self.special(argument & 15, argument >> 4),
                 15 => {
                     let top = self.stack.pop().expect("a value");
                     self.kept.push(top);
@@ -114,7 +114,7 @@ impl Run<'_> {
         container
     }
 
-    fn odd(&mut self, kind: usize, taken: usize) -> Kind {
+    fn special(&mut self, kind: usize, taken: usize) -> Kind {
         let parts = self.stack.split_off(self.stack.len() - taken);
         match (kind, &parts[..]) {
             (0..=2, [Kind::Text]) | (3, [Kind::Number]) | (4, [Kind::Number, Kind::Number, Kind::Text]) => Kind::Other,
