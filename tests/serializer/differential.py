@@ -26,7 +26,7 @@ def main():
     for line in sys.stdin:
         command, argument = line.split()
         if command == 'make':
-            value = Maker(random.Random(int(argument))).value(0)
+            value = RandomValues(random.Random(int(argument))).value(0)
             answer = SERIALIZER.dumps(value).hex(), notation(value)
         else:
             value = SERIALIZER.loads(bytes.fromhex(argument))
@@ -34,7 +34,7 @@ def main():
         print(*answer, flush=True)
 
 
-class Maker:
+class RandomValues:
     """Random values, of all that the value table has."""
 
     def __init__(self, rng):
