@@ -4,6 +4,7 @@
 import { equal, ok, rejects } from '../../support/assert.js';
 import { collect } from '../../support/collect.js';
 import { counting } from '../../support/factory.js';
+import { pause } from '../context.js';
 
 export const { cases, test } = collect('getOrSet failures');
 
@@ -119,10 +120,12 @@ test('a server that hangs once the factory has ended does not cost its value', a
     ),
     'new',
   );
+  await pause(900);
   equal(await cache.get('k'), 'new', 'it is stored later');
   await rejects(cache.getOrSet('l', hanging(fails), terms), ({ message }) =>
     equal(message, 'the source is down'),
   );
+  await pause(900);
   await cache.set('m', 'old', 15);
   const soft = { timeout: 60, grace: 20, softTimeout: 0.4 };
   equal(
