@@ -247,7 +247,8 @@ export interface ServerOptions {
    */
   sentinel?: SentinelOptions | undefined;
   /**
-   * Whether `get`, `getMany`, `getDict` and `has` ask a replica where there is one. It may not have the last writes yet.
+   * Whether `get`, `getMany`, `getDict`, `has`, `ttl`, `getWithTtl` and the first read of `getOrSet` ask a replica where there is one that works. It may
+   * not have the last writes yet.
    * @default 'primary'
    */
   readFrom?: 'primary' | 'preferReplica' | undefined;
