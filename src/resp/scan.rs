@@ -52,7 +52,7 @@ impl Scanner {
         self.scan_any(input)
     }
 
-    /// The same for a reply that may have too many elements to be decoded: [`is_skipping`](Self::is_skipping).
+    /// The same for a reply that may have too many elements to be decoded: `is_skipping`.
     pub fn scan_or_skip(&mut self, input: &[u8]) -> Result<Option<usize>, ProtocolError> {
         self.may_skip = true;
         let found = self.scan(input);
