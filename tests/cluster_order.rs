@@ -46,3 +46,20 @@ fn a_write_that_is_sent_on_by_ask_waits_for_an_earlier_one_that_was_sent_on_by_m
     assert_eq!([first, second].map(|call| world.outcome(call)), [Done::Flag(true), Done::Flag(true)]);
     assert_eq!(world.value(KEY), Some(&b"2"[..]));
 }
+
+/// The map still names the lost primary: the replica that has taken over is found as its detour, and names the node itself.
+#[test]
+fn a_promoted_replica_whose_slot_is_moving_is_believed() {
+    let mut world = World::warm(config());
+    let calls = ["b", "c", "a"].map(|key| world.get(key));
+    assert!(calls.into_iter().all(|call| world.outcome(call) == Done::Value(None)));
+    world.kill(0);
+    world.promote(0);
+    world.migrate(slot(KEY.as_bytes()), 1);
+    let set = world.set(KEY, "1");
+    assert_eq!(world.outcome(set), Done::Flag(true));
+    world.forget();
+    let (first, second) = (world.set(KEY, "2"), world.get(KEY));
+    assert_eq!((world.outcome(first), world.outcome(second)), (Done::Flag(true), Done::value(b"2")));
+    assert_eq!((world.arrived.get(&(3, "SET".into())), world.arrived.get(&(1, "SET".into()))), (Some(&1), Some(&1)));
+}

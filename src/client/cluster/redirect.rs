@@ -96,8 +96,11 @@ impl<T: Copy + Default> Client<T> {
     fn follow_ask(&mut self, from: NodeId, slot: u16, node: u16, request: Request<T>, command: Vec<u8>) {
         let primary = self.context.installation.0.borrow().topology.shard(slot).map(|shard| shard.primary);
         if primary.is_some_and(|primary| self.standing_in_for(primary) != from.0) {
-            let node = self.node_of_slot(slot, request.effect);
-            return self.send_in_order(node, Some(slot), request, command);
+            let primary = self.node_of_slot(slot, request.effect);
+            // Unless it is the replica that has taken over.
+            if primary != from.0 {
+                return self.send_in_order(primary, Some(slot), request, command);
+            }
         }
         self.send_again(self.standing_in_for(node), Request { kind: Kind::Asking, ..request }, &command);
     }
