@@ -82,8 +82,9 @@ pub(crate) struct World {
     pub(crate) maps_asked: Vec<(u64, usize)>,
     /// Keys of requests that a node executed although it had sent on an earlier one, before the cache could hear of that.
     pub(crate) overtaken: BTreeSet<Vec<u8>>,
-    /// How often each key was answered by ASK, and not executed after it.
-    pub(crate) asked: BTreeMap<Vec<u8>, u32>,
+    /// How often a node was named for a key by ASK, and did not execute anything for it after that; and when the cache has heard of
+    /// what it did.
+    asked: BTreeMap<(usize, Vec<u8>), (u32, u64)>,
     connections: BTreeMap<ConnectionId, Connection>,
     /// Connections that the cache has no more, while requests on them are still to arrive.
     gone: BTreeMap<ConnectionId, Connection>,

@@ -77,6 +77,7 @@ impl World {
         let Some(connection) = self.connections.remove(&id) else {
             return false;
         };
+        self.note_failure(connection.node);
         let is_kept = self.random.below(2) == 0;
         self.events.retain(|_, (of, event)| *of != id || (is_kept && matches!(event, Event::Request(_))));
         if is_kept {

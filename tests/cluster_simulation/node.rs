@@ -171,7 +171,11 @@ impl World {
                 );
             }
             connection.is_closing = fault == CLOSE;
-            return fault.clone().into_bytes();
+            let reply = fault.clone().into_bytes();
+            if is_asking {
+                self.note_failure(node);
+            }
+            return reply;
         }
         let arguments: Vec<&[u8]> = command[1..].iter().map(Vec::as_slice).collect();
         let keys = match (name.as_str(), arguments.as_slice()) {
