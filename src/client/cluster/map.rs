@@ -52,9 +52,9 @@ impl<T: Copy + Default> Client<T> {
         let node = match knowledge.refresh.avoids {
             Some(avoided) => {
                 let can_tell = |node: &usize| *node != usize::from(avoided) && works(node);
-                let asked: Vec<_> = (0..nodes.len()).filter(can_tell).collect();
+                let mut asked = (0..nodes.len()).filter(can_tell);
                 let turn = self.cluster.preference.wrapping_add(knowledge.refresh.attempts());
-                turn.checked_rem(asked.len()).map(|index| asked[index])
+                turn.checked_rem(asked.clone().count()).and_then(|index| asked.nth(index))
             }
             None => {
                 let mut settled = self.run_queue.settled().iter().map(|&node| usize::from(node));
