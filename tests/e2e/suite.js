@@ -34,7 +34,9 @@ const ABOUT_ONE_SERVER = {
 };
 
 /**
- * The cases about keys and values, which run unchanged on a cluster and behind Sentinels.
+ * The cases about keys and values, which run unchanged on a cluster and behind Sentinels. The others are about one connection or one
+ * server: connectors, failures, faulty servers, life cycle, tracking, the server, TLS, views. Failures, tracking and TLS of
+ * clusters are in tests/cluster/.
  *
  * @param {'cluster' | 'sentinel'} deployment
  */
