@@ -128,7 +128,6 @@ impl Cache {
     }
 
     /// Begins an operation of many commands, or of one of the caller's, or ends a lease.
-    #[inline(never)]
     fn submit_uncommon(&mut self, call: CallId, operation: Operation<'_>, deadline: u64, now: u64) {
         let start = |commands: &mut Commands<'_>| -> Box<dyn MultiCommand> {
             match operation {

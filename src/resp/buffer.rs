@@ -51,7 +51,6 @@ impl CommandBuffer {
         }
     }
 
-    #[inline(never)]
     fn grow_and_append(&mut self, added: &[u8]) {
         self.bytes.truncate(self.length);
         self.bytes.extend_from_slice(added);

@@ -30,7 +30,6 @@ pub(crate) fn is_ascii(bytes: &[u8]) -> bool {
     seen & HIGHS == 0 && last < 0x80
 }
 
-#[inline(never)]
 fn check_beyond_ascii(bytes: &[u8]) -> Result<StrKind, LoadErrorKind> {
     let mut rest = bytes;
     let mut kind = StrKind::Utf8;

@@ -78,7 +78,6 @@ impl Arena {
 
     // ---- Objects
 
-    #[inline(never)]
     pub(crate) fn add(&mut self, kind: Kind, flags: u8, a: u32, b: u32) -> Option<Id> {
         if self.nodes.len() >= MAX_NODES {
             return self.fail(LoadErrorKind::Size);
@@ -102,7 +101,6 @@ impl Arena {
         self.add(kind, 0, value as u32, (value >> 32) as u32)
     }
 
-    #[inline(never)]
     pub(crate) fn int(&mut self, value: i64) -> Option<Id> {
         i32::try_from(value).ok().and_then(Id::small).or_else(|| self.add_wide(Kind::Int, value))
     }
@@ -131,7 +129,6 @@ impl Arena {
     }
 
     /// The node, when it is of that kind.
-    #[inline(never)]
     pub(crate) fn of_kind(&self, id: Id, kind: Kind) -> Option<Node> {
         self.node(id).filter(|node| node.kind == kind)
     }
@@ -188,7 +185,6 @@ impl Arena {
     }
 
     /// The item at the cursor, which moves on.
-    #[inline(never)]
     pub(crate) fn next_item(&self, cursor: &mut Cursor) -> Option<Id> {
         while cursor.left == 0 {
             if cursor.next == 0 {

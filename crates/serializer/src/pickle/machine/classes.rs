@@ -19,7 +19,6 @@ impl Machine {
         Some(())
     }
 
-    #[inline(never)]
     pub(super) fn global(&mut self, input: &mut ByteReader<'_>) -> Option<Id> {
         let module = self.name(input)?;
         let name = self.name(input)?;
@@ -27,7 +26,6 @@ impl Machine {
     }
 
     /// A line of GLOBAL's argument.
-    #[inline(never)]
     fn name(&mut self, input: &mut ByteReader<'_>) -> Option<Id> {
         let line = input.line()?;
         if line.is_empty() || core::str::from_utf8(line).is_err() {

@@ -204,7 +204,6 @@ impl Machine {
         self.fill(kind, self.stack.len().saturating_sub(count))
     }
 
-    #[inline(never)]
     fn fill(&mut self, kind: Kind, start: usize) -> Option<()> {
         if start <= self.fence() {
             return self.arena.fail(LoadErrorKind::Stack);
@@ -232,7 +231,6 @@ impl Machine {
         }
     }
 
-    #[inline(never)]
     fn make(&mut self, kind: Kind, start: usize) -> Option<Id> {
         let items = &self.stack[start..];
         if kind == Kind::Tuple && items.is_empty() {
@@ -248,13 +246,11 @@ impl Machine {
 
     // --- scalars ---
 
-    #[inline(never)]
     fn text(&mut self, input: &mut ByteReader<'_>, width: usize) -> Option<Id> {
         let length = input.counted(width)?.len();
         self.arena.text(input.bytes, input.at() - length, input.at())
     }
 
-    #[inline(never)]
     fn byte_string(&mut self, input: &mut ByteReader<'_>, width: usize) -> Option<Id> {
         let length = input.counted(width)?.len();
         self.arena.add(Kind::Bytes, 0, (input.at() - length) as u32, input.at() as u32)
@@ -266,7 +262,6 @@ impl Machine {
         self.arena.of_kind(top, Kind::Bytes).map(|_| ())
     }
 
-    #[inline(never)]
     fn long(&mut self, input: &mut ByteReader<'_>, width: usize) -> Option<Id> {
         let bytes = input.counted(width)?;
         match integer::from_le_bytes(bytes) {
@@ -277,7 +272,6 @@ impl Machine {
 
     // --- the memo ---
 
-    #[inline(never)]
     fn memoize(&mut self, index: usize) -> Option<()> {
         let top = self.top()?;
         if index >= self.memo.len() {
@@ -290,7 +284,6 @@ impl Machine {
         Some(())
     }
 
-    #[inline(never)]
     fn put(&mut self, index: u64, input: &ByteReader<'_>) -> Option<()> {
         // Picklers count from zero, so an index beyond the number of bytes is made up.
         if index > input.bytes.len() as u64 {
