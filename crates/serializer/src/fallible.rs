@@ -29,6 +29,7 @@ pub(crate) trait TryGrow<T> {
 }
 
 impl<T: Copy> TryGrow<T> for Vec<T> {
+    // As below: otherwise the module is 0.1 KB smaller, but a `get` of 20 rows takes 1.06 times as long (2026-11-27).
     #[inline(never)]
     fn try_grow(&mut self, more: usize) -> Result<(), OutOfMemory> {
         let part = more.max(self.len() / 16);

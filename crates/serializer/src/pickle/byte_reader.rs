@@ -34,6 +34,7 @@ impl<'a> ByteReader<'a> {
     }
 
     /// An unsigned little-endian number of `width` bytes (1, 2, 4 or 8).
+    // As below: otherwise the module is 0.15 KB larger (2026-11-27).
     #[inline(never)]
     pub(crate) fn number(&mut self, width: usize) -> Option<u64> {
         let bytes = self.slice(width)?;

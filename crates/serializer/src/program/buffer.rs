@@ -24,6 +24,8 @@ impl<T: Copy> Buffer<T> {
         }
     }
 
+    // As all that is marked so in `program`: otherwise the module is 0.1 KB larger, and a `get` of 20 rows takes 1.04 times as long
+    // (2026-11-27).
     #[inline(never)]
     fn grow_and_push(&mut self, element: T) {
         self.is_incomplete |= self.elements.try_push(element).is_err();

@@ -79,7 +79,7 @@ impl<'a> TapeReader<'a> {
     ///
     /// # Errors
     /// See [`Self::text`].
-    // As for `Cache::poll`: what is returned through memory stalls.
+    // Otherwise the module is 0.05 KB larger (2026-11-27).
     #[inline(always)]
     pub fn part(&mut self) -> Result<Self, DumpError> {
         let length = self.u32()?;
