@@ -234,7 +234,11 @@ class SentinelGroup {
   /** Has the Sentinels replace the primary, and waits until they have. */
   async failover() {
     const before = await this.primary();
-    await this.ask(0, 'SENTINEL', 'FAILOVER', PRIMARY_NAME);
+    // Refused as long as the replica has not been linked for some seconds.
+    await this.until(async () => {
+      await this.ask(0, 'SENTINEL', 'FAILOVER', PRIMARY_NAME);
+      return true;
+    });
     await this.until(async () => (await this.primary()) !== before);
   }
 
