@@ -109,7 +109,7 @@ fn a_map_of_a_million_ranges_ends_no_connection() {
 /// What ends each connection is not asked for with each.
 #[test]
 fn a_map_that_cannot_be_skipped_is_asked_for_seldom() {
-    for map in ["*4000000000\r\n", "%1\r\n", "!1\r\n", "nonsense\r\n", "*2\r\n$999999999999\r\n"] {
+    for map in ["*4000000000\r\n", "!1\r\n", "nonsense\r\n", "*2\r\n$999999999999\r\n"] {
         let mut world = answering(map.as_bytes());
         let mut failed = 0;
         for number in 0..1_000 {
