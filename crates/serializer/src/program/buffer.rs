@@ -28,7 +28,9 @@ impl<T: Copy> Buffer<T> {
     // (2026-11-27).
     #[inline(never)]
     fn grow_and_push(&mut self, element: T) {
-        self.is_incomplete |= self.elements.try_push(element).is_err();
+        if self.elements.try_push(element).is_err() {
+            self.is_incomplete = true;
+        }
     }
 
     #[inline]
@@ -59,7 +61,10 @@ impl<T: Copy> Buffer<T> {
     #[inline(never)]
     pub(super) fn reserve(&mut self, count: usize) -> bool {
         let is_reserved = self.elements.try_grow(count).is_ok();
-        self.is_incomplete |= !is_reserved;
+        // Not by `|= !is_reserved`: inlined for wasm that marks all of them (rustc 1.95; a `get` of a text tells OUT_OF_MEMORY).
+        if !is_reserved {
+            self.is_incomplete = true;
+        }
         is_reserved
     }
 
