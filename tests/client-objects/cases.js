@@ -17,6 +17,8 @@ const CLIENTS_OWN = [
   'lifecycle: close() waits for the calls that were made, and closes the connection',
   'lifecycle: await using',
   'getOrSet failures: without the right to run scripts it works, and says once that it is unfenced', // by a user
+  'getOrSet failures: without the right to run scripts a failure is not tried again for as long as is said',
+  'getOrSet recursion: a factory that asks another cache for its own key is told so', // the server of a client is not known
 ];
 
 /** Failures that pass through a client to the cache, and back. */

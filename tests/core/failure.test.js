@@ -43,7 +43,7 @@ describe('a core that fails', () => {
     return cache;
   };
 
-  for (const method of /** @type {const} */ (['submit', 'opened', 'room', 'received'])) {
+  for (const method of /** @type {const} */ (['submit', 'opened', 'spare', 'received'])) {
     test(`in ${method}()`, async () => {
       const cache = open(redis.url);
       failOnce(method);
@@ -137,7 +137,7 @@ describe('a core that fails', () => {
   });
 });
 
-/** @param {'submit' | 'opened' | 'room' | 'received' | 'closed' | 'timeout' | 'abort' | 'details' | 'reserve_operations'} method */
+/** @param {'submit' | 'opened' | 'spare' | 'received' | 'closed' | 'timeout' | 'abort' | 'details' | 'reserve_operations'} method */
 function failOnce(method) {
   const original = Core.prototype[method];
   Core.prototype[method] = () => {
