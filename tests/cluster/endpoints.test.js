@@ -166,7 +166,7 @@ describe('a cluster with TLS and users', () => {
   }
 
   /**
-   * @param {Cluster} cluster
+   * @param {Pick<Cluster, 'seeds'>} cluster
    * @param {string} [user]
    */
   const secureUrl = ({ seeds }, user = 'edge') => {
@@ -203,6 +203,27 @@ describe('a cluster with TLS and users', () => {
     const named = makeCache(t, secureUrl(cluster), { tls: { ...tls, servername: 'localhost' } });
     await works(named.cache);
     assert.deepEqual(named.codes(), []);
+  });
+
+  test('a certificate for each node, by the name that nodeAddressMap gives it', async (t) => {
+    const cluster = await startSecure('nameOnly');
+    t.after(() => cluster.stop());
+    const [seed = assert.fail(), other = assert.fail()] = cluster.seeds;
+    const { certFile, keyFile } = certificates.addressOnly;
+    const files = ['tls-cert-file', certFile, 'tls-key-file', keyFile];
+    assert.equal(await other.send('CONFIG', 'SET', ...files), 'OK');
+    const port = other.server.tlsPort;
+    const options = { tls: { ca: certificates.authority.cert } };
+    const url = secureUrl({ seeds: [seed] });
+    const byName = makeCache(t, url, options);
+    await byName.cache.getMany(keys);
+    assert.deepEqual(new Set(byName.codes()), new Set(['TLS_WRONG_HOST']));
+    const nodeAddressMap = { [`localhost:${port}`]: `127.0.0.1:${port}` };
+    const { cache, traffic, codes } = makeCache(t, url, { ...options, nodeAddressMap });
+    await works(cache);
+    const hosts = new Set(traffic.addresses.map(({ hostname }) => hostname));
+    assert.deepEqual(hosts, new Set(['localhost', '127.0.0.1']));
+    assert.deepEqual(codes(), []);
   });
 });
 

@@ -19,7 +19,7 @@ const run = promisify(execFile);
  */
 
 /**
- * `server` is good for `localhost` and 127.0.0.1; `nameOnly` for `localhost` alone; `wrongName` for `elsewhere.test` alone; `expired`
+ * `server` is good for `localhost` and 127.0.0.1; `nameOnly` for `localhost` alone, `addressOnly` for 127.0.0.1; `wrongName` for `elsewhere.test` alone; `expired`
  * for `localhost`, in the past; `client` is a client's. All are signed by `authority`, but `untrusted`
  * by itself.
  */
@@ -31,6 +31,7 @@ export async function makeCertificates() {
     authority,
     server: await sign('server', LOCALHOST),
     nameOnly: await sign('name-only', 'subjectAltName=DNS:localhost'),
+    addressOnly: await sign('address-only', 'subjectAltName=IP:127.0.0.1'),
     wrongName: await sign('wrong-name', 'subjectAltName=DNS:elsewhere.test'),
     expired: await sign('expired', LOCALHOST, EXPIRED),
     untrusted: await selfSigned(folder, 'untrusted', LOCALHOST),
