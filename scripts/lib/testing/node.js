@@ -9,7 +9,7 @@ import { judge } from './counts.js';
 
 const FILE_TIMEOUT_MS = 15 * 60_000;
 /** They wait more than they compute. */
-const FILES_AT_ONCE = 4;
+const FILES_AT_ONCE = 5;
 
 /**
  * @typedef {{ name: string, nesting: number, file?: string, skip?: unknown, todo?: unknown,
