@@ -189,6 +189,25 @@ fn a_cluster_that_is_closed_is_asked_for_nothing() {
     assert_eq!(told(&mut cache), [5, 7]);
 }
 
+#[test]
+fn an_attempt_that_still_counts_wakes_nobody_after_the_end() {
+    let deployment = Deployment::Cluster { prefers_hostnames: false };
+    let config =
+        Config { deployment, max_connections: 1, connect_linger: 20_000, fail_fast: false, ..Config::default() };
+    let mut cache = Cache::new(config, 1);
+    cache.submit(CallId(1), Operation::Get { key: b"k" }, 60_000, 0);
+    let mut now = 0;
+    // It is given up by the connect timeout, and the next one waits for its place.
+    while now < 20_000 {
+        cache.timeout(now);
+        while cache.poll(now).is_some() {}
+        now = cache.poll_timeout().expect("an attempt, a pause, or a place");
+    }
+    cache.close();
+    assert_eq!(told(&mut cache), [1]);
+    assert_eq!(cache.poll_timeout(), None);
+}
+
 /// The calls that are told.
 fn told(cache: &mut Cache) -> Vec<u32> {
     let mut calls = Vec::new();

@@ -83,7 +83,6 @@ impl Run {
                 password: secret(1),
                 database: u32::from(flags >> 1 & 1),
                 client_name: "fuzz".into(),
-                ..ConnectionInfo::default()
             },
             connect_timeout: 500,
             max_retries: flags >> 2 & 3,
@@ -95,8 +94,10 @@ impl Run {
                 3 => Deployment::Sentinel { master: "m".into(), connection: ConnectionInfo::default() },
                 _ => Deployment::Standalone,
             },
+            reads_replicas: flags & 4 != 0,
             seeds: 2,
             max_connections: 3,
+            connect_linger: if flags & 8 != 0 { 2_000 } else { 0 },
         };
         Self {
             cache: Cache::new(config, 1),
@@ -199,7 +200,7 @@ impl Run {
             11 => self.submit(Operation::Script {
                 script: Script::Register,
                 keys: &keys,
-                number: 0,
+                fence: b"",
                 milliseconds: 1000,
                 value: b"",
                 token: None,

@@ -43,7 +43,8 @@ impl<T: Copy + Default> Client<T> {
     #[must_use]
     pub(crate) fn poll_timeout(&self) -> Option<u64> {
         let discovery = if self.context.is_sentinel() { self.discovery.poll_timeout() } else { u64::MAX };
-        let room = self.context.lingering.front().filter(|_| self.context.wants_connection);
+        let waits = self.context.wants_connection && !self.context.is_closed;
+        let room = self.context.lingering.front().filter(|_| waits);
         let first = room.map_or(discovery, |&at| discovery.min(at));
         let time = self.run_queue.timeouts.iter().fold(first, |first, &time| first.min(time));
         (time < u64::MAX).then_some(time)
