@@ -169,6 +169,7 @@ fn a_server_that_closes_the_connection_when_it_is_asked_for_the_map_is_asked_sel
         }
         let times: Vec<_> = world.maps_asked.iter().map(|(at, _)| *at).collect();
         assert!(times.len() <= 9 && failed <= 3 * times.len(), "{failed} of 24,000 failed: {times:?}");
+        // The first loss may be chance: it is asked again at once.
         assert!(times.windows(2).skip(1).all(|pair| pair[1] - pair[0] >= 15_000), "{times:?}");
     }
 }
@@ -185,6 +186,7 @@ fn one_that_closes_while_a_shard_is_lost_is_asked_seldom_too() {
     });
     for asked in &asked {
         assert!(asked.times.len() <= 6, "{:?}", asked.times);
+        // As above.
         assert!(asked.gaps().skip(1).all(|gap| gap >= 15_000), "{:?}", asked.times);
     }
 }

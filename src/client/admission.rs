@@ -42,8 +42,8 @@ impl<T: Copy + Default> Client<T> {
     }
 
     /// How many attempts to connect may be unfinished, or linger, before one to this node begins. Where they linger, nodes that do not
-    /// accept connections would hold every place before long: so one that is known not to work takes of a third of them, and one
-    /// that is not known to work of two thirds.
+    /// accept connections would hold every place before long: so those known not to work take a third of them at most, and with
+    /// those not known to work two thirds.
     fn max_unfinished(&self, node: &Node<T>) -> usize {
         let most = self.context.config.max_connections;
         let kept = match self.context.config.connect_linger {
