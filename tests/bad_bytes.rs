@@ -5,7 +5,8 @@ mod simulation;
 use cachelib_edge::cache::{Expiry, Operation};
 use cachelib_edge::resp::{MAX_DEPTH, MAX_LINE, ProtocolError};
 use simulation::{
-    Action, Done, HANDSHAKE_REPLY, NIL, Network, ROUND_TRIP, Random, Server, Simulation, error, patient_config,
+    Action, Done, HANDSHAKE_REPLY, NIL, Network, ROUND_TRIP, Random, Server, Simulation, config_without_fail_fast,
+    error,
 };
 
 const SET: Operation<'_> = Operation::Set { key: b"k", value: b"v", expiry: Expiry::Never };
@@ -82,7 +83,7 @@ fn garbage_ends_the_connection_and_fails_all_that_waited_whatever_its_pieces() {
 #[test]
 fn garbage_in_place_of_the_greeting_is_told_and_not_asked_for_again() {
     for (bytes, error) in garbage() {
-        let mut simulation = Simulation::new(patient_config(), Server::Script);
+        let mut simulation = Simulation::new(config_without_fail_fast(), Server::Script);
         let calls = [simulation.get("a"), simulation.submit(INCREMENT)];
         simulation.advance(ROUND_TRIP);
         simulation.reply(&bytes);
@@ -202,7 +203,7 @@ fn a_reply_too_many_with_the_next_operation_already_queued_fails_it() {
 
 #[test]
 fn a_server_that_speaks_before_the_socket_is_said_to_be_open_is_left() {
-    let mut simulation = Simulation::new(patient_config(), Server::Script);
+    let mut simulation = Simulation::new(config_without_fail_fast(), Server::Script);
     simulation.submit(Operation::Ping);
     simulation.drain();
     simulation.cache.receive(simulation.id(), b"220 mail.example.com ESMTP\r\n", simulation.now);

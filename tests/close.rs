@@ -6,7 +6,8 @@ use cachelib_edge::cache::{Cache, CallId, Expiry, Operation, Output};
 use cachelib_edge::client::{Config, Deployment};
 use cachelib_edge::connection::ConnectionInfo;
 use simulation::{
-    Action, Done, Network, ROUND_TRIP, Server, Simulation, config, config_with_password, error, patient_config,
+    Action, Done, Network, ROUND_TRIP, Server, Simulation, config, config_with_password, config_without_fail_fast,
+    error,
 };
 
 const SET: Operation<'_> = Operation::Set { key: b"k", value: b"v", expiry: Expiry::Never };
@@ -109,7 +110,7 @@ fn what_waits_for_the_login_fails() {
 
 #[test]
 fn what_waits_in_a_pause_fails() {
-    let mut simulation = Simulation::new(patient_config(), Server::Script);
+    let mut simulation = Simulation::new(config_without_fail_fast(), Server::Script);
     simulation.network = Network::Refuses;
     let call = simulation.submit(SET);
     simulation.advance(ROUND_TRIP);
@@ -180,13 +181,13 @@ fn a_cluster_that_is_closed_is_asked_for_nothing() {
     cache.submit(CallId(5), Operation::Get { key: b"k" }, 1_000, 0);
     let Some(Output::Connect(id, _)) = cache.poll(0) else { panic!("it connects") };
     cache.opened(id, 0);
-    assert_eq!(told(&mut cache), []);
+    assert_eq!(completed(&mut cache), []);
     // Now another node is to be asked for the map.
     cache.receive(id, b"-CLUSTERDOWN The cluster is down\r\n", 0);
-    assert_eq!(told(&mut cache), []);
+    assert_eq!(completed(&mut cache), []);
     cache.close();
     cache.submit(CallId(7), Operation::Clear { prefix: b"p" }, 1_000, 0);
-    assert_eq!(told(&mut cache), [5, 7]);
+    assert_eq!(completed(&mut cache), [5, 7]);
 }
 
 #[test]
@@ -204,12 +205,12 @@ fn an_attempt_that_still_counts_wakes_nobody_after_the_end() {
         now = cache.poll_timeout().expect("an attempt, a pause, or a place");
     }
     cache.close();
-    assert_eq!(told(&mut cache), [1]);
+    assert_eq!(completed(&mut cache), [1]);
     assert_eq!(cache.poll_timeout(), None);
 }
 
-/// The calls that are told.
-fn told(cache: &mut Cache) -> Vec<u32> {
+/// The calls that complete.
+fn completed(cache: &mut Cache) -> Vec<u32> {
     let mut calls = Vec::new();
     while let Some(output) = cache.poll(0) {
         if let Output::Complete(CallId(call), _) = output {

@@ -4,8 +4,8 @@ mod simulation;
 
 use cachelib_edge::cache::{Expiry, Operation};
 use simulation::{
-    Action, Done, HANDSHAKE_REPLY, NIL, Network, ROUND_TRIP, Server, Simulation, config, config_with_password, error,
-    patient_config,
+    Action, Done, HANDSHAKE_REPLY, NIL, Network, ROUND_TRIP, Server, Simulation, config, config_with_password,
+    config_without_fail_fast, error,
 };
 
 const GET: Operation<'_> = Operation::Get { key: b"a" };
@@ -99,7 +99,7 @@ fn a_write_that_waits_for_the_login_expires_unsent() {
 
 #[test]
 fn an_operation_expires_in_the_pause_between_two_attempts() {
-    let mut simulation = Simulation::new(patient_config(), Server::Script);
+    let mut simulation = Simulation::new(config_without_fail_fast(), Server::Script);
     simulation.network = Network::Refuses;
     let get = simulation.submit_for(ROUND_TRIP + 10, GET);
     simulation.advance(ROUND_TRIP + 10);
@@ -139,7 +139,7 @@ fn endless_timeout_with_connecting_is_no_overflow() {
 
 #[test]
 fn connecting_may_take_the_connect_timeout_and_is_tried_again() {
-    let mut simulation = Simulation::new(patient_config(), Server::Script);
+    let mut simulation = Simulation::new(config_without_fail_fast(), Server::Script);
     simulation.network = Network::BlackHole;
     let get = simulation.submit(GET);
     simulation.drive();

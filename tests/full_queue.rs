@@ -4,7 +4,7 @@ mod simulation;
 
 use cachelib_edge::cache::{Error, Expiry, NodeId, Operation};
 use cachelib_edge::client::{self, Config};
-use simulation::{Done, Network, Redis, Server, Simulation, config, patient_config};
+use simulation::{Done, Network, Redis, Server, Simulation, config, config_without_fail_fast};
 
 const MAX_QUEUED: usize = 10_000;
 const VALUE: [u8; 1_000] = [b'v'; 1_000];
@@ -42,7 +42,7 @@ fn while_a_connection_is_being_opened() {
 
 #[test]
 fn while_operations_wait_for_a_server_that_is_down() {
-    let mut simulation = with_redis(patient_config());
+    let mut simulation = with_redis(config_without_fail_fast());
     simulation.network = Network::Refuses;
     assert_eq!(fill(&mut simulation).len(), ADMITTED);
     simulation.advance(10);

@@ -4,8 +4,8 @@ mod simulation;
 
 use cachelib_edge::cache::{Expiry, Operation};
 use simulation::{
-    Action, Done, HANDSHAKE_REPLY, NIL, Network, ROUND_TRIP, Redis, Server, Simulation, config_with_password, error,
-    patient_config,
+    Action, Done, HANDSHAKE_REPLY, NIL, Network, ROUND_TRIP, Redis, Server, Simulation, config_with_password,
+    config_without_fail_fast, error,
 };
 
 const INCREMENT: Operation<'_> = Operation::Increment { key: b"n", delta: 1 };
@@ -19,7 +19,7 @@ fn lost() -> Done {
 #[test]
 fn a_refused_connection_is_tried_again_after_growing_pauses() {
     for max_retries in [0, 1, 2, 5, 255] {
-        let mut config = patient_config();
+        let mut config = config_without_fail_fast();
         config.max_retries = max_retries;
         let mut simulation = Simulation::new(config, Server::Script);
         simulation.network = Network::Refuses;
@@ -39,7 +39,7 @@ fn a_refused_connection_is_tried_again_after_growing_pauses() {
 
 #[test]
 fn an_operation_that_comes_in_a_pause_waits_for_its_end_and_has_attempts_of_its_own() {
-    let mut simulation = Simulation::new(patient_config(), Server::Script);
+    let mut simulation = Simulation::new(config_without_fail_fast(), Server::Script);
     simulation.network = Network::Refuses;
     let first = simulation.submit(SET);
     simulation.advance(ROUND_TRIP);
@@ -58,7 +58,7 @@ fn an_operation_that_comes_in_a_pause_waits_for_its_end_and_has_attempts_of_its_
 
 #[test]
 fn after_a_failure_the_next_operation_tries_anew_and_a_success_forgets_the_pauses() {
-    let mut simulation = Simulation::new(patient_config(), Server::Redis(Redis::default()));
+    let mut simulation = Simulation::new(config_without_fail_fast(), Server::Redis(Redis::default()));
     simulation.network = Network::Refuses;
     let refused = simulation.submit(SET);
     simulation.drive();
@@ -79,7 +79,7 @@ fn after_a_failure_the_next_operation_tries_anew_and_a_success_forgets_the_pause
 
 #[test]
 fn a_server_that_accepts_and_closes_is_given_the_same_pauses() {
-    let mut simulation = Simulation::new(patient_config(), Server::Script);
+    let mut simulation = Simulation::new(config_without_fail_fast(), Server::Script);
     let get = simulation.get("a");
     while !simulation.is_done(get) {
         simulation.step();
@@ -270,8 +270,8 @@ fn an_operation_that_is_lost_each_time_it_is_sent_fails_in_the_end() {
 #[test]
 fn two_caches_do_not_try_in_step() {
     let times = |seed| {
-        let mut simulation = Simulation::new(patient_config(), Server::Script);
-        simulation.cache = cachelib_edge::cache::Cache::new(patient_config(), seed);
+        let mut simulation = Simulation::new(config_without_fail_fast(), Server::Script);
+        simulation.cache = cachelib_edge::cache::Cache::new(config_without_fail_fast(), seed);
         simulation.network = Network::Refuses;
         simulation.submit(SET);
         simulation.drive();

@@ -1,7 +1,7 @@
 //! When a node has to be looked at again, and what is late by then.
 
 use super::Error;
-use super::node::{Node, Socket, tell_failed};
+use super::node::{Node, Socket, push_failed};
 use crate::connection::{self, State};
 
 impl<T: Copy> Node<T> {
@@ -39,7 +39,7 @@ impl<T: Copy> Node<T> {
             let is_due = now >= hold.earliest_deadline();
             let expired = if is_due { hold.take(&|request| request.deadline <= now) } else { Vec::new() };
             for request in expired {
-                tell_failed(&mut self.outputs, request.tag, self.id, &hold.error(&request));
+                push_failed(&mut self.outputs, request.tag, self.id, &hold.error(&request));
             }
         }
     }

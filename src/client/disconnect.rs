@@ -3,7 +3,7 @@
 use super::circuit_breaker::passes;
 use super::cluster::Rerouted;
 use super::context::LostDiscovery;
-use super::node::{Node, Socket, tell_failed};
+use super::node::{Node, Socket, push_failed};
 use super::{Context, Error, NodeId, Output};
 use crate::connection::{self, Effect, Ended, Kind, Request, RequestQueue, Requeued};
 
@@ -72,7 +72,7 @@ impl<T: Copy> Node<T> {
         queue.requeue(&mut |Requeued { request, command, .. }| {
             match Rerouted::new(**request, command, None) {
                 Some(rerouted) => self.rerouted.push(rerouted),
-                None => tell_failed(&mut self.outputs, request.tag, self.id, &Error::OutOfMemory),
+                None => push_failed(&mut self.outputs, request.tag, self.id, &Error::OutOfMemory),
             }
             context.has_updates = true;
             false
@@ -113,7 +113,7 @@ impl<T: Copy> Node<T> {
             let is_kept = !is_tried || (is_left && !is_unsafe && request.deadline > now);
             request.losses = request.losses.saturating_add(u8::from(is_tried && !passes));
             if !is_kept && !*is_cancelled {
-                tell_failed(outputs, request.tag, *id, &error);
+                push_failed(outputs, request.tag, *id, &error);
             }
             is_kept
         });
@@ -124,7 +124,7 @@ impl<T: Copy> Node<T> {
         let outputs = &mut self.outputs;
         queue.requeue(&mut |Requeued { request, is_cancelled, .. }| {
             if !*is_cancelled {
-                tell_failed(outputs, request.tag, node, error);
+                push_failed(outputs, request.tag, node, error);
             }
             false
         });
@@ -135,7 +135,7 @@ impl<T: Copy> Node<T> {
 
     pub(super) fn fail(&mut self, requests: Vec<Request<T>>, error: &Error) {
         for request in requests {
-            tell_failed(&mut self.outputs, request.tag, self.id, error);
+            push_failed(&mut self.outputs, request.tag, self.id, error);
         }
     }
 }

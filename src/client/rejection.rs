@@ -3,7 +3,7 @@
 use super::cluster::{Rerouted, slot};
 use super::command;
 use super::hold::Hold;
-use super::node::{Node, tell_failed};
+use super::node::{Node, push_failed};
 use super::{Context, Error, ErrorCode, Output, Remedy};
 use crate::connection::{self, Effect, Request, RequestQueue, Requeued, State};
 use crate::resp::{ErrorReply, Reply, try_copy};
@@ -199,7 +199,7 @@ impl<T: Copy> Node<T> {
             queue.requeue(&mut |Requeued { request, command, .. }| {
                 let is_conflicting = hold.conflicts_with(command);
                 if is_conflicting && !hold.insert_copy(request, command) {
-                    tell_failed(outputs, request.tag, *id, &Error::OutOfMemory);
+                    push_failed(outputs, request.tag, *id, &Error::OutOfMemory);
                 }
                 !is_conflicting
             });
@@ -214,7 +214,7 @@ impl<T: Copy> Node<T> {
         let error = Error::Server(hold.cause.clone());
         for (request, command, is_late) in hold.into_released() {
             if is_late || !queue.reserve(command.len()) {
-                tell_failed(&mut self.outputs, request.tag, self.id, &error);
+                push_failed(&mut self.outputs, request.tag, self.id, &error);
             } else {
                 queue.push(request, &command);
             }

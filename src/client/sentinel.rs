@@ -134,7 +134,7 @@ impl<T: Copy + Default> Client<T> {
         knowledge.first_sentinel = Some(from.0);
         drop(knowledge);
         self.take_replicas(replicas.unwrap_or_default(), now);
-        self.node_mut(from.index()).hang_up();
+        self.node_mut(from.index()).close_in_use();
     }
 
     /// A sentinel was of no use: its connection is not kept. That one does not know the master tells most.
@@ -143,7 +143,7 @@ impl<T: Copy + Default> Client<T> {
         if self.discovery.tried == 1 || !matches!(self.discovery.error, Some((_, Error::UnknownMaster))) {
             self.discovery.error = Some((node, error));
         }
-        self.node_mut(node.index()).hang_up();
+        self.node_mut(node.index()).close_in_use();
     }
 
     fn end_round(&mut self, now: u64) {

@@ -16,9 +16,9 @@ impl Random {
     }
 }
 
-/// What a connection tells by bytes, requests and cancellations of chance. `is_fast` asks for successes first, as a node does.
-fn told(seed: u64, is_fast: bool) -> (Vec<String>, usize) {
-    let (mut random, mut told, mut fast) = (Random(seed), Vec::new(), 0);
+/// What a connection puts out, by bytes, requests and cancellations of chance. `is_fast` asks for successes first, as a node does.
+fn outputs(seed: u64, is_fast: bool) -> (Vec<String>, usize) {
+    let (mut random, mut outputs, mut fast) = (Random(seed), Vec::new(), 0);
     let mut connection = Connection::new(&ConnectionInfo::default(), Role::Any, 1_000, 0);
     connection.handle_opened(0);
     for tag in 0..12_u64 {
@@ -41,28 +41,28 @@ fn told(seed: u64, is_fast: bool) -> (Vec<String>, usize) {
         }
         loop {
             if is_fast && let Some((tag, reply)) = connection.poll_success() {
-                told.push(format!("{tag} {:?}", connection.received.bytes(reply)));
+                outputs.push(format!("{tag} {:?}", connection.received.bytes(reply)));
                 fast += 1;
                 continue;
             }
             match connection.poll(0) {
                 Some(Output::Reply { request, reply, .. }) => {
-                    told.push(format!("{} {:?}", request.tag, connection.received.bytes(reply)));
+                    outputs.push(format!("{} {:?}", request.tag, connection.received.bytes(reply)));
                 }
-                Some(ended) => told.push(format!("{ended:?}")),
+                Some(ended) => outputs.push(format!("{ended:?}")),
                 None => break,
             }
         }
     }
-    told.push(format!("{:?} {} {}", connection.state(), connection.has_answered, connection.queue().in_flight()));
-    (told, fast)
+    outputs.push(format!("{:?} {} {}", connection.state(), connection.has_answered, connection.queue().in_flight()));
+    (outputs, fast)
 }
 
 #[test]
 fn successes_that_are_asked_for_first_change_nothing() {
     let mut fast = 0;
     for seed in 0..20_000 {
-        let (plain, (quick, count)) = (told(seed, false).0, told(seed, true));
+        let (plain, (quick, count)) = (outputs(seed, false).0, outputs(seed, true));
         assert_eq!(plain, quick, "seed {seed}");
         fast += count;
     }

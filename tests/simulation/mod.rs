@@ -46,8 +46,8 @@ pub(crate) fn config() -> Config {
     }
 }
 
-/// The same for operations that wait for a server that is down.
-pub(crate) fn patient_config() -> Config {
+/// The same where operations wait for a server that is down until their deadline.
+pub(crate) fn config_without_fail_fast() -> Config {
     Config { fail_fast: false, ..config() }
 }
 

@@ -3,7 +3,7 @@
 use super::refresh::Reason;
 use super::slot::slot;
 use crate::client::command::{self, ASKING};
-use crate::client::node::tell_failed;
+use crate::client::node::push_failed;
 use crate::client::{Address, Client, Error, ErrorCode, NodeId, Remedy};
 use crate::connection::{Effect, Kind, Request};
 use crate::resp::{ErrorReply, try_copy};
@@ -199,6 +199,6 @@ impl<T: Copy + Default> Client<T> {
     }
 
     fn tell(&mut self, node: NodeId, request: &Request<T>, error: &Error) {
-        tell_failed(&mut self.node_mut(node.index()).outputs, request.tag, node, error);
+        push_failed(&mut self.node_mut(node.index()).outputs, request.tag, node, error);
     }
 }
