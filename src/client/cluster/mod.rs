@@ -44,8 +44,6 @@ impl Cluster {
 
 impl<T: Copy + Default> Client<T> {
     /// The node that a request goes to, and whether it waits there for earlier ones before it goes on to where it belongs.
-    // By itself, so that a client of one server has none of it on its path.
-    #[inline(never)]
     pub(super) fn resolve_in_cluster(&mut self, route: Route<'_>, effect: Effect) -> Target {
         let (node, is_fenced) = match route {
             Route::Any => (self.entry_node(), false),
