@@ -40,7 +40,7 @@ class Context {
     this.urlWithPassword = `redis://:${encodeURIComponent(password)}@${locked}`;
     this.urlWithAclUser = `redis://${encodeURIComponent(user)}:${encodeURIComponent(userPassword)}@${locked}`;
     /** Nothing listens there. */
-    this.refusedUrl = `redis://127.0.0.1:${addresses.closedPort}/0`;
+    this.refusedUrl = addresses.refusedUrl;
   }
 
   /**

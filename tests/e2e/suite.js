@@ -18,33 +18,36 @@ import { cases as tls } from './cases/tls.js';
 import { cases as values } from './cases/values.js';
 import { cases as views } from './cases/views.js';
 
-/** What asks about the one connection of a proxy, or, on a cluster, about more than one database. */
-const ABOUT_ONE_SERVER = {
-  cluster: [
-    'methods: clear without a prefix empties the database, and no other',
-    'near: entries of other databases and prefixes are not mixed',
-  ],
-  sentinel: [],
-  both: [
-    'many: the calls of one tick leave in one write',
-    'many: calls that follow each other on one connection use one round trip each',
-    'near: getMany and getDict ask for what is missing, in one round trip',
-    'near: when the backend fails, what is kept is answered, and the rest as without it',
-  ],
-};
+/** What needs no cache layer, and does not ask what the server is. */
+const anywhere = [
+  ...methods,
+  ...values,
+  ...keys,
+  ...timeouts,
+  ...many,
+  ...args,
+  ...lifecycle,
+  ...views,
+];
+
+/** What a cluster has not: several databases, and one connection. */
+const NOT_OF_CLUSTERS = [
+  'methods: clear without a prefix empties the database, and no other',
+  'near: entries of other databases and prefixes are not mixed',
+  'many: the calls of one tick leave in one write',
+  'many: calls that follow each other on one connection use one round trip each',
+  'near: getMany and getDict ask for what is missing, in one round trip',
+];
 
 /**
- * The cases about keys and values, which run unchanged on a cluster and behind Sentinels. The others are about one connection or one
- * server: connectors, failures, faulty servers, life cycle, tracking, the server, TLS, views. Failures, tracking and TLS of
- * clusters are in tests/cluster/.
+ * The cases that run unchanged on a cluster and behind Sentinels. The others are about one connection or one server: connectors,
+ * failures, faulty servers, tracking, the server, TLS. Failures, tracking and TLS of clusters are in tests/cluster/.
  *
  * @param {'cluster' | 'sentinel'} deployment
  */
 export function casesOn(deployment) {
-  const others = [...ABOUT_ONE_SERVER.both, ...ABOUT_ONE_SERVER[deployment]];
-  return [...methods, ...values, ...keys, ...timeouts, ...many, ...args, ...layer, ...near].filter(
-    ({ name }) => !others.includes(name),
-  );
+  const others = deployment === 'cluster' ? NOT_OF_CLUSTERS : [];
+  return [...anywhere, ...layer, ...near].filter(({ name }) => !others.includes(name));
 }
 
 /**
@@ -54,26 +57,14 @@ export function casesOn(deployment) {
  */
 export function fewCasesOn(deployment) {
   return casesOn(deployment).filter(({ name }) =>
-    /^(methods|keys|timeouts|small methods|getOrSet[\w ]*|memoize|tags|reports|near):/.test(name),
+    /^(methods|keys|timeouts|lifecycle|views|small methods|getOrSet[\w ]*|memoize|tags|reports|near):/.test(
+      name,
+    ),
   );
 }
 
 /** What needs no cache layer. */
-const plain = [
-  ...methods,
-  ...values,
-  ...keys,
-  ...timeouts,
-  ...many,
-  ...server,
-  ...tls,
-  ...failures,
-  ...faultyServers,
-  ...lifecycle,
-  ...views,
-  ...connectors,
-  ...args,
-];
+const plain = [...anywhere, ...server, ...tls, ...failures, ...faultyServers, ...connectors];
 
 export const cases = [...plain, ...layer, ...near, ...nearTracking];
 

@@ -4,11 +4,20 @@
  */
 import { startCluster } from './cluster.js';
 import { startRedis } from './redis.js';
-import { startSentinels } from './sentinel.js';
+import { PRIMARY_NAME, startSentinels } from './sentinel.js';
 
 /** @import { RedisServer } from './redis.js' */
 
 /** @typedef {'single' | 'cluster' | 'sentinel'} Deployment */
+
+/**
+ * What a deployment of several servers says beside.
+ *
+ * @typedef {object} Several
+ * @property {number[]} ports of the servers with the data
+ * @property {(port: number) => string} urlAt `url`, with this port of loopback as the only host
+ * @property {(port: number) => string} urlThrough `url` where the servers are reached through proxies, of which this is the first one's port
+ */
 
 /** @type {Record<Deployment, () => Promise<any>>} */
 const starters = {
@@ -19,7 +28,7 @@ const starters = {
 
 /**
  * @param {Deployment} deployment
- * @returns {Promise<RedisServer>}
+ * @returns {Promise<RedisServer & { several?: Several }>}
  */
 export function startDeployment(deployment) {
   return starters[deployment]();
@@ -29,6 +38,7 @@ export function startDeployment(deployment) {
 function serverOfCluster(cluster) {
   const { url } = cluster;
   const [{ port }] = /** @type {[import('./cluster.js').Node]} */ (cluster.nodes);
+  const urlAt = (/** @type {number} */ any) => `redis+cluster://127.0.0.1:${any}`;
   const client = {
     send: (/** @type {any[]} */ ...args) => sendToCluster(cluster, args),
     close() {},
@@ -39,6 +49,7 @@ function serverOfCluster(cluster) {
     url,
     client: async () => client,
     stop: () => cluster.stop(),
+    several: { ports: cluster.nodes.map((node) => node.port), urlAt, urlThrough: urlAt },
   };
 }
 
@@ -73,11 +84,17 @@ async function sendToCluster(cluster, args) {
 /** @param {import('./sentinel.js').Sentinels} sentinels */
 function serverOfSentinels(sentinels) {
   const [{ hostname, port }] = /** @type {[RedisServer]} */ (sentinels.servers);
+  const url = `${sentinels.url}/0`;
   return {
     hostname,
     port,
-    url: `${sentinels.url}/0`,
+    url,
     client: async () => (await sentinels.primary()).client(),
     stop: () => sentinels.stop(),
+    several: {
+      ports: sentinels.servers.map((server) => server.port),
+      urlAt: (/** @type {number} */ any) => `redis+sentinel://127.0.0.1:${any}/${PRIMARY_NAME}/0`,
+      urlThrough: () => url,
+    },
   };
 }

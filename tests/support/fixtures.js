@@ -7,7 +7,7 @@ import { startBridge } from './bridge.js';
 import { makeCertificates } from './certificates.js';
 import { startDeployment } from './deployments.js';
 import { startFaultyServer } from './faulty.js';
-import { listening, startProxy } from './proxy.js';
+import { listening, startProxies, startProxy } from './proxy.js';
 import { freePort, startRedis } from './redis.js';
 import { fromWire, toWire } from './wire.js';
 
@@ -48,10 +48,12 @@ export async function startFixtures(deployment = 'single') {
   return fixtures;
 }
 
+/** @typedef {import('./redis.js').RedisServer & { several?: import('./deployments.js').Several }} Server */
+
 /**
  * Waits for all servers; when one cannot start, stops the others.
  *
- * @param {Record<string, Promise<import('./redis.js').RedisServer>>} starting
+ * @param {Record<string, Promise<Server>>} starting
  */
 async function allOrNone(starting) {
   const settled = await Promise.allSettled(Object.values(starting));
@@ -86,7 +88,7 @@ class Fixtures {
   #caseEnds = null;
 
   /**
-   * @param {Record<string, import('./redis.js').RedisServer>} servers
+   * @param {Record<string, Server>} servers
    * @param {Awaited<ReturnType<typeof makeCertificates>>} certificates
    */
   constructor(servers, certificates) {
@@ -167,6 +169,7 @@ class Fixtures {
   /** Addresses and credentials of the real servers. */
   async addresses() {
     const { authority, client } = this.#certificates;
+    const closedPort = await freePort();
     const servers = Object.entries(this.#servers).map(
       ([name, { hostname, port, tlsPort, path, url }]) => [
         name,
@@ -175,7 +178,8 @@ class Fixtures {
     );
     return {
       ...Object.fromEntries(servers),
-      closedPort: await freePort(),
+      closedPort,
+      refusedUrl: this.#urlAt(closedPort),
       credentials: { password: PASSWORD, user: ACL_USER, userPassword: ACL_PASSWORD },
       pem: { ca: authority.cert, clientCert: client.cert, clientKey: client.key },
     };
@@ -201,17 +205,38 @@ class Fixtures {
   }
 
   /**
+   * A cache that goes through it takes its `url` and its `options`.
+   *
    * @param {string} name the server's
    * @param {Partial<import('./proxy.js').ProxyOptions> & { tls?: boolean }} [options]
    */
   async proxy(name, { tls, ...options } = {}) {
-    const { port, tlsPort } = this.#server(name);
+    const { port, tlsPort, several } = this.#server(name);
+    if (several) return this.#proxySeveral(several, options);
     return this.#install(await startProxy({ ...options, port: (tls && tlsPort) || port }));
+  }
+
+  /**
+   * @param {import('./deployments.js').Several} several
+   * @param {Partial<import('./proxy.js').ProxyOptions>} options
+   */
+  async #proxySeveral({ ports, urlThrough }, options) {
+    const proxies = await startProxies(ports, options);
+    const map = ports.map((port, index) => [
+      `127.0.0.1:${port}`,
+      `127.0.0.1:${proxies.ports[index]}`,
+    ]);
+    return {
+      ...this.#install(proxies),
+      url: urlThrough(proxies.port),
+      options: { nodeAddressMap: Object.fromEntries(map) },
+    };
   }
 
   /** @param {string} kind */
   async faulty(kind) {
-    return this.#install(await startFaultyServer(kind));
+    const installed = this.#install(await startFaultyServer(kind));
+    return { ...installed, url: this.#urlAt(installed.port) };
   }
 
   /**
@@ -248,6 +273,15 @@ class Fixtures {
     this.#endpoint(id).change?.(changes);
   }
 
+  /**
+   * The URL of what is taken for the server without a password, or for one of its hosts.
+   *
+   * @param {number} port
+   */
+  #urlAt(port) {
+    return this.#server('open').several?.urlAt(port) ?? `redis://127.0.0.1:${port}/0`;
+  }
+
   /** @param {string} name */
   #server(name) {
     const server = this.#servers[name];
@@ -266,7 +300,7 @@ class Fixtures {
   #install(endpoint) {
     const id = endpoint.port;
     this.#endpoints.set(id, endpoint);
-    return { id, hostname: endpoint.hostname, port: endpoint.port, url: endpoint.url };
+    return { id, hostname: endpoint.hostname, port: endpoint.port, url: endpoint.url, options: {} };
   }
 
   /**

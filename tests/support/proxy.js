@@ -50,6 +50,37 @@ export async function startProxy(options) {
 }
 
 /**
+ * A proxy for each of several servers, which together have the shape of one.
+ *
+ * @param {number[]} ports the servers'
+ * @param {Partial<ProxyOptions>} options
+ */
+export async function startProxies(ports, options) {
+  const proxies = await Promise.all(ports.map((port) => startProxy({ ...options, port })));
+  const [first] = /** @type {[Proxy]} */ (proxies);
+  return {
+    hostname: first.hostname,
+    port: first.port,
+    url: first.url,
+    ports: proxies.map(({ port }) => port),
+    get counters() {
+      const sums = { ...first.counters };
+      for (const { counters } of proxies.slice(1)) {
+        for (const name of /** @type {(keyof typeof sums)[]} */ (Object.keys(sums))) {
+          sums[name] += counters[name];
+        }
+      }
+      return sums;
+    },
+    openConnections: () => proxies.reduce((sum, proxy) => sum + proxy.openConnections(), 0),
+    change: (/** @type {Partial<ProxyOptions>} */ changes) =>
+      void proxies.forEach((proxy) => proxy.change(changes)),
+    reset: () => proxies.forEach((proxy) => proxy.reset()),
+    stop: () => Promise.all(proxies.map((proxy) => proxy.stop())),
+  };
+}
+
+/**
  * Joins two sockets; the options may change on the way.
  *
  * @param {net.Socket} client

@@ -150,7 +150,7 @@ test('objects of many shapes, in one tick and again', async ({ makeCache }) => {
 
 test('the calls of one tick leave in one write', async ({ makeCache, fixtures }) => {
   const proxy = await fixtures.ask('proxy', 'open');
-  const cache = makeCache({}, proxy.url);
+  const cache = makeCache(proxy.options, proxy.url);
   await cache.set('warm', 1);
   const before = await fixtures.ask('counters', proxy.id);
   await Promise.all([
@@ -171,7 +171,7 @@ test('calls that follow each other on one connection use one round trip each', a
   fixtures,
 }) => {
   const proxy = await fixtures.ask('proxy', 'open', { delay: 5 });
-  const cache = makeCache({}, proxy.url);
+  const cache = makeCache(proxy.options, proxy.url);
   await cache.set('warm', 1);
   const before = await fixtures.ask('counters', proxy.id);
   await cache.setMany(Array.from({ length: 500 }, (_, index) => [`k${index}`, index]));

@@ -332,7 +332,7 @@ test('when the backend fails, what is kept is answered, and the rest as without 
   codes,
 }) => {
   const proxy = await fixtures.ask('proxy', 'open');
-  const cache = makeCache({ near: LONG, maxRetries: 0 }, proxy.url);
+  const cache = makeCache({ ...proxy.options, near: LONG, maxRetries: 0 }, proxy.url);
   await cache.setMany({ a: 1, b: 2 });
   await cache.get('a');
   await fixtures.ask('changeProxy', proxy.id, { cutReplies: true });
