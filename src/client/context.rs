@@ -172,6 +172,11 @@ impl Context {
         }
     }
 
+    /// A node says that the cluster is down.
+    pub(super) fn note_cut_off(&self, NodeId(node): NodeId, now: u64) {
+        self.installation.0.borrow_mut().topology.nodes[usize::from(node)].note_cut_off(now);
+    }
+
     /// A socket is closed that may not be open yet.
     pub(super) fn note_close<T: Copy>(&mut self, connection: &Connection<T>, now: u64) {
         if self.has_gate() && self.config.connect_linger > 0 && !connection.has_opened() {

@@ -58,11 +58,11 @@ impl<T: Copy> Node<T> {
         context.note_rejection(code, self.id);
         request.reauthentications += u8::from(remedy == Remedy::Reauthenticate);
         request.try_agains = request.try_agains.saturating_add(u8::from(code == ErrorCode::TryAgain));
-        if context.is_cluster()
-            && let Some(slot) = unserved_slot(command, &error)
-        {
-            context.unassigned = Some(slot);
-            context.has_updates = true;
+        if context.is_cluster() && code == ErrorCode::ClusterDown {
+            match unserved_slot(command, &error) {
+                None => context.note_cut_off(self.id, now),
+                slot => (context.unassigned, context.has_updates) = (slot, true),
+            }
         }
         let Some(command) = try_copy(command) else {
             return Some(output);

@@ -9,7 +9,7 @@
 //! [`Remedy::Reconnect`] within 10 s has none, and the next ones double. What else depends on more than the code:
 //!
 //! - In a cluster (`rejection.rs`) a request with a key follows [`Remedy::Redirect`], and one without waits. LOADING and MASTERDOWN send a
-//!   read on to the primary, once. TRYAGAIN is told where the cache layer has another way: `get_many` asks for each key by itself, and a
+//!   read on to the primary, once. CLUSTERDOWN of one primary alone sends what waits on to its replica. TRYAGAIN is told where the cache layer has another way: `get_many` asks for each key by itself, and a
 //!   script that stores under a lease gives up after three attempts.
 //! - `clear` begins again where a node that it has cleared has become a replica since (READONLY), in `operation/clear.rs`.
 //! - `acquire` does without a lock where the server allows none (NOPERM, WRONGTYPE and others), in `operation/acquire.rs`.

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { startCluster } from '../support/cluster.js';
-import { counterOf, keysOf, Load, makeCache, pause } from './support.js';
+import { counterOf, keysOf, Load, makeCache, pause, shardOf } from './support.js';
 
 /** @import { Node } from '../support/cluster.js' */
 
@@ -22,16 +22,6 @@ describe('failovers of a cluster', () => {
 
   const keys = keysOf(24);
 
-  /** The owner of the first key, its replica, and which of the keys it owns. */
-  async function shard() {
-    const primary = await cluster.ownerOf(await cluster.slotOf('key-0'));
-    const replica = await cluster.replicaOf(primary);
-    const owners = await Promise.all(
-      keys.map(async (key) => (await cluster.ownerOf(await cluster.slotOf(key))) === primary),
-    );
-    return { primary, replica, own: new Set(keys.filter((_, index) => owners[index])) };
-  }
-
   /**
    * The first key's shard, and calls for the keys of the others.
    *
@@ -41,7 +31,7 @@ describe('failovers of a cluster', () => {
     const { cache } = makeCache(t, cluster.url, { operationTimeout: 1 });
     const strict = cache.with({ throwOnError: true });
     await strict.setMany(keys.map((key) => [key, 0]));
-    const { primary, replica, own } = await shard();
+    const { primary, replica, own } = await shardOf(cluster, keys);
     const foreign = keys.filter((key) => !own.has(key));
     return { cache, strict, primary, replica, own, others: new Load(strict, foreign).start(t) };
   }
@@ -57,7 +47,7 @@ describe('failovers of a cluster', () => {
     await pause(300);
     traffic.reset();
     const requests = await cluster.calls('cluster|slots');
-    const { replica } = await shard();
+    const { replica } = await shardOf(cluster, keys);
     await replica.send('CLUSTER', 'FAILOVER');
     await cluster.until(isPromoted(replica));
     await pause(500);
@@ -75,7 +65,7 @@ describe('failovers of a cluster', () => {
       const { cache } = makeCache(t, cluster.url, { throwOnError: true });
       const load = new Load(cache, keys).start(t);
       await pause(200);
-      const { replica, own } = await shard();
+      const { replica, own } = await shardOf(cluster, keys);
       await replica.send('CLUSTER', 'FAILOVER', how);
       await cluster.until(isPromoted(replica));
       await pause(300);
@@ -102,7 +92,7 @@ describe('failovers of a cluster', () => {
     for (const keyPrefix of ['', 'p:']) {
       const { cache, codes } = makeCache(t, cluster.url, { keyPrefix, operationTimeout: 8 });
       await cache.with({ throwOnError: true }).setMany(keys.map((key) => [key, 0]));
-      const { primary } = await shard();
+      const { primary } = await shardOf(cluster, keys);
       await primary.kill();
       assert.equal(await cache.clear(), true, codes().join());
       assert.deepEqual(await cache.getMany(keys), Array(keys.length).fill(null));
@@ -112,7 +102,7 @@ describe('failovers of a cluster', () => {
     }
   });
 
-  test('a primary that is stopped without a word: the same (https://github.com/redis/redis/issues/3138)', async (t) => {
+  test('a primary that is stopped without a word: the same, and who asks it when it is back finds its successor', async (t) => {
     const { cache, strict, primary, replica, others } = await startLoad(t);
     primary.pause();
     try {
@@ -120,10 +110,13 @@ describe('failovers of a cluster', () => {
       await cluster.until(isPromoted(replica));
       await cluster.until(async () => cache.set('key-0', 3), 5000);
       assert.equal(await strict.get('key-0'), 3);
-      // The node comes back with the map of before.
       primary.resume();
-      const stale = makeCache(t, `redis+cluster://${primary.address}`, { throwOnError: true });
-      assert.equal(await stale.cache.set('key-0', 4), true);
+      const late = makeCache(t, `redis+cluster://${primary.address}`, { throwOnError: true });
+      assert.equal(await late.cache.set('key-0', 4), true);
+      // What it took before it heard of its successor is lost.
+      await cluster.until(async () => (await primary.text('ROLE')).startsWith('slave'));
+      assert.equal(await late.cache.set('key-0', 5), true);
+      assert.equal(await strict.get('key-0'), 5);
       await others.stop();
       assert.deepEqual(others.failures, []);
     } finally {
@@ -139,7 +132,7 @@ describe('failovers of a cluster', () => {
     });
     const pairs = keys.map((key, index) => /** @type {[string, number]} */ ([key, index]));
     await cache.setMany(pairs);
-    const { primary, replica, own } = await shard();
+    const { primary, replica, own } = await shardOf(cluster, keys);
     for (const node of [primary, replica]) node.pause();
     try {
       const expected = pairs.map(([key, index]) => (own.has(key) ? null : index));

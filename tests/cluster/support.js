@@ -6,6 +6,7 @@ import { RedisCache } from '../../js/entries/node.js';
 /** @import { TestContext } from 'node:test' */
 /** @import { Address, Connector } from '../../js/transports/types.js' */
 /** @import { CacheOptions } from '../../js/options/types.js' */
+/** @import { Cluster } from '../support/cluster.js' */
 
 /**
  * A cache that is closed with the test.
@@ -102,6 +103,21 @@ const beside = (key, name) => (key.includes('{') ? `${key}${name}` : `{${key}}${
 export const counterOf = (key) => beside(key, 'count');
 
 /**
+ * The owner of the first key, its replica, and which of the keys it owns.
+ *
+ * @param {Cluster} cluster
+ * @param {string[]} keys
+ */
+export async function shardOf(cluster, keys) {
+  const owners = await Promise.all(
+    keys.map(async (key) => cluster.ownerOf(await cluster.slotOf(key))),
+  );
+  const [primary] = /** @type {[import('../support/cluster.js').Node]} */ (owners);
+  const own = new Set(keys.filter((_, index) => owners[index] === primary));
+  return { primary, replica: await cluster.replicaOf(primary), own };
+}
+
+/**
  * Calls without end, of all of which the outcome is known: reads, writes, and counters that are counted along.
  */
 export class Load {
@@ -110,9 +126,8 @@ export class Load {
   #isStopping = false;
   /** @type {Promise<void>[]} */
   #loops = [];
-  /** How often the counter beside each key was counted, by calls that were answered; and by those that failed and may have. */
+  /** How often the counter beside each key was counted, by calls that were answered. @type {Map<string, number>} */
   counted = new Map();
-  doubtful = new Map();
   /** The last value of each key that was stored. @type {Map<string, number>} */
   stored = new Map();
   calls = 0;
@@ -120,6 +135,8 @@ export class Load {
   failures = [];
   /** Reads that did not give the last value stored. @type {string[]} */
   stale = [];
+  /** Is told the key of each call that is answered, and when it began. @type {(key: string, begunAt: number) => void} */
+  onAnswer = () => {};
 
   /**
    * @param {RedisCache} cache which throws
@@ -130,10 +147,10 @@ export class Load {
     this.#keys = keys;
   }
 
-  /** @param {TestContext} t with which it stops at the latest */
+  /** @param {TestContext} [t] with which it stops at the latest */
   start(t) {
     this.#loops = this.#keys.map((key) => this.#run(key));
-    t.after(() => this.stop());
+    t?.after(() => this.stop());
     return this;
   }
 
@@ -146,22 +163,15 @@ export class Load {
       });
       await this.#attempt(key, async () => {
         const [found] = await this.#caches.getMany(key, beside(key, 'none'));
-        if (found !== this.stored.get(key)) this.stale.push(`${key}: ${found}`);
+        const isKnown = this.stored.has(key);
+        if (isKnown && found !== this.stored.get(key)) this.stale.push(`${key}: ${found}`);
       });
-      await this.#count(key);
+      await this.#attempt(key, async () => {
+        await this.#caches.inc(counterOf(key));
+        this.counted.set(key, (this.counted.get(key) ?? 0) + 1);
+      });
       this.calls += 3;
       await pause(1);
-    }
-  }
-
-  /** @param {string} key */
-  async #count(key) {
-    try {
-      await this.#caches.inc(counterOf(key));
-      this.counted.set(key, (this.counted.get(key) ?? 0) + 1);
-    } catch (error) {
-      this.doubtful.set(key, (this.doubtful.get(key) ?? 0) + 1);
-      this.failures.push({ key, error });
     }
   }
 
@@ -170,8 +180,10 @@ export class Load {
    * @param {() => Promise<void>} action
    */
   async #attempt(key, action) {
+    const begunAt = performance.now();
     try {
       await action();
+      this.onAnswer(key, begunAt);
     } catch (error) {
       // It may have been executed.
       this.stored.delete(key);

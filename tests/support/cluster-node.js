@@ -74,8 +74,9 @@ export class Node {
 /**
  * @param {Omit<import('./redis.js').RedisOptions, 'port' | 'unixSocket'>} options
  * @param {number} nodeTimeout
+ * @param {import('./bus.js').BusNetwork} [network]
  */
-export async function startNode(options, nodeTimeout) {
+export async function startNode(options, nodeTimeout, network) {
   const busPort = await freePort();
   const more = ['--cluster-enabled', 'yes', '--cluster-port', String(busPort)];
   more.push('--cluster-node-timeout', String(nodeTimeout), '--cluster-require-full-coverage', 'no');
@@ -89,5 +90,8 @@ export async function startNode(options, nodeTimeout) {
   more.push('--cluster-replica-validity-factor', '0');
   // CLUSTER SLOTS leaves a replica out until its primary has sent it something.
   more.push('--repl-ping-replica-period', '1', ...(options.more ?? []));
-  return new Node(await startRedis({ ...options, more }), busPort);
+  const announced = await network?.addNode(busPort, () => node.id);
+  if (announced !== undefined) more.push('--cluster-announce-bus-port', String(announced));
+  const node = new Node(await startRedis({ ...options, more }), announced ?? busPort);
+  return node;
 }

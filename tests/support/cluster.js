@@ -1,6 +1,7 @@
 /**
  * Real Redis Clusters for the tests, the example and the benchmark: each node is a server of redis.js.
  */
+import { BusNetwork } from './bus.js';
 import { startNode } from './cluster-node.js';
 
 /** How long a primary may be silent before its replica takes over, in milliseconds. */
@@ -14,6 +15,7 @@ const READY_TIMEOUT = 30_000;
  * @property {number} [replicas] of each primary: 1
  * @property {number} [slotless] primaries without slots: 0
  * @property {number} [nodeTimeout] milliseconds
+ * @property {boolean} [isDivisible] whether nodes can be cut off from the others, by `network`
  * @property {Omit<import('./redis.js').RedisOptions, 'port' | 'unixSocket'>} [node] of every node
  *
  * @typedef {import('./cluster-node.js').Node} Node
@@ -30,13 +32,15 @@ export async function startCluster({
   replicas = 1,
   slotless = 0,
   nodeTimeout = NODE_TIMEOUT,
+  isDivisible = false,
   node = {},
 } = {}) {
   const count = primaries * (1 + replicas) + slotless;
-  const starting = Array.from({ length: count }, () => startNode(node, nodeTimeout));
+  const network = isDivisible ? new BusNetwork() : undefined;
+  const starting = Array.from({ length: count }, () => startNode(node, nodeTimeout, network));
   const settled = await Promise.allSettled(starting);
   const nodes = settled.flatMap((item) => (item.status === 'fulfilled' ? [item.value] : []));
-  const cluster = new RedisCluster(nodes, primaries, replicas);
+  const cluster = new RedisCluster(nodes, primaries, replicas, network);
   try {
     for (const item of settled) if (item.status === 'rejected') throw item.reason;
     await cluster.form();
@@ -55,9 +59,11 @@ class RedisCluster {
    * @param {Node[]} nodes the first `primaries` of them begin as primaries with slots, the last without
    * @param {number} primaries
    * @param {number} replicas of each
+   * @param {BusNetwork} [network]
    */
-  constructor(nodes, primaries, replicas) {
+  constructor(nodes, primaries, replicas, network) {
     this.nodes = nodes;
+    this.network = network;
     this.#count = primaries;
     this.#replicas = replicas;
   }
@@ -140,8 +146,9 @@ class RedisCluster {
    *
    * @param {() => Promise<boolean>} question one that fails counts as no
    * @param {number} [timeout] milliseconds
+   * @param {number} [interval] milliseconds
    */
-  async until(question, timeout = READY_TIMEOUT) {
+  async until(question, timeout = READY_TIMEOUT, interval = 25) {
     const deadline = Date.now() + timeout;
     for (;;) {
       /** @type {unknown} */
@@ -149,7 +156,7 @@ class RedisCluster {
       const isSo = await question().catch((error) => void (failure = error));
       if (isSo) return;
       if (Date.now() > deadline) throw failure ?? new Error('the cluster does not come to it');
-      await new Promise((resolve) => setTimeout(resolve, 25));
+      await new Promise((resolve) => setTimeout(resolve, interval));
     }
   }
 
@@ -284,6 +291,7 @@ class RedisCluster {
   }
 
   async stop() {
+    this.network?.stop();
     await Promise.all(this.nodes.map((node) => node.stop()));
   }
 

@@ -77,13 +77,19 @@ impl<T: Copy + Default> Client<T> {
         let primary = shard.primary;
         let prefers_replica = effect == Effect::ReadOnly && self.context.config.reads_replicas;
         let primary_works = works(primary);
-        let replica = if primary_works && !prefers_replica {
+        let is_left = primary_works && self.is_cut_off(topology, primary);
+        let replica = if primary_works && !prefers_replica && !is_left {
             None
         } else {
             let count = shard.replicas.len();
             let in_turn = |index| shard.replicas[(self.cluster.preference % count + index) % count];
-            (0..count).map(in_turn).find(|&node| works(node))
+            let now = self.context.now;
+            let is_of_use =
+                |&node: &u16| works(node) && !(primary_works && topology.nodes[usize::from(node)].is_cut_off(now));
+            (0..count).map(in_turn).find(is_of_use)
         };
+        // A primary that is cut off is waited for where no replica is of more use.
+        let primary_works = primary_works && !(is_left && replica.is_some());
         if prefers_replica {
             // Those that do not work are read from again when they do.
             shard.replicas.iter().filter(|&&replica| !works(replica)).for_each(|&replica| self.avoid(replica));
@@ -120,6 +126,20 @@ impl<T: Copy + Default> Client<T> {
             _ => return,
         }
         self.cluster.fences.is_stale = true;
+    }
+
+    /// Whether the node is left for a replica, since it is in a minority of the cluster, as it says. Where the majority says so, that
+    /// is the cluster's state, and no other node is of more use.
+    fn is_cut_off(&self, topology: &Topology, node: u16) -> bool {
+        let says_so = |node| topology.nodes[usize::from(self.standing_in_for(node))].is_cut_off(self.context.now);
+        says_so(node)
+            && 2 * topology.shards.iter().filter(|shard| says_so(shard.primary)).count() < topology.shards.len()
+    }
+
+    /// Whether the node works, and is not cut off.
+    pub(super) fn serves(&self, node: u16) -> bool {
+        let topology = &self.context.installation.0.borrow().topology;
+        !topology.breaker(node).is_open() && !self.is_cut_off(topology, node)
     }
 
     /// The node itself, or the configured server that it is, as long as there is that connection.

@@ -72,11 +72,13 @@ impl<T: Copy + Default> Client<T> {
     ) {
         let is_moved = error.as_bytes().starts_with(b"MOVED");
         let known = self.redirection_target(from, error);
+        let target = known.filter(|&node| self.serves(node));
         if is_moved && let Some(node) = known {
-            self.note_moved(slot, from, node, request.effect, now);
+            let is_refused_read = request.effect == Effect::ReadOnly && target.is_some();
+            self.note_moved(slot, from, node, is_refused_read, now);
         }
         // It does not work, or nobody knows it: a replica takes over, or the cluster comes to know it.
-        let Some(node) = known.filter(|&node| !self.context.installation.breaker(node).is_open()) else {
+        let Some(node) = target else {
             return self.hold_at(from, request, command, error, Remedy::Wait, now);
         };
         let request = Request { redirections: request.redirections.saturating_add(1), ..request };
@@ -133,7 +135,7 @@ impl<T: Copy + Default> Client<T> {
         if known.is_some() || is_named_soon { known } else { knowledge.topology.intern(address) }
     }
 
-    fn note_moved(&mut self, slot: u16, from: NodeId, node: u16, effect: Effect, now: u64) {
+    fn note_moved(&mut self, slot: u16, from: NodeId, node: u16, is_refused_read: bool, now: u64) {
         if node != from.0 && self.standing_in_for(node) == from.0 {
             // The server behind the configured name is not the node that it was.
             self.end_stand_in();
@@ -150,8 +152,8 @@ impl<T: Copy + Default> Client<T> {
                 self.cluster.fences.note_moved(slot, [from.0, former], self.context.requests, versions);
             }
             knowledge.refresh.request(Reason::Moved, now, &mut self.context.jitter);
-        } else if effect == Effect::ReadOnly && !topology.breaker(node).is_open() {
-            // One that was asked for a read is a replica, and does not serve reads.
+        } else if is_refused_read {
+            // The one that was asked is a replica, and does not serve reads.
             topology.forget_replica(slot, from.0);
         }
     }

@@ -13,6 +13,8 @@ const NOWHERE: Address = Address::Configured(u16::MAX);
 const NONE: u16 = u16::MAX;
 /// A redirection that is younger than this, in milliseconds, is right where a map says otherwise: gossip takes seconds.
 const GOSSIP: u64 = 15_000;
+/// A node that says that the cluster is down counts as cut off for so many milliseconds.
+const CUT_OFF: u64 = 1_000;
 /// The most redirections that are remembered for that.
 const MAX_RECENT: usize = 256;
 /// The most slots that all ranges of a map may have, overlaps included.
@@ -32,6 +34,19 @@ pub(in crate::client) struct KnownNode {
     /// Its IP address, by which redirections name it, where it is reached by its host name.
     alias: Option<Address>,
     pub(in crate::client) breaker: CircuitBreaker,
+    /// Until then it counts as cut off from the majority of the cluster.
+    cut_off_until: u64,
+}
+
+impl KnownNode {
+    /// It says that the cluster is down.
+    pub(in crate::client) fn note_cut_off(&mut self, now: u64) {
+        self.cut_off_until = now.saturating_add(CUT_OFF);
+    }
+
+    pub(in crate::client) const fn is_cut_off(&self, now: u64) -> bool {
+        now < self.cut_off_until
+    }
 }
 
 /// A redirection: a slot, or all slots of a shard, to a node.
@@ -48,7 +63,7 @@ pub(in crate::client) struct Topology {
     pub(in crate::client) nodes: Vec<KnownNode>,
     /// The numbers of the nodes in the order of their addresses: a server may name any number of others.
     by_address: Vec<u16>,
-    shards: Vec<Shard>,
+    pub(in crate::client) shards: Vec<Shard>,
     /// The index of each slot's shard; empty as long as nothing is known.
     // A flat table: a look-up costs the same for any map, and a redirection changes one element.
     slots: Vec<u16>,
@@ -70,7 +85,7 @@ impl Topology {
             Err(place) => place,
         };
         let index = if self.nodes.len() < MAX_NODES {
-            self.nodes.push(KnownNode { address, alias: None, breaker: CircuitBreaker::default() });
+            self.nodes.push(KnownNode { address, alias: None, breaker: CircuitBreaker::default(), cut_off_until: 0 });
             self.nodes.len() - 1
         } else {
             let vacant = self.vacant.next();
