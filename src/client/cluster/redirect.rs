@@ -74,7 +74,8 @@ impl<T: Copy + Default> Client<T> {
         let known = self.redirection_target(from, error);
         let target = known.filter(|&node| self.serves(node));
         if is_moved && let Some(node) = known {
-            let is_refused_read = request.effect == Effect::ReadOnly && target.is_some();
+            let is_read = request.effect == Effect::ReadOnly && self.context.config.reads_replicas;
+            let is_refused_read = is_read && target.is_some();
             self.note_moved(slot, from, node, is_refused_read, now);
         }
         // It does not work, or nobody knows it: a replica takes over, or the cluster comes to know it.
