@@ -3,14 +3,16 @@
  *
  * Three primaries with a replica each, and one server, all on loopback and each without other work. The clients take turns as in
  * run.js, each in a process of its own, with the same keys and commands; the figures are ratios of the same round. With
- * `getMany` an operation is a key of a call for 1000 keys, or for 2.
+ * `getMany` an operation is a key of a call for 1000 keys, or for 2. Then the cluster changes under load: cluster-changes.js.
  */
 
 import { startCluster } from '../tests/support/cluster.js';
 import { startRedis } from '../tests/support/redis.js';
 import { step, noteOutput } from '../scripts/lib/progress.js';
+import { measureChanges } from './cluster-changes.js';
 import { measure } from './measure.js';
 import { compare, FLOOR, OURS } from './summary.js';
+import { printVerdict } from './table.js';
 
 /** @import { Effort, Series } from './measure.js' */
 /** @import { Case, Operation } from './workload.js' */
@@ -48,6 +50,7 @@ export async function run(effort) {
     );
     for (const item of cases()) print(item, series);
     for (const target of TARGETS) judge(target, series);
+    await measureChanges(cluster, Math.ceil(effort.rounds / 3));
   } finally {
     await Promise.all([cluster.stop(), redis.stop()]);
   }
@@ -110,8 +113,9 @@ function judge([inFlight, operation, other, figure, wanted], all) {
   const measured = compare(ours, others, figure) ?? NaN;
   const isMet = figure === 'cpuMicroseconds' ? measured <= wanted : measured >= wanted;
   const what = figure === 'cpuMicroseconds' ? 'CPU time, at most' : 'operations, at least';
-  console.log(
-    `${isMet ? 'PASS ' : 'below'} ${operation}, ${inFlight} in flight, against ${other}: ${measured.toFixed(2)} × ${what} ${wanted.toFixed(2)} ×`,
+  printVerdict(
+    isMet,
+    `${operation}, ${inFlight} in flight, against ${other}: ${measured.toFixed(2)} × ${what} ${wanted.toFixed(2)} ×`,
   );
 }
 

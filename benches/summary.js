@@ -63,7 +63,7 @@ export function compare(series, other, figure) {
 }
 
 /** @param {number[]} numbers */
-function median(numbers) {
+export function median(numbers) {
   return quantile(numbers, 0.5);
 }
 

@@ -34,10 +34,18 @@ export function printTargets(targets) {
   for (const { text, wanted, measured, passed } of targets) {
     const bound = text.includes('CPU') ? 'at most' : 'at least';
     const figures = `${measured.toFixed(2)}× (${bound} ${wanted}×)`;
-    console.log(`${passed ? 'PASS ' : 'below'} ${text}: ${figures}`);
+    printVerdict(passed, `${text}: ${figures}`);
   }
   const met = targets.filter(({ passed }) => passed).length;
   if (targets.length > 0) console.log(`${met} of ${targets.length} targets met\n`);
+}
+
+/**
+ * @param {boolean} isMet
+ * @param {string} text what is wanted, and what was measured
+ */
+export function printVerdict(isMet, text) {
+  console.log(`${isMet ? 'PASS ' : 'below'} ${text}`);
 }
 
 /** @param {Row} row */
