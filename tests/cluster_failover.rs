@@ -72,20 +72,27 @@ fn a_lost_primary_costs_its_shard_the_time_until_the_promotion_and_the_others_no
     assert_eq!(ended, 4_000, "200 ms after the promotion all are done");
 }
 
-/// As in an upgrade of all nodes, one by one. The primary of before is a replica, whatever it has sent on.
+/// As in an upgrade of all nodes, one by one. The primary of before is a replica, whatever it has sent on, and however often they take
+/// each other's place.
 #[test]
 fn the_primary_of_before_takes_over_in_its_turn() {
-    for (shard, key) in KEYS.into_iter().enumerate() {
+    for (shard, key, turns) in (0..3).flat_map(|shard| (1..5).map(move |turns| (shard, KEYS[shard], turns))) {
         let mut world = connected(config());
-        let mut reads: Vec<_> = (0..10).map(|_| world.get(key)).collect();
-        world.promote(shard);
-        world.advance(100);
-        world.kill(shard + 3);
-        reads.extend((0..10).map(|_| world.get(key)));
-        world.advance(1_000);
+        let mut reads = Vec::new();
+        for _ in 0..turns {
+            reads.extend((0..10).map(|_| world.get(key)));
+            world.promote(shard);
+            world.advance(2_000);
+        }
+        let primary = world.node_of(key);
+        world.kill(primary);
+        for _ in 0..10 {
+            reads.extend((0..10).map(|_| world.get(key)));
+            world.advance(200);
+        }
         world.promote(shard);
         for call in reads {
-            assert_eq!(world.outcome(call), Done::value(b"0"));
+            assert_eq!(world.outcome(call), Done::value(b"0"), "after {turns} turns");
         }
     }
 }

@@ -13,6 +13,8 @@ const NOWHERE: Address = Address::Configured(u16::MAX);
 const NONE: u16 = u16::MAX;
 /// A redirection that is younger than this, in milliseconds, is right where a map says otherwise: gossip takes seconds.
 const GOSSIP: u64 = 15_000;
+/// A shard is not taken over again so soon after the last time, in milliseconds: it takes longer to elect a primary.
+const SETTLED: u64 = 1_000;
 /// A node that says that the cluster is down counts as cut off for so many milliseconds.
 const CUT_OFF: u64 = 1_000;
 /// The most redirections that are remembered for that.
@@ -163,7 +165,7 @@ impl Topology {
             return true;
         }
         self.recent.retain(|redirection| now.saturating_sub(redirection.at) < GOSSIP);
-        let is_promoted = self.apply_redirection(slot, node);
+        let is_promoted = self.apply_redirection(slot, node, now);
         if self.recent.len() == MAX_RECENT {
             self.recent.remove(0);
         }
@@ -173,14 +175,15 @@ impl Topology {
     }
 
     /// A replica of the slot's shard has taken over the shard, any other node only the slot. Whether it was a replica. A shard that was
-    /// taken over not long ago is not again: all requests are looked at each time, and nodes may disagree with every reply.
-    fn apply_redirection(&mut self, slot: u16, node: u16) -> bool {
+    /// taken over just now is not again: all requests are looked at each time, and nodes may disagree with every reply.
+    fn apply_redirection(&mut self, slot: u16, node: u16, now: u64) -> bool {
         self.slots.resize(SLOTS, NONE);
         let index = &mut self.slots[usize::from(slot)];
         let shard = self.shards.get_mut(usize::from(*index));
         let recent = &self.recent;
         let is_promoted = shard.is_some_and(|shard| {
-            let is_settled = !recent.iter().any(|promotion| promotion.slot.is_none() && shard.has(promotion.node));
+            let is_recent = |promotion: &Redirection| now < promotion.at + SETTLED && promotion.slot.is_none();
+            let is_settled = !recent.iter().any(|promotion| is_recent(promotion) && shard.has(promotion.node));
             is_settled && shard.promote(node)
         });
         if !is_promoted {
@@ -274,7 +277,7 @@ impl Topology {
                 && match slot {
                     Some(slot) if self.shard(slot).is_some_and(|shard| shard.primary == node) => false,
                     Some(slot) => {
-                        self.apply_redirection(slot, node);
+                        self.apply_redirection(slot, node, now);
                         true
                     }
                     None => self.shards.iter_mut().any(|shard| shard.promote(node)),
