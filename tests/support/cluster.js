@@ -191,7 +191,14 @@ class RedisCluster {
    * @returns {Promise<any>}
    */
   async send(name, key, ...rest) {
-    return (await this.ownerOf(await this.slotOf(key))).send(name, key, ...rest);
+    const owner = await this.ownerOf(await this.slotOf(key));
+    return owner.send(name, key, ...rest).catch((error) => {
+      // The node that was asked for the owner has not heard yet that the slot has moved.
+      const [, port] = /MOVED \d+ \S+:(\d+)/.exec(String(error)) ?? [];
+      const next = this.nodes.find((node) => node.port === Number(port));
+      if (next === undefined) throw error;
+      return next.send(name, key, ...rest);
+    });
   }
 
   /** @param {Node} primary */
