@@ -38,7 +38,7 @@ export async function measureChanges(cluster, rounds) {
   try {
     await pause(1000);
     await step('Failing over, and moving a slot', 'about two minutes', () => run.change(rounds));
-    await step('Killing primaries', `about ${10 * rounds} seconds`, () => run.kill(rounds));
+    await step('Killing primaries', `about ${4 * rounds} seconds`, () => run.kill(rounds));
   } finally {
     await Promise.all(isolates.map(({ load }) => load.stop()));
     await Promise.all(isolates.map(({ cache }) => cache.close()));
