@@ -47,6 +47,27 @@ fn a_write_that_is_sent_on_by_ask_waits_for_an_earlier_one_that_was_sent_on_by_m
     assert_eq!(world.value(KEY), Some(&b"2"[..]));
 }
 
+/// The slot moves twice. What the first owner has sent on to the second stands there behind a later request for another key.
+#[test]
+fn a_write_that_is_sent_on_further_waits_for_an_earlier_one_behind_later_requests() {
+    let mut world = World::warm(config());
+    for (key, round_trip) in [(KEY, 2), ("c", 20), ("a", 2)] {
+        world.round_trips = vec![round_trip];
+        let call = world.get(key);
+        assert_eq!(world.outcome(call), Done::Value(None));
+    }
+    let first = world.set(KEY, "1");
+    world.reshard(slot(KEY.as_bytes()), 1);
+    world.advance(1);
+    let second = world.set(KEY, "2");
+    let later = world.get("c");
+    world.drain();
+    world.reshard(slot(KEY.as_bytes()), 2);
+    assert_eq!([first, second].map(|call| world.outcome(call)), [Done::Flag(true), Done::Flag(true)]);
+    assert_eq!(world.outcome(later), Done::Value(None));
+    assert_eq!(world.value(KEY), Some(&b"2"[..]));
+}
+
 /// The map still names the lost primary: the replica that has taken over is found as its detour, and names the node itself.
 #[test]
 fn a_promoted_replica_whose_slot_is_moving_is_believed() {

@@ -167,14 +167,12 @@ impl Context {
     pub(super) fn note_rejection(&mut self, code: ErrorCode, node: NodeId) {
         match code {
             ErrorCode::ReadOnly => self.doubt_master(node),
-            ErrorCode::ClusterDown if self.is_cluster() => self.unserved = Some((node.0, Reason::Unserved)),
+            ErrorCode::ClusterDown if self.is_cluster() => {
+                let reason = if self.unassigned.is_some() { Reason::Unserved } else { Reason::CutOff };
+                self.unserved = Some((node.0, reason));
+            }
             _ => {}
         }
-    }
-
-    /// A node says that the cluster is down.
-    pub(super) fn note_cut_off(&self, NodeId(node): NodeId, now: u64) {
-        self.installation.0.borrow_mut().topology.nodes[usize::from(node)].note_cut_off(now);
     }
 
     /// A socket is closed that may not be open yet.

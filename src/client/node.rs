@@ -34,6 +34,8 @@ pub(super) struct Node<T> {
     pub(super) may_connect: bool,
     /// The order of the last request.
     pub(super) last_order: u64,
+    /// Up to this place requests are not in their order: others were sent on to this node, and stand behind them.
+    pub(super) disordered_until: u64,
     /// A connection that takes the place of the one in use once it is ready; where there is none, it is the breaker's probe.
     pub(super) replacement: Option<Box<Socket<T>>>,
     /// What the server rejected, until it is sent again.
@@ -80,6 +82,7 @@ impl<T: Copy> Node<T> {
             wants_connection: None,
             may_connect: false,
             last_order: 0,
+            disordered_until: 0,
             replacement: None,
             hold: None,
             replacements: 0,
@@ -139,6 +142,18 @@ impl<T: Copy> Node<T> {
         self.in_use.as_ref().map_or(&self.waiting, |socket| socket.connection.queue())
     }
 
+    /// Whether a request before this place in the order has no reply yet.
+    pub(super) fn awaits_before(&self, order: u64) -> bool {
+        let queue = self.queue();
+        queue.front().is_some_and(|front| {
+            let mut is_awaited = front.order < order;
+            if !is_awaited && front.order <= self.disordered_until {
+                queue.for_each(&mut |request, _| is_awaited |= request.order < order);
+            }
+            is_awaited
+        })
+    }
+
     pub(super) fn queue_mut(&mut self) -> &mut RequestQueue<T> {
         match &mut self.in_use {
             None => &mut self.waiting,
@@ -160,7 +175,11 @@ impl<T: Copy> Node<T> {
 
     /// Queues a request whose bytes were appended to the queue.
     pub(super) fn push_encoded(&mut self, request: Request<T>, is_closed: bool) {
-        self.last_order = request.order;
+        if cfg!(feature = "cluster") && request.order < self.last_order {
+            self.disordered_until = self.last_order;
+        } else {
+            self.last_order = request.order;
+        }
         self.queue_mut().push_encoded(request);
         if is_closed {
             self.fail_last(&Error::Closed);

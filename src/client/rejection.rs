@@ -55,15 +55,15 @@ impl<T: Copy> Node<T> {
         if is_closing || is_final || !is_repeated(remedy, &request, context) {
             return self.keep_order(output, &request, bytes, policy.may_be_executed, context);
         }
-        context.note_rejection(code, self.id);
         request.reauthentications += u8::from(remedy == Remedy::Reauthenticate);
         request.try_agains = request.try_agains.saturating_add(u8::from(code == ErrorCode::TryAgain));
-        if context.is_cluster() && code == ErrorCode::ClusterDown {
-            match unserved_slot(command, &error) {
-                None => context.note_cut_off(self.id, now),
-                slot => (context.unassigned, context.has_updates) = (slot, true),
-            }
+        if context.is_cluster()
+            && let Some(slot) = unserved_slot(command, &error)
+        {
+            context.unassigned = Some(slot);
+            context.has_updates = true;
         }
+        context.note_rejection(code, self.id);
         let Some(command) = try_copy(command) else {
             return Some(output);
         };
@@ -179,7 +179,7 @@ impl<T: Copy> Node<T> {
             return is_ready && self.replacement.is_none() && self.replace(now, context);
         }
         let fence = hold.fence;
-        if self.queue().front().is_some_and(|request| request.order < fence) {
+        if self.awaits_before(fence) {
             return false;
         }
         let mut queue = if context.is_cluster() { RequestQueue::default() } else { std::mem::take(self.queue_mut()) };

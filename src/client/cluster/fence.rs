@@ -80,11 +80,10 @@ impl<T: Copy + Default> Client<T> {
         if fenced.is_empty() {
             return None;
         }
-        let front = |node: u16| self.nodes.get(usize::from(node))?.queue().front();
-        let oldest = |node| front(node).map_or(u64::MAX, |request| request.order);
-        fenced.retain(|fence| oldest(fence.node) < fence.order);
+        let awaits = |node, order| self.nodes.get(usize::from(node)).is_some_and(|node| node.awaits_before(order));
+        fenced.retain(|fence| awaits(fence.node, fence.order));
         // As long as a hold for the request lasts: it ends when nothing older is awaited.
-        fenced.iter().find(|fence| fence.has(slot) && oldest(fence.node) < order).map(|fence| fence.node)
+        fenced.iter().find(|fence| fence.has(slot) && awaits(fence.node, order)).map(|fence| fence.node)
     }
 
     /// Looks at all requests that have no reply.

@@ -1,5 +1,6 @@
 //! Asks for the cluster's map, and takes it: `CLUSTER SLOTS` behind what is sent anyway.
 
+use super::Reason;
 use crate::client::context::LostDiscovery;
 use crate::client::installation::Knowledge;
 use crate::client::{Client, ConnectionId, Target};
@@ -43,6 +44,9 @@ impl<T: Copy + Default> Client<T> {
         if let Some((node, reason)) = context.unserved.take() {
             knowledge.refresh.request(reason, now, &mut context.jitter);
             knowledge.refresh.avoids = Some(node);
+            if reason == Reason::CutOff {
+                knowledge.topology.nodes[usize::from(node)].note_cut_off(now);
+            }
         }
         if !knowledge.refresh.is_due(now) {
             return None;

@@ -20,6 +20,8 @@ pub(in crate::client) enum Reason {
     Moved,
     /// Nobody serves a slot, as a node says.
     Unserved,
+    /// The cluster is down, as a node says.
+    CutOff,
     /// No node of a shard works.
     ShardLost,
 }
