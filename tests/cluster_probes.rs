@@ -49,3 +49,26 @@ fn a_primary_that_is_back_without_a_failover_is_written_to_again() {
         assert_eq!(world.outcome(call), Done::Flag(true), "fail_fast: {fail_fast}");
     }
 }
+
+#[test]
+fn nodes_that_all_come_back_elsewhere_are_found_by_the_configured_names() {
+    for fail_fast in [true, false] {
+        let mut world = connected(Config { fail_fast, ..config() });
+        (0..6).for_each(|node| world.kill(node));
+        // Until the configured servers are known not to work.
+        for _ in 0..20 {
+            world.set(KEY, "1");
+            world.advance(100);
+        }
+        for node in 0..6 {
+            world.nodes[node].address = format!("10.1.0.{node}:6379");
+            world.resume(node);
+        }
+        for _ in 0..50 {
+            world.set(KEY, "2");
+            world.advance(100);
+        }
+        let call = world.set(KEY, "3");
+        assert_eq!(world.outcome(call), Done::Flag(true), "fail_fast: {fail_fast}");
+    }
+}

@@ -104,8 +104,9 @@ impl<T: Copy + Default> Client<T> {
         self.set_detour(primary, replica.is_some());
         self.avoid(primary);
         replica.unwrap_or_else(|| {
-            // Whichever comes back first serves the slot, or knows who does.
-            shard.replicas.iter().for_each(|&replica| self.avoid(replica));
+            // Whichever comes back first serves the slot, or knows who does: a configured name may stand for another node by then.
+            let seeds = 0..self.context.config.seeds;
+            seeds.chain(shard.replicas.iter().copied()).for_each(|node| self.avoid(node));
             self.context.unserved = Some((primary, Reason::ShardLost));
             primary
         })
