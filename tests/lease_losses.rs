@@ -2,9 +2,9 @@
 
 mod simulation;
 
-use cachelib_edge::cache::{Error, Expiry, LeaseId, NodeId, Operation};
+use cachelib_edge::cache::{Error, Expiry, LeaseId, NodeId, Operation, Purpose};
 use cachelib_edge::client;
-use simulation::lease::{REFRESH, store};
+use simulation::lease::{FOREVER, LOAD, REFRESH, acquire, store};
 use simulation::{Done, Faults, Fleet, NIL, ROUND_TRIP, Simulation, error};
 
 const MAX_QUEUED: usize = 10_000;
@@ -104,4 +104,30 @@ fn a_server_that_may_not_store_is_asked_for_nothing_more() {
         fleet.redis.borrow_mut().faults = Faults(Some(Box::new(refuse)));
         assert_eq!(fleet.run(0, REFRESH), Done::Failed(error::server(refusal)));
     }
+}
+
+#[test]
+fn whoever_gives_up_while_the_lock_is_being_set_leaves_none() {
+    for purpose in [Purpose::Refresh, Purpose::Replace, Purpose::Lock] {
+        let mut fleet = Fleet::new(1);
+        fleet.run(0, LOAD);
+        let call = fleet.clients[0].submit(acquire(b"k", purpose, FOREVER));
+        fleet.clients[0].drain();
+        fleet.clients[0].abort(call);
+        assert_eq!(fleet.clients[0].done(call), Done::Failed(error::aborted()));
+        fleet.advance(2 * ROUND_TRIP);
+        assert_eq!((fleet.redis.borrow().executed["SET"], fleet.value("k~lock")), (1, None), "{purpose:?}");
+    }
+}
+
+#[test]
+fn a_lock_that_is_set_too_late_is_released() {
+    let mut simulation = Simulation::ready();
+    let call = simulation.submit_for(1_000, REFRESH);
+    simulation.drain();
+    simulation.actions.clear();
+    simulation.advance(1_001);
+    assert_eq!(simulation.done(call), Done::Failed(Error::Client(client::Error::Timeout, NodeId::default())));
+    simulation.advance(ROUND_TRIP);
+    assert!(simulation.commands().iter().any(|command| command.contains("'DEL'")));
 }

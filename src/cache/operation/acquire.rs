@@ -140,10 +140,12 @@ impl Acquire {
         if let Some(error) = &self.error {
             // The lock may have been set: its token will tell.
             let is_lost = matches!(error, Error::Client(client::Error::Connection(_), _));
+            // Of whoever gives up, the server may set the lock all the same.
+            let may_be_set = matches!(error, Error::Client(client::Error::Aborted | client::Error::Timeout, _));
             if is_lost && !self.has_lost {
                 self.has_lost = true;
                 self.retry(0, commands);
-            } else if self.holder == Holder::Us {
+            } else if may_be_set || self.holder == Holder::Us {
                 self.give_back(commands);
             }
             return;
@@ -179,6 +181,7 @@ impl Acquire {
 
     /// Gives up the lock that it got.
     fn give_back(&mut self, commands: &mut Commands<'_>) {
+        commands.extend_deadline(self.lease.timeout);
         self.lease.is_locked = true;
         self.lease.release(0, commands.now, &mut |release| {
             commands.fire_and_forget(release);
