@@ -169,6 +169,15 @@ export class Driver {
     if (--this.#outstanding === 0) this.#onIdle();
   }
 
+  /**
+   * Keeps its memory for so many milliseconds, though no call waits: it has a lease.
+   *
+   * @param {number} delay
+   */
+  keep(delay) {
+    this.#idleMemory.keep(delay);
+  }
+
   /** Resolves when all calls that were made have their outcome. No more may be made. */
   async close() {
     if (this.#isEntered) await null;

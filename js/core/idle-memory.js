@@ -12,6 +12,8 @@ export class IdleMemory {
   #timer = new WakeTimer(() => this.#check());
   /** Since when no call waits; 0 while one does. */
   #idleSince = 0;
+  /** Until when it is needed all the same. */
+  #keptUntil = 0;
 
   /** @param {() => void} release called once no call has waited for some time */
   constructor(release) {
@@ -32,6 +34,15 @@ export class IdleMemory {
     this.#timer.cancel();
   }
 
+  /**
+   * Gives nothing back before so much time has passed.
+   *
+   * @param {number} delay milliseconds
+   */
+  keep(delay) {
+    this.#keptUntil = Math.max(this.#keptUntil, now() + delay);
+  }
+
   /** @param {number} delay milliseconds */
   #wakeIn(delay) {
     this.#timer.schedule(delay);
@@ -40,7 +51,7 @@ export class IdleMemory {
 
   #check() {
     if (this.#idleSince === 0) return;
-    const left = this.#idleSince + RELEASE_AFTER - now();
+    const left = Math.max(this.#idleSince + RELEASE_AFTER, this.#keptUntil) - now();
     if (left > 0) this.#wakeIn(left);
     else this.#release();
   }

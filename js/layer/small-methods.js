@@ -103,7 +103,14 @@ const LIST = { finish: (/** @type {string[]} */ values) => values, fallback: [] 
 export async function acquireLock(cache, key, options) {
   const { length, wait } = lockTerms(options);
   const { registry, settings } = cache[STATE];
+  const loading = registry.whenLoaded(settings.timeoutMs);
+  if (loading) await loading;
+  // The driver that has the lease: by the time that it has it, the cache may have been closed, and may have another one.
+  const driver = registry.get(settings.context);
   const request = { key, tags: [], above: 0, length, wait, purpose: LOCK };
-  const found = await call(cache, ACQUIRE_LOCK, request);
-  return found && new Lock(cache, registry.get(settings.context), { key, lease: found.lease });
+  const own = { ...settings, driver };
+  const found = await callWith(registry, own, null, ACQUIRE_LOCK, request);
+  if (!found) return null;
+  driver.keep(length * 1000);
+  return new Lock(cache, driver, { key, lease: found.lease });
 }

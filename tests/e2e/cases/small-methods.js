@@ -244,6 +244,33 @@ test('a lock that expired is not released for its next holder', async ({ makeCac
   equal(await second.release(), true);
 });
 
+test('a lock whose caller gives up while it is being taken is not kept', async ({
+  makeCache,
+  raw,
+}) => {
+  const cache = makeCache();
+  await cache.get('{job}');
+  const controller = new AbortController();
+  const taking = cache.with({ signal: controller.signal }).lock('{job}', { timeout: 30 });
+  controller.abort();
+  await rejects(taking, ({ name }) => equal(name, 'AbortError'));
+  // Answered after what was sent before it.
+  await cache.has('{job}');
+  equal(await raw('EXISTS', '{job}~lock'), 0);
+});
+
+test('a lock that is had while the cache is closed releases no other', async ({
+  makeCache,
+  raw,
+}) => {
+  const cache = makeCache();
+  const [first] = await Promise.all([cache.lock('{p}:a', { timeout: 30 }), cache.close()]);
+  const second = await cache.lock('{p}:b', { timeout: 30 });
+  equal(await first.release(), false);
+  equal(await raw('EXISTS', '{p}:b~lock'), 1);
+  equal(await second.release(), true);
+});
+
 test('a lock is null when the backend fails, or rejects', async ({
   makeCache,
   refusedUrl,
