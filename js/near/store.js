@@ -8,6 +8,7 @@
 
 /**
  * @typedef {object} Entry
+ * @property {string} id
  * @property {string} space
  * @property {Uint8Array} stored nobody changes it
  * @property {number} readAt when the read was sent, in milliseconds
@@ -46,7 +47,7 @@ export class NearStore {
     const entry = this.#entries.get(id);
     if (entry?.space !== space) return undefined;
     this.#entries.delete(id);
-    this.#entries.set(id, entry);
+    this.#entries.set(entry.id, entry);
     return entry;
   }
 
@@ -73,7 +74,9 @@ export class NearStore {
     this.remove(id);
     const size = found.stored.length + 2 * id.length + OVERHEAD;
     if (size > this.maxBytes) return;
-    this.#entries.set(id, { ...found, size, value: undefined });
+    // A copy, since what V8 cuts out of a string keeps all of that in memory.
+    const own = ` ${id}`.slice(1);
+    this.#entries.set(own, { ...found, id: own, size, value: undefined });
     this.#grow(size);
   }
 

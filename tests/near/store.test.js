@@ -1,6 +1,8 @@
 /** What a near cache keeps, without a cache around it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { NearStore } from '../../js/near/store.js';
 
 /** What an entry takes beside its key and its value. */
@@ -101,6 +103,24 @@ test('an earlier read does not replace what a later one has found', () => {
   keep(store, 'a', entry(2));
   keep(store, 'a', entry(1));
   assert.equal(store.find('', 'a')?.readAt, 2);
+});
+
+test('a key that was cut out of a long text does not keep the text', () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc');
+  const used = () => {
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  const store = storeFor(100);
+  const before = used();
+  for (let index = 0; index < 20; index++) {
+    const text = String(index).padEnd(1 << 20, 'text');
+    keep(store, text.slice(0, 40));
+    assert.ok(store.find('', text.slice(0, 40)) !== undefined);
+  }
+  const growth = used() - before;
+  assert.ok(growth < 2 << 20, `${growth} bytes`);
 });
 
 test('a value beside its stored bytes takes room', () => {
