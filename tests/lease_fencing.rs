@@ -5,7 +5,7 @@ mod simulation;
 use cachelib_edge::cache::{Operation, Purpose};
 use cachelib_edge::connection::Effect;
 use simulation::lease::{FOREVER, GRACE, LENGTH, REFRESH, acquire, store};
-use simulation::{Done, Faults, Fleet};
+use simulation::{Done, Faults, Fleet, error};
 
 #[test]
 fn a_value_that_was_computed_before_a_deletion_is_not_stored() {
@@ -20,6 +20,57 @@ fn a_value_that_was_computed_before_a_deletion_is_not_stored() {
             assert_eq!(fleet.run(0, store(lease, b"old")), Done::value(b"0"));
             assert_eq!(fleet.value("k"), None);
         }
+    }
+}
+
+/// The server begins to work between the two commands of one write: it has loaded its data, or a script has ended.
+#[test]
+fn a_deletion_whose_lock_is_deleted_later_is_done_once_more() {
+    let deletions = [
+        (Operation::Delete { key: b"k" }, Done::Flag(true)),
+        (Operation::DeleteMany { keys: &[b"a", b"k"] }, Done::Keys(vec![], None)),
+    ];
+    for (deletion, expected) in deletions {
+        for is_there in [false, true] {
+            let mut fleet = Fleet::new(2);
+            let lease = fleet.lease(0, REFRESH);
+            fleet.run(1, Operation::Ping);
+            if is_there {
+                fleet.redis.borrow_mut().put_for("k", "other", 60_000);
+            }
+            let mut count = 0;
+            fleet.redis.borrow_mut().faults = Faults(Some(Box::new(move |name| {
+                count += u32::from(name == "DEL");
+                (name == "DEL" && count == 1).then(|| "LOADING Redis is loading the dataset in memory".to_owned())
+            })));
+            let call = fleet.clients[1].submit(deletion);
+            fleet.clients[1].drain();
+            assert_eq!((fleet.value("k"), fleet.value("k~lock").is_some()), (None, true), "the key alone is deleted");
+            assert_eq!(fleet.run(0, store(lease, b"old")), Done::value(b"1"));
+            while !fleet.clients[1].is_done(call) {
+                fleet.advance(1);
+            }
+            assert_eq!(fleet.clients[1].done(call), expected);
+            assert_eq!(fleet.value("k"), None);
+        }
+    }
+}
+
+/// Those that a server rejects for good are not there, or others cannot have them either.
+#[test]
+fn a_deletion_whose_lock_cannot_be_deleted_fails_unless_there_can_be_no_lock() {
+    let cases = [("NOPERM No permissions to access a key", true), ("BUSY Redis is busy running a script.", false)];
+    for (refusal, is_done) in cases {
+        let mut fleet = Fleet::new(1);
+        fleet.redis.borrow_mut().put("k", "old");
+        let mut count = 0;
+        fleet.redis.borrow_mut().faults = Faults(Some(Box::new(move |name| {
+            count += u32::from(name == "DEL");
+            (name == "DEL" && count != 2).then(|| refusal.to_owned())
+        })));
+        let expected = if is_done { Done::Flag(true) } else { Done::Failed(error::server(refusal)) };
+        assert_eq!(fleet.run(0, Operation::Delete { key: b"k" }), expected);
+        assert_eq!(fleet.value("k"), None);
     }
 }
 

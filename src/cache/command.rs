@@ -10,7 +10,6 @@ pub(super) const HEADER: usize = 32;
 
 /// What commands always say, as bulk strings.
 pub(super) mod literals {
-    pub(in crate::cache) const DEL: &[u8] = b"$3\r\nDEL\r\n";
     pub(in crate::cache) const EXISTS: &[u8] = b"$6\r\nEXISTS\r\n";
     pub(in crate::cache) const FLUSHDB: &[u8] = b"$7\r\nFLUSHDB\r\n";
     pub(in crate::cache) const GET: &[u8] = b"$3\r\nGET\r\n";

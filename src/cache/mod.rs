@@ -27,8 +27,8 @@ use crate::client::{self, Client, Config, Installation, Route};
 use crate::connection::Request;
 use crate::resp::ProtocolError;
 use operation::{
-    Acquire, Clear, CommandKind, Commands, DeleteMany, GetMany, Load, MultiCommand, Operations, RequestTag, SetMany,
-    fire_and_forget,
+    Acquire, Clear, CommandKind, Commands, Deletion, GetMany, Load, MultiCommand, Operations, RequestTag, SetMany,
+    delete_lock,
 };
 use std::{collections::VecDeque, ops::Range};
 
@@ -112,19 +112,9 @@ impl Cache {
         if is_uncommon {
             return self.submit_uncommon(call, operation, deadline, now);
         }
-        if let Operation::Delete { key } = operation {
-            // There is room for both.
-            self.cancel_lease(key, deadline);
-        }
         let tag = RequestTag { call, kind, operation: 0, part: 0 };
         let request = Request::new(tag, kind.effect(), deadline);
         self.client.push_to(target, request, |out| operation.encode(out));
-    }
-
-    /// Whoever computes the value of a key that is deleted shall not store it: its lock goes first.
-    fn cancel_lease(&mut self, key: &[u8], deadline: u64) {
-        let lock = lease::lock_of(key, self.client.is_cluster());
-        fire_and_forget(&mut self.client, &Operation::Delete { key: &lock }, deadline);
     }
 
     /// Begins an operation of many commands, or of one of the caller's, or ends a lease.
@@ -133,7 +123,8 @@ impl Cache {
             match operation {
                 Operation::GetMany { keys } => GetMany::start(keys, commands),
                 Operation::SetMany { entries, expiry } => SetMany::start(entries, expiry, commands),
-                Operation::DeleteMany { keys } => DeleteMany::start(keys, commands),
+                Operation::Delete { key } => Deletion::start(&[key], false, commands),
+                Operation::DeleteMany { keys } => Deletion::start(keys, true, commands),
                 Operation::Clear { prefix } => Clear::start(prefix, commands),
                 Operation::Load { key, above } if LAYER => Load::start(key, above, commands),
                 Operation::Acquire { key, tags, above, length, purpose, wait } if LAYER => {
@@ -173,9 +164,10 @@ impl Cache {
             Ok(target) => target,
             Err(error) => return Some(Outcome::Failed(error)),
         };
-        if let Operation::Command { arguments, key, cancels_lease: true, .. } = *operation {
-            // There is room for both.
-            self.cancel_lease(arguments[key], deadline);
+        if let (Operation::Command { cancels_lease: true, .. }, Route::Key(key)) = (operation, route) {
+            // There is room for both. Whoever computes the value of the key shall not store it.
+            let lock = lease::lock_of(key, self.client.is_cluster());
+            delete_lock(&mut self.client, &lock, deadline);
         }
         let tag = RequestTag { call, kind: operation.kind(), operation: 0, part: 0 };
         self.client.push_to(target, Request::new(tag, effect, deadline), |out| operation.encode_cold(out));

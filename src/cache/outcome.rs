@@ -38,7 +38,7 @@ pub enum Freshness {
 /// For which keys of many an operation failed at one node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartialFailure {
-    /// The indices of the keys, in no order.
+    /// The indices of the keys, in no order. One may stand there twice.
     pub keys: Vec<u32>,
     /// The first failure.
     pub error: Error,

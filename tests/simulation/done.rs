@@ -50,6 +50,7 @@ pub(crate) fn done(outcome: Outcome<'_>) -> Done {
 fn first_failure(failures: &[PartialFailure]) -> (Vec<u32>, Option<Error>) {
     let mut keys: Vec<_> = failures.iter().flat_map(|failure| failure.keys.iter().copied()).collect();
     keys.sort_unstable();
+    keys.dedup();
     (keys, failures.first().map(|failure| failure.error.clone()))
 }
 

@@ -167,7 +167,7 @@ impl Acquire {
                 self.granted = Some(commands.leases.insert(lease));
             }
             Holder::Another | Holder::Failure if self.purpose == Purpose::Replace => {
-                commands.fire_and_forget(&Operation::Delete { key: &self.lease.lock });
+                commands.delete_lock(&self.lease.lock);
                 self.retry(0, commands);
             }
             _ => {

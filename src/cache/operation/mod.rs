@@ -2,7 +2,7 @@
 
 mod acquire;
 mod clear;
-mod delete_many;
+mod deletion;
 mod get_many;
 mod key_groups;
 mod load;
@@ -15,12 +15,12 @@ mod store;
 pub(super) use acquire::Acquire;
 pub use acquire::Purpose;
 pub(super) use clear::Clear;
-pub(super) use delete_many::DeleteMany;
+pub(super) use deletion::Deletion;
 pub(super) use get_many::GetMany;
 pub(super) use load::Load;
 pub(super) use multi::{Commands, MultiCommand, Operations};
 use request_tag::push;
-pub(super) use request_tag::{RequestTag, fire_and_forget};
+pub(super) use request_tag::{RequestTag, delete_lock, fire_and_forget};
 pub(super) use set_many::SetMany;
 pub(super) use single::CommandKind;
 

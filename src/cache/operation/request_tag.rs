@@ -3,7 +3,7 @@
 use super::{CommandKind, Operation};
 use crate::cache::CallId;
 use crate::client::{Client, Route};
-use crate::connection::Request;
+use crate::connection::{Effect, Request};
 
 /// What is known of a command when its reply comes.
 #[derive(Clone, Copy, Debug, Default)]
@@ -39,4 +39,9 @@ pub(super) fn push(
     operation: &Operation<'_>,
 ) {
     client.push(route, request, operation.size().unwrap_or(usize::MAX), &|out| operation.encode_cold(out));
+}
+
+/// Deletes a lock. Nobody waits for that.
+pub(in crate::cache) fn delete_lock(client: &mut Client<RequestTag>, lock: &[u8], deadline: u64) {
+    fire_and_forget(client, &Operation::command(&[b"DEL", lock], Effect::Idempotent), deadline);
 }

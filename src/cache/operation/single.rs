@@ -15,7 +15,6 @@ pub(in crate::cache) enum CommandKind {
     Get,
     Set,
     Add,
-    Delete,
     Has,
     Increment,
     Flush,
@@ -32,7 +31,7 @@ impl CommandKind {
     pub(in crate::cache) const fn effect(self) -> Effect {
         match self {
             Self::Get | Self::Has | Self::Ping => Effect::ReadOnly,
-            Self::Set | Self::Delete | Self::Flush => Effect::Idempotent,
+            Self::Set | Self::Flush => Effect::Idempotent,
             _ => Effect::NonIdempotent,
         }
     }
@@ -55,7 +54,7 @@ impl CommandKind {
             (Self::Get | Self::Command, Ok(Reply::Bulk(value))) => Outcome::Value(Some(value)),
             (Self::Get | Self::Command, Ok(Reply::Nil)) => Outcome::Value(None),
             (Self::Increment | Self::Command, Ok(Reply::Integer(number))) => Outcome::Integer(number),
-            (Self::Has | Self::Delete, Ok(Reply::Integer(count))) => Outcome::Flag(count > 0),
+            (Self::Has, Ok(Reply::Integer(count))) => Outcome::Flag(count > 0),
             (Self::Set | Self::Add | Self::Flush, Ok(Reply::Status(b"OK"))) => Outcome::Flag(true),
             (Self::Ping, Ok(Reply::Status(b"PONG"))) => Outcome::Flag(true),
             (Self::Add, Ok(Reply::Nil)) => Outcome::Flag(false),
@@ -79,7 +78,6 @@ impl Operation<'_> {
         match self {
             Self::Get { .. } => CommandKind::Get,
             Self::Has { .. } => CommandKind::Has,
-            Self::Delete { .. } => CommandKind::Delete,
             Self::Set { .. } => CommandKind::Set,
             Self::Add { .. } => CommandKind::Add,
             Self::Increment { .. } => CommandKind::Increment,
@@ -96,7 +94,6 @@ impl Operation<'_> {
         match *self {
             Self::Get { key } => name_and_key(out, literals::GET, key),
             Self::Has { key } => name_and_key(out, literals::EXISTS, key),
-            Self::Delete { key } => name_and_key(out, literals::DEL, key),
             Self::Set { key, value, expiry } => set(out, key, value, expiry, false),
             Self::Add { key, value, expiry } => set(out, key, value, expiry, true),
             Self::Increment { key, delta } => increment(out, key, delta),
