@@ -18,7 +18,7 @@ const CLIENTS_OWN = [
   'lifecycle: await using',
   'getOrSet failures: without the right to run scripts it works, and says once that it is unfenced', // by a user
   'getOrSet failures: without the right to run scripts a failure is not tried again for as long as is said',
-  'getOrSet recursion: a factory that asks another cache for its own key is told so', // the server of a client is not known
+  'getOrSet recursion: another database is another cache', // by the option `db`
 ];
 
 /** Failures that pass through a client to the cache, and back. */

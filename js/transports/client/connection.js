@@ -11,13 +11,25 @@ import { commandsIn, encodeError, encodeReply } from './resp.js';
 /** @import { Adapter, ClientReply } from './libraries.js' */
 /** @import { Connection, Connector, Events } from '../types.js' */
 
+/** One for each client: whoever has the same is on the same server. @type {WeakMap<object, Connector>} */
+const connectors = new WeakMap();
+
 /**
  * @param {object} client
  * @returns {Connector}
  * @throws {TypeError} when it is no client that can be used
  */
 export function clientConnector(client) {
-  const adapter = adapterOf(client);
+  const connector = connectors.get(client) ?? connectorBy(adapterOf(client));
+  connectors.set(client, connector);
+  return connector;
+}
+
+/**
+ * @param {Adapter} adapter
+ * @returns {Connector}
+ */
+function connectorBy(adapter) {
   return (_, events) => new ClientConnection(adapter, events);
 }
 

@@ -54,7 +54,10 @@ test('a factory that asks another cache for its own key is told so', async ({ ma
     equal(await cache.getOrSet('k', () => other.getOrSet('k', () => 1, options)), 1);
     await raw('FLUSHALL');
   }
-  const elsewhere = makeCache({ db: 1 });
+});
+
+test('another database is another cache', async ({ makeCache, raw }) => {
+  const [cache, elsewhere] = [makeCache(), makeCache({ db: 1 })];
   equal(await cache.getOrSet('k', () => elsewhere.getOrSet('k', () => 2)), 2);
   await raw('FLUSHALL');
 });
