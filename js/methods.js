@@ -162,7 +162,7 @@ function make(registry, settings, serializer, operation, keys, value, timeout, m
     if (!(error instanceof PendingValues) || !made || !driver) return Promise.reject(error);
     const values = operation === SET_MANY ? entryValues(keys) : [value];
     const slow = /** @type {Serializer} */ (serializer);
-    continueWith(dumpAll(slow, values, error, settings), made, driver, (dumped) =>
+    continueWith(dumpAll(slow, values, settings, error), made, driver, (dumped) =>
       resolve(make(registry, settings, dumped, operation, keys, value, timeout, many)),
     );
   }

@@ -28,13 +28,13 @@ export class PendingValues extends SerializationError {
  *
  * @param {Serializer} serializer
  * @param {unknown[]} values
- * @param {PendingValues} pending what is known of them
  * @param {Settings} settings of the call
+ * @param {PendingValues} [pending] what is known of them
  * @returns {Promise<Serializer>}
  */
-export async function dumpAll(serializer, values, pending, { timeoutMs, signal }) {
+export async function dumpAll(serializer, values, { timeoutMs, signal }, pending) {
   const dump = async (/** @type {unknown} */ value) =>
-    value === pending.value ? pending.dumped : serializer.dumps(value);
+    pending?.value === value ? pending.dumped : serializer.dumps(value);
   const all = Promise.all(values.map(dump)).catch(failed);
   const dumped = await unlessAborted(within(all, 'dumps', timeoutMs), signal);
   return { dumps: () => /** @type {Uint8Array} */ (dumped.shift()), loads: serializer.loads };

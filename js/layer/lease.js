@@ -3,6 +3,7 @@
  * @module
  */
 import { DELETE, SET } from '../core/operations.js';
+import { dumpAll } from '../core/pending-values.js';
 import { checkTimeout } from '../core/records.js';
 import { ServerError } from '../errors/classes.js';
 import { raw } from '../serializer/raw.js';
@@ -79,12 +80,14 @@ export class Lease {
    */
   async #storeUnfenced(value, lifetime) {
     const { tags } = this.#terms;
-    const { name } = this.#target;
+    const target = /** @type {any} */ ({ ...this.#target });
+    const { name, internal, serializer } = target;
     try {
+      // An asynchronous serializer takes its time, in which the key may be deleted.
+      if (serializer?.dumps) target.serializer = await dumpAll(serializer, [value], internal);
       if (!this.#isCurrent()) return;
-      if (tags.length > 0) {
-        await invoke(this.#target, SET_TAGGED, { key: name, tags }, value, lifetime);
-      } else await invoke(this.#target, SET, name, value, lifetime);
+      if (tags.length > 0) await invoke(target, SET_TAGGED, { key: name, tags }, value, lifetime);
+      else await invoke(target, SET, name, value, lifetime);
     } finally {
       // Whether it was stored or not: the next call waits for the lock.
       if (this.#id !== null) await this.#deleteLock();

@@ -170,6 +170,28 @@ const CHANGES = [
   ],
 ];
 
+/**
+ * A serializer that waits before it has dumped one value.
+ *
+ * @param {unknown} slow
+ */
+function waiting(slow) {
+  let has = false;
+  let finish = () => {};
+  const finished = /** @type {Promise<void>} */ (new Promise((resolve) => (finish = resolve)));
+  const serializer = {
+    /** @param {unknown} value */
+    dumps(value) {
+      if (value !== slow) return JSON.stringify(value);
+      has = true;
+      return finished.then(() => JSON.stringify(value));
+    },
+    /** @param {Uint8Array} bytes */
+    loads: (bytes) => JSON.parse(new TextDecoder().decode(bytes)),
+  };
+  return { serializer, hasBegun: () => has, finish };
+}
+
 for (const [method, change] of CHANGES) {
   test(`nobody shares a run that began before ${method}`, async ({ makeCache }) => {
     const cache = makeCache();
@@ -189,6 +211,21 @@ for (const [method, change] of CHANGES) {
     const slow = cache.getOrSet('k', () => change(cache).then(() => 'old'), { lock: false });
     equal(await slow, 'old');
     equal(await cache.get('k'), null);
+  });
+
+  test(`what is being serialized at ${method}, without a lease, is not stored after it`, async ({
+    makeCache,
+  }) => {
+    for (const options of [{}, { tags: ['{k}'] }]) {
+      const { serializer, hasBegun, finish } = waiting('old');
+      const cache = makeCache({ serializer });
+      const slow = cache.getOrSet('k', () => 'old', { lock: false, ...options });
+      await until(hasBegun);
+      await change(cache);
+      finish();
+      equal(await slow, 'old');
+      equal(await cache.get('k'), null);
+    }
   });
 }
 
