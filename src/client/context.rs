@@ -46,6 +46,8 @@ pub(super) struct Context {
 pub(super) enum LostDiscovery {
     /// It had not been sent.
     NotSent,
+    /// Nothing had been answered before it.
+    NotReady,
     /// There was no answer.
     Sent,
     /// The answer was none that can be read, and the end of the connection.

@@ -23,7 +23,7 @@ impl<T: Copy> Node<T> {
         }
         let mut queue = connection.into_queue();
         if context.is_cluster() {
-            context.lost_discovery = context.lost_discovery.max(lost_discovery(&queue, &ended.error));
+            context.lost_discovery = context.lost_discovery.max(lost_discovery(&queue, ended));
         }
         self.keep_repeatable(&mut queue, ended, now, context);
         self.hold_conflicting(&mut queue);
@@ -141,15 +141,16 @@ impl<T: Copy> Node<T> {
 }
 
 /// How a question about the cluster was lost, if one was on the connection.
-fn lost_discovery<T: Copy>(queue: &RequestQueue<T>, error: &connection::Error) -> Option<LostDiscovery> {
+fn lost_discovery<T: Copy>(queue: &RequestQueue<T>, ended: &Ended) -> Option<LostDiscovery> {
     let (mut lost, mut index) = (None, 0);
     queue.for_each(&mut |request, _| {
         if request.kind == Kind::Discovery {
-            lost = lost.max(Some(match error {
+            lost = lost.max(Some(match ended.error {
                 // The reply to the oldest request is what cannot be read.
                 connection::Error::Protocol(_) if index == 0 => LostDiscovery::Unreadable,
-                _ if index < queue.in_flight() => LostDiscovery::Sent,
-                _ => LostDiscovery::NotSent,
+                _ if index >= queue.in_flight() => LostDiscovery::NotSent,
+                _ if ended.was_ready => LostDiscovery::Sent,
+                _ => LostDiscovery::NotReady,
             }));
         }
         index += 1;

@@ -1,7 +1,6 @@
 //! Asks for the cluster's map, and takes it: `CLUSTER SLOTS` behind what is sent anyway.
 
 use super::Reason;
-use crate::client::context::LostDiscovery;
 use crate::client::installation::Knowledge;
 use crate::client::{Client, ConnectionId, Target};
 use crate::connection::{Effect, Kind, Request};
@@ -36,10 +35,8 @@ impl<T: Copy + Default> Client<T> {
     fn node_to_ask(&mut self, now: u64) -> Option<u16> {
         let context = &mut self.context;
         let knowledge = &mut *context.installation.0.borrow_mut();
-        match context.lost_discovery.take() {
-            Some(LostDiscovery::Unreadable) => knowledge.refresh.refuse(now, &mut context.jitter),
-            Some(lost) => knowledge.refresh.lose(lost == LostDiscovery::Sent, now, &mut context.jitter),
-            None => {}
+        if let Some(lost) = context.lost_discovery.take() {
+            knowledge.refresh.lose(lost, now, &mut context.jitter);
         }
         if let Some((node, reason)) = context.unserved.take() {
             knowledge.refresh.request(reason, now, &mut context.jitter);

@@ -2,6 +2,7 @@
 //! not ask all at once.
 
 use crate::client::backoff::Jitter;
+use crate::client::context::LostDiscovery;
 
 /// Maps are asked for no sooner after each other than this, in milliseconds; and after a change by chance within twice as long.
 const INTERVAL: u64 = 15_000;
@@ -70,13 +71,16 @@ impl Refresh {
     }
 
     /// The connection was lost before the map came. That may be chance once; a server or proxy that does so with every such request
-    /// would take all others on its connections along.
-    pub(in crate::client) fn lose(&mut self, is_sent: bool, now: u64, jitter: &mut Jitter) {
-        if is_sent && self.failures > 0 {
+    /// would take all others on its connections along. Where a shard is lost, one that was not ready is down like that, and the pauses
+    /// between attempts to connect hold.
+    pub(in crate::client) fn lose(&mut self, lost: LostDiscovery, now: u64, jitter: &mut Jitter) {
+        let is_sent = lost >= LostDiscovery::NotReady;
+        let is_counted = is_sent && !(lost == LostDiscovery::NotReady && self.reason == Reason::ShardLost);
+        if lost == LostDiscovery::Unreadable || (is_counted && self.failures > 0) {
             return self.refuse(now, jitter);
         }
         if std::mem::take(&mut self.is_under_way) {
-            self.failures += u32::from(is_sent);
+            self.failures += u32::from(is_counted);
             self.due_at = now.saturating_add(if is_sent { jitter.pause(0) } else { 0 });
         }
     }
@@ -152,13 +156,13 @@ mod tests {
         let (mut refresh, mut jitter, mut now) = (Refresh::default(), Jitter(1), 0);
         for least in [0, 30_000, 60_000, 120_000, 240_000, 240_000] {
             refresh.begin(now, &mut jitter);
-            refresh.lose(true, now, &mut jitter);
+            refresh.lose(LostDiscovery::Sent, now, &mut jitter);
             refresh.request(Reason::Unserved, now, &mut jitter);
             assert!((least..=least + 2 * INTERVAL).contains(&(refresh.due_at - now)), "{}", refresh.due_at - now);
             now = refresh.due_at;
         }
         refresh.begin(now, &mut jitter);
-        refresh.lose(false, now, &mut jitter);
+        refresh.lose(LostDiscovery::NotSent, now, &mut jitter);
         assert!(refresh.is_due(now), "it was not asked");
     }
 }
