@@ -56,7 +56,7 @@ export const REPLIES = {
   CLUSTER: 'it is a node of a cluster: say redis+cluster:// or cluster: true',
   SLOT_DOWN: "the cluster does not serve the key's hash slot: see CLUSTER INFO",
   CROSS_SLOT: 'the key and its tags have several hash slots: give them one hash tag',
-  REDIRECTED: 'the nodes redirect to each other: do they agree on the cluster, and is nodeAddressMap right?',
+  REDIRECTED: 'it redirects to a node that does not work, or that redirects back: see CLUSTER NODES, and whether nodeAddressMap is right',
   INCOMPLETE_TOPOLOGY: 'not all hash slots are known: grant +cluster|slots by ACL SETUSER, and see CLUSTER INFO',
   UNKNOWN_MASTER: 'it knows no primary of this name: check sentinel.name',
   REPLICATION: 'its replication is broken',

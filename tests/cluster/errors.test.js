@@ -122,3 +122,17 @@ describe('servers of another kind', () => {
     assert.deepEqual(codes(), []);
   });
 });
+
+test('a primary that is lost and not replaced: the error says that it does not work', async (t) => {
+  // Others would have to vote for its replica.
+  const cluster = await startCluster({ primaries: 1 });
+  t.after(() => cluster.stop());
+  const { cache, errors, codes } = makeCache(t, cluster.url, { operationTimeout: 1 });
+  assert.equal(await cache.set('key', 1), true);
+  await cluster.seeds[0]?.kill();
+  await cluster.until(async () => {
+    assert.equal(await cache.set('key', 2), false);
+    return codes().includes('CLUSTER');
+  });
+  assert.match(errors.find(({ code }) => code === 'CLUSTER').message, /that does not work/);
+});
