@@ -55,13 +55,15 @@ fn a_primary_that_is_back_without_a_failover_is_written_to_again() {
 /// The configured names are those of a proxy, which refuses connections meanwhile, or accepts and closes them.
 #[test]
 fn nodes_that_all_come_back_elsewhere_are_found_by_the_configured_names() {
-    for (seed, fail_fast, is_accepting) in 
+    for (seed, fail_fast, is_accepting) in
         (0..32).flat_map(|seed| [(seed, true, false), (seed, true, true), (seed, false, false), (seed, false, true)])
     {
         let mut world = World::new(Config { fail_fast, ..config() }, seed);
         let write = |world: &mut World, count| {
             for _ in 0..count {
-                KEYS.map(|key| world.set(key, "1"));
+                for key in KEYS {
+                    world.set(key, "1");
+                }
                 world.advance(100);
             }
         };

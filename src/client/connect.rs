@@ -117,12 +117,12 @@ impl<T: Copy> Node<T> {
         let id = ConnectionId::new(context.connections, self.id);
         context.connections = context.connections.wrapping_add(1);
         self.outputs.push_back(Output::Connect(id, context.installation.address(self.id.0)));
-        let connection = Connection::new(
-            context.connection_info(self.id),
-            context.role_of(self.id),
-            context.config.connect_timeout,
-            now,
-        );
+        let connect_timeout = context.config.connect_timeout;
+        let mut connection =
+            Connection::new(context.connection_info(self.id), context.role_of(self.id), connect_timeout, now);
+        if context.is_cluster() && context.can_pass_over(self.id) {
+            connection.connect_until(now.saturating_add(connect_timeout / 3));
+        }
         Socket { id, connection, opened_at: now, is_trial: false }
     }
 }

@@ -146,6 +146,13 @@ impl Context {
         (self.is_sentinel() && node.0 < self.config.seeds) || self.lacks_address(node)
     }
 
+    /// Whether a seed of a cluster of which nothing is known is left for the next one before its time: `operationTimeout` is as long. Not
+    /// a second time, for servers that are far away.
+    pub(super) fn can_pass_over(&self, node: NodeId) -> bool {
+        let topology = &self.installation.0.borrow().topology;
+        self.config.seeds > 1 && !topology.is_known() && topology.breaker(node.0).cause().is_none()
+    }
+
     /// Whether another node may answer what this one was asked for.
     pub(super) const fn can_reroute(&self, node: NodeId) -> bool {
         self.is_cluster() || self.is_replica(node)

@@ -72,6 +72,11 @@ impl<T: Copy> Connection<T> {
         }
     }
 
+    /// Gives the attempt to connect up sooner.
+    pub(crate) const fn connect_until(&mut self, deadline: u64) {
+        self.state_deadline = deadline;
+    }
+
     /// What the connection is doing.
     #[must_use]
     pub const fn state(&self) -> State {
