@@ -4,7 +4,7 @@ mod simulation;
 
 use cachelib_edge::cache::{Freshness, Operation, Purpose};
 use cachelib_edge::connection::Effect;
-use simulation::lease::{GRACE, LENGTH, LOAD, REFRESH, acquire, store};
+use simulation::lease::{FOREVER, GRACE, LENGTH, LOAD, REFRESH, acquire, store};
 use simulation::{Done, Faults, Fleet, NIL, Network, ROUND_TRIP, Simulation, error};
 
 #[test]
@@ -43,6 +43,18 @@ fn one_of_two_gets_the_lease_and_the_other_what_it_stored() {
     fleet.advance(500 + 2 * ROUND_TRIP);
     assert_eq!(fleet.clients[1].done(waiting), Done::Found(Some(b"v".into()), Freshness::Fresh));
     assert_eq!(fleet.value("k~lock"), None);
+}
+
+#[test]
+fn many_who_compute_in_any_case_take_the_lock_from_each_other_once() {
+    let mut fleet = Fleet::new(20);
+    let replace = || acquire(b"k", Purpose::Replace, FOREVER);
+    let calls: Vec<u32> = fleet.clients.iter_mut().map(|client| client.submit(replace())).collect();
+    fleet.advance(10 * ROUND_TRIP);
+    for (client, call) in fleet.clients.iter_mut().zip(calls) {
+        assert!(matches!(client.done(call), Done::Found(None, Freshness::Leased(_))));
+    }
+    assert!(fleet.redis.borrow().executed["SET"] <= 40, "{:?}", fleet.redis.borrow().executed);
 }
 
 #[test]

@@ -110,7 +110,15 @@ impl Acquire {
         (self.holder, self.stored, self.error) = (Holder::Nobody, Stored::new(), None);
         self.lease.fence.clear();
         let Lease { key, lock, tags, token, length, .. } = &self.lease;
-        commands.send(LOCKED, &Operation::Add { key: lock, value: token, expiry: Expiry::After(*length) });
+        let expiry = Expiry::After(*length);
+        // Taken from its holder in one step: where it is deleted for that, many who do so take it from each other again and again.
+        let is_taken = self.purpose == Purpose::Replace && self.attempts > 0;
+        let set = if is_taken {
+            Operation::Set { key: lock, value: token, expiry }
+        } else {
+            Operation::Add { key: lock, value: token, expiry }
+        };
+        commands.send(LOCKED, &set);
         commands.send(HOLDER, &Operation::command(&[b"GET", lock], FROM_PRIMARY));
         if self.purpose == Purpose::Lock {
             return;
@@ -167,7 +175,7 @@ impl Acquire {
                 self.granted = Some(commands.leases.insert(lease));
             }
             Holder::Another | Holder::Failure if self.purpose == Purpose::Replace => {
-                commands.delete_lock(&self.lease.lock);
+                self.attempts = 1;
                 self.retry(0, commands);
             }
             _ => {

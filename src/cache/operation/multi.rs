@@ -1,6 +1,6 @@
 //! Operations that take many commands: each is a state machine, and this is what runs them.
 
-use super::{CommandKind, Operation, RequestTag, delete_lock, fire_and_forget, push};
+use super::{CommandKind, Operation, RequestTag, fire_and_forget, push};
 use crate::cache::lease::Leases;
 use crate::cache::{CallId, Error, LAYER, Outcome};
 use crate::client::{self, Client, ConnectionId, NodeId, Route};
@@ -82,10 +82,6 @@ impl Commands<'_> {
     /// Sends one command whose reply nobody waits for.
     pub(super) fn fire_and_forget(&mut self, operation: &Operation<'_>) {
         fire_and_forget(self.client, operation, self.progress.deadline);
-    }
-
-    pub(super) fn delete_lock(&mut self, lock: &[u8]) {
-        delete_lock(self.client, lock, self.progress.deadline);
     }
 
     /// Whether no command is outstanding.
