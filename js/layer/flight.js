@@ -21,7 +21,7 @@ const WAIT = 5;
 /** How long others get to take the lease of a run that never ends before those who share it may, in seconds: one of these has just failed. */
 const HEAD_START = 1;
 
-/** What those get who share a run that is taken for dead. */
+/** What those get who share a run that is taken for dead, or that has failed by the signals of those who waited before. */
 export const OVERDUE = Symbol('overdue');
 
 export class Flight {
@@ -82,13 +82,18 @@ export class Flight {
    * The result for a caller.
    *
    * @param {boolean} isBackground whether it does not wait
-   * @param {boolean} isShared whether another has begun it: then OVERDUE when it takes as long as if its factory never ended
+   * @param {boolean} isShared whether another has begun it: then OVERDUE when it takes as long as if its factory never ended, or
+   *   fails after those gave up who waited before
    */
   join(isBackground, isShared) {
     if (!isBackground) this.#waiting++;
     if (!isShared) return this.#result;
     const overdue = () => new Promise((resolve) => (this.#onOverdue = resolve));
-    return (this.#shared ??= Promise.race([this.#result, overdue()]));
+    const failed = (/** @type {unknown} */ error) => {
+      if (this.#isAborted) return OVERDUE;
+      throw error;
+    };
+    return (this.#shared ??= Promise.race([this.#result.catch(failed), overdue()]));
   }
 
   /**
@@ -230,6 +235,11 @@ export class Flight {
     };
   }
 
+  /** Whether the factory was told that nobody wants the value any more. */
+  get #isAborted() {
+    return this.#controller?.signal.aborted === true;
+  }
+
   #makeController() {
     const controller = new AbortController();
     if (this.#isAbandoned) controller.abort(this.#abortReason);
@@ -247,7 +257,7 @@ export class Flight {
    */
   async #factoryFailed(error, lease) {
     const stale = this.#stale;
-    const backoff = stale === undefined ? 0 : this.#terms.retryAfter;
+    const backoff = stale === undefined || this.#isAborted ? 0 : this.#terms.retryAfter;
     this.answer = stale === undefined ? Promise.reject(error) : Promise.resolve(stale.value);
     this.answer.catch(() => {});
     await lease.release(backoff).catch((reason) => this.#report(reason));

@@ -3,7 +3,7 @@
  */
 import { equal, ok, rejects } from '../../support/assert.js';
 import { collect } from '../../support/collect.js';
-import { counting } from '../../support/factory.js';
+import { counting, until } from '../../support/factory.js';
 import { pause } from '../context.js';
 
 export const { cases, test } = collect('getOrSet failures');
@@ -218,4 +218,49 @@ test('a timeout that throws is a factory that fails', async ({ makeCache, raw, r
   await cache.set('k', 'old', 20);
   equal(await cache.getOrSet('k', () => 1, { ...options, grace: 20, softTimeout: 5 }), 'old');
   equal(reported.length, 1);
+});
+
+/** A factory that fails some time after its signal. */
+const failsBySignal = () =>
+  counting(
+    (_, { signal }) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => pause(50).then(() => reject(signal.reason)));
+      }),
+  );
+
+test('whoever joins a run that fails by the signals of others has the value computed', async ({
+  makeCache,
+}) => {
+  for (const options of [{}, { lock: false }]) {
+    const cache = makeCache();
+    await cache.delete('k');
+    const controller = new AbortController();
+    const aborted = failsBySignal();
+    const given = cache.with({ signal: controller.signal }).getOrSet('k', aborted, options);
+    given.catch(() => {});
+    await until(() => aborted.runs === 1);
+    controller.abort();
+    const factory = counting(() => pause(50).then(() => 'new'));
+    const joined = Array.from({ length: 3 }, () => cache.getOrSet('k', factory, options));
+    equal(await Promise.all(joined), ['new', 'new', 'new']);
+    equal([aborted.runs, factory.runs], [1, 1]);
+    await rejects(given, ({ name }) => equal(name, 'AbortError'));
+  }
+});
+
+test('a run that fails by the signals of its callers keeps nobody from trying again', async ({
+  makeCache,
+}) => {
+  const cache = makeCache();
+  await cache.set('k', 'old', 20);
+  const stale = { timeout: 60, grace: 60, softTimeout: 10 };
+  const controller = new AbortController();
+  const aborted = failsBySignal();
+  const given = cache.with({ signal: controller.signal }).getOrSet('k', aborted, stale);
+  given.catch(() => {});
+  await until(() => aborted.runs === 1);
+  controller.abort();
+  await until(async () => (await cache.getOrSet('k', () => 'new', stale)) === 'new');
+  await rejects(given, ({ name }) => equal(name, 'AbortError'));
 });
