@@ -128,8 +128,11 @@ export class RedisCache extends Base {
   memoize(fn, options) {
     checkFactory(fn);
     const { key, terms } = memoizeTerms(options);
-    const memoized = async (/** @type {A} */ ...args) =>
-      this.getOrSet(key(...args), () => fn(...args), terms);
+    const compute = this.getOrSet.bind(this);
+    /** @type {(this: unknown, ...args: A) => Promise<T | null>} */
+    const memoized = async function (...args) {
+      return compute(key(...args), () => fn.apply(this, args), terms);
+    };
     const forget = async (/** @type {A} */ ...args) => this.delete(key(...args));
     return Object.assign(memoized, { delete: forget });
   }

@@ -24,6 +24,22 @@ test('memoize keeps results by their keys', async ({ makeCache }) => {
   equal(runs, 3);
 });
 
+test('a method is called on its object', async ({ makeCache }) => {
+  const key = (/** @type {number} */ id) => `shop:${id}`;
+  const shop = {
+    name: 'shop',
+    load: makeCache().memoize(
+      /** @this {any} @param {number} id */
+      async function (id) {
+        return `${this.name} ${id}`;
+      },
+      { key },
+    ),
+  };
+  equal(await shop.load(7), 'shop 7');
+  equal(await shop.load.delete(7), true);
+});
+
 test('a key that fails rejects, and what is no function or option is refused at once', async ({
   makeCache,
   library,
