@@ -31,11 +31,13 @@ export function resolvePoolServer(server) {
   const getStub = stubGetter(server.connector);
   if (getStub === null) return server;
   const { core } = server;
+  /** @type {Set<string>} */
+  const suspects = new Set();
   return {
     ...server,
     isPooled: true,
     connector: (address, events) =>
-      new PoolConnection(getStub(address), targetAt(address, core), events),
+      new PoolConnection(getStub(address), targetAt(address, core), events, suspects),
     core: {
       ...core,
       ...NOBODY,
@@ -119,10 +121,14 @@ function tooManyNodes() {
   );
 }
 
+/** An object is as good as connected, until it says that the server does not work. From then on it is asked first: `PING`. */
+const PING = new TextEncoder().encode('*1\r\n$4\r\nPING\r\n');
+
 /** @implements {Connection} */
 class PoolConnection {
   #pool;
   #target;
+  #suspects;
   /** @type {Events | null} */
   #events;
   /** Resolves when all earlier replies were delivered. @type {Promise<void>} */
@@ -134,12 +140,27 @@ class PoolConnection {
    * @param {Pool} pool
    * @param {Target} target
    * @param {Events} events
+   * @param {Set<string>} suspects the servers that did not work when they were asked last
    */
-  constructor(pool, target, events) {
+  constructor(pool, target, events, suspects) {
     this.#pool = pool;
     this.#target = target;
     this.#events = events;
-    queueMicrotask(() => this.#events?.opened());
+    this.#suspects = suspects;
+    if (suspects.has(this.#server)) void this.#ask();
+    else queueMicrotask(() => this.#events?.opened());
+  }
+
+  get #server() {
+    const { hostname, port } = this.#target.address;
+    return `${hostname}:${port}`;
+  }
+
+  async #ask() {
+    await this.#deliver(this.#delivered, this.#exchange(PING), () => {
+      this.#suspects.delete(this.#server);
+      this.#events?.opened();
+    });
   }
 
   /** @param {Uint8Array} bytes whole commands */
@@ -164,12 +185,13 @@ class PoolConnection {
   /**
    * @param {Promise<void>} earlier
    * @param {Promise<Uint8Array | ExchangeError>} result
+   * @param {(replies: Uint8Array) => void} [take]
    */
-  async #deliver(earlier, result) {
+  async #deliver(earlier, result, take = (replies) => this.#events?.received(replies)) {
     try {
       const [replies] = await Promise.all([result, earlier]);
       if ('code' in replies) this.#closed(this.#toError(replies));
-      else this.#events?.received(replies);
+      else take(replies);
     } catch (error) {
       this.#closed(poolError(error));
     }
@@ -186,6 +208,7 @@ class PoolConnection {
   /** @param {unknown} error */
   #closed(error) {
     const events = this.#events;
+    this.#suspects.add(this.#server);
     this.close();
     events?.closed(error);
   }

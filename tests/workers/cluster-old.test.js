@@ -1,4 +1,5 @@
-import { cluster } from './cluster.js';
+import { cluster, failover } from './cluster.js';
 import { workerds } from './workerds.js';
 
 cluster(workerds.old);
+failover(workerds.old);

@@ -128,3 +128,27 @@ export function cluster(version) {
     });
   });
 }
+
+/** @param {import('./workerds.js').Version} version */
+export function failover(version) {
+  test(`a primary that is killed is replaced by its replica, ${version.name}`, async (t) => {
+    const nodes = await startCluster();
+    t.after(() => nodes.stop());
+    const worker = await startIn(version, 'cluster.js', {
+      bindings: { REDIS_URL: nodes.url },
+      durableObjects: { REDIS: 'RedisPool' },
+    });
+    t.after(() => worker.dispose());
+    const store = (/** @type {string} */ through) => ask(worker, 'set', { through, key: 'lost' });
+    const ways = ['sockets', 'pool'];
+    assert.deepEqual(await Promise.all(ways.map(store)), [true, true]);
+    const owner = await nodes.ownerOf(await nodes.slotOf('lost'));
+    const replica = await nodes.replicaOf(owner);
+    await owner.kill();
+    await nodes.until(async () => (await replica.text('ROLE')).startsWith('master'));
+    for (const way of ways) {
+      await nodes.until(() => store(way), 5000);
+      for (let count = 0; count < 20; count++) assert.equal(await store(way), true);
+    }
+  });
+}
