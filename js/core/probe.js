@@ -1,5 +1,5 @@
 /**
- * The request that began a probe is held until that has ended, though its calls have.
+ * The request that began a probe, or asked for a cluster's map, is held until that has ended, though its calls have.
  * @module
  */
 
@@ -22,7 +22,7 @@ export class ProbeHold {
 
   /** Holds the request if there is a probe. */
   begin() {
-    if (this.#waitUntil === undefined || !this.#isProbing()) return;
+    if (this.#waitUntil === undefined || this.#release !== null || !this.#isProbing()) return;
     this.#waitUntil(new Promise((resolve) => (this.#release = resolve)));
   }
 

@@ -78,7 +78,7 @@ impl Cache {
         !self.done.is_empty() || self.client.is_busy() || self.operations.is_waiting()
     }
 
-    /// Whether an attempt to connect is under way that no operation waits for.
+    /// Whether an attempt to connect is under way that no operation waits for, or a question about the installation.
     #[must_use]
     pub fn is_probing(&self) -> bool {
         self.client.is_probing()

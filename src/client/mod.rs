@@ -106,7 +106,7 @@ impl<T: Copy + Default> Client<T> {
         self.nodes.iter().any(Node::is_busy)
     }
 
-    /// Whether a probe is under way: an attempt to connect that no request waits for.
+    /// Whether a probe is under way, an attempt to connect that no request waits for; or a question about the installation.
     #[must_use]
     pub(crate) fn is_probing(&self) -> bool {
         self.nodes.iter().any(Node::is_probing)

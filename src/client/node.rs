@@ -120,8 +120,12 @@ impl<T: Copy> Node<T> {
         has_use && self.wants_connection.is_some()
     }
 
+    /// Whether something is under way that no call waits for: a probe, or a question about the installation.
     pub(super) fn is_probing(&self) -> bool {
-        self.in_use.as_ref().map_or_else(|| self.replacement.is_some(), |socket| socket.trial_until() < u64::MAX)
+        let is_asking = self.queue().front().is_some_and(|request| request.kind == Kind::Discovery);
+        let is_probing = |socket: &Socket<T>| socket.trial_until() < u64::MAX;
+        (cfg!(feature = "cluster") && is_asking)
+            || self.in_use.as_ref().map_or_else(|| self.replacement.is_some(), is_probing)
     }
 
     pub(super) fn connection(&self, id: ConnectionId) -> Option<&Connection<T>> {

@@ -150,5 +150,14 @@ export function failover(version) {
       await nodes.until(() => store(way), 5000);
       for (let count = 0; count < 20; count++) assert.equal(await store(way), true);
     }
+    // With its replica the shard is lost: only the map tells where the slot is from then on.
+    await replica.kill();
+    await assert.rejects(store('sockets'));
+    const slot = await nodes.slotOf('lost');
+    const [heir, ...others] = await nodes.primaries();
+    for (const node of [heir, ...others]) {
+      await node?.send('CLUSTER', 'SETSLOT', slot, 'NODE', heir?.id ?? '');
+    }
+    await nodes.until(() => store('sockets'), 8000);
   });
 }
