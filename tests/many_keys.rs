@@ -103,8 +103,8 @@ fn a_delete_of_many_names_the_keys_of_the_pieces_that_failed() {
     let mut simulation = Simulation::ready();
     let delete = simulation.submit(Operation::DeleteMany { keys: &bytes(&names) });
     simulation.drain();
-    // Of every piece the locks are deleted first, which answers nobody.
-    simulation.reply(b":0\r\n:1000\r\n-MISCONF cannot save\r\n:7\r\n:0\r\n-MISCONF cannot save\r\n");
+    // Of every piece the locks are deleted first, if there can be any.
+    simulation.reply(b":0\r\n:1000\r\n-NOPERM not these keys\r\n:7\r\n:0\r\n-MISCONF cannot save\r\n");
     assert_eq!(
         simulation.done(delete),
         Done::Keys((2_000..2_500).collect(), Some(error::server("MISCONF cannot save")))

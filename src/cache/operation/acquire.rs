@@ -273,6 +273,6 @@ impl MultiCommand for Acquire {
 }
 
 /// Whether a server that refuses a lock may store a value all the same: one that is read-only or has no memory may not.
-fn says_no_lock(error: &Error) -> bool {
+pub(super) fn says_no_lock(error: &Error) -> bool {
     matches!(error.reply_code(), Some(ErrorCode::NoPerm | ErrorCode::WrongType | ErrorCode::Other))
 }

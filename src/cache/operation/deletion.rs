@@ -2,10 +2,10 @@
 //! before, so the locks of the keys go first, in the same write. Where the server deletes them later than that, since it rejected
 //! this at first or named another node, an old value may have been stored meanwhile: then the keys are deleted once more.
 
+use super::acquire::says_no_lock;
 use super::{Commands, MultiCommand, Operation};
 use crate::cache::lease::lock_of;
 use crate::cache::{Error, Outcome, PartialFailure};
-use crate::client;
 use crate::connection::Effect;
 use crate::resp::{ProtocolError, Reply};
 use std::mem;
@@ -67,7 +67,7 @@ impl MultiCommand for Deletion {
     }
 
     fn on_error(&mut self, part: u32, error: Error) {
-        if part.is_multiple_of(2) && matches!(error, Error::Client(client::Error::Server(_), _)) {
+        if part.is_multiple_of(2) && says_no_lock(&error) {
             return self.unlocked(part);
         }
         let (first, count) = (part / 2 * self.chunk, self.keys.len() as u32);
