@@ -116,12 +116,12 @@ fn clear_reaches_all_primaries_even_before_the_map_is_known() {
             for number in 0..100 {
                 let key = format!("p:{number}");
                 let shard = world.owners[usize::from(slot(key.as_bytes()))].expect("served");
-                world.shards[shard].data.insert(key.into(), b"1".to_vec());
+                world.shards[shard].redis.put(&key, "1");
             }
             let call = world.submit(Operation::Clear { prefix: prefix.as_bytes() });
             world.advance(50);
             assert_eq!(world.done(call), Done::Flag(true));
-            assert!(world.shards.iter().all(|shard| shard.data.is_empty()));
+            assert!(world.shards.iter().all(|shard| shard.redis.data.is_empty()));
         }
     }
 }
@@ -172,7 +172,7 @@ fn keys_of_a_moving_slot_are_asked_for_one_by_one_where_they_are() {
     let delete = world.submit(Operation::DeleteMany { keys: &bytes });
     world.advance(20);
     assert_eq!(world.done(delete), Done::Keys(Vec::new(), None));
-    assert!(world.shards.iter().all(|shard| shard.data.is_empty()));
+    assert!(world.shards.iter().all(|shard| shard.redis.data.is_empty()));
 }
 
 #[test]

@@ -301,7 +301,7 @@ fn redirections_to_a_primary_that_was_lost_do_not_outlive_the_next_map() {
         world.promote(1);
         assert_eq!(world.outcome(clear), Done::Flag(true), "seed {seed}");
         assert!(world.now < 2_500, "{} ms", world.now);
-        assert!(world.shards.iter().all(|shard| shard.data.is_empty()));
+        assert!(world.shards.iter().all(|shard| shard.redis.data.is_empty()));
     }
 }
 

@@ -2,11 +2,13 @@
 //! were sent, and each connection has its own round trip: nothing but the cache keeps an order between two nodes.
 #![allow(dead_code, unused_imports, reason = "each scenario uses a part of it")]
 
+mod fleet;
 mod network;
 mod node;
 mod order;
 mod slots;
 
+pub(crate) use fleet::Fleet;
 pub(crate) use node::{CLOSE, Node, Shard};
 pub(crate) use slots::{SLOTS, slot};
 
@@ -253,7 +255,7 @@ impl World {
         self.spread_rumours();
     }
 
-    fn next_time(&self) -> Option<u64> {
+    pub(super) fn next_time(&self) -> Option<u64> {
         self.events.keys().next().map(|(time, _)| *time).into_iter().chain(self.cache.poll_timeout()).min()
     }
 }

@@ -1,7 +1,7 @@
 //! As much of a cluster's node as a cache sees of it. Facts: `getNodeByQuery` of Redis 7.0, cluster.c.
 
 use super::{Connection, SLOTS, World, slot};
-use crate::simulation::{bulk, parse};
+use crate::simulation::{Redis, bulk, number, parse};
 use cachelib_edge::cache::Address;
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ pub(crate) const CLOSE: &str = "";
 pub(crate) struct Shard {
     pub(crate) primary: usize,
     pub(crate) replicas: Vec<usize>,
-    pub(crate) data: BTreeMap<Vec<u8>, Vec<u8>>,
+    pub(crate) redis: Redis,
 }
 
 #[derive(Debug)]
@@ -57,7 +57,7 @@ impl World {
     }
 
     pub(crate) fn value(&self, key: &str) -> Option<&[u8]> {
-        self.shards.iter().find_map(|shard| shard.data.get(key.as_bytes())).map(Vec::as_slice)
+        self.shards.iter().find_map(|shard| shard.redis.value(key))
     }
 
     // ---- Changes
@@ -85,9 +85,9 @@ impl World {
     pub(crate) fn move_key(&mut self, key: &[u8]) {
         let slot = slot(key);
         if let (Some(&to), Some(from)) = (self.moving.get(&slot), self.owners[usize::from(slot)])
-            && let Some(value) = self.shards[from].data.remove(key)
+            && let Ok([from, to]) = self.shards.get_disjoint_mut([from, to])
         {
-            self.shards[to].data.insert(key.to_vec(), value);
+            from.redis.move_key(key, &mut to.redis);
         }
     }
 
@@ -98,7 +98,8 @@ impl World {
         let Some(from) = self.owners[usize::from(slot)] else {
             return;
         };
-        let keys: Vec<_> = self.shards[from].data.keys().filter(|key| super::slot(key) == slot).cloned().collect();
+        let keys = self.shards[from].redis.keys().filter(|key| super::slot(key) == slot);
+        let keys: Vec<_> = keys.map(<[u8]>::to_vec).collect();
         keys.iter().for_each(|key| self.move_key(key));
         if let Some(to) = self.moving.remove(&slot) {
             self.owners[usize::from(slot)] = Some(to);
@@ -146,6 +147,7 @@ impl World {
         let (commands, rest) = parse(&connection.input);
         connection.input.drain(..connection.input.len() - rest);
         let mut replies = Vec::new();
+        self.shards.iter_mut().for_each(|shard| shard.redis.set_time(self.now));
         for command in commands {
             if !connection.is_closing {
                 replies.extend(self.answer(connection, &command));
@@ -196,14 +198,15 @@ impl World {
             ("PING", _) => return b"+PONG\r\n".to_vec(),
             ("CLUSTER", [b"MYID"]) => return bulk(id(node).as_bytes()),
             ("CLUSTER", [b"SLOTS"]) => return self.slots_reply(node),
-            ("FLUSHDB" | "SCAN", _) => return self.at_node(node, &name, &arguments),
+            ("FLUSHDB" | "SCAN", _) => return self.at_node(node, command),
             ("MGET" | "DEL" | "UNLINK", keys) => keys,
+            ("EVAL", [_, count, rest @ ..]) => &rest[..number(count) as usize],
             (_, [key, ..]) => &[*key][..],
             _ => panic!("{name} is no command of a cache"),
         };
-        let is_read = matches!(name.as_str(), "GET" | "MGET" | "EXISTS");
+        let is_read = matches!(name.as_str(), "GET" | "MGET" | "EXISTS" | "PTTL");
         if self.named_master.is_some() {
-            return self.serve_alone(node, &name, &arguments, is_read);
+            return self.serve_alone(node, command, is_read);
         }
         let placed = self.place(connection, keys, is_asking, is_read);
         self.note_order(connection, keys, is_asking, &placed);
@@ -215,7 +218,7 @@ impl World {
             );
         }
         match placed {
-            Ok(shard) => execute(&mut self.shards[shard].data, &name, &arguments),
+            Ok(shard) => self.shards[shard].redis.run_command(command),
             Err(error) => format!("-{error}\r\n").into_bytes(),
         }
     }
@@ -224,7 +227,7 @@ impl World {
     fn place(&self, connection: &Connection, keys: &[&[u8]], is_asking: bool, is_read: bool) -> Result<usize, String> {
         let (node, number) = (connection.node, slot(keys[0]));
         assert!(keys.iter().all(|key| slot(key) == number), "CROSSSLOT");
-        let has = |shard: usize| keys.iter().filter(|key| self.shards[shard].data.contains_key(**key)).count();
+        let has = |shard: usize| keys.iter().filter(|key| self.shards[shard].redis.has(key)).count();
         let Some(owner) = self.owners[usize::from(number)] else {
             return Err("CLUSTERDOWN Hash slot not served".into());
         };
@@ -284,26 +287,20 @@ impl World {
         [b"*2\r\n".to_vec(), bulk(role), b":0\r\n".to_vec()].concat()
     }
 
-    fn serve_alone(&mut self, node: usize, name: &str, arguments: &[&[u8]], is_read: bool) -> Vec<u8> {
+    fn serve_alone(&mut self, node: usize, command: &Command, is_read: bool) -> Vec<u8> {
         if self.shards[0].primary != node && !is_read {
             return b"-READONLY You can't write against a read only replica.\r\n".to_vec();
         }
-        execute(&mut self.shards[0].data, name, arguments)
+        self.shards[0].redis.run_command(command)
     }
 
-    fn at_node(&mut self, node: usize, name: &str, arguments: &[&[u8]]) -> Vec<u8> {
+    fn at_node(&mut self, node: usize, command: &Command) -> Vec<u8> {
         let shard = self.shards.iter_mut().find(|shard| shard.primary == node || shard.replicas.contains(&node));
         let shard = shard.expect("every node is of a shard");
-        if shard.primary != node && name == "FLUSHDB" {
+        if shard.primary != node && command[0] == b"FLUSHDB" {
             return b"-READONLY You can't write against a read only replica.\r\n".to_vec();
         }
-        if name == "FLUSHDB" {
-            shard.data.clear();
-            return b"+OK\r\n".to_vec();
-        }
-        let prefix = arguments[2].strip_suffix(b"*").expect("a pattern of a prefix");
-        let found: Vec<_> = shard.data.keys().filter(|key| key.starts_with(prefix)).map(|key| bulk(key)).collect();
-        [format!("*2\r\n$1\r\n0\r\n*{}\r\n", found.len()).into_bytes(), found.concat()].concat()
+        shard.redis.run_command(command)
     }
 
     /// The map as the node sees it.
@@ -339,31 +336,4 @@ impl World {
 
 fn id(node: usize) -> String {
     format!("{node:040}")
-}
-
-fn execute(data: &mut BTreeMap<Vec<u8>, Vec<u8>>, name: &str, arguments: &[&[u8]]) -> Vec<u8> {
-    let value = |key: &[u8]| data.get(key).map_or_else(|| crate::simulation::NIL.to_vec(), |value| bulk(value));
-    match (name, arguments) {
-        ("GET", [key]) => value(key),
-        ("MGET", keys) => {
-            let values: Vec<_> = keys.iter().map(|key| value(key)).collect();
-            [format!("*{}\r\n", keys.len()).into_bytes(), values.concat()].concat()
-        }
-        ("SET", [key, _, .., b"NX"]) if data.contains_key(*key) => crate::simulation::NIL.to_vec(),
-        ("SET", [key, value, ..]) => {
-            data.insert(key.to_vec(), value.to_vec());
-            b"+OK\r\n".to_vec()
-        }
-        ("EXISTS", [key]) => format!(":{}\r\n", u8::from(data.contains_key(*key))).into(),
-        ("DEL" | "UNLINK", keys) => {
-            format!(":{}\r\n", keys.iter().filter(|key| data.remove(**key).is_some()).count()).into()
-        }
-        ("INCRBY", [key, delta]) => {
-            let number = |text: &[u8]| String::from_utf8_lossy(text).parse::<i64>().expect("a number");
-            let sum = data.get(*key).map_or(0, |value| number(value)) + number(delta);
-            data.insert(key.to_vec(), sum.to_string().into());
-            format!(":{sum}\r\n").into()
-        }
-        _ => panic!("{name} is no command of a cache"),
-    }
 }

@@ -1,5 +1,6 @@
 //! Several caches on one server, each with a clock of its own.
 
+use super::callers::Clients;
 use super::{Done, Redis, Server, Simulation, config};
 use cachelib_edge::cache::{Cache, Freshness, LeaseId, Operation};
 use std::cell::RefCell;
@@ -68,6 +69,21 @@ impl Fleet {
 
     pub(crate) fn value(&self, key: &str) -> Option<Vec<u8>> {
         self.redis.borrow().value(key).map(<[u8]>::to_vec)
+    }
+}
+
+impl Clients for Fleet {
+    fn now(&self) -> u64 {
+        self.now()
+    }
+
+    fn submit(&mut self, client: usize, operation: Operation<'_>) -> u32 {
+        self.clients[client].submit(operation)
+    }
+
+    fn take_done(&mut self, client: usize, call: u32) -> Option<Done> {
+        let client = &mut self.clients[client];
+        client.is_done(call).then(|| client.done(call))
     }
 }
 

@@ -2,6 +2,7 @@
 //! chance, and what a transport promises is checked at every output.
 #![allow(dead_code, unused_imports, reason = "each scenario uses a part of it")]
 
+pub(crate) mod callers;
 mod done;
 pub(crate) mod error;
 mod fleet;
@@ -16,7 +17,7 @@ mod scripts;
 pub(crate) use done::{Done, done};
 pub(crate) use fleet::Fleet;
 pub(crate) use random::Random;
-pub(crate) use redis::{Faults, Redis, bulk, parse};
+pub(crate) use redis::{Faults, Redis, bulk, number, parse};
 pub(crate) use rejecting::{reject, rejecting};
 pub(crate) use schedule::{Call, Calls, Kind, Names, run_schedules};
 

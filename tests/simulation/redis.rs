@@ -104,6 +104,41 @@ impl Redis {
         });
     }
 
+    // ---- As a node of a cluster, which has its own connections and one database
+
+    /// Executes a command.
+    pub(crate) fn run_command(&mut self, command: &Command) -> Vec<u8> {
+        self.session.is_authenticated = true;
+        self.answer(command)
+    }
+
+    pub(crate) fn has(&self, key: &[u8]) -> bool {
+        self.data.contains_key(&(0, key.to_vec()))
+    }
+
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &[u8]> {
+        self.data.keys().map(|(_, key)| &key[..])
+    }
+
+    /// A key moves to another server, with its expiry, if it is here.
+    pub(crate) fn move_key(&mut self, key: &[u8], to: &mut Self) {
+        let place = (0, key.to_vec());
+        let expiry = self.expiries.get(&place).copied();
+        if let Some(value) = self.data.get(&place).cloned() {
+            to.write(place.clone(), &value, 0);
+            to.expiries.extend(expiry.map(|expiry| (place.clone(), expiry)));
+            self.forget(&place);
+        }
+    }
+
+    /// What a replica has.
+    pub(crate) fn replica(&self) -> Self {
+        let Self { data, now, expiries, .. } = self;
+        Self { data: data.clone(), now: *now, expiries: expiries.clone(), ..Self::default() }
+    }
+
+    // ---- Connections
+
     /// A new connection: nobody has logged in, no database is selected.
     pub(crate) fn connected(&mut self, id: ConnectionId) {
         let session = Session { is_authenticated: self.password.is_none(), ..Session::default() };
@@ -284,7 +319,7 @@ fn parse_header(bytes: &[u8], start: usize, kind: u8) -> Option<(usize, usize)> 
     Some((number(&bytes[start + 1..line.end]) as usize, line.end + 2))
 }
 
-pub(super) fn number(text: &[u8]) -> i64 {
+pub(crate) fn number(text: &[u8]) -> i64 {
     std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).expect("a number")
 }
 
