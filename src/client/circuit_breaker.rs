@@ -131,9 +131,11 @@ impl CircuitBreaker {
         let is_good = ended.has_answered && now.saturating_sub(opened_at) >= SHORT_LIVED;
         let rank = if ended.has_answered || ended.error == connection::Error::Lost {
             state.failures = 0;
-            if is_good {
+            // On Workers no connection lives for long.
+            if is_good || now.saturating_sub(state.lost_at) >= STALE_AFTER {
                 state.short_lived = 0;
-            } else if opened_at >= state.lost_at {
+            }
+            if !is_good && opened_at >= state.lost_at {
                 state.short_lived = state.short_lived.saturating_add(1);
                 state.lost_at = now;
             }
@@ -185,6 +187,15 @@ mod tests {
             breaker.end(&ended, now, now, &mut Jitter(1));
         }
         assert!(!breaker.is_open() && breaker.retry_at() == 0);
+    }
+
+    #[test]
+    fn losses_that_are_far_apart_say_nothing() {
+        let breaker = CircuitBreaker::default();
+        for now in (0..10).map(|count| 100 + count * STALE_AFTER) {
+            lose(&breaker, now - 100, now);
+        }
+        assert!(!breaker.is_open());
     }
 
     #[test]
