@@ -34,7 +34,7 @@ export class PendingValues extends SerializationError {
  */
 export async function dumpAll(serializer, values, { timeoutMs, signal }, pending) {
   const dump = async (/** @type {unknown} */ value) =>
-    pending?.value === value ? pending.dumped : serializer.dumps(value);
+    pending && value === pending.value ? pending.dumped : serializer.dumps(value);
   const all = Promise.all(values.map(dump)).catch(failed);
   const dumped = await unlessAborted(within(all, 'dumps', timeoutMs), signal);
   return { dumps: () => /** @type {Uint8Array} */ (dumped.shift()), loads: serializer.loads };

@@ -1,11 +1,9 @@
 //! As much of a cluster's node as a cache sees of it. Facts: `getNodeByQuery` of Redis 7.0, cluster.c.
 
 use super::{Connection, SLOTS, World, slot};
-use crate::simulation::{Redis, bulk, number, parse};
+use crate::simulation::{Command, Redis, bulk, number, parse};
 use cachelib_edge::cache::Address;
 use std::collections::BTreeMap;
-
-type Command = Vec<Vec<u8>>;
 
 /// A fault by which a node closes the connection in place of answering.
 pub(crate) const CLOSE: &str = "";

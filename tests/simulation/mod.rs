@@ -13,13 +13,15 @@ mod rejecting;
 mod run_loop;
 mod schedule;
 mod scripts;
+mod wire;
 
 pub(crate) use done::{Done, done};
 pub(crate) use fleet::Fleet;
 pub(crate) use random::Random;
-pub(crate) use redis::{Faults, Redis, bulk, number, parse};
+pub(crate) use redis::{Faults, Redis};
 pub(crate) use rejecting::{reject, rejecting};
 pub(crate) use schedule::{Call, Calls, Kind, Names, run_schedules};
+pub(crate) use wire::{Command, bulk, number, parse};
 
 use cachelib_edge::cache::{Address, Cache, CallId, ConnectionId, Operation, Output};
 use cachelib_edge::client::Config;

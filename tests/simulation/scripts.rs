@@ -1,7 +1,7 @@
 //! What the scripts do that a cache sends.
 
 use super::Redis;
-use super::redis::{bulk, number};
+use super::wire::{bulk, number};
 use cachelib_edge::cache::Script;
 
 impl Redis {
