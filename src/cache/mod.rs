@@ -256,10 +256,10 @@ impl Cache {
     /// The next thing to do or to know, until there is none. What an output borrows is valid until something is put in;
     /// transmissions come after everything else that there is.
     pub fn poll(&mut self, now: u64) -> Option<Output<'_>> {
+        self.cancel_aborted();
         if let Some((call, outcome)) = self.done.pop_front() {
             return Some(Output::Complete(call, outcome));
         }
-        self.cancel_aborted();
         if let Some((id, error)) = self.desynced.take() {
             self.client.handle_protocol_error(id, error);
         }

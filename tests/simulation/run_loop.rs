@@ -22,6 +22,7 @@ impl Simulation {
             self.actions.push((self.now, action.clone()));
             self.act(id, action);
         }
+        assert_eq!(self.cache.poll(self.now), None, "nothing was left");
     }
 
     fn act(&mut self, id: ConnectionId, action: Action) {
