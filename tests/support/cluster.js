@@ -191,14 +191,17 @@ class RedisCluster {
    * @returns {Promise<any>}
    */
   async send(name, key, ...rest) {
-    const owner = await this.ownerOf(await this.slotOf(key));
-    return owner.send(name, key, ...rest).catch((error) => {
-      // The node that was asked for the owner has not heard yet that the slot has moved.
-      const [, port] = /MOVED \d+ \S+:(\d+)/.exec(String(error)) ?? [];
-      const next = this.nodes.find((node) => node.port === Number(port));
-      if (next === undefined) throw error;
-      return next.send(name, key, ...rest);
+    const slot = await this.slotOf(key);
+    let reply = Promise.resolve();
+    await this.until(async () => {
+      reply = (await this.ownerOf(slot)).send(name, key, ...rest);
+      // Nodes that have just begun tell the owners of before for a moment.
+      return reply.then(
+        () => true,
+        (error) => !String(error).includes('MOVED'),
+      );
     });
+    return reply;
   }
 
   /** @param {Node} primary */
