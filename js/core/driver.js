@@ -31,9 +31,9 @@ export class Driver {
   #guard;
   #requests;
   #report;
-  #idleMemory;
   #probe;
   sockets;
+  idleMemory;
 
   /** The computations that calls of `getOrSet` share, once there is one. @type {import('../layer/flights.js').Flights | undefined} */
   flights;
@@ -81,7 +81,7 @@ export class Driver {
       closed: (id) => this.#use(() => this.#core.closed(id, now())),
     });
     this.#probe = new ProbeHold(() => this.#core.is_probing(), host.waitUntil);
-    this.#idleMemory = new IdleMemory(() => {
+    this.idleMemory = new IdleMemory(() => {
       if (this.#closed) return;
       this.end();
       onReleased();
@@ -169,15 +169,6 @@ export class Driver {
     if (--this.#outstanding === 0) this.#onIdle();
   }
 
-  /**
-   * Keeps its memory for so many milliseconds, though no call waits: it has a lease.
-   *
-   * @param {number} delay
-   */
-  keep(delay) {
-    this.#idleMemory.keep(delay);
-  }
-
   /** Resolves when all calls that were made have their outcome. No more may be made. */
   async close() {
     if (this.#isEntered) await null;
@@ -188,7 +179,7 @@ export class Driver {
   /** Closes the connection at once, in its own context. Calls that wait are lost. */
   end() {
     this.#timer.cancel();
-    this.#idleMemory.cancel();
+    this.idleMemory.cancel();
     this.sockets.closeAll();
     this.free();
   }
@@ -339,7 +330,7 @@ export class Driver {
 
   /** The first call after none waited: the process stays alive from now on. */
   #onBusy() {
-    this.#idleMemory.onBusy();
+    this.idleMemory.onBusy();
     this.#instance.listeners.add(this.#fail);
     this.sockets.keepAlive(true);
     this.#timer.keepAlive(true);
@@ -354,6 +345,6 @@ export class Driver {
     for (const resolve of this.#whenIdle.splice(0)) resolve();
     // A request on workerd is short, and ends with all its timers.
     if (this.#waitUntil !== undefined || this.#closed) return;
-    if (this.#instance.isLarge) this.#idleMemory.onIdle();
+    if (this.#instance.isLarge) this.idleMemory.onIdle();
   }
 }

@@ -111,6 +111,7 @@ export async function acquireLock(cache, key, options) {
   const own = { ...settings, driver };
   const found = await callWith(registry, own, null, ACQUIRE_LOCK, request);
   if (!found) return null;
-  driver.keep(length * 1000);
+  // Its core has the lease.
+  driver.idleMemory.keep(length * 1000);
   return new Lock(cache, driver, { key, lease: found.lease });
 }
