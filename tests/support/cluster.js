@@ -191,15 +191,17 @@ class RedisCluster {
    * @returns {Promise<any>}
    */
   async send(name, key, ...rest) {
-    const slot = await this.slotOf(key);
+    let node = await this.ownerOf(await this.slotOf(key));
     let reply = Promise.resolve();
     await this.until(async () => {
-      reply = (await this.ownerOf(slot)).send(name, key, ...rest);
-      // Nodes that have just begun tell the owners of before for a moment.
-      return reply.then(
-        () => true,
-        (error) => !String(error).includes('MOVED'),
+      reply = node.send(name, key, ...rest);
+      const moved = await reply.then(
+        () => null,
+        (error) => /MOVED \d+ \S+:(\d+)/.exec(String(error)),
       );
+      // Nodes that have just begun name the owners of before for a moment.
+      node = this.nodes.find(({ port }) => port === Number(moved?.[1])) ?? node;
+      return moved === null;
     });
     return reply;
   }
