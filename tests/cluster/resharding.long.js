@@ -50,8 +50,9 @@ describe('resharding under load', () => {
     for (let round = 0; round < ROUNDS; round++) {
       const from = await cluster.ownerOf(slot);
       const to = (await cluster.primaries()).find((node) => node !== from) ?? from;
-      const moving = cluster.move(slot, to);
-      for (let turn = 0; turn < 20; turn++) {
+      let isMoving = true;
+      const moving = cluster.move(slot, to).finally(() => (isMoving = false));
+      for (let turn = 0; isMoving; turn++) {
         const key = `{order}${turn % 3}`;
         const answers = await Promise.all([
           cache.set(key, turn),

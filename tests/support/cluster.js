@@ -3,11 +3,11 @@
  */
 import { BusNetwork } from './bus.js';
 import { startNode } from './cluster-node.js';
+import { ClusterNodes } from './cluster-nodes.js';
 
 /** How long a primary may be silent before its replica takes over, in milliseconds. */
 const NODE_TIMEOUT = 1000;
 const SLOTS = 16384;
-const READY_TIMEOUT = 30_000;
 
 /**
  * @typedef {object} ClusterOptions
@@ -51,7 +51,7 @@ export async function startCluster({
   return cluster;
 }
 
-class RedisCluster {
+class RedisCluster extends ClusterNodes {
   #count;
   #replicas;
 
@@ -62,8 +62,7 @@ class RedisCluster {
    * @param {BusNetwork} [network]
    */
   constructor(nodes, primaries, replicas, network) {
-    this.nodes = nodes;
-    this.network = network;
+    super(nodes, network);
     this.#count = primaries;
     this.#replicas = replicas;
   }
@@ -141,25 +140,6 @@ class RedisCluster {
     return views.every(Boolean);
   }
 
-  /**
-   * Waits until a question is answered with yes.
-   *
-   * @param {() => Promise<boolean>} question one that fails counts as no
-   * @param {number} [timeout] milliseconds
-   * @param {number} [interval] milliseconds
-   */
-  async until(question, timeout = READY_TIMEOUT, interval = 25) {
-    const deadline = Date.now() + timeout;
-    for (;;) {
-      /** @type {unknown} */
-      let failure;
-      const isSo = await question().catch((error) => void (failure = error));
-      if (isSo) return;
-      if (Date.now() > deadline) throw failure ?? new Error('the cluster does not come to it');
-      await new Promise((resolve) => setTimeout(resolve, interval));
-    }
-  }
-
   // ---- Slots
 
   /** @param {string} key */
@@ -179,7 +159,7 @@ class RedisCluster {
       (/** @type {number[]} */ [from, to]) => slot >= Number(from) && slot <= Number(to),
     );
     if (range === undefined) throw new Error(`nobody serves slot ${slot}`);
-    return this.#byId(String(range[2][2]));
+    return this.byId(String(range[2][2]));
   }
 
   /**
@@ -206,23 +186,6 @@ class RedisCluster {
     return reply;
   }
 
-  /** @param {Node} primary */
-  async replicaOf(primary) {
-    for (const node of this.nodes) {
-      const [role, , port] = await node.send('ROLE').catch(() => []);
-      if (String(role) === 'slave' && port === primary.port) return node;
-    }
-    throw new Error(`${primary.address} has no replica`);
-  }
-
-  /** The nodes that are primaries now. */
-  async primaries() {
-    const roles = await Promise.all(
-      this.nodes.map((node) => node.send('ROLE').catch(() => ['gone'])),
-    );
-    return this.nodes.filter((_, index) => String(roles[index][0]) === 'master');
-  }
-
   /**
    * Moves a slot with its keys, as `redis-cli --cluster reshard` does.
    *
@@ -245,6 +208,9 @@ class RedisCluster {
    * @param {Node} to
    */
   async beginMove(slot, from, to) {
+    // A node that does not know the owner's epoch takes none above it with the slot, and gives it back to the owner, who has sent it on:
+    // then each names the other.
+    await this.until(async () => (await epochOf(from, to)) === (await epochOf(from, from)));
     await to.send('CLUSTER', 'SETSLOT', slot, 'IMPORTING', from.id);
     await from.send('CLUSTER', 'SETSLOT', slot, 'MIGRATING', to.id);
   }
@@ -274,59 +240,18 @@ class RedisCluster {
       await node.send('CLUSTER', 'SETSLOT', slot, 'NODE', to.id).catch(() => {});
     }
   }
+}
 
-  // ---- Many nodes
-
-  /**
-   * How often the nodes have executed a command of others than the test.
-   *
-   * @param {string} command as INFO commandstats names it, such as `cluster|slots`
-   */
-  async calls(command) {
-    const stats = await Promise.all(this.nodes.map((node) => node.text('INFO', 'commandstats')));
-    const pattern = new RegExp(`cmdstat_${command.replace('|', '\\|')}:calls=(\\d+)`);
-    const own = this.nodes.map(({ sent }) => sent.get(command) ?? 0);
-    return stats.reduce(
-      (sum, text, index) => sum + Number(pattern.exec(text)?.[1] ?? 0) - Number(own[index]),
-      0,
-    );
-  }
-
-  /**
-   * Has every primary execute a command.
-   *
-   * @param {...(string | number)} args
-   * @returns {Promise<any[]>}
-   */
-  async onPrimaries(...args) {
-    return Promise.all((await this.primaries()).map((node) => node.send(...args)));
-  }
-
-  async stop() {
-    this.network?.stop();
-    await Promise.all(this.nodes.map((node) => node.stop()));
-  }
-
-  /**
-   * Asks the first node that answers.
-   *
-   * @param {...(string | number)} args
-   */
-  async ask(...args) {
-    /** @type {unknown} */
-    let failure;
-    for (const node of this.nodes) {
-      try {
-        return await node.send(...args);
-      } catch (error) {
-        failure = error;
-      }
-    }
-    throw failure;
-  }
-
-  /** @param {string} id */
-  #byId(id) {
-    return /** @type {Node} */ (this.nodes.find((node) => node.id === id));
-  }
+/**
+ * The configuration epoch of a node: of two that have a slot, the one of the higher epoch serves it.
+ *
+ * @param {Node} node
+ * @param {Node} asked who may not know it yet
+ */
+async function epochOf(node, asked) {
+  const known = await asked.text('CLUSTER', 'NODES');
+  return known
+    .split('\n')
+    .find((line) => line.startsWith(node.id))
+    ?.split(' ')[6];
 }
