@@ -4,23 +4,10 @@
 mod cluster_simulation;
 mod simulation;
 
-use cachelib_edge::cache::{CallId, Operation};
+use cachelib_edge::cache::Operation;
 use cachelib_edge::client::Config;
-use cluster_simulation::{World, config, slot};
+use cluster_simulation::{KEYS, World, config, slot};
 use simulation::Done;
-
-/// A key of the shard of node 0, node 1 and node 2.
-const KEYS: [&str; 3] = ["b", "c", "a"];
-
-/// A cluster with a connection to each primary.
-fn connected(config: Config) -> World {
-    let mut world = World::warm(config);
-    let calls = KEYS.map(|key| world.set(key, "0"));
-    world.advance(20);
-    assert_eq!(calls.map(|call| world.done(call)), [Done::Flag(true), Done::Flag(true), Done::Flag(true)]);
-    world.forget();
-    world
-}
 
 /// One increment of each key a millisecond; the calls with their keys.
 fn load(world: &mut World, milliseconds: u64) -> Vec<(u32, &'static str, u64)> {
@@ -39,7 +26,7 @@ fn slots_requests(world: &World) -> u32 {
 #[test]
 fn no_call_fails_when_a_replica_takes_over_from_a_primary_that_works() {
     for gossip in [0, 500] {
-        let mut world = connected(config());
+        let mut world = World::connected(config());
         world.gossip = gossip;
         let mut calls = load(&mut world, 100);
         world.promote(0);
@@ -55,7 +42,7 @@ fn no_call_fails_when_a_replica_takes_over_from_a_primary_that_works() {
 
 #[test]
 fn a_lost_primary_costs_its_shard_the_time_until_the_promotion_and_the_others_nothing() {
-    let mut world = connected(config());
+    let mut world = World::connected(config());
     world.kill(0);
     let mut calls = load(&mut world, 4_000);
     world.promote(0);
@@ -77,7 +64,7 @@ fn a_lost_primary_costs_its_shard_the_time_until_the_promotion_and_the_others_no
 #[test]
 fn the_primary_of_before_takes_over_in_its_turn() {
     for (shard, key, turns) in (0..3).flat_map(|shard| (1..5).map(move |turns| (shard, KEYS[shard], turns))) {
-        let mut world = connected(config());
+        let mut world = World::connected(config());
         let mut reads = Vec::new();
         for _ in 0..turns {
             reads.extend((0..10).map(|_| world.get(key)));
@@ -99,7 +86,7 @@ fn the_primary_of_before_takes_over_in_its_turn() {
 
 #[test]
 fn a_silent_primary_is_left_for_its_replica() {
-    let mut world = connected(config());
+    let mut world = World::connected(config());
     world.nodes[0].is_silent = true;
     let call = world.submit_for(1_000, Operation::Get { key: KEYS[0].as_bytes() });
     let other = world.get(KEYS[1]);
@@ -174,7 +161,7 @@ fn a_node_that_stays_dead_keeps_no_call_from_those_that_come_back() {
 
 #[test]
 fn a_shard_that_is_lost_as_a_whole_fails_alone_and_heals() {
-    let mut world = connected(config());
+    let mut world = World::connected(config());
     world.kill(0);
     world.kill(3);
     let many = world.get_many(&KEYS.map(String::from));
@@ -189,7 +176,7 @@ fn a_shard_that_is_lost_as_a_whole_fails_alone_and_heals() {
 
 #[test]
 fn a_node_that_sends_a_key_to_itself_is_connected_to_anew() {
-    let mut world = connected(config());
+    let mut world = World::connected(config());
     // The name stands for another server: the connection is to the old one, which knows the new one by its own address.
     for (node, key) in KEYS.iter().enumerate() {
         let fault = format!("-MOVED {} {}\r\n", slot(key.as_bytes()), world.nodes[node].address);
@@ -202,6 +189,24 @@ fn a_node_that_sends_a_key_to_itself_is_connected_to_anew() {
         world.forget();
     }
     assert!(world.now < 100, "{} ms", world.now);
+}
+
+/// As after a slot has moved, until they have heard of each other.
+#[test]
+fn nodes_that_name_each_other_for_a_second_fail_no_call() {
+    let mut world = World::connected(config());
+    let moved = format!("-MOVED {} {}\r\n", slot(KEYS[0].as_bytes()), world.nodes[1].address);
+    for command in ["GET", "INCRBY"] {
+        world.nodes[0].faults.insert(command.into(), moved.clone());
+    }
+    let calls = load(&mut world, 1_000);
+    world.nodes[0].faults.clear();
+    for (call, key, _) in calls {
+        let done = world.outcome(call);
+        assert!(matches!(done, Done::Integer(_)), "{key}: {done:?}");
+    }
+    assert!(KEYS.iter().all(|key| world.value(key) == Some(b"1000")));
+    assert!(world.now < 1_500, "{} ms", world.now);
 }
 
 #[test]
@@ -256,7 +261,7 @@ fn failed_calls(world: &mut World, milliseconds: u64) -> Vec<(u64, usize)> {
 fn replicas_answer_reads_where_that_is_wanted_and_the_primary_where_they_cannot() {
     let mut wanted = config();
     wanted.reads_replicas = true;
-    let mut world = connected(wanted);
+    let mut world = World::connected(wanted);
     let get = world.get(KEYS[0]);
     assert_eq!(world.outcome(get), Done::value(b"0"));
     let set = world.set(KEYS[0], "1");
@@ -272,88 +277,4 @@ fn replicas_answer_reads_where_that_is_wanted_and_the_primary_where_they_cannot(
     let call = world.get(KEYS[0]);
     world.advance(10);
     assert_eq!(world.done(call), Done::value(b"1"));
-}
-
-#[test]
-fn clear_goes_on_with_the_primary_that_takes_the_place_of_a_lost_one() {
-    for prefix in ["", "b"] {
-        let mut world = connected(config());
-        let clear = world.submit(Operation::Clear { prefix: prefix.as_bytes() });
-        world.kill(0);
-        world.advance(1_500);
-        assert!(!world.is_done(clear));
-        world.promote(0);
-        assert_eq!(world.outcome(clear), Done::Flag(true));
-        assert_eq!(world.value(KEYS[0]), None);
-    }
-}
-
-/// Those that led a cold cache to a primary are not newer than the map that says that another has taken its place.
-#[test]
-fn redirections_to_a_primary_that_was_lost_do_not_outlive_the_next_map() {
-    for seed in 0..6 {
-        let mut world = World::new(config(), seed);
-        let calls = ["p:1", "p:2", "p:3", "p:4", "p:5", "p:6"].map(|key| world.set(key, "0"));
-        assert!(calls.into_iter().all(|call| world.outcome(call) == Done::Flag(true)));
-        world.kill(1);
-        let clear = world.submit(Operation::Clear { prefix: b"p:" });
-        world.advance(1_500);
-        world.promote(1);
-        assert_eq!(world.outcome(clear), Done::Flag(true), "seed {seed}");
-        assert!(world.now < 2_500, "{} ms", world.now);
-        assert!(world.shards.iter().all(|shard| shard.redis.data.is_empty()));
-    }
-}
-
-/// The whole cluster is away for a while: what is asked for its map fails as well.
-#[test]
-fn clear_goes_on_where_no_node_answered_when_it_looked_for_another_primary() {
-    for prefix in ["", "b"] {
-        let mut world = connected(config());
-        let clear = world.submit(Operation::Clear { prefix: prefix.as_bytes() });
-        world.kill(0);
-        world.advance(500);
-        (1..6).for_each(|node| world.kill(node));
-        world.advance(1_500);
-        assert!(!world.is_done(clear));
-        world.promote(0);
-        (1..6).for_each(|node| world.nodes[node].is_up = true);
-        assert_eq!(world.outcome(clear), Done::Flag(true));
-        assert_eq!(world.value(KEYS[0]), None);
-    }
-}
-
-/// The last pauses are short, so that a promotion shortly before the end is in time.
-#[test]
-fn clear_follows_a_promotion_until_the_end_of_its_time() {
-    let mut world = connected(config());
-    let clear = world.submit(Operation::Clear { prefix: b"" });
-    world.kill(0);
-    world.advance(4_800);
-    assert!(!world.is_done(clear));
-    world.promote(0);
-    assert_eq!(world.outcome(clear), Done::Flag(true));
-}
-
-#[test]
-fn clear_that_is_aborted_waits_for_no_other_primary() {
-    let mut world = connected(config());
-    world.nodes[1].is_silent = true;
-    let clear = world.submit(Operation::Clear { prefix: b"" });
-    world.kill(0);
-    world.advance(100);
-    world.cache.abort(CallId(clear));
-    assert!(matches!(world.done(clear), Done::Failed(error) if error.code() == "ABORTED"));
-}
-
-#[test]
-fn clear_tells_why_it_failed_where_no_primary_takes_the_place_of_a_lost_one() {
-    let mut world = connected(config());
-    let clear = world.submit(Operation::Clear { prefix: b"" });
-    world.kill(0);
-    let begun_at = world.now;
-    assert!(
-        matches!(world.outcome(clear), Done::Failed(error) if error.code() == "UNREACHABLE" || error.code() == "CONNECTION_LOST")
-    );
-    assert!(world.now <= begun_at + 5_000);
 }

@@ -5,11 +5,9 @@
 mod cluster_simulation;
 mod simulation;
 
-use cluster_simulation::{World, config};
+use cluster_simulation::{KEYS, World, config};
 use simulation::Done;
 
-/// A key of the shard of node 0, node 1 and node 2.
-const KEYS: [&str; 3] = ["b", "c", "a"];
 /// The commands that have a key, which a node refuses that sees no majority.
 const REFUSED: [&str; 5] = ["GET", "SET", "INCRBY", "MGET", "EXISTS"];
 

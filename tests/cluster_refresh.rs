@@ -5,11 +5,9 @@
 mod cluster_simulation;
 mod simulation;
 
-use cluster_simulation::{CLOSE, World, config, slot};
+use cluster_simulation::{CLOSE, KEYS, World, config, slot};
 use simulation::Done;
 
-/// A key of the shard of node 0, node 1 and node 2.
-const KEYS: [&str; 3] = ["b", "c", "a"];
 const CACHES: u64 = 20;
 const PERIOD: u64 = 200;
 /// When the cluster changes, and when the test ends, in milliseconds.

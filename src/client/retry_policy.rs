@@ -8,7 +8,7 @@
 //! and `Context::pause`: for [`Remedy::Wait`] they double with each rejection of the request, up to 200 ms in a cluster; the first
 //! [`Remedy::Reconnect`] within 10 s has none, and the next ones double. What else depends on more than the code:
 //!
-//! - In a cluster (`rejection.rs`) a request with a key follows [`Remedy::Redirect`], and one without waits. LOADING and MASTERDOWN send a
+//! - In a cluster (`rejection.rs`) a request with a key follows [`Remedy::Redirect`], at once a few times and then with pauses, and one without waits. LOADING and MASTERDOWN send a
 //!   read on to the primary, once. CLUSTERDOWN of one primary alone sends what waits on to its replica. TRYAGAIN is told where the cache layer has another way: `get_many` asks for each key by itself, and a
 //!   script that stores under a lease gives up after three attempts.
 //! - `clear` begins again where a node that it has cleared has become a replica since (READONLY), in `operation/clear.rs`.

@@ -6,6 +6,7 @@ mod fleet;
 mod network;
 mod node;
 mod order;
+pub(crate) mod sentinels;
 mod slots;
 
 pub(crate) use fleet::Fleet;
@@ -17,6 +18,9 @@ use cachelib_edge::cache::{Address, Cache, CallId, ConnectionId, Expiry, Operati
 use cachelib_edge::client::{Config, Deployment, Installation};
 use cachelib_edge::connection::ConnectionInfo;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// A key of the shard of node 0, node 1 and node 2.
+pub(crate) const KEYS: [&str; 3] = ["b", "c", "a"];
 
 /// A cluster of three seeds.
 pub(crate) fn config() -> Config {
@@ -153,6 +157,16 @@ impl World {
         let get = world.submit(Operation::Get { key: b"warm" });
         world.advance(20);
         assert_eq!(world.done(get), Done::Value(None));
+        world.forget();
+        world
+    }
+
+    /// One whose cache has a connection to each primary, and has stored 0 for each of [`KEYS`].
+    pub(crate) fn connected(config: Config) -> Self {
+        let mut world = Self::warm(config);
+        let calls = KEYS.map(|key| world.set(key, "0"));
+        world.advance(20);
+        assert_eq!(calls.map(|call| world.done(call)), [Done::Flag(true), Done::Flag(true), Done::Flag(true)]);
         world.forget();
         world
     }

@@ -10,6 +10,8 @@ use crate::resp::{ErrorReply, try_copy};
 
 /// How often a request follows servers that name others. Nodes that do not agree come to agree within seconds, if ever.
 const MAX_REDIRECTIONS: u8 = 16;
+/// How often it does so at once. From then on there are pauses: the nodes send it to and fro.
+const MAX_IMMEDIATE_REDIRECTIONS: u8 = 4;
 
 /// A request that goes elsewhere.
 pub(in crate::client) struct Rerouted<T> {
@@ -89,6 +91,8 @@ impl<T: Copy + Default> Client<T> {
             self.follow_ask(from, slot, node, request, command);
         } else if node == from.0 {
             self.hold_at(from, request, command, error, Remedy::Reconnect, now);
+        } else if request.redirections > MAX_IMMEDIATE_REDIRECTIONS {
+            self.hold_at(from, request, command, error, Remedy::Wait, now);
         } else {
             self.send_in_order(self.standing_in_for(node), Some(slot), request, command);
         }
