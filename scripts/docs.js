@@ -31,7 +31,9 @@ async function writeReference() {
   await run(join(projectFolder(TYPEDOC), 'node_modules', '.bin', 'typedoc'), [
     ...points,
     ...['--tsconfig', tsconfig, '--out', join(root, 'docs', 'api'), '--name', 'cachelib-edge'],
-    ...['--readme', 'none', '--excludeInternal', '--excludePrivate', '--treatWarningsAsErrors'],
+    // The declarations are in no commit that a link could lead to.
+    ...['--readme', 'none', '--excludeInternal', '--excludePrivate', '--disableSources'],
+    ...['--treatWarningsAsErrors'],
     ...['--validation.notExported', 'false', '--validation.invalidLink', 'false'],
   ]);
 }
