@@ -191,6 +191,28 @@ fn a_node_that_sends_a_key_to_itself_is_connected_to_anew() {
     assert!(world.now < 100, "{} ms", world.now);
 }
 
+/// The end of its connection also ends a `get_many`, which asks for each of its keys by itself then, at another node.
+#[test]
+fn what_is_held_at_a_primary_that_dies_goes_to_its_replica_whatever_else_is_sent_there_meanwhile() {
+    let mut world = World::connected(config());
+    world.nodes[0].faults.insert("SET".into(), "-TRYAGAIN Multiple keys request during rehashing of slot\r\n".into());
+    let rejected = world.set("b", "1");
+    let many = world.get_many(&["b".into(), "{b}2".into()]);
+    let executed = world.increment("b");
+    world.advance(5);
+    assert_eq!(world.done(executed), Done::Integer(1));
+    let held = world.set("b", "2");
+    world.advance(5);
+    world.kill(0);
+    world.advance(5);
+    assert!(matches!(world.done(rejected), Done::Failed(_)), "the increment was executed after it");
+    assert!(!world.is_done(many) && !world.is_done(held));
+    world.promote(0);
+    assert_eq!(world.outcome(held), Done::Flag(true));
+    world.outcome(many);
+    assert_eq!(world.value("b"), Some(&b"2"[..]));
+}
+
 /// As after a slot has moved, until they have heard of each other.
 #[test]
 fn nodes_that_name_each_other_for_a_second_fail_no_call() {

@@ -81,7 +81,7 @@ impl<T: Copy> Node<T> {
         self.probes_until = now.saturating_add(STALE_AFTER);
         let mut waiting = std::mem::take(&mut self.waiting);
         if context.is_replica(self.id) {
-            self.reroute_all(&mut waiting, context);
+            self.reroute_all(&mut waiting);
         } else {
             self.fail_all(&mut waiting, self.id, &Error::Unavailable(Box::new(unavailable)));
         }

@@ -27,10 +27,6 @@ pub(super) struct Context {
     pub(super) lingering: VecDeque<u64>,
     /// Whether a node may wait for leave to connect.
     pub(super) wants_connection: bool,
-    /// Whether the node that was polled has requests for others, or learnt about the installation.
-    pub(super) has_updates: bool,
-    /// A slot that nobody serves, as the node that was polled says.
-    pub(super) unassigned: Option<u16>,
     /// Whether a node may hold requests.
     pub(super) has_holds: bool,
     /// Whether the sentinels are asked for a replica, although their master is known.
@@ -68,8 +64,6 @@ impl Context {
             now: 0,
             lingering: VecDeque::new(),
             wants_connection: false,
-            has_updates: false,
-            unassigned: None,
             has_holds: false,
             wants_replica: false,
             lost_discovery: None,
@@ -173,11 +167,11 @@ impl Context {
     }
 
     /// A node could not do what it was asked for.
-    pub(super) fn note_rejection(&mut self, code: ErrorCode, node: NodeId) {
+    pub(super) fn note_rejection(&mut self, code: ErrorCode, node: NodeId, is_unserved: bool) {
         match code {
             ErrorCode::ReadOnly => self.doubt_master(node),
             ErrorCode::ClusterDown if self.is_cluster() => {
-                let reason = if self.unassigned.is_some() { Reason::Unserved } else { Reason::CutOff };
+                let reason = if is_unserved { Reason::Unserved } else { Reason::CutOff };
                 self.unserved = Some((node.0, reason));
             }
             _ => {}

@@ -29,7 +29,7 @@ impl<T: Copy> Node<T> {
         self.hold_conflicting(&mut queue);
         self.release_into(&mut queue);
         if can_reroute {
-            self.reroute_all(&mut queue, context);
+            self.reroute_all(&mut queue);
         }
         if ended.has_socket {
             self.outputs.push_back(Output::Close(id));
@@ -63,18 +63,17 @@ impl<T: Copy> Node<T> {
             socket.connection.drain(now);
         }
         let mut waiting = std::mem::take(&mut self.waiting);
-        self.reroute_all(&mut waiting, context);
+        self.reroute_all(&mut waiting);
         std::mem::take(&mut self.rerouted)
     }
 
     /// The client decides where each request goes now.
-    pub(super) fn reroute_all(&mut self, queue: &mut RequestQueue<T>, context: &mut Context) {
+    pub(super) fn reroute_all(&mut self, queue: &mut RequestQueue<T>) {
         queue.requeue(&mut |Requeued { request, command, .. }| {
             match Rerouted::new(**request, command, None) {
                 Some(rerouted) => self.rerouted.push(rerouted),
                 None => push_failed(&mut self.outputs, request.tag, self.id, &Error::OutOfMemory),
             }
-            context.has_updates = true;
             false
         });
     }

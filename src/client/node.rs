@@ -44,9 +44,10 @@ pub(super) struct Node<T> {
     pub(super) replacements: u32,
     pub(super) replaced_at: u64,
     pub(super) outputs: VecDeque<Output<T>>,
-    /// Requests that go elsewhere, and a reply about the installation: the client looks at both at once.
+    /// Requests that go elsewhere, a reply about the installation, and a slot that nobody serves: the client looks at them at once.
     pub(super) rerouted: Vec<Rerouted<T>>,
     pub(super) learned: Option<(ConnectionId, Range<usize>)>,
+    pub(super) unassigned: Option<u16>,
 }
 
 #[derive(Debug)]
@@ -90,6 +91,7 @@ impl<T: Copy> Node<T> {
             outputs: VecDeque::new(),
             rerouted: Vec::new(),
             learned: None,
+            unassigned: None,
         }
     }
 
@@ -113,6 +115,11 @@ impl<T: Copy> Node<T> {
         let is_connecting = |socket: &Socket<T>| socket.connection.state() == State::Connecting;
         usize::from(self.in_use.as_ref().is_some_and(is_connecting))
             + usize::from(self.replacement.as_deref().is_some_and(is_connecting))
+    }
+
+    /// Whether it has something for the client to look at.
+    pub(super) fn has_updates(&self) -> bool {
+        !self.rerouted.is_empty() || self.learned.is_some() || self.unassigned.is_some()
     }
 
     pub(super) fn is_waiting_for_connection(&self, now: u64) -> bool {
@@ -287,18 +294,18 @@ impl<T: Copy> Node<T> {
 
     fn poll_any(&mut self, now: u64, context: &mut Context) -> Option<Output<T>> {
         loop {
+            // Before anything that is told leads to further requests.
+            if self.has_updates() {
+                return None;
+            }
             if let Some(output) = self.outputs.pop_front() {
                 return Some(output);
-            }
-            if context.has_updates {
-                return None;
             }
             match self.in_use.as_mut().and_then(|socket| socket.connection.poll(now)) {
                 Some(connection::Output::Reply { request, bytes, reply }) => {
                     let Some(socket) = &self.in_use else { continue };
                     if request.kind == Kind::Discovery {
                         self.learned = Some((socket.id, reply));
-                        context.has_updates = true;
                         return None;
                     }
                     if self.hold.is_none() && !socket.connection.is_error(&reply) {

@@ -74,7 +74,7 @@ impl<T: Copy + Default> Client<T> {
                 if let Some(output) = self.nodes[usize::from(index)].poll(now, &mut self.context) {
                     return Some(output);
                 }
-                if self.context.is_distributed() && self.context.has_updates {
+                if self.context.is_distributed() && self.nodes[usize::from(index)].has_updates() {
                     self.handle_updates(index.into(), now);
                 } else {
                     self.settle();
@@ -117,9 +117,8 @@ impl<T: Copy + Default> Client<T> {
     /// The node that was polled has requests for others, or learnt about the installation.
     #[cold]
     fn handle_updates(&mut self, index: usize, now: u64) {
-        self.context.has_updates = false;
         let node = &mut self.nodes[index];
-        let (id, rerouted) = (node.id, std::mem::take(&mut node.rerouted));
+        let (id, rerouted, unassigned) = (node.id, std::mem::take(&mut node.rerouted), node.unassigned.take());
         if let Some((connection, reply)) = node.learned.take() {
             if self.context.is_cluster() {
                 self.learn_map(connection, reply, now);
@@ -127,7 +126,7 @@ impl<T: Copy + Default> Client<T> {
                 self.learn_from_sentinel(connection, reply, now);
             }
         }
-        if let Some(slot) = self.context.unassigned.take() {
+        if let Some(slot) = unassigned {
             self.unassign(slot, id);
         }
         for rerouted in rerouted {

@@ -43,7 +43,6 @@ impl<T: Copy> Node<T> {
             && let Some(rerouted) = self.reroute_rejected(&request, command, code, &error, context)
         {
             self.rerouted.push(rerouted);
-            context.has_updates = true;
             return None;
         }
         let policy = code.retry_policy();
@@ -60,10 +59,9 @@ impl<T: Copy> Node<T> {
         if context.is_cluster()
             && let Some(slot) = unserved_slot(command, &error)
         {
-            context.unassigned = Some(slot);
-            context.has_updates = true;
+            self.unassigned = Some(slot);
         }
-        context.note_rejection(code, self.id);
+        context.note_rejection(code, self.id, self.unassigned.is_some());
         let Some(command) = try_copy(command) else {
             return Some(output);
         };
@@ -185,7 +183,7 @@ impl<T: Copy> Node<T> {
         let mut queue = if context.is_cluster() { RequestQueue::default() } else { std::mem::take(self.queue_mut()) };
         self.release_into(&mut queue);
         if context.is_cluster() {
-            self.reroute_all(&mut queue, context);
+            self.reroute_all(&mut queue);
         } else {
             *self.queue_mut() = queue;
         }
