@@ -159,7 +159,22 @@ fn numbers_as_text_are_read_as_picklers_write_them() {
     ] {
         assert_eq!(loads(stored), Ok(value));
     }
-    for other in ["I0x1", "I010", "I1\0", "L0o7L", "L00L", "L12LL", "F0x1p0", "Finfinity", "F1e", "F.", "F1 "] {
+    for other in [
+        "I0x1",
+        "I010",
+        "I1\0",
+        "I+1",
+        "I-0",
+        "I 1",
+        "L0o7L",
+        "L00L",
+        "L12LL",
+        "F0x1p0",
+        "Finfinity",
+        "F1e",
+        "F.",
+        "F1 ",
+    ] {
         let stored = format!("!{other}\n.");
         assert_eq!(loads(stored.as_bytes()).map_err(|error| error.kind()), Err(LoadErrorKind::Number), "{other}");
     }

@@ -23,8 +23,9 @@ pub(crate) fn long(arena: &mut Arena, input: &mut ByteReader<'_>) -> Option<Id> 
 }
 
 fn decimal(arena: &mut Arena, input: &ByteReader<'_>, text: &[u8]) -> Option<Id> {
-    // With a zero in front it would be octal to C.
-    let literal = integer::parse_int(text).filter(|literal| !matches!(literal.digits, [b'0', _, ..]));
+    // To C a zero in front makes it octal, and two bytes such as `+1` a bool.
+    let is_canonical = matches!(text, [b'0'] | [b'1'..=b'9', ..] | [b'-', b'1'..=b'9', ..]);
+    let literal = integer::parse_int(text).filter(|_| is_canonical);
     let Some(literal) = literal else { return arena.fail(LoadErrorKind::Number) };
     match literal.to_i64() {
         Some(value) => arena.int(value),
