@@ -107,7 +107,8 @@ impl Schedule {
     fn submit(&mut self) {
         let key = self.random.below(KEYS);
         let [own, counter, new] = ["k", "n", "a"].map(|kind| key_of(key, kind));
-        let names = Names { own, other: key_of((key + 1) % KEYS, "k"), counter, new };
+        let (other, beside) = (key_of((key + 1) % KEYS, "k"), key_of(key, "b"));
+        let names = Names { own, other, beside, counter, new };
         let now = self.world.now;
         let world = &mut self.world;
         self.calls.make(key, &names, now, &mut self.random, |timeout, operation| world.submit_for(timeout, operation));
@@ -140,8 +141,14 @@ impl Schedule {
         let calls = std::mem::take(&mut self.calls.calls);
         let calls: Vec<_> = calls.into_iter().map(|call| (self.world.done(call.id), call)).collect();
         for (done, Call { key, kind, .. }) in &calls {
-            if let (Kind::Set(value), Done::Failed(_)) = (kind, done) {
-                writes.failed.insert(*value, *key);
+            match (kind, done) {
+                (Kind::Set(value), Done::Failed(_)) => writes.note_failure(*key, *value),
+                (Kind::SetMany(first), Done::Keys(failed, _)) => {
+                    failed
+                        .iter()
+                        .for_each(|&index| writes.note_failure(key + u64::from(index), first + i64::from(index)));
+                }
+                _ => {}
             }
         }
         if std::env::var("TRACE").is_ok() {
@@ -154,10 +161,13 @@ impl Schedule {
         }
         for (done, Call { key, kind, .. }) in calls {
             match (kind, done) {
-                (Kind::Set(value), Done::Flag(true)) => {
-                    writes.last.insert(key, value);
+                (Kind::Set(value), Done::Flag(true)) => writes.note(key, value),
+                (Kind::SetMany(first), Done::Keys(failed, _)) => {
+                    let stored = (0..2).filter(|index| !failed.contains(index));
+                    stored.for_each(|index| writes.note(key + u64::from(index), first + i64::from(index)));
                 }
-                (Kind::Set(_) | Kind::Get | Kind::GetMany, Done::Failed(_)) => {}
+                (Kind::DeleteMany, Done::Keys(..)) => {}
+                (Kind::Set(_) | Kind::Get | Kind::GetMany | Kind::GetBeside, Done::Failed(_)) => {}
                 (Kind::Get, Done::Value(value)) => writes.check(key, value.as_deref()),
                 (Kind::GetMany, Done::Values(values)) => {
                     assert_eq!(values.len(), 2);
@@ -169,6 +179,16 @@ impl Schedule {
                     let known = (0..2).filter(|index| !unknown.contains(index)).map(|index| index as usize);
                     known.for_each(|index| writes.check((key + index as u64) % KEYS, values[index].as_deref()));
                 }
+                (Kind::GetBeside, Done::Values(values) | Done::ValuesInPart(values, ..)) if values[0].is_some() => {
+                    assert_eq!(values[1..], [None]);
+                    // While the slot moves it may see later writes.
+                    writes.check_no_earlier(key, values[0].as_deref());
+                }
+                (Kind::GetBeside, Done::Values(values)) => {
+                    assert_eq!(values, [None, None]);
+                    writes.check(key, None);
+                }
+                (Kind::GetBeside, Done::ValuesInPart(..)) => {}
                 (Kind::Increment, Done::Integer(count)) => {
                     *asked.entry(key).or_default() += 1;
                     counts.entry(key).or_default().push(count);
@@ -205,6 +225,20 @@ struct Writes {
 }
 
 impl Writes {
+    fn note(&mut self, key: u64, value: i64) {
+        self.last.insert(key % KEYS, value);
+    }
+
+    fn note_failure(&mut self, key: u64, value: i64) {
+        self.failed.insert(value, key % KEYS);
+    }
+
+    fn check_no_earlier(&self, key: u64, value: Option<&[u8]>) {
+        if value.map_or(0, number) < self.last.get(&key).copied().unwrap_or_default() {
+            self.check(key, value);
+        }
+    }
+
     /// What is read is the last value that was acknowledged before, or one that may have been written although its call failed.
     fn check(&self, key: u64, value: Option<&[u8]>) {
         let (read, written) = (value.map_or(0, number), self.last.get(&key).copied().unwrap_or_default());

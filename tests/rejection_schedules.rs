@@ -46,8 +46,9 @@ impl Schedule {
             _ => (config_with_password(), Redis::with_password("secret")),
         };
         config.max_retries = random.one_of(&[0, 2]);
-        config.retry_writes = random.one_of(&[false, true]);
-        let repeats_after_loss = config.max_retries > 0;
+        config.retry_writes = random.one_of(&[false, false, false, true]);
+        // What a rejected handshake took with it is sent again however few retries there are.
+        let repeats_after_loss = config.max_retries > 0 || config.retry_writes;
         let likelihood = Rc::new(Cell::new(0));
         let (chance, mut dice) = (likelihood.clone(), Random(seed ^ 0xABCD));
         redis.faults.0 =
@@ -96,6 +97,7 @@ impl Schedule {
         let names = Names {
             own: format!("k{key}"),
             other: format!("k{}", (key + 1) % KEYS),
+            beside: format!("b{key}"),
             counter: format!("n{key}"),
             new: format!("a{key}"),
         };
@@ -134,13 +136,24 @@ impl Schedule {
         let mut added: BTreeMap<u64, u32> = BTreeMap::new();
         for Call { id, key, kind, .. } in std::mem::take(&mut self.calls.calls) {
             match (kind, self.simulation.done(id)) {
-                (Kind::Set(_) | Kind::Get | Kind::GetMany, _) if self.repeats_after_loss => {}
+                (Kind::DeleteMany, Done::Keys(..)) => {}
+                (Kind::Set(_) | Kind::SetMany(_) | Kind::Get | Kind::GetMany | Kind::GetBeside, _)
+                    if self.repeats_after_loss => {}
                 (Kind::Set(number), Done::Flag(true)) => raise(&mut seen, key, number),
+                (Kind::SetMany(number), Done::Keys(failed, _)) => {
+                    for index in (0..2).filter(|index| !failed.contains(&(*index as u32))) {
+                        raise(&mut seen, (key + index) % KEYS, number + index as i64);
+                    }
+                }
                 (Kind::Get, Done::Value(value)) => raise(&mut seen, key, number(value.as_deref())),
                 (Kind::GetMany, Done::Values(values)) => {
                     for (key, value) in [key, (key + 1) % KEYS].into_iter().zip(values) {
                         raise(&mut seen, key, number(value.as_deref()));
                     }
+                }
+                (Kind::GetBeside, Done::Values(values)) => {
+                    raise(&mut seen, key, number(values[0].as_deref()));
+                    assert_eq!(values[1..], [None]);
                 }
                 (Kind::Increment, Done::Integer(count)) => counts.entry(key).or_default().push(count),
                 (Kind::Add, Done::Flag(is_new)) => *added.entry(key).or_default() += u32::from(is_new),

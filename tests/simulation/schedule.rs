@@ -26,8 +26,15 @@ pub(crate) struct Call {
 pub(crate) enum Kind {
     /// `SET` of a number that grows with each: the key's later values are larger.
     Set(i64),
+    /// `SET` of two keys, the second of which gets the next number.
+    SetMany(i64),
     Get,
+    /// Of the keys of `SetMany`.
     GetMany,
+    /// Of a key and one beside it, which is never there.
+    GetBeside,
+    /// Of keys that are never there.
+    DeleteMany,
     Increment,
     Add,
 }
@@ -35,8 +42,9 @@ pub(crate) enum Kind {
 /// What a call names, of which it takes its part.
 pub(crate) struct Names {
     pub(crate) own: String,
-    /// The second one of `GetMany`.
+    /// The second one of `GetMany` and `SetMany`.
     pub(crate) other: String,
+    pub(crate) beside: String,
     pub(crate) counter: String,
     pub(crate) new: String,
 }
@@ -59,27 +67,43 @@ impl Calls {
         submit: impl FnOnce(u64, Operation<'_>) -> u32,
     ) {
         let timeout = random.one_of(&[10, 300, 2_000]);
-        let kind = match random.below(6) {
-            0 | 1 => Kind::Set(self.sets + 1),
-            2 => Kind::GetMany,
-            3 => Kind::Increment,
-            4 => Kind::Add,
+        let number = self.sets + 1;
+        let kind = match random.below(9) {
+            0 | 1 => Kind::Set(number),
+            2 => Kind::SetMany(number),
+            3 => Kind::GetMany,
+            4 => Kind::GetBeside,
+            5 => Kind::DeleteMany,
+            6 => Kind::Increment,
+            7 => Kind::Add,
             _ => Kind::Get,
         };
-        let value = (self.sets + 1).to_string();
-        let keys = [names.own.as_bytes(), names.other.as_bytes()];
+        let [value, next] = [number, number + 1].map(|number| number.to_string());
+        let (keys, expiry) = ([names.own.as_bytes(), names.other.as_bytes()], Expiry::Never);
+        let beside = [keys[0], names.beside.as_bytes()];
+        self.sets += match kind {
+            Kind::Set(_) => 1,
+            Kind::SetMany(_) => 2,
+            _ => 0,
+        };
         let operation = match kind {
-            Kind::Set(_) => {
-                self.sets += 1;
-                Operation::Set { key: keys[0], value: value.as_bytes(), expiry: Expiry::Never }
+            Kind::Set(_) => Operation::Set { key: keys[0], value: value.as_bytes(), expiry },
+            Kind::SetMany(_) => {
+                let entries = &[(keys[0], value.as_bytes()), (keys[1], next.as_bytes())];
+                return self.push(key, kind, now + timeout, submit(timeout, Operation::SetMany { entries, expiry }));
             }
             Kind::Get => Operation::Get { key: keys[0] },
             Kind::GetMany => Operation::GetMany { keys: &keys },
+            Kind::GetBeside => Operation::GetMany { keys: &beside },
+            Kind::DeleteMany => Operation::DeleteMany { keys: &beside[1..] },
             Kind::Increment => Operation::Increment { key: names.counter.as_bytes(), delta: 1 },
-            Kind::Add => Operation::Add { key: names.new.as_bytes(), value: b"1", expiry: Expiry::Never },
+            Kind::Add => Operation::Add { key: names.new.as_bytes(), value: b"1", expiry },
         };
-        let id = submit(timeout, operation);
-        self.calls.push(Call { id, key, kind, deadline: now + timeout, done_at: None });
+        self.push(key, kind, now + timeout, submit(timeout, operation));
+    }
+
+    fn push(&mut self, key: u64, kind: Kind, deadline: u64, id: u32) {
+        self.calls.push(Call { id, key, kind, deadline, done_at: None });
     }
 
     /// Notes which calls have ended by now.
