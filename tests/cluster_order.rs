@@ -47,6 +47,28 @@ fn a_write_that_is_sent_on_by_ask_waits_for_an_earlier_one_that_was_sent_on_by_m
     assert_eq!(world.value(KEY), Some(&b"2"[..]));
 }
 
+/// As above, but the third node does not accept connections: the write comes back, and stands behind the read.
+#[test]
+fn a_read_that_is_sent_on_by_ask_waits_for_an_earlier_write_that_has_come_back() {
+    let mut world = World::new(config(), 1);
+    world.round_trips = vec![6];
+    for _ in 0..2 {
+        let call = world.get("a");
+        assert_eq!(world.outcome(call), Done::Value(None));
+    }
+    world.nodes[5].is_up = false;
+    // It says so before the answer to the read comes.
+    world.round_trips = vec![2];
+    let write = world.set("a", "1");
+    world.promote(2);
+    world.advance(3);
+    world.promote(2);
+    world.migrate(slot(b"a"), 1);
+    let read = world.get("a");
+    assert_eq!(world.outcome(read), Done::value(b"1"));
+    assert_eq!(world.outcome(write), Done::Flag(true));
+}
+
 /// The slot moves twice. What the first owner has sent on to the second stands there behind a later request for another key.
 #[test]
 fn a_write_that_is_sent_on_further_waits_for_an_earlier_one_behind_later_requests() {

@@ -5,6 +5,7 @@
 mod cluster_simulation;
 mod simulation;
 
+use cachelib_edge::cache::CallId;
 use cluster_simulation::{World, config, slot};
 use simulation::{Call, Calls, Done, Kind, Names, Random, run_schedules};
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,7 +48,7 @@ impl Schedule {
 
     fn act(&mut self) {
         let node = self.random.below(6) as usize;
-        match self.random.below(25) {
+        match self.random.below(26) {
             0..11 => self.submit(),
             11..14 => self.pass(6),
             14 => self.pass(400),
@@ -70,7 +71,11 @@ impl Schedule {
                     faults.insert(name.into(), format!("-{}\r\n", self.random.one_of(&REJECTIONS)));
                 }
             }
-            23 => self.world.chunk = self.random.one_of(&[1, 2, 3, 7, 100, usize::MAX]),
+            23 if !self.calls.calls.is_empty() => {
+                let index = self.random.below(self.calls.calls.len() as u64) as usize;
+                self.world.cache.abort(CallId(self.calls.calls[index].id));
+            }
+            24 => self.world.chunk = self.random.one_of(&[1, 2, 3, 7, 100, usize::MAX]),
             _ => self.world.nodes.iter_mut().for_each(|node| {
                 node.is_up = true;
                 node.faults.clear();

@@ -99,8 +99,12 @@ impl<T: Copy + Default> Client<T> {
     }
 
     /// Sends a request to the node that a slot is moving to; unless the one that says so had sent others for the slot to a third one
-    /// before, as a primary that was replaced and is one again: then it goes after those, and finds its way from there.
+    /// before, as a primary that was replaced and is one again: then it goes after those, and finds its way from there. They may also
+    /// have come back meanwhile.
     fn follow_ask(&mut self, from: NodeId, slot: u16, node: u16, request: Request<T>, command: Vec<u8>) {
+        if self.nodes[from.index()].awaits_before(request.order) {
+            return self.hold_until_answered(from.0, request, command);
+        }
         let primary = self.context.installation.0.borrow().topology.shard(slot).map(|shard| shard.primary);
         if primary.is_some_and(|primary| self.standing_in_for(primary) != from.0) {
             let primary = self.node_of_slot(slot, request.effect);
@@ -178,14 +182,16 @@ impl<T: Copy + Default> Client<T> {
         let fence =
             slot.zip(command::first_key(&command)).and_then(|(slot, key)| self.fence_of(slot, key, request.order));
         match fence {
-            Some(fence) => {
-                self.context.has_holds = true;
-                let node = self.node_mut(fence.into());
-                if !node.hold_until_answered(&request, command) {
-                    self.tell(NodeId(fence), &request, &Error::OutOfMemory);
-                }
-            }
+            Some(fence) => self.hold_until_answered(fence, request, command),
             None => self.send_again(node, request, &command),
+        }
+    }
+
+    /// Keeps a request at a node until all before it are answered there.
+    fn hold_until_answered(&mut self, node: u16, request: Request<T>, command: Vec<u8>) {
+        self.context.has_holds = true;
+        if !self.node_mut(node.into()).hold_until_answered(&request, command) {
+            self.tell(NodeId(node), &request, &Error::OutOfMemory);
         }
     }
 
