@@ -136,6 +136,30 @@ fn clear_tells_that_a_slot_is_not_served() {
     assert!(matches!(world.done(call), Done::Failed(error) if error.code() == "INCOMPLETE_TOPOLOGY"));
 }
 
+/// By its number a node is reached after others have got its slots, or slots before them.
+#[test]
+fn the_nodes_of_a_cluster_are_all_known_by_numbers_that_stay() {
+    for seed in 0..6 {
+        let mut world = World::new(config(), seed);
+        let listed = numbers(&mut world);
+        assert_eq!(listed.len(), 3, "seed {seed}");
+        assert_eq!(numbers(&mut world), listed);
+        for &node in &listed {
+            let arguments: &[&[u8]] = &[b"SCAN", b"0"];
+            world.submit(Operation::Command { arguments, key: 0, node, effect: Effect::ReadOnly, cancels_lease: false });
+        }
+        world.advance(50);
+        let scanned = world.arrived.keys().filter(|(_, command)| command == "SCAN").count();
+        assert_eq!(scanned, 3, "seed {seed}");
+    }
+}
+
+fn numbers(world: &mut World) -> Vec<u32> {
+    let call = world.submit(Operation::Nodes);
+    let Done::Values(values) = world.outcome(call) else { panic!("no numbers") };
+    values.iter().flatten().map(|bytes| u32::from(bytes[0]) + 256 * u32::from(bytes[1])).collect()
+}
+
 #[test]
 fn a_slot_that_has_moved_is_learnt_by_one_redirection() {
     let mut world = World::warm(config());

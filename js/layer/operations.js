@@ -12,6 +12,7 @@ import {
   putTimeout,
   signedDelta,
   writeKey,
+  writeNothing,
 } from '../core/records.js';
 import { UsageRangeError } from '../errors/classes.js';
 import { invalidTimeout } from '../errors/from-core.js';
@@ -98,7 +99,7 @@ const writeTagged =
  * @param {number} effect
  * @param {string[]} args
  * @param {number} key which of them is the key; 0 where it goes to a node
- * @param {number} [node] its index
+ * @param {number} [node] its number, as of NODES
  */
 function putCommand(buffer, effect, args, key, node = 0) {
   buffer.reserve(6);
@@ -208,6 +209,7 @@ export const ADD_TAGGED = plain(operation(15, 'add', writeTagged(1), 0));
 export const SET_MANY_TAGGED = plain(operation(15, 'setMany', writeTagged(0), 0));
 export const POP = read(operation(16, 'pop', getdel));
 export const SCAN = operation(16, 'keys', writeScan);
+export const NODES = operation(17, 'keys', writeNothing);
 export const TTL = plain(operation(16, 'ttl', pttl));
 export const TOUCH = plain(operation(16, 'touch', writeTouch, 0));
 export const INC_EXPIRING = plain(operation(16, 'inc', writeCount(1n)));

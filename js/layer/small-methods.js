@@ -7,7 +7,7 @@ import { utf8 } from '../core/bytes.js';
 import { call, callWith, STATE } from '../methods.js';
 import { Found } from '../core/found.js';
 import { Lock } from './lock.js';
-import { ACQUIRE_LOCK, EXPIRE, GET_WITH_TTL, LOCK, SCAN, TTL } from './operations.js';
+import { ACQUIRE_LOCK, EXPIRE, GET_WITH_TTL, LOCK, NODES, SCAN, TTL } from './operations.js';
 import { lockTerms } from './options.js';
 import { DELETE } from '../core/operations.js';
 
@@ -76,22 +76,35 @@ export async function* keysOf(cache) {
   const { registry } = cache[STATE];
   const settings = withFixedPrefix(cache[STATE].settings);
   const { keyPrefix: prefix } = settings;
-  /** @type {Serializer} */
-  const text = { dumps: String, loads: (bytes) => utf8.decode(bytes) };
-  const scan = (/** @type {object} */ from) =>
-    callWith(registry, settings, text, SCAN, from, undefined, 0, LIST);
-  for (let node = 0, cursor = '0'; ;) {
-    const [next, ...keys] = await scan({ node, cursor });
-    if (next === undefined) return;
-    for (const key of keys) {
-      if (key.startsWith(prefix) && !INTERNAL.test(key)) yield key.slice(prefix.length);
+  /** @type {(serializer: Serializer, operation: Operation, from?: object) => Promise<any[]>} */
+  const ask = (serializer, operation, from) =>
+    callWith(registry, settings, serializer, operation, from, undefined, 0, LIST);
+  /** @type {Set<number>} */
+  const seen = new Set();
+  for (;;) {
+    // Those that a slot moves to, or that take over, may be others each time.
+    const nodes = await ask(NUMBER, NODES);
+    const node = nodes.find((number) => !seen.has(number));
+    if (node === undefined) return;
+    seen.add(node);
+    for (let cursor = '0'; ;) {
+      const [next = '0', ...keys] = await ask(TEXT, SCAN, { node, cursor });
+      for (const key of keys) {
+        if (key.startsWith(prefix) && !INTERNAL.test(key)) yield key.slice(prefix.length);
+      }
+      if (next === '0') break;
+      cursor = next;
     }
-    cursor = next;
-    if (next === '0') node++;
   }
 }
 
-/** What SCAN answers. */
+/** @type {(loads: Serializer['loads']) => Serializer} */
+const reading = (loads) => ({ dumps: String, loads });
+const TEXT = reading((bytes) => utf8.decode(bytes));
+/** The number of a node. */
+const NUMBER = reading(([low = 0, high = 0]) => low + 256 * high);
+
+/** What SCAN and NODES answer. */
 const LIST = { finish: (/** @type {string[]} */ values) => values, fallback: [] };
 
 /**

@@ -125,7 +125,8 @@ impl Cache {
                 Operation::SetMany { entries, expiry } => SetMany::start(entries, expiry, commands),
                 Operation::Delete { key } => Deletion::start(&[key], false, commands),
                 Operation::DeleteMany { keys } => Deletion::start(keys, true, commands),
-                Operation::Clear { prefix } => Clear::start(prefix, commands),
+                Operation::Clear { prefix } => Clear::start(prefix, false, commands),
+                Operation::Nodes if LAYER => Clear::start(b"", true, commands),
                 Operation::Load { key, above } if LAYER => Load::start(key, above, commands),
                 Operation::Acquire { key, tags, above, length, purpose, wait } if LAYER => {
                     Acquire::start(key, tags, (above, length, wait), purpose, commands)
@@ -150,11 +151,10 @@ impl Cache {
     fn push(&mut self, call: CallId, operation: &Operation<'_>, deadline: u64) -> Option<Outcome<'static>> {
         let (mut route, effect) = (operation.route(), operation.effect());
         if let Operation::Command { key: 0, node, .. } = *operation {
-            let (primaries, _) = self.client.primaries();
-            let Some(node) = primaries.get(node as usize) else {
+            let Some(node) = self.client.known_node(node) else {
                 return Some(Outcome::Values(Values::default()));
             };
-            route = Route::Node(*node);
+            route = Route::Node(node);
         }
         // A lease is given up however full the queue is: others wait for it.
         let is_end = matches!(operation, Operation::Script { script: Script::Hold, .. });

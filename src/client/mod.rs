@@ -122,6 +122,12 @@ impl<T: Copy + Default> Client<T> {
         (vec![NodeId(self.context.main_node())], true)
     }
 
+    /// The node of this number, if there is one.
+    pub(crate) fn known_node(&self, number: u32) -> Option<NodeId> {
+        let known = self.context.installation.0.borrow().topology.nodes.len();
+        ((number as usize) < known).then_some(NodeId(number as u16))
+    }
+
     /// The hash slot of a key, where that matters: keys of one command must have the same.
     #[must_use]
     pub(crate) fn slot(&self, key: &[u8]) -> u16 {

@@ -7,7 +7,7 @@
 //!         | timeout:f64 (s) key value                 set, add
 //!         | count:u32 key*                            getMany, deleteMany
 //!         | timeout:f64 count:u32 (key value)*        setMany
-//!         |                                           ping
+//!         |                                           ping, nodes
 //!         | above:f64 (s) key                         load
 //!         | above:f64 length:f64 wait:f64 (s) purpose:u8 keys      acquire: the key, then tags
 //!         | lease:u32 timeout:f64 value               store
@@ -46,6 +46,7 @@ const STORE: u8 = 13;
 const RELEASE: u8 = 14;
 const STORE_TAGGED: u8 = 15;
 const COMMAND: u8 = 16;
+const NODES: u8 = 17;
 
 /// Why a record is not an operation.
 #[derive(Clone, Copy)]
@@ -177,6 +178,7 @@ impl Submitter {
                 let (script, keys, value) = (Script::Store, &keys(fields)?, self.value(fields)?);
                 submit(Operation::Script { script, keys, fence, milliseconds, value, token: None });
             }
+            NODES => submit(Operation::Nodes),
             COMMAND => {
                 let effects = [Effect::ReadOnly, Effect::Idempotent, Effect::NonIdempotent];
                 let (bits, key, node) = (fields.byte()?, fields.byte()?.into(), fields.u32()?);

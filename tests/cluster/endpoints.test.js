@@ -6,7 +6,7 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import { makeCertificates } from '../support/certificates.js';
 import { startCluster } from '../support/cluster.js';
 import { startProxy } from '../support/proxy.js';
-import { keysOf, makeCache } from './support.js';
+import { keysOf, listKeys, makeCache } from './support.js';
 
 /** @import { Cluster } from '../support/cluster.js' */
 
@@ -189,6 +189,8 @@ describe('a cluster with TLS and users', () => {
     assert.equal(await limited.cache.clear(), false);
     assert.deepEqual(new Set(limited.codes()), new Set(['INCOMPLETE_TOPOLOGY']));
     assert.match(limited.errors[0].message, /\+cluster\|slots/);
+    assert.deepEqual(await listKeys(limited.cache), []);
+    assert.deepEqual(new Set(limited.codes()), new Set(['INCOMPLETE_TOPOLOGY']));
   });
 
   test('certificates that hold for a name alone, where the cluster tells IP addresses', async (t) => {

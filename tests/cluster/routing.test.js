@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { startCluster } from '../support/cluster.js';
-import { keysOf, makeCache } from './support.js';
+import { keysOf, listKeys, makeCache } from './support.js';
 
 describe('routing in a cluster', () => {
   /** @type {import('../support/cluster.js').Cluster} */
@@ -69,6 +69,30 @@ describe('routing in a cluster', () => {
     const keys = keysOf(10).map((key) => `${key}{user}`);
     assert.deepEqual(await tagged.setMany(keys.map((key) => [key, 2])), keys);
     assert.deepEqual(await tagged.getMany(keys), Array(10).fill(2));
+  });
+
+  test('keys() lists what all nodes have, whichever is asked first by a cache that knows none', async (t) => {
+    const keys = keysOf(300).toSorted();
+    await makeCache(t, cluster.url).cache.setMany(keys.map((key) => [key, 1]));
+    for (const { address } of cluster.seeds) {
+      const { cache, codes } = makeCache(t, `redis+cluster://${address}`);
+      assert.deepEqual((await listKeys(cache)).toSorted(), keys, address);
+      assert.deepEqual(codes(), []);
+    }
+  });
+
+  test('keys() lists what the other nodes have where one does not work, and tells that', async (t) => {
+    const { cache, codes } = makeCache(t, cluster.url, { operationTimeout: 0.5 });
+    const keys = keysOf(100);
+    await cache.setMany(keys.map((key) => [key, 1]));
+    const [silent] = /** @type {[import('../support/cluster-node.js').Node]} */ (cluster.seeds);
+    const others = await Promise.all(
+      cluster.seeds.slice(1).map((node) => node.send('KEYS', '*')),
+    );
+    await silent.send('CLIENT', 'PAUSE', 2000);
+    const listed = await listKeys(cache);
+    assert.deepEqual(listed.toSorted(), others.flat().map(String).toSorted());
+    assert.deepEqual(codes(), ['TIMEOUT']);
   });
 
   test('clear() with a prefix empties it on every node, and nothing else', async (t) => {

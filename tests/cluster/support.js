@@ -86,6 +86,13 @@ export function keysOf(count, prefix = 'key') {
   return Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
 }
 
+/** @param {RedisCache} cache */
+export async function listKeys(cache) {
+  const listed = [];
+  for await (const key of cache.keys()) listed.push(key);
+  return listed;
+}
+
 /** @param {number} milliseconds */
 export function pause(milliseconds) {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));

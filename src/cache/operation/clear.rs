@@ -1,7 +1,8 @@
-//! `clear`: FLUSHDB on each primary; with a prefix SCAN step by step on each, and UNLINK of what each step found.
+//! `clear`: FLUSHDB on each primary; with a prefix SCAN step by step on each, and UNLINK of what each step found. `nodes`: which
+//! primaries there are.
 
 use super::{Commands, MultiCommand, Operation};
-use crate::cache::{Error, Outcome, key};
+use crate::cache::{Error, LAYER, Outcome, Values, key};
 use crate::client::{self, ErrorCode, NodeId, Route};
 use crate::connection::{self, Effect};
 use crate::resp::{ProtocolError, Reply, try_copy};
@@ -28,6 +29,8 @@ const LAST_PAUSE: u64 = 50;
 pub(in crate::cache) struct Clear {
     prefix: Vec<u8>,
     pattern: Vec<u8>,
+    /// Whether nothing is cleared, and the nodes are wanted alone.
+    only_lists: bool,
     /// The nodes that are cleared, or were.
     nodes: Vec<NodeId>,
     /// The next step: the index of a node, and the cursor.
@@ -43,11 +46,16 @@ pub(in crate::cache) struct Clear {
 }
 
 impl Clear {
-    pub(in crate::cache) fn start(prefix: &[u8], commands: &mut Commands<'_>) -> Box<dyn MultiCommand> {
+    pub(in crate::cache) fn start(
+        prefix: &[u8],
+        only_lists: bool,
+        commands: &mut Commands<'_>,
+    ) -> Box<dyn MultiCommand> {
         let (prefix, pattern) = (prefix.to_vec(), key::pattern(prefix));
         let mut clear = Self {
             prefix,
             pattern,
+            only_lists,
             nodes: Vec::new(),
             next_scan: None,
             found: Vec::new(),
@@ -76,7 +84,9 @@ impl Clear {
         for node in primaries {
             if !self.nodes.contains(&node) {
                 self.nodes.push(node);
-                self.clear_node(self.nodes.len() as u32 - 1, commands);
+                if !self.only_lists {
+                    self.clear_node(self.nodes.len() as u32 - 1, commands);
+                }
             }
         }
     }
@@ -183,8 +193,23 @@ impl MultiCommand for Clear {
     }
 
     fn outcome(self: Box<Self>) -> Outcome<'static> {
-        self.error.map_or(Outcome::Flag(true), Outcome::Failed)
+        match self.error {
+            Some(error) => Outcome::Failed(error),
+            None if LAYER && self.only_lists => numbers_of(&self.nodes),
+            None => Outcome::Flag(true),
+        }
     }
+}
+
+#[cold]
+fn numbers_of(nodes: &[NodeId]) -> Outcome<'static> {
+    let mut values = Values::missing(nodes.len());
+    for (index, node) in nodes.iter().enumerate() {
+        if values.put(index, &(node.index() as u16).to_le_bytes()).is_err() {
+            break;
+        }
+    }
+    Outcome::Values(values)
 }
 
 /// Whether a node that failed so may have been replaced by now.

@@ -108,7 +108,7 @@ pub enum Operation<'a> {
         arguments: &'a [&'a [u8]],
         /// Which of them is the key; 0 where it goes to a node.
         key: usize,
-        /// The index of that node among the primaries. Where there is none so, the outcome is no values.
+        /// The number of that node, as [`Nodes`](Self::Nodes) has it. Where no node is known by it, the outcome is no values.
         node: u32,
         /// What it means to repeat it.
         effect: Effect,
@@ -176,6 +176,9 @@ pub enum Operation<'a> {
         /// What the keys to delete start with.
         prefix: &'a [u8],
     },
+    /// The nodes that have the keys: [`Outcome::Values`](super::Outcome::Values), the number of each in two bytes, little-endian.
+    /// It stays that of the node, whatever becomes of the hash slots.
+    Nodes,
     /// Asks the server for a sign of life: [`Outcome::Flag`](super::Outcome::Flag), true.
     Ping,
 }
@@ -190,7 +193,8 @@ impl<'a> Operation<'a> {
     pub(super) const fn is_of_layer(&self) -> bool {
         matches!(
             self,
-            Self::Command { .. }
+            Self::Nodes
+                | Self::Command { .. }
                 | Self::Load { .. }
                 | Self::Acquire { .. }
                 | Self::Store { .. }
@@ -218,7 +222,7 @@ impl<'a> Operation<'a> {
             Self::Script { keys, value, .. } => (b"", value, keys, 1, MAX_SCRIPT),
             // Each byte of a pattern may be escaped.
             Self::Clear { prefix } => (prefix, b"", none, 2, 0),
-            Self::Ping | Self::Release { .. } => (b"", b"", none, 1, 0),
+            Self::Ping | Self::Nodes | Self::Release { .. } => (b"", b"", none, 1, 0),
         };
         let mut size = length(key)?.saturating_add(length(value)?).saturating_add(FRAMING);
         for key in keys {
@@ -282,6 +286,7 @@ impl fmt::Debug for Operation<'_> {
             Self::Has { key } => write!(f, "Has({} bytes)", key.len()),
             Self::Increment { key, .. } => write!(f, "Increment({} bytes)", key.len()),
             Self::Clear { prefix } => write!(f, "Clear({} bytes)", prefix.len()),
+            Self::Nodes => f.write_str("Nodes"),
             Self::Ping => f.write_str("Ping"),
             Self::Command { arguments, .. } => write!(f, "Command({} arguments)", arguments.len()),
             Self::Load { key, .. } => write!(f, "Load({} bytes)", key.len()),
