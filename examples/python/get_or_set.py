@@ -79,7 +79,7 @@ def get_or_set(
         return cache.serializer.loads(stored)
     lease = _Lease(cache._write_client, _lock_name(cache._write_client, name))
     for pause in _pauses():
-        is_held = lease.acquire()
+        is_held = lease.acquire(name)
         ttl, stored = _load(cache, name)
         if stored is not None and (_is_fresh(ttl, grace) or not is_held):
             lease.release(0)
@@ -109,7 +109,6 @@ def _compute(
 ) -> Any:
     ttl, stored = found
     try:
-        expected = lease.expires_at(name)
         with lease.renewed():
             value = factory()
     except BaseException as error:
@@ -121,7 +120,7 @@ def _compute(
         seconds = cache._normalize_timeout(timeout)
         life = 0 if seconds == -1 else max(1, round((seconds + grace) * 1000))
         digest = "" if stored is None else hashlib.sha1(stored).hexdigest()
-        lease.store(name, cache.serializer.dumps(value), (expected, digest), life)
+        lease.store(name, cache.serializer.dumps(value), digest, life)
     except BaseException:
         lease.release(0)
         raise
@@ -155,10 +154,19 @@ class _Lease:
         #: A "t", for no number to be one, and 15 hexadecimal digits.
         self._token = f"t{secrets.token_hex(8)[1:]}"
         self._is_held = False
+        self._expected = -2
 
-    def acquire(self) -> bool:
-        self._is_held = bool(self._client.set(self._lock, self._token, nx=True, px=LEASE_MS))
+    def acquire(self, name: str) -> bool:
+        """Takes the lock, and notes when the key expires: before its value is read, so that what is written since is told from it."""
+        self._is_held = bool(self._client.set(self._lock, self._token, nx=True, px=LEASE_MS)) or self._was_set()
+        self._expected = self._expires_at(name) if self._is_held else -2
         return self._is_held
+
+    def _was_set(self) -> bool:
+        """Whether the lock is ours all the same: redis-py sends a command again whose reply was lost."""
+        with suppress(redis.ResponseError):
+            return self._client.get(self._lock) == self._token.encode()
+        return False
 
     def is_unusable(self) -> bool:
         """Whether the key holds something else: nobody waits for that."""
@@ -205,18 +213,15 @@ class _Lease:
         else:
             self._client.delete(self._lock)
 
-    def expires_at(self, name: str) -> int:
-        if not self._is_held:
-            return -2
+    def _expires_at(self, name: str) -> int:
         with suppress(NO_SCRIPTS):
             return self._client.eval(f"{EXPIRES_AT} return p", 1, name)
         return -2
 
-    def store(self, name: str, value: bytes | str, expected: tuple[int, str], life_ms: int) -> None:
-        expires_at, digest = expected
+    def store(self, name: str, value: bytes | str, digest: str, life_ms: int) -> None:
         if self._is_held:
             with suppress(NO_SCRIPTS):
-                self._client.eval(STORE, 2, name, self._lock, self._token, expires_at, life_ms, value, digest)
+                self._client.eval(STORE, 2, name, self._lock, self._token, self._expected, life_ms, value, digest)
                 return
         self._client.set(name, value, px=life_ms or None)
         if self._is_held:

@@ -14,6 +14,7 @@ import redis
 EXAMPLES = Path(__file__).parents[2] / "examples"
 sys.path.insert(0, str(EXAMPLES / "python"))
 
+import get_or_set as helper  # noqa: E402
 from get_or_set import get_or_set  # noqa: E402
 from gzip_serializer import GzipSerializer  # noqa: E402
 
@@ -97,6 +98,37 @@ def test_a_deletion_or_another_value_in_the_middle_wins(cache: cachelib.RedisCac
         cache.set("k", "stale", timeout=timeout)
         assert get_or_set(cache, "k", is_overwritten, grace=2000) == "old"
         assert cache.get("k") == "new"
+
+
+def test_what_is_written_once_the_value_was_missed_wins(
+    cache: cachelib.RedisCache, server: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load, loads = helper._load, []
+
+    def load_and_write(*args: Any) -> Any:
+        found = load(*args)
+        loads.append(found)
+        # The second time under the lock.
+        if len(loads) == 2:
+            cache.set("k", "written", timeout=100)
+        return found
+
+    monkeypatch.setattr(helper, "_load", load_and_write)
+    assert get_or_set(cache, "k", Factory(), timeout=60) == 1
+    assert cache.get("k") == "written"
+    assert server.keys() == [b"p:k"]
+
+
+def test_a_lock_whose_reply_was_lost_keeps_nobody_waiting(
+    cache: cachelib.RedisCache, server: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """redis-py sends the command again, and has the second reply: that the lock is there already."""
+    client = cache._write_client
+    monkeypatch.setattr(client, "set", lambda *args, **options: [redis.Redis.set(client, *args, **options) for _ in "12"][1])
+    monkeypatch.setattr(helper, "_pauses", lambda: iter([0]))
+    assert get_or_set(cache, "k", Factory(), timeout=60) == 1
+    assert server.keys() == [b"p:k"]
+    assert cache.get("k") == 1
 
 
 def test_another_value_that_expires_at_the_same_time_wins(cache: cachelib.RedisCache, server: redis.Redis) -> None:
