@@ -22,9 +22,15 @@ export const PERSIST = `local c,k=redis.call,KEYS[1]
 c('PERSIST',k)
 return tostring(c('EXISTS',k))`;
 
-/** Deletes at most a thousand keys of a tag, with their locks; how many they were. */
+/**
+ * Deletes at most a thousand keys of a tag, with their locks; how many they were. While their hash slot moves it is sent again, to its
+ * end: that does no harm, though some of them are deleted.
+ */
 export const DELETE_TAG_SCRIPT = `local c,g=redis.call,KEYS[1]
 local m=c('ZRANGE',g,0,999)
-for _,k in ipairs(m) do c('UNLINK',k,k..'~lock') end
+for _,k in ipairs(m) do
+local r=redis.pcall('UNLINK',k,k..'~lock')
+if type(r)=='table' then return {err=(r.err:find('non local') and 'TRYAGAIN ' or '')..r.err} end
+end
 c('ZREMRANGEBYRANK',g,0,999)
 return tostring(#m)`;

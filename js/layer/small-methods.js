@@ -76,23 +76,34 @@ export async function* keysOf(cache) {
   const { registry } = cache[STATE];
   const settings = withFixedPrefix(cache[STATE].settings);
   const { keyPrefix: prefix } = settings;
-  /** @type {(serializer: Serializer, operation: Operation, from?: object) => Promise<any[]>} */
+  /** @type {Ask} */
   const ask = (serializer, operation, from) =>
     callWith(registry, settings, serializer, operation, from, undefined, 0, LIST);
+  for await (const keys of scan(ask)) {
+    for (const key of keys) {
+      if (key.startsWith(prefix) && !INTERNAL.test(key)) yield key.slice(prefix.length);
+    }
+  }
+}
+
+/** @typedef {(serializer: Serializer, operation: Operation, from?: object) => Promise<any[]>} Ask */
+
+/**
+ * What SCAN finds, step by step and node by node. Those that a slot moves to, or that take over, may be others each time.
+ *
+ * @param {Ask} ask
+ * @returns {AsyncGenerator<string[], void, undefined>}
+ */
+async function* scan(ask) {
   /** @type {Set<number>} */
   const seen = new Set();
   for (;;) {
-    // Those that a slot moves to, or that take over, may be others each time.
-    const nodes = await ask(NUMBER, NODES);
-    const node = nodes.find((number) => !seen.has(number));
+    const node = (await ask(NUMBER, NODES)).find((number) => !seen.has(number));
     if (node === undefined) return;
     seen.add(node);
-    for (let cursor = '0'; ;) {
-      const [next = '0', ...keys] = await ask(TEXT, SCAN, { node, cursor });
-      for (const key of keys) {
-        if (key.startsWith(prefix) && !INTERNAL.test(key)) yield key.slice(prefix.length);
-      }
-      if (next === '0') break;
+    for (let cursor; cursor !== '0';) {
+      const [next = '0', ...keys] = await ask(TEXT, SCAN, { node, cursor: cursor ?? '0' });
+      yield keys;
       cursor = next;
     }
   }

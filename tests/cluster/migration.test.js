@@ -64,6 +64,26 @@ describe('slots of a cluster', () => {
     await cluster.move(slot, from);
   });
 
+  test('a tag whose slot is moving is deleted once that has ended, with all of its keys', async (t) => {
+    const { cache, codes, traffic } = makeCache(t, cluster.url, { keyPrefix: '{shop}:' });
+    const keys = keysOf(20);
+    await cache.setMany(
+      keys.map((key) => [key, 1]),
+      60,
+      { tags: ['all'] },
+    );
+    const { slot, from, to } = await placeOf('{shop}:');
+    await cluster.beginMove(slot, from, to);
+    traffic.reset();
+    const deleted = cache.deleteTag('all');
+    await cluster.until(async () => traffic.count('EVAL') > 1);
+    await cluster.moveKeys(slot, from, to);
+    await cluster.endMove(slot, from, to);
+    assert.equal(await deleted, true);
+    assert.deepEqual(await cache.getMany(keys), Array(20).fill(null));
+    assert.deepEqual(codes(), []);
+  });
+
   test('a slot that nobody serves: its keys fail, and no others (https://github.com/redis/node-redis/issues/2704)', async (t) => {
     const { slot, from } = await placeOf('{hole}');
     const { cache, errors, codes } = makeCache(t, cluster.url, { operationTimeout: 1 });

@@ -86,9 +86,7 @@ describe('routing in a cluster', () => {
     const keys = keysOf(100);
     await cache.setMany(keys.map((key) => [key, 1]));
     const [silent] = /** @type {[import('../support/cluster-node.js').Node]} */ (cluster.seeds);
-    const others = await Promise.all(
-      cluster.seeds.slice(1).map((node) => node.send('KEYS', '*')),
-    );
+    const others = await Promise.all(cluster.seeds.slice(1).map((node) => node.send('KEYS', '*')));
     await silent.send('CLIENT', 'PAUSE', 2000);
     const listed = await listKeys(cache);
     assert.deepEqual(listed.toSorted(), others.flat().map(String).toSorted());

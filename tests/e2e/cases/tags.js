@@ -115,6 +115,29 @@ test('tags that are none are refused, and nothing is sent', async ({ makeCache, 
   }
 });
 
+test('setMany with tags tells of what a server refuses once, and rejects where it is to', async ({
+  makeCache,
+  raw,
+  codes,
+}) => {
+  const cache = makeCache();
+  await raw('SET', '{t}a~tag', 'no tag');
+  /** @type {[string, unknown][]} */
+  const entries = [0, 1, 2].map((index) => [`{t}${index}`, index]);
+  equal(await cache.setMany(entries, 60, { tags: ['{t}a'] }), []);
+  equal(codes(), ['WRONGTYPE']);
+  equal(cache.stats().errors, 1);
+  const strict = makeCache({ throwOnError: true });
+  const refused =
+    (/** @type {string} */ expected) =>
+    (/** @type {any} */ { code }) =>
+      equal(code, expected);
+  await rejects(strict.setMany(entries, 60, { tags: ['{t}a'] }), refused('WRONGTYPE'));
+  entries.push(['{t}b', () => {}]);
+  await rejects(cache.setMany(entries, 60, { tags: ['{t}b'] }), refused('UNSERIALIZABLE'));
+  equal(codes(), ['WRONGTYPE']);
+});
+
 test('a tag that holds something else keeps its value from being stored without it', async ({
   makeCache,
   raw,
