@@ -1,5 +1,5 @@
 /**
- * The entries of a near cache: stored bytes by key, those used last at the end.
+ * The entries of a near cache: stored bytes by key, and in the order of their last use.
  *
  * Each belongs to a space. What is in the space '' is ended by its timeout alone; every other one ends when it is not certain any
  * more that all changes of its keys are told. The id of an entry is its space and its key.
@@ -16,7 +16,11 @@
  * @property {number} size in bytes
  * @property {string | number | boolean} [value] what cachelib's serializer reads, once it was read and is nothing that
  *   anybody can change
+ * @property {Entry} before the one used just before it
+ * @property {Entry} after the one used just after it
  */
+
+/** @typedef {Pick<Entry, 'space' | 'stored' | 'readAt' | 'expiresAt'>} Found What a read has found. */
 
 /** What an entry takes beside its key and its value, in bytes: 520 to 680 in Node 20, by its resident memory (2026-11-26). */
 const OVERHEAD = 640;
@@ -28,6 +32,11 @@ export class NearStore {
   maxBytes = 0;
   /** @type {Map<string, Entry>} */
   #entries = new Map();
+  /**
+   * Its ends are linked by this, which is none of them. A Map keeps the order of insertion too, but passes over all that was deleted
+   * since it grew last each time that its oldest entry is asked for: 13 µs with 24,000 entries, 107 with 380,000 (2026-11-27).
+   */
+  #ends = makeEnds();
   #bytes = 0;
   /**
    * How often keys were evicted, by the hash of the key: a read that was in flight at an eviction finds another number than before.
@@ -46,8 +55,8 @@ export class NearStore {
   find(space, id) {
     const entry = this.#entries.get(id);
     if (entry?.space !== space) return undefined;
-    this.#entries.delete(id);
-    this.#entries.set(entry.id, entry);
+    unlink(entry);
+    this.#append(entry);
     return entry;
   }
 
@@ -64,7 +73,7 @@ export class NearStore {
    * Keeps what a read has found, unless the key was evicted after the read was sent, or a later read has found another value.
    *
    * @param {string} id
-   * @param {Pick<Entry, 'space' | 'stored' | 'readAt' | 'expiresAt'>} found
+   * @param {Found} found
    * @param {number} version of the entry when the read was sent
    */
   keep(id, found, version) {
@@ -76,7 +85,10 @@ export class NearStore {
     if (size > this.maxBytes) return;
     // A copy, since what V8 cuts out of a string keeps all of that in memory.
     const own = ` ${id}`.slice(1);
-    this.#entries.set(own, { ...found, id: own, size, value: undefined });
+    const ends = this.#ends;
+    const entry = { ...found, id: own, size, value: undefined, before: ends, after: ends };
+    this.#entries.set(own, entry);
+    this.#append(entry);
     this.#grow(size);
   }
 
@@ -99,10 +111,15 @@ export class NearStore {
   /** @param {number} size */
   #grow(size) {
     this.#bytes += size;
-    for (const oldest of this.#entries.keys()) {
-      if (this.#bytes <= this.maxBytes) break;
-      this.remove(oldest);
-    }
+    while (this.#bytes > this.maxBytes) this.remove(this.#ends.after.id);
+  }
+
+  /** @param {Entry} entry that is used last */
+  #append(entry) {
+    const ends = this.#ends;
+    [entry.before, entry.after] = [ends.before, ends];
+    ends.before.after = entry;
+    ends.before = entry;
   }
 
   /** @param {string} id of a key that has no value any more */
@@ -110,6 +127,7 @@ export class NearStore {
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
     this.#entries.delete(id);
+    unlink(entry);
     this.#bytes -= entry.size;
   }
 
@@ -140,6 +158,19 @@ export class NearStore {
       if ((space ?? entry.space) === entry.space) this.remove(id);
     }
   }
+}
+
+/** @returns {Entry} which is before and after itself */
+function makeEnds() {
+  const ends = /** @type {any} */ ({});
+  ends.before = ends.after = ends;
+  return ends;
+}
+
+/** @param {Entry} entry */
+function unlink({ before, after }) {
+  before.after = after;
+  after.before = before;
 }
 
 /** @param {string} id */

@@ -43,6 +43,33 @@ test('what was used least recently makes room', () => {
   assert.equal(kept(store, 'acde'), 'cde');
 });
 
+test('the order of use, whatever is kept, found, evicted and cleared', () => {
+  const store = storeFor(5);
+  /** Those used least recently come first. @type {string[]} */
+  let expected = [];
+  let random = 1;
+  for (let step = 0; step < 20_000; step++) {
+    random = (random * 48_271) % 0x7fffffff;
+    const key = 'abcdefgh'.charAt(random % 8);
+    const others = expected.filter((other) => other !== key);
+    const action = (random >> 8) % 64;
+    if (action < 24) {
+      keep(store, key, entry(step));
+      expected = [...others, key].slice(-5);
+    } else if (action < 56) {
+      const isKept = expected.includes(key);
+      assert.equal(store.find('', key) !== undefined, isKept, `step ${step}`);
+      if (isKept) expected = [...others, key];
+    } else if (action < 63) {
+      store.evict(key);
+      expected = others;
+    } else {
+      store.clear();
+      expected = [];
+    }
+  }
+});
+
 test('a large entry makes room for itself alone, and one that is too large for nothing', () => {
   const store = storeFor(3);
   for (const key of 'abc') keep(store, key);
