@@ -29,7 +29,13 @@ registerTracking((server, host, counters, { prefix, store, settings }) => {
   const source = { connect, core: server.core, counters, prefix };
   const maxNodes = Math.floor(maxConnections / 2);
   const delay = captureContext ? DELAY : 0;
-  const onError = (/** @type {CacheError} */ error) => reportError(settings, error, 'near');
+  // Requests come and go, and each would tell that.
+  let isTold = false;
+  const onError = (/** @type {CacheError} */ error) => {
+    const isUntracked = error.code === 'UNTRACKED';
+    if (!isTold || !isUntracked) reportError(settings, error, 'near');
+    isTold ||= isUntracked;
+  };
   return (sockets) => new Tracking(sockets, source, store, onError, { maxNodes, delay });
 });
 

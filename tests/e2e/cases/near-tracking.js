@@ -143,6 +143,8 @@ test('where the user has no right to it, the timeout alone decides, and that is 
   equal(await untilNear(cache, 'k'), 1);
   await fixtures.ask('raw', 'locked', 'SET', 'k', 2);
   await until(async () => (await cache.get('k')) === 2);
+  await cache.close();
+  equal(await untilNear(cache, 'k'), 2);
   equal(
     reported.map((/** @type {any} */ { error, operation }) => [error.code, operation]),
     [['UNTRACKED', 'near']],
