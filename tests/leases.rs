@@ -237,12 +237,14 @@ fn any_command_is_answered_by_the_type_of_its_reply() {
     let mut simulation = Simulation::ready();
     let command =
         |arguments, key| Operation::Command { arguments, key, node: 0, effect: Effect::ReadOnly, cancels_lease: false };
+    // Of the connection.
+    let name = [0, 7, 14, 21, 28].map(|shift| (simulation.sockets()[0].0 >> shift & 127) as u8);
     let calls = [
         (command(&[b"PTTL", b"k"], 1), Done::Integer(-1)),
         (command(&[b"GETDEL", b"k"], 1), Done::value(b"v")),
         (command(&[b"GETDEL", b"k"], 1), Done::Value(None)),
         (command(&[b"X"], 0), Done::Flag(true)),
-        (command(&[b"SCAN", b"0"], 0), Done::Values(vec![Some(b"7".into()), Some(b"a".into()), Some(b"b".into())])),
+        (command(&[b"SCAN", b"0"], 0), Done::Values([&name[..], b"7", b"a", b"b"].map(|part| Some(part.into())).into())),
         (command(&[b"X"], 0), Done::Failed(error::server("ERR no"))),
         (
             Operation::Command { arguments: &[b"X"], key: 0, node: 1, effect: Effect::ReadOnly, cancels_lease: false },

@@ -3,7 +3,7 @@
 mod simulation;
 
 use cachelib_edge::cache::{Expiry, Operation};
-use simulation::{Done, NIL, Network, ROUND_TRIP, Redis, Server, Simulation, config, error};
+use simulation::{Done, HANDSHAKE_REPLY, NIL, Network, ROUND_TRIP, Redis, Server, Simulation, config, error};
 use std::time::Instant;
 
 const MANY: usize = 50_000;
@@ -262,6 +262,27 @@ fn clear_meets_a_loss(retry_writes: bool, expected: &Done) {
     simulation.lose();
     simulation.drive();
     assert_eq!(simulation.done(clear), *expected);
+}
+
+/// It may be another server, to which the cursor means nothing.
+#[test]
+fn clear_begins_again_after_the_connection_was_lost_between_two_steps() {
+    for is_last in [false, true] {
+        let mut simulation = Simulation::ready();
+        let clear = simulation.submit(Operation::Clear { prefix: b"p:" });
+        simulation.drain();
+        simulation.reply(b"*2\r\n$2\r\n17\r\n*0\r\n");
+        simulation.lose();
+        simulation.advance(ROUND_TRIP);
+        simulation.actions.clear();
+        let step: &[u8] = if is_last { b"*2\r\n$1\r\n0\r\n*0\r\n" } else { b"*2\r\n$1\r\n9\r\n*0\r\n" };
+        simulation.reply(&[HANDSHAKE_REPLY, step].concat());
+        assert_eq!(simulation.commands(), ["SCAN 0 MATCH p:* COUNT 5000"]);
+        simulation.reply(b"*2\r\n$1\r\n0\r\n*1\r\n$3\r\np:c\r\n");
+        assert_eq!(simulation.commands(), ["UNLINK p:c"]);
+        simulation.reply(b":1\r\n");
+        assert_eq!(simulation.done(clear), Done::Flag(true));
+    }
 }
 
 #[test]

@@ -204,7 +204,7 @@ export class RedisCache extends Base {
 
   /**
    * The keys with the cache's prefix, without it. One that is written meanwhile may be missing, and one may come
-   * twice, as of SCAN.
+   * twice, as of SCAN; after a lost connection all may.
    *
    * @returns {AsyncGenerator<string, void, undefined>}
    */

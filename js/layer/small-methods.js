@@ -101,11 +101,26 @@ async function* scan(ask) {
     const node = (await ask(NUMBER, NODES)).find((number) => !seen.has(number));
     if (node === undefined) return;
     seen.add(node);
-    for (let cursor; cursor !== '0';) {
-      const [next = '0', ...keys] = await ask(TEXT, SCAN, { node, cursor: cursor ?? '0' });
-      yield keys;
-      cursor = next;
-    }
+    yield* scanNode((cursor) => ask(TEXT, SCAN, { node, cursor }));
+  }
+}
+
+/** How often a scan begins again. */
+const MAX_RESTARTS = 2;
+
+/**
+ * What SCAN finds at one node. After a loss it begins again: the server may be another one, to which the cursor means nothing.
+ *
+ * @param {(cursor: string) => Promise<string[]>} step
+ * @returns {AsyncGenerator<string[], void, undefined>}
+ */
+async function* scanNode(step) {
+  for (let cursor = '0', by = '', restarts = 0; ;) {
+    const [connection = by, next = '0', ...keys] = await step(cursor);
+    yield keys;
+    const isOther = cursor !== '0' && connection !== by && restarts++ < MAX_RESTARTS;
+    if (next === '0' && !isOther) return;
+    [cursor, by] = [isOther ? '0' : next, connection];
   }
 }
 

@@ -287,7 +287,7 @@ impl Cache {
     }
 
     fn complete_single(&mut self, kind: CommandKind, id: ConnectionId, range: Range<usize>) -> Outcome<'_> {
-        kind.outcome(self.client.reply(id, range), id.node(), |error| self.desynced = Some((id, error)))
+        kind.outcome(self.client.reply(id, range), id, |error| self.desynced = Some((id, error)))
     }
 
     #[inline]

@@ -27,3 +27,31 @@ test('every write arrives at the new primary, and none is counted twice', async 
   assert.equal(await cache.get('k29'), 29);
   assert.equal(proxy.counters.connections, 2);
 });
+
+test('keys() lists all keys where another server takes over between two steps', async (t) => {
+  const servers = [await startRedis(), await startRedis()];
+  const [former, next] = /** @type {[typeof servers[0], typeof servers[0]]} */ (servers);
+  const proxy = await startProxy({ port: former.port });
+  t.after(() => Promise.all([proxy, former, next].map((server) => server.stop())));
+  const entries = Array.from({ length: 20_000 }, (_, index) => [`k${index}`, index]);
+  for (const { url } of servers) {
+    const direct = new RedisCache(url);
+    assert.equal(
+      (await direct.setMany(/** @type {[string, number][]} */ (entries))).length,
+      20_000,
+    );
+    await direct.close();
+  }
+  const cache = new RedisCache(proxy.url, { throwOnError: true });
+  t.after(() => cache.close());
+  const listed = new Set();
+  for await (const key of cache.keys()) {
+    if (listed.size === 0) {
+      proxy.change({ port: next.port });
+      proxy.reset();
+    }
+    listed.add(key);
+  }
+  assert.equal(listed.size, 20_000);
+  assert.equal(proxy.counters.connections, 2);
+});

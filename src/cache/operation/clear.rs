@@ -3,7 +3,7 @@
 
 use super::{Commands, MultiCommand, Operation};
 use crate::cache::{Error, LAYER, Outcome, Values, key};
-use crate::client::{self, ErrorCode, NodeId, Route};
+use crate::client::{self, ConnectionId, ErrorCode, NodeId, Route};
 use crate::connection::{self, Effect};
 use crate::resp::{ProtocolError, Reply, try_copy};
 
@@ -33,8 +33,10 @@ pub(in crate::cache) struct Clear {
     only_lists: bool,
     /// The nodes that are cleared, or were.
     nodes: Vec<NodeId>,
-    /// The next step: the index of a node, and the cursor.
+    /// The next step: the index of a node, and the cursor; `0` where it is at its end.
     next_scan: Option<(u32, Vec<u8>)>,
+    /// Of one server: the connection of the step before.
+    scanned_by: Option<ConnectionId>,
     /// Keys that were found and are to be deleted.
     found: Vec<Vec<u8>>,
     pings: u32,
@@ -58,6 +60,7 @@ impl Clear {
             only_lists,
             nodes: Vec::new(),
             next_scan: None,
+            scanned_by: None,
             found: Vec::new(),
             pings: 0,
             is_stale: false,
@@ -122,8 +125,17 @@ impl Clear {
                 _ => return Err(ProtocolError::Unexpected),
             }
         }
-        self.next_scan = (*cursor != b"0").then(|| (node, cursor.to_vec()));
+        self.next_scan = Some((node, cursor.to_vec()));
         Ok(())
+    }
+
+    /// Whether the server may be another one than that of the step before, whose cursors mean nothing to it. A cluster's nodes are
+    /// known by their addresses, and what takes the place of one is another node.
+    fn is_replaced(&mut self, commands: &Commands<'_>) -> bool {
+        let by = commands.replied_by();
+        let is_other = !commands.is_cluster() && self.scanned_by.is_some() && self.scanned_by != by;
+        self.scanned_by = if is_other { None } else { by };
+        is_other
     }
 
     fn delete_found(&mut self, commands: &mut Commands<'_>) {
@@ -166,7 +178,12 @@ impl MultiCommand for Clear {
     fn send_next(&mut self, commands: &mut Commands<'_>) {
         self.delete_found(commands);
         if let Some((node, cursor)) = self.next_scan.take() {
-            return self.send_scan(node, &cursor, commands);
+            if self.is_replaced(commands) {
+                return self.send_scan(node, b"0", commands);
+            }
+            if cursor != b"0" {
+                return self.send_scan(node, &cursor, commands);
+            }
         }
         if !commands.client().is_cluster() || !commands.is_answered() {
             return;

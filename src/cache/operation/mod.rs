@@ -95,7 +95,7 @@ pub enum Operation<'a> {
         delta: i64,
     },
     /// Any other command: its reply as [`Outcome::Value`](super::Outcome::Value), `Integer`, `Flag` for a status, or
-    /// `Values`: the bulk strings of an array, one after the other.
+    /// `Values`: a name of the connection, and the bulk strings of an array, one after the other.
     ///
     /// In a cluster it follows redirections, and the order of the calls for a key is kept, where its keys are known by its name in capitals:
     /// DEL, EVAL, EXISTS, FLUSHDB, GET, GETDEL, INCRBY, MGET, PEXPIRE, PTTL, SET, UNLINK.

@@ -50,6 +50,8 @@ struct Progress {
     /// Commands that are neither answered nor failed.
     outstanding: u32,
     timer: u64,
+    /// The connection of the last reply.
+    replied_by: Option<ConnectionId>,
 }
 
 impl Commands<'_> {
@@ -87,6 +89,11 @@ impl Commands<'_> {
     /// Whether no command is outstanding.
     pub(super) const fn is_answered(&self) -> bool {
         self.progress.outstanding == 0
+    }
+
+    /// The connection by which the last reply came.
+    pub(super) const fn replied_by(&self) -> Option<ConnectionId> {
+        self.progress.replied_by
     }
 
     /// Has the operation called again at this time.
@@ -156,7 +163,7 @@ impl Operations {
             self.running.push(None);
         }
         let tag = RequestTag { call, kind: CommandKind::Part, operation: index, part: 0 };
-        let progress = Progress { deadline, outstanding: 0, timer: NEVER };
+        let progress = Progress { deadline, outstanding: 0, timer: NEVER, replied_by: None };
         let mut commands = Commands { client, leases: &mut self.leases, now, tag, progress };
         let operation = start(&mut commands);
         let progress = commands.progress;
@@ -179,6 +186,7 @@ impl Operations {
         match result {
             Err(error) => operation.on_error(tag.part, error),
             Ok((id, range)) => {
+                running.progress.replied_by = Some(id);
                 if let Err(error) = on_reply(operation, tag.part, id, client.reply(id, range)) {
                     client.handle_protocol_error(id, error);
                     operation.on_error(tag.part, Error::Client(client::Error::Connection(error.into()), id.node()));

@@ -3,7 +3,7 @@
 use super::Operation;
 use crate::cache::command::{command, eval, increment, literals, name_and_key, name_only, set};
 use crate::cache::{Error, Outcome, Values};
-use crate::client::{self, NodeId};
+use crate::client::{self, ConnectionId};
 use crate::connection::Effect;
 use crate::resp::{CommandBuffer, ErrorReply, ProtocolError, Reply};
 use std::slice;
@@ -47,7 +47,7 @@ impl CommandKind {
     pub(in crate::cache) fn outcome<'a>(
         self,
         reply: Result<Reply<'a>, ProtocolError>,
-        node: NodeId,
+        id: ConnectionId,
         on_mismatch: impl FnOnce(ProtocolError),
     ) -> Outcome<'a> {
         match (self, reply) {
@@ -59,14 +59,14 @@ impl CommandKind {
             (Self::Ping, Ok(Reply::Status(b"PONG"))) => Outcome::Flag(true),
             (Self::Add, Ok(Reply::Nil)) => Outcome::Flag(false),
             (Self::Command, Ok(Reply::Status(_))) => Outcome::Flag(true),
-            (Self::Command, Ok(Reply::Array(parts))) => flatten(&parts, node, on_mismatch),
+            (Self::Command, Ok(Reply::Array(parts))) => flatten(&parts, id, on_mismatch),
             (_, Ok(Reply::Error(text))) => {
-                Outcome::Failed(Error::Client(client::Error::Server(ErrorReply::new(text)), node))
+                Outcome::Failed(Error::Client(client::Error::Server(ErrorReply::new(text)), id.node()))
             }
             (_, reply) => {
                 let error = reply.err().unwrap_or(ProtocolError::Unexpected);
                 on_mismatch(error);
-                Outcome::Failed(Error::Client(client::Error::Connection(error.into()), node))
+                Outcome::Failed(Error::Client(client::Error::Connection(error.into()), id.node()))
             }
         }
     }
@@ -123,20 +123,22 @@ impl Operation<'_> {
     }
 }
 
-/// The bulk strings of an array, one after the other.
+/// A name of the connection, and the bulk strings of an array, one after the other.
 #[cold]
-fn flatten(parts: &[Reply<'_>], node: NodeId, on_mismatch: impl FnOnce(ProtocolError)) -> Outcome<'static> {
+fn flatten(parts: &[Reply<'_>], id: ConnectionId, on_mismatch: impl FnOnce(ProtocolError)) -> Outcome<'static> {
     let mut values = Values::default();
+    let mut result = values.push(&[0, 7, 14, 21, 28].map(|shift| (id.0 >> shift & 127) as u8));
     for part in parts {
         let strings = if let Reply::Array(inner) = part { inner } else { slice::from_ref(part) };
         for string in strings {
-            if let Reply::Bulk(bytes) = string
-                && let Err(error) = values.push(bytes)
-            {
-                on_mismatch(error);
-                return Outcome::Failed(Error::Client(client::Error::Connection(error.into()), node));
+            if let Reply::Bulk(bytes) = string {
+                result = result.and_then(|()| values.push(bytes));
             }
         }
+    }
+    if let Err(error) = result {
+        on_mismatch(error);
+        return Outcome::Failed(Error::Client(client::Error::Connection(error.into()), id.node()));
     }
     Outcome::Values(values)
 }
