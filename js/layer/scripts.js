@@ -30,7 +30,10 @@ export const DELETE_TAG_SCRIPT = `local c,g=redis.call,KEYS[1]
 local m=c('ZRANGE',g,0,999)
 for _,k in ipairs(m) do
 local r=redis.pcall('UNLINK',k,k..'~lock')
-if type(r)=='table' then return {err=(r.err:find('non local') and 'TRYAGAIN ' or '')..r.err} end
+if type(r)=='table' then
+if r.err:find('non local') then return {err='TRYAGAIN '..r.err} end
+c('UNLINK',k,k..'~lock')
+end
 end
 c('ZREMRANGEBYRANK',g,0,999)
 return tostring(#m)`;
