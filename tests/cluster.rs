@@ -146,7 +146,13 @@ fn the_nodes_of_a_cluster_are_all_known_by_numbers_that_stay() {
         assert_eq!(numbers(&mut world), listed);
         for &node in &listed {
             let arguments: &[&[u8]] = &[b"SCAN", b"0"];
-            world.submit(Operation::Command { arguments, key: 0, node, effect: Effect::ReadOnly, cancels_lease: false });
+            world.submit(Operation::Command {
+                arguments,
+                key: 0,
+                node,
+                effect: Effect::ReadOnly,
+                cancels_lease: false,
+            });
         }
         world.advance(50);
         let scanned = world.arrived.keys().filter(|(_, command)| command == "SCAN").count();

@@ -244,7 +244,10 @@ fn any_command_is_answered_by_the_type_of_its_reply() {
         (command(&[b"GETDEL", b"k"], 1), Done::value(b"v")),
         (command(&[b"GETDEL", b"k"], 1), Done::Value(None)),
         (command(&[b"X"], 0), Done::Flag(true)),
-        (command(&[b"SCAN", b"0"], 0), Done::Values([&name[..], b"7", b"a", b"b"].map(|part| Some(part.into())).into())),
+        (
+            command(&[b"SCAN", b"0"], 0),
+            Done::Values([&name[..], b"7", b"a", b"b"].map(|part| Some(part.into())).into()),
+        ),
         (command(&[b"X"], 0), Done::Failed(error::server("ERR no"))),
         (
             Operation::Command { arguments: &[b"X"], key: 0, node: 1, effect: Effect::ReadOnly, cancels_lease: false },
