@@ -15,6 +15,7 @@ stored by the cache's own serializer.
 from __future__ import annotations
 
 import hashlib
+import logging
 import random
 import secrets
 import threading
@@ -24,6 +25,8 @@ from contextlib import suppress
 from typing import Any
 
 import redis
+
+logger = logging.getLogger(__name__)
 
 LEASE_MS = 10_000
 #: Whoever computes for longer than so many leases is taken for dead.
@@ -71,6 +74,7 @@ def get_or_set(
 
     A thread that finds a stale value and gets the lease computes it; all others have the stale value at once. When
     the factory fails, the stale value is answered if there is one, and nobody tries again for ``retry_after`` seconds.
+    When Redis fails, that is raised, but for a value that has been computed: it is answered.
     All times are in seconds.
     """
     name = f"{cache._get_prefix()}{key}"
@@ -121,6 +125,10 @@ def _compute(
         life = 0 if seconds == -1 else max(1, round((seconds + grace) * 1000))
         digest = "" if stored is None else hashlib.sha1(stored).hexdigest()
         lease.store(name, cache.serializer.dumps(value), digest, life)
+    except redis.RedisError as error:
+        # It is there all the same.
+        lease.release(0)
+        logger.warning("the value of %s is not stored: %s", name, type(error).__name__)
     except BaseException:
         lease.release(0)
         raise

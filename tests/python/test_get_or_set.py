@@ -10,6 +10,8 @@ from typing import Any
 import cachelib
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 sys.path.insert(0, str(EXAMPLES / "python"))
@@ -129,6 +131,16 @@ def test_a_lock_whose_reply_was_lost_keeps_nobody_waiting(
     assert get_or_set(cache, "k", Factory(), timeout=60) == 1
     assert server.keys() == [b"p:k"]
     assert cache.get("k") == 1
+
+
+def test_a_server_that_hangs_once_the_factory_has_ended_does_not_cost_its_value(
+    port: int, server: redis.Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    cache = cachelib.RedisCache(redis.Redis(port=port, socket_timeout=0.2, retry=Retry(NoBackoff(), 0)))
+    assert get_or_set(cache, "k", lambda: server.client_pause(1000) and "computed", timeout=60) == "computed"
+    assert [record.getMessage() for record in caplog.records] == ["the value of k is not stored: TimeoutError"]
+    # Once it goes on.
+    assert server.ping()
 
 
 def test_another_value_that_expires_at_the_same_time_wins(cache: cachelib.RedisCache, server: redis.Redis) -> None:
