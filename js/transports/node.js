@@ -56,7 +56,9 @@ export function connect(address, events) {
   };
   socket.once(address.tls ? 'secureConnect' : 'connect', () => {
     if (isBun) reference();
-    listener?.opened();
+    failure = misnamed(socket, address);
+    if (failure) socket.destroy();
+    else listener?.opened();
   });
   socket.on('error', (error) => {
     failure ??= error;
@@ -80,6 +82,19 @@ export function connect(address, events) {
     ref: () => keepAlive(true),
     unref: () => keepAlive(false),
   };
+}
+
+/**
+ * Why the certificate is not that of the address: Bun 1.1 does not verify it for IP addresses.
+ *
+ * @param {net.Socket} socket
+ * @param {Address} address
+ */
+function misnamed(socket, { hostname, tls: secure }) {
+  const isVerified = !isBun || !secure || !net.isIP(hostname) || Object(secure).servername;
+  if (isVerified) return null;
+  const { getPeerCertificate } = /** @type {tls.TLSSocket} */ (socket);
+  return tls.checkServerIdentity(hostname, getPeerCertificate.call(socket)) ?? null;
 }
 
 /**

@@ -79,6 +79,13 @@ for (const [name, server, code] of CERTIFICATES) {
   });
 }
 
+test('a certificate that is not for the IP address is refused', async (context) => {
+  const { makeCache, addresses, runtime, codes } = context;
+  const url = urlOf(addresses.wrongName, '127.0.0.1');
+  equal(await makeCache(trusting(context, { maxRetries: 0 }), url).get('k'), null);
+  equal(codes(), [runtime === 'workerd' ? 'CONNECTION_FAILED' : 'TLS_WRONG_HOST']);
+});
+
 test(
   'an authority that was not given is not trusted',
   async ({ makeCache, addresses, codes }) => {
