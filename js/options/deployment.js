@@ -25,7 +25,7 @@ export const DEFAULT_PORTS = { single: 6379, cluster: 6379, sentinel: 26379 };
 /** `redis+cluster:`, `redis+sentinel:` as Python's tools write them, and `redis-sentinel:` as lettuce does. */
 const SCHEME = /^((?:redis|valkey)s?)[+-](cluster|sentinel):\/\/([^/?#]*@)?([^/?#]*)(.*)$/is;
 /** What follows the hosts: `/name/db`, `/name` where that is not a number, or lettuce's `/db?sentinelMasterId=name` and `/db#name`. */
-const NAME_IN_PATH = /^\/([^/?#]*[^\d/?#][^/?#]*|\d+(?=\/\d))(\/\d*)?$/;
+const NAME_IN_PATH = /^\/([^/?#]*[^\d/?#][^/?#]*|\d+(?=\/\d))((?:\/\d*)?(?:\?db=.*)?)$/;
 const NAME_IN_QUERY = /^([^?#]*)(?:\?sentinelMasterId=|#)([^&#]+)$/;
 /** What the user is told to choose from. */
 const WHICH = "cluster: true, or sentinel: { name: 'mymaster' }";
@@ -145,7 +145,7 @@ function checkMany({ kind, seeds, name }, { cluster, sentinel, port }) {
   }
   if (seeds[0].path !== undefined) throw invalidHost('a Unix socket, which has no other nodes');
   if (port !== undefined && seeds.length > 1) {
-    throw invalidOption("option 'port' is for one host: write 'a:6379,b:6379'");
+    throw invalidOption("option 'port' is for one host: write ['a:6379', 'b:6379']");
   }
 }
 

@@ -104,6 +104,7 @@ function parseUrl(url) {
  */
 function toAscii(name) {
   checkCharacters(name);
+  if (name.includes(',')) throw invalidUrl("several hosts are a list: ['a:6379', 'b:6379']");
   if (/^[\x21-\x7e]*$/.test(name)) return name;
   const url = `http://${name}/`;
   if (!URL.canParse(url)) throw invalidUrl('the host is not a name');

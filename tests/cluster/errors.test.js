@@ -21,6 +21,8 @@ const REFUSED = [
   ['no host', 'redis+cluster://:s3cret@', {}, /each host of a list/],
   ['a database that is a word', 'redis+cluster://:s3cret@a/zero', {}, /is a number/],
   ['several hosts of a plain URL', 'redis://:s3cret@a:1,b:2', {}, /redis\+cluster:\/\//],
+  ['several hosts as one text', 'a:1,b:2', { cluster: true }, /are a list/],
+  ['several hosts of a plain URL without ports', 'redis://:s3cret@a,b', {}, /are a list/],
   ['another scheme', 'redis+ring://:s3cret@a', {}, /redis\+cluster:/],
   ['a cluster that is none', 'redis+cluster://a', { cluster: false }, /'cluster' is false/],
   ['Sentinels that are a cluster', 'redis+sentinel://a/m', { cluster: true }, /'cluster' is true/],

@@ -45,6 +45,7 @@ describe('behind Sentinels', () => {
     const forms = [
       [`redis-sentinel://${credentials}${hosts}/3?sentinelMasterId=mymaster`, options],
       [`redis-sentinel://${credentials}${hosts}#mymaster`, options],
+      [`redis+sentinel://${credentials}${hosts}/mymaster?db=3`, options],
       [hosts.split(','), { password: PASSWORD, sentinel: { ...sentinel, name: 'mymaster' } }],
     ];
     for (const [host, given] of forms) {
