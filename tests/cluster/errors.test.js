@@ -125,6 +125,31 @@ describe('servers of another kind', () => {
   });
 });
 
+test('a primary that refuses the password, alone: its keys fail at once, and the error says why', async (t) => {
+  const password = 'of-before';
+  const cluster = await startCluster({ node: { users: { edge: `on >${password} ~* +@all` } } });
+  t.after(() => cluster.stop());
+  const { cache, errors } = makeCache(t, cluster.url, { username: 'edge', password });
+  const keys = keysOf(20);
+  assert.deepEqual(await cache.setMany(keys.map((key) => [key, 1])), keys);
+  const [primary] = cluster.seeds;
+  await primary?.send('ACL', 'SETUSER', 'edge', `<${password}`);
+  await primary?.send('CLIENT', 'KILL', 'USER', 'edge');
+  const { port } = /** @type {import('../support/cluster.js').Node} */ (primary);
+  await cluster.until(async () => (await cache.getMany(keys)).includes(null));
+  for (let attempt = 0; attempt < 10; attempt++) {
+    errors.length = 0;
+    await cache.with({ operationTimeout: 60 }).getMany(keys);
+    assert.deepEqual(
+      errors.map(({ code }) => code),
+      ['WRONGPASS'],
+    );
+    assert.ok(errors[0].message.includes(`:${port}`), errors[0].message);
+  }
+  await primary?.send('ACL', 'SETUSER', 'edge', `>${password}`);
+  await cluster.until(async () => !(await cache.getMany(keys)).includes(null));
+});
+
 test('a primary that is lost and not replaced: the error says that it does not work', async (t) => {
   // Others would have to vote for its replica.
   const cluster = await startCluster({ primaries: 1 });

@@ -5,7 +5,7 @@ use super::slot::slot;
 use crate::client::command::{self, ASKING};
 use crate::client::node::push_failed;
 use crate::client::{Address, Client, Error, ErrorCode, NodeId, Remedy};
-use crate::connection::{Effect, Kind, Request};
+use crate::connection::{self, Effect, Kind, Request};
 use crate::resp::{ErrorReply, try_copy};
 
 /// How often a request follows servers that name others. Nodes that do not agree come to agree within seconds, if ever.
@@ -80,6 +80,9 @@ impl<T: Copy + Default> Client<T> {
             let is_refused_read = is_read && target.is_some();
             self.note_moved(slot, from, node, is_refused_read, now);
         }
+        if let Some(refused) = known.filter(|_| target.is_none()).and_then(|node| self.refusal_of(node, now)) {
+            return self.tell(refused.0, &request, &refused.1);
+        }
         // It does not work, or nobody knows it: a replica takes over, or the cluster comes to know it.
         let Some(node) = target else {
             return self.hold_at(from, request, command, error, Remedy::Wait, now);
@@ -96,6 +99,13 @@ impl<T: Copy + Default> Client<T> {
         } else {
             self.send_in_order(self.standing_in_for(node), Some(slot), request, command);
         }
+    }
+
+    /// Why a node that works does not serve us, as where it does not know our password: no replica takes over for that.
+    fn refusal_of(&self, node: u16, now: u64) -> Option<(NodeId, Error)> {
+        let unavailable = self.context.installation.breaker(node).check(now)?;
+        let is_refused = self.context.config.fail_fast && matches!(unavailable.cause, connection::Error::Handshake(_));
+        is_refused.then(|| (NodeId(node), Error::Unavailable(Box::new(unavailable))))
     }
 
     /// Sends a request to the node that a slot is moving to; unless the one that says so had sent others for the slot to a third one
