@@ -102,7 +102,8 @@ impl Cache {
             return self.done.push_back((call, Outcome::Failed(Error::TooLarge)));
         };
         if is_uncommon && self.client.is_cluster() {
-            // Its commands go to several nodes: there is room for each, or not.
+            // Its commands go to several nodes, each of which has room for its part, or not.
+            self.client.begin_operation();
             return self.submit_uncommon(call, operation, deadline, now);
         }
         let target = match self.client.reserve(operation.route(), kind.effect(), size) {

@@ -20,6 +20,8 @@ pub(super) struct Context {
     pub(super) connections: u32,
     /// How many requests were made.
     pub(super) requests: u64,
+    /// How many there were when the last operation of many began.
+    pub(super) begun_at: u64,
     pub(super) is_closed: bool,
     /// The time of the last poll.
     pub(super) now: u64,
@@ -60,6 +62,7 @@ impl Context {
             jitter: Jitter(seed),
             connections: 0,
             requests: 0,
+            begun_at: 0,
             is_closed: false,
             now: 0,
             lingering: VecDeque::new(),

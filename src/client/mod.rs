@@ -20,6 +20,7 @@ mod hold;
 mod installation;
 mod node;
 mod poll;
+mod push;
 mod rejection;
 mod replica;
 mod retry_policy;
@@ -37,8 +38,8 @@ pub use retry_policy::{Remedy, RetryPolicy};
 pub(crate) use route::Route;
 pub use route::{ConnectionId, NodeId};
 
-use crate::connection::{Connection, Effect, Request};
-use crate::resp::{CommandBuffer, ProtocolError, Reply};
+use crate::connection::Connection;
+use crate::resp::{ProtocolError, Reply};
 use cluster::Cluster;
 pub(crate) use cluster::SLOTS;
 use context::Context;
@@ -150,93 +151,6 @@ impl<T: Copy + Default> Client<T> {
     /// Tells the time of the calls that follow.
     pub(crate) const fn handle_now(&mut self, now: u64) {
         self.context.now = now;
-    }
-
-    /// Where a request goes, with room for so many bytes of its command there.
-    ///
-    /// # Errors
-    /// [`Error::QueueFull`] and [`Error::OutOfMemory`], each with the node.
-    pub(crate) fn reserve(
-        &mut self,
-        route: Route<'_>,
-        effect: Effect,
-        length: usize,
-    ) -> Result<Target, (Error, NodeId)> {
-        self.reserve_within(self.context.config.max_queued, route, effect, length)
-    }
-
-    /// The same for a command that ends what was begun: a full queue does not refuse it.
-    ///
-    /// # Errors
-    /// [`Error::OutOfMemory`], with the node.
-    pub(crate) fn reserve_always(
-        &mut self,
-        route: Route<'_>,
-        effect: Effect,
-        length: usize,
-    ) -> Result<Target, (Error, NodeId)> {
-        self.reserve_within(usize::MAX, route, effect, length)
-    }
-
-    fn reserve_within(
-        &mut self,
-        limit: usize,
-        route: Route<'_>,
-        effect: Effect,
-        length: usize,
-    ) -> Result<Target, (Error, NodeId)> {
-        let mut target = self.resolve(route, effect);
-        if self.context.is_cluster() && !target.is_fenced && matches!(route, Route::Key(_)) {
-            target.is_fenced = self.waits_for_map(target.node, length);
-        }
-        let node = &mut self.nodes[target.node];
-        node.reserve(length, limit).map(|()| target).map_err(|error| (error, node.id))
-    }
-
-    /// Queues one command of at most `length` bytes, which `encode` appends. It is a part of what was admitted as a whole, unless
-    /// its parts go to several nodes.
-    pub(crate) fn push(
-        &mut self,
-        route: Route<'_>,
-        request: Request<T>,
-        length: usize,
-        encode: &dyn Fn(&mut CommandBuffer),
-    ) {
-        let limit = if self.context.is_cluster() { self.context.config.max_queued } else { usize::MAX };
-        match self.reserve_within(limit, route, request.effect, length) {
-            Ok(target) => self.push_to(target, request, encode),
-            Err((error, id)) => self.node_mut(id.index()).outputs.push_back(Output::Failed(request.tag, id, error)),
-        }
-    }
-
-    /// The same where room was reserved. Nothing may have been put in meanwhile but what has room beside it.
-    pub(crate) fn push_to(&mut self, target: Target, request: Request<T>, encode: impl FnOnce(&mut CommandBuffer)) {
-        encode(self.nodes[target.node].queue_mut().bytes_mut());
-        self.push_encoded(target, request);
-    }
-
-    // By itself, since `push` is compiled for each `encode`.
-    fn push_encoded(&mut self, target: Target, mut request: Request<T>) {
-        request.order = self.context.requests;
-        self.context.requests += 1;
-        let is_closed = self.context.is_closed;
-        let is_fenced = self.context.is_cluster() && target.is_fenced;
-        self.context.has_holds |= is_fenced;
-        let node = self.node_mut(target.node);
-        if is_fenced {
-            node.push_fenced(request, is_closed);
-        } else {
-            node.push_encoded(request, is_closed);
-        }
-    }
-
-    fn resolve(&mut self, route: Route<'_>, effect: Effect) -> Target {
-        let node = match route {
-            _ if self.context.is_cluster() => return self.resolve_in_cluster(route, effect),
-            Route::Key(_) if self.context.is_sentinel() => self.node_behind_sentinels(effect),
-            _ => self.context.main_node(),
-        };
-        Target { node: node.into(), is_fenced: false }
     }
 
     /// The caller no longer waits for the requests that `picked` names.

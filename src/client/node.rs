@@ -32,6 +32,8 @@ pub(super) struct Node<T> {
     pub(super) wants_connection: Option<u64>,
     /// Whether there is.
     pub(super) may_connect: bool,
+    /// The order of the last request of an operation of many that had room here.
+    pub(super) admitted: u64,
     /// The order of the last request.
     pub(super) last_order: u64,
     /// Up to this place requests are not in their order: others were sent on to this node, and stand behind them.
@@ -82,6 +84,7 @@ impl<T: Copy> Node<T> {
             is_avoided: false,
             wants_connection: None,
             may_connect: false,
+            admitted: 0,
             last_order: 0,
             disordered_until: 0,
             replacement: None,

@@ -115,6 +115,16 @@ describe('routing in a cluster', () => {
     assert.deepEqual(codes(), []);
   });
 
+  test('one call for many keys may be larger than maxQueuedBytes, as on one server', async (t) => {
+    const { cache, codes } = makeCache(t, cluster.url, { maxQueuedBytes: 1000 });
+    const keys = keysOf(200);
+    assert.deepEqual(await cache.setMany(keys.map((key) => [key, key])), keys);
+    assert.deepEqual(await cache.getMany(keys), keys);
+    const calls = [cache.deleteMany(keys), cache.deleteMany(keys)];
+    assert.deepEqual(await Promise.all(calls), [keys, []]);
+    assert.deepEqual(new Set(codes()), new Set(['QUEUE_FULL']));
+  });
+
   test('a thousand calls in one tick, each with its own answer and in its order', async (t) => {
     const { cache, codes } = makeCache(t, cluster.url);
     const keys = keysOf(1000);
