@@ -1,7 +1,7 @@
 /** The servers of a process end with it, however it ends. */
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -31,6 +31,29 @@ for (const signal of SIGNALS) {
     await assert.rejects(connect());
   });
 }
+
+test('a process whose cluster is told to end while it starts ends soon after, as by Ctrl-C', async () => {
+  const cluster = new URL('../support/cluster.js', import.meta.url);
+  const program = `
+    process.on('SIGINT', () => {});
+    const { startCluster } = await import('${cluster}');
+    await startCluster().catch(() => (process.exitCode = 1));
+  `;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    stdio: 'ignore',
+    detached: true,
+  });
+  const group = -(child.pid ?? assert.fail());
+  const servers = () => spawnSync('pgrep', ['-c', '-P', String(child.pid)]).stdout.toString();
+  while (Number(servers()) < 6) await pause(5);
+  process.kill(group, 'SIGINT');
+  try {
+    const [code] = await once(child, 'exit', { signal: AbortSignal.timeout(15_000) });
+    assert.equal(code, 1);
+  } finally {
+    if (child.exitCode === null) process.kill(group, 'SIGKILL');
+  }
+});
 
 /** @param {Awaited<ReturnType<typeof createClient>>} client */
 function close(client) {

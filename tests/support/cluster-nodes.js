@@ -7,6 +7,8 @@
 const READY_TIMEOUT = 30_000;
 
 export class ClusterNodes {
+  #isStopped = false;
+
   /**
    * @param {Node[]} nodes
    * @param {import('./bus.js').BusNetwork} [network]
@@ -30,6 +32,7 @@ export class ClusterNodes {
       let failure;
       const isSo = await question().catch((error) => void (failure = error));
       if (isSo) return;
+      if (this.#isStopped) throw new Error('the cluster was stopped');
       if (Date.now() > deadline) throw failure ?? new Error('the cluster does not come to it');
       await new Promise((resolve) => setTimeout(resolve, interval));
     }
@@ -78,6 +81,7 @@ export class ClusterNodes {
   }
 
   async stop() {
+    this.#isStopped = true;
     this.network?.stop();
     await Promise.all(this.nodes.map((node) => node.stop()));
   }

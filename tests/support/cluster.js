@@ -43,7 +43,11 @@ export async function startCluster({
   const cluster = new RedisCluster(nodes, primaries, replicas, network);
   try {
     for (const item of settled) if (item.status === 'rejected') throw item.reason;
-    await cluster.form();
+    const lost = Promise.race(nodes.map(({ server }) => server.ended())).then(() => {
+      throw new Error('a node of the cluster has ended');
+    });
+    lost.catch(() => {});
+    await Promise.race([lost, cluster.form()]);
   } catch (error) {
     await cluster.stop();
     throw error;

@@ -65,6 +65,8 @@ async function start(options) {
       if (options.password) await client.send('AUTH', options.password);
       return client;
     },
+    /** Resolves when its process has ended. */
+    ended: () => hasEnded(server),
     /** Kills the server and starts it again on the same port, empty. */
     async restart() {
       await this.kill();
@@ -166,7 +168,12 @@ export async function launch(args, port, program = 'redis-server') {
     server.once('exit', (code) => reject(new Error(`${program} ended with ${code}:\n${output}`)));
   });
   failed.catch(() => {});
-  await Promise.race([failed, answering(port)]);
+  const isGivenUp = new AbortController();
+  try {
+    await Promise.race([failed, answering(port, isGivenUp.signal)]);
+  } finally {
+    isGivenUp.abort();
+  }
   return server;
 }
 
@@ -181,10 +188,13 @@ for (const signal of SIGNALS) {
   process.once(signal, () => process.listenerCount(signal) > 0 || process.exit(1));
 }
 
-/** @param {number} port */
-async function answering(port) {
+/**
+ * @param {number} port
+ * @param {AbortSignal} signal when nobody waits any more
+ */
+async function answering(port, signal) {
   const deadline = Date.now() + START_TIMEOUT_MILLISECONDS;
-  for (;;) {
+  while (!signal.aborted) {
     try {
       const client = await createClient({ host: '127.0.0.1', port });
       const answer = await client.send('PING').catch((error) => error.message);
@@ -204,9 +214,16 @@ async function answering(port) {
  * @param {NodeJS.Signals} signal
  */
 export function end(child, signal) {
+  const ended = hasEnded(child);
+  child.kill(signal);
+  return ended;
+}
+
+/**
+ * @param {import('node:child_process').ChildProcess} child
+ * @returns {Promise<void>}
+ */
+async function hasEnded(child) {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  return new Promise((resolve) => {
-    child.once('exit', resolve);
-    child.kill(signal);
-  });
+  await new Promise((resolve) => child.once('exit', resolve));
 }
