@@ -158,6 +158,7 @@ export function failover(version) {
     for (const node of [heir, ...others]) {
       await node?.send('CLUSTER', 'SETSLOT', slot, 'NODE', heir?.id ?? '');
     }
-    await nodes.until(() => store('sockets'), 8000);
+    // It is asked for after 1, 2 and 4 s, and as much more by chance.
+    await nodes.until(() => store('sockets'), 20_000);
   });
 }
