@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { filesUnder } from '../../scripts/lib/stamp.js';
 import { installPackage, run, tool } from './installed.js';
 
-const MOST_UNPACKED_BYTES = 1_587_000;
+const MOST_UNPACKED_BYTES = 1_590_000;
 const MOST_PACKED_BYTES = 579_500;
 
 /** In the order in which runtimes and bundlers take the first that they know. */
