@@ -158,7 +158,7 @@ export function failover(version) {
     for (const node of [heir, ...others]) {
       await node?.send('CLUSTER', 'SETSLOT', slot, 'NODE', heir?.id ?? '');
     }
-    // It is asked for after 1, 2 and 4 s, and as much more by chance.
-    await nodes.until(() => store('sockets'), 20_000);
+    // It is asked for after 1, 2, 4 and 8 s, and as much more by chance: the first answers may be of before.
+    await nodes.until(() => store('sockets'), 40_000);
   });
 }
