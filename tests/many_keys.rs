@@ -231,6 +231,27 @@ fn each_step_of_clear_is_one_write() {
     assert_eq!(simulation.done(clear), Done::Flag(true));
 }
 
+/// The primary has become a replica, and behind its name there is another one, to which the cursor means another place.
+#[test]
+fn clear_begins_again_where_another_connection_takes_the_place_of_the_first() {
+    let mut simulation = Simulation::with_redis();
+    for number in 0..60_000 {
+        simulation.redis().put(&format!("p:{number}"), "1");
+    }
+    let mut refusals = 1;
+    simulation.redis().faults.0 = Some(Box::new(move |name| {
+        let is_refused = name == "UNLINK" && refusals > 0;
+        refusals -= i32::from(is_refused);
+        is_refused.then(|| "READONLY You can't write against a read only replica.".into())
+    }));
+    let clear = simulation.submit(Operation::Clear { prefix: b"p:" });
+    simulation.drive();
+    assert_eq!(simulation.done(clear), Done::Flag(true));
+    assert_eq!(simulation.connects().len(), 2);
+    assert_eq!(simulation.commands().iter().filter(|command| command.starts_with("SCAN 0 ")).count(), 2);
+    assert!(simulation.redis().data.is_empty());
+}
+
 #[test]
 fn clear_tells_what_the_server_refused() {
     let mut simulation = Simulation::ready();
