@@ -1,7 +1,7 @@
 /** The servers of a process end with it, however it ends. */
 
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -37,17 +37,20 @@ test('a process whose cluster is told to end while it starts ends soon after, as
   const program = `
     process.on('SIGINT', () => {});
     const { startCluster } = await import('${cluster}');
-    await startCluster().catch(() => (process.exitCode = 1));
+    const ended = startCluster().catch(() => (process.exitCode = 1));
+    const servers = () => process.getActiveResourcesInfo().filter((name) => name === 'ProcessWrap');
+    while (servers().length < 6) await new Promise((resolve) => setTimeout(resolve, 5));
+    console.log('starting');
+    await ended;
   `;
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
-    stdio: 'ignore',
+    stdio: ['ignore', 'pipe', 'ignore'],
     detached: true,
   });
   const group = -(child.pid ?? assert.fail());
-  const servers = () => spawnSync('pgrep', ['-c', '-P', String(child.pid)]).stdout.toString();
-  while (Number(servers()) < 6) await pause(5);
-  process.kill(group, 'SIGINT');
   try {
+    await once(child.stdout, 'data', { signal: AbortSignal.timeout(15_000) });
+    process.kill(group, 'SIGINT');
     const [code] = await once(child, 'exit', { signal: AbortSignal.timeout(15_000) });
     assert.equal(code, 1);
   } finally {
