@@ -33,7 +33,7 @@ async function writeReference() {
     ...['--tsconfig', tsconfig, '--out', join(root, 'docs', 'api'), '--name', 'cachelib-edge'],
     // The declarations are in no commit that a link could lead to.
     ...['--readme', 'none', '--excludeInternal', '--excludePrivate', '--disableSources'],
-    ...['--treatWarningsAsErrors'],
-    ...['--validation.notExported', 'false', '--validation.invalidLink', 'false'],
+    ...['--treatWarningsAsErrors', '--validation.notExported', 'false'],
+    ...['--validation.invalidLink', 'false'],
   ]);
 }

@@ -8,9 +8,10 @@ import { ADD, DEC, INC, SET } from '../core/operations.js';
 import { call, FEATURES, timeoutOf } from '../methods.js';
 import { WHOLE } from '../options/whole.js';
 import { getOrSet } from './get-or-set.js';
+import { keysOf } from './keys.js';
 import { DEC_EXPIRING, INC_EXPIRING, POP, TOUCH } from './operations.js';
 import { checkFactory, memoizeTerms } from './options.js';
-import { acquireLock, count, expire, getWithTtl, keysOf, ttlOf } from './small-methods.js';
+import { acquireLock, count, expire, getWithTtl, ttlOf } from './small-methods.js';
 import { deleteTags, setManyTagged, setTagged } from './tags.js';
 
 /** @import { Key, Mapping } from '../options/types.js' */

@@ -9,7 +9,7 @@ import { Found } from '../core/found.js';
 import { GET } from '../core/operations.js';
 import { keyText } from '../core/records.js';
 import { LOAD, TTL } from '../layer/operations.js';
-import { INTERNAL } from '../layer/small-methods.js';
+import { INTERNAL } from '../layer/keys.js';
 import { raw } from '../serializer/raw.js';
 import { StoredDecoder } from './decoder.js';
 

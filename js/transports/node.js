@@ -93,8 +93,8 @@ export function connect(address, events) {
 function misnamed(socket, { hostname, tls: secure }) {
   const isVerified = !isBun || !secure || !net.isIP(hostname) || Object(secure).servername;
   if (isVerified) return null;
-  const { getPeerCertificate } = /** @type {tls.TLSSocket} */ (socket);
-  return tls.checkServerIdentity(hostname, getPeerCertificate.call(socket)) ?? null;
+  const certificate = /** @type {tls.TLSSocket} */ (socket).getPeerCertificate();
+  return tls.checkServerIdentity(hostname, certificate) ?? null;
 }
 
 /**

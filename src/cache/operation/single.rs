@@ -127,6 +127,7 @@ impl Operation<'_> {
 #[cold]
 fn flatten(parts: &[Reply<'_>], id: ConnectionId, on_mismatch: impl FnOnce(ProtocolError)) -> Outcome<'static> {
     let mut values = Values::default();
+    // Of ASCII: the strings are read as text.
     let mut result = values.push(&[0, 7, 14, 21, 28].map(|shift| (id.0 >> shift & 127) as u8));
     for part in parts {
         let strings = if let Reply::Array(inner) = part { inner } else { slice::from_ref(part) };

@@ -80,12 +80,12 @@ impl<T: Copy + Default> Client<T> {
             let is_refused_read = is_read && target.is_some();
             self.note_moved(slot, from, node, is_refused_read, now);
         }
-        if let Some(refused) = known.filter(|_| target.is_none()).and_then(|node| self.refusal_of(node, now)) {
-            return self.tell(refused.0, &request, &refused.1);
-        }
-        // It does not work, or nobody knows it: a replica takes over, or the cluster comes to know it.
         let Some(node) = target else {
-            return self.hold_at(from, request, command, error, Remedy::Wait, now);
+            return match known.and_then(|node| self.refusal_of(node, now)) {
+                Some((node, refusal)) => self.tell(node, &request, &refusal),
+                // It does not work, or nobody knows it: a replica takes over, or the cluster comes to know it.
+                None => self.hold_at(from, request, command, error, Remedy::Wait, now),
+            };
         };
         let request = Request { redirections: request.redirections.saturating_add(1), ..request };
         if request.redirections > MAX_REDIRECTIONS {
