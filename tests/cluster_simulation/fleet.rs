@@ -32,6 +32,7 @@ impl Fleet {
             mem::swap(&mut from.shards, &mut to.shards);
             mem::swap(&mut from.owners, &mut to.owners);
             mem::swap(&mut from.moving, &mut to.moving);
+            mem::swap(&mut from.told_at, &mut to.told_at);
             mem::swap(&mut from.rumours, &mut to.rumours);
         }
         self.turn = index;

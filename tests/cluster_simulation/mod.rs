@@ -32,8 +32,8 @@ pub(crate) fn config() -> Config {
 enum Event {
     Opened,
     Closed,
-    /// To the node.
-    Request(Vec<u8>),
+    /// To the node, and when it was sent.
+    Request(u64, Vec<u8>),
     /// To the cache.
     Reply(Vec<u8>),
 }
@@ -48,12 +48,16 @@ pub(crate) struct Connection {
     pub(crate) round_trip: u64,
     is_open: bool,
     pub(crate) input: Vec<u8>,
+    /// What came while the node was silent, and when it was sent.
+    unread: Vec<(u64, Vec<u8>)>,
+    /// When the request that is executed was sent.
+    pub(crate) sent_at: u64,
     pub(crate) is_asking: bool,
     pub(crate) is_readonly: bool,
     /// Whether the node answers nothing more, and closes it.
     is_closing: bool,
-    /// When each key's last request was sent on, which the cache has not heard of for a round trip.
-    pub(crate) sent_on: BTreeMap<Vec<u8>, u64>,
+    /// When the cache hears that each key's last request was sent on, and whether that was by MOVED.
+    pub(crate) sent_on: BTreeMap<Vec<u8>, (u64, bool)>,
 }
 
 /// The whole.
@@ -65,6 +69,8 @@ pub(crate) struct World {
     /// The shard of each slot, if one has it; and where it is moving.
     pub(crate) owners: Vec<Option<usize>>,
     pub(crate) moving: BTreeMap<u16, usize>,
+    /// When each slot last came to another node.
+    pub(crate) told_at: BTreeMap<u16, u64>,
     /// The master that sentinels name, where there is no cluster: the nodes 0, 1 and 2 are the sentinels.
     pub(crate) named_master: Option<usize>,
     /// How long it takes until other nodes know of a change, in milliseconds.
@@ -117,6 +123,7 @@ impl World {
             shards: shards.collect(),
             owners,
             moving: BTreeMap::new(),
+            told_at: BTreeMap::new(),
             named_master: None,
             gossip: 0,
             rumours: Vec::new(),

@@ -30,7 +30,7 @@ impl World {
                     }
                     assert!(!bytes.is_empty() && self.connections[&id].is_open, "a transmission");
                     *self.transmissions.entry(self.connections[&id].node).or_default() += 1;
-                    self.schedule(id, 0, Event::Request(bytes));
+                    self.schedule(id, 0, Event::Request(self.now, bytes));
                 }
                 Output::Close(id) => {
                     if std::env::var("TRACE").is_ok() {
@@ -79,7 +79,7 @@ impl World {
         };
         self.note_failure(connection.node);
         let is_kept = self.random.below(2) == 0;
-        self.events.retain(|_, (of, event)| *of != id || (is_kept && matches!(event, Event::Request(_))));
+        self.events.retain(|_, (of, event)| *of != id || (is_kept && matches!(event, Event::Request(..))));
         if is_kept {
             self.gone.insert(id, connection);
         }
@@ -103,22 +103,27 @@ impl World {
                 }
             }
             Event::Reply(bytes) => self.cache.receive(id, &bytes, self.now),
-            Event::Request(bytes) => self.serve(id, &bytes),
+            Event::Request(sent_at, bytes) => self.serve(id, Some((sent_at, bytes))),
         }
     }
 
-    fn serve(&mut self, id: ConnectionId, bytes: &[u8]) {
+    /// Lets the node read what it has not read yet.
+    fn serve(&mut self, id: ConnectionId, request: Option<(u64, Vec<u8>)>) {
         let is_gone = !self.connections.contains_key(&id);
         let Some(mut connection) = self.connections.remove(&id).or_else(|| self.gone.remove(&id)) else {
             return;
         };
         let node = &self.nodes[connection.node];
         let mut replies = Vec::new();
-        if node.is_silent {
-            // It reads it later.
-            connection.input.extend_from_slice(bytes);
-        } else if node.is_up {
-            replies = self.receive(&mut connection, bytes);
+        connection.unread.extend(request);
+        if !node.is_silent {
+            let is_up = node.is_up;
+            for (sent_at, bytes) in std::mem::take(&mut connection.unread) {
+                connection.sent_at = sent_at;
+                if is_up {
+                    replies.extend(self.receive(&mut connection, &bytes));
+                }
+            }
         }
         if is_gone {
             self.gone.insert(id, connection);
@@ -148,7 +153,7 @@ impl World {
         (self.nodes[node].is_up, self.nodes[node].is_silent) = (true, false);
         let all = self.connections.iter().chain(&self.gone);
         let waiting: Vec<_> = all.filter(|(_, connection)| connection.node == node).map(|(&id, _)| id).collect();
-        waiting.into_iter().for_each(|id| self.serve(id, &[]));
+        waiting.into_iter().for_each(|id| self.serve(id, None));
     }
 
     pub(crate) fn lose_connections(&mut self, node: usize) {

@@ -115,6 +115,7 @@ impl World {
     fn tell(&mut self, slots: &[u16]) {
         let primary_of = |&slot: &u16| self.primary_of(slot).map(|primary| (slot, primary));
         let news: Vec<_> = slots.iter().filter_map(primary_of).collect();
+        self.told_at.extend(slots.iter().map(|&slot| (slot, self.now)));
         for node in 0..self.nodes.len() {
             let view = &mut self.nodes[node].view;
             let is_concerned =
@@ -162,23 +163,26 @@ impl World {
         if command.get(1).is_some_and(|argument| argument == b"SLOTS") {
             self.maps_asked.push((self.now, node));
         }
-        if let Some(fault) = self.nodes[node].faults.get(&name) {
-            if std::env::var("TRACE").is_ok() {
-                eprintln!(
-                    "{} node {node} {:?} -> fault {fault:?}",
-                    self.now,
-                    command.iter().map(|c| String::from_utf8_lossy(c)).collect::<Vec<_>>().join(" ")
-                );
-            }
+        let arguments: Vec<&[u8]> = command[1..].iter().map(Vec::as_slice).collect();
+        let is_read = matches!(name.as_str(), "GET" | "MGET" | "EXISTS" | "PTTL");
+        let keys = keys_of(&name, &arguments).filter(|_| self.named_master.is_none());
+        let placed = keys.map(|keys| (keys, self.place(connection, keys, is_asking, is_read)));
+        let fault = self.nodes[node].faults.get(&name).cloned();
+        if std::env::var("TRACE").is_ok() {
+            let texts: Vec<_> = command.iter().map(|part| String::from_utf8_lossy(part)).collect();
+            eprintln!("{} node {node} {texts:?} asking {is_asking} -> {placed:?} {fault:?}", self.now);
+        }
+        if let Some(fault) = fault {
             connection.is_closing = fault == CLOSE;
-            let reply = fault.clone().into_bytes();
             if is_asking {
                 self.note_failure(node);
             }
-            return reply;
+            if let Some((keys, placed)) = placed {
+                self.note_rejection(connection, keys, placed.is_ok());
+            }
+            return fault.into_bytes();
         }
-        let arguments: Vec<&[u8]> = command[1..].iter().map(Vec::as_slice).collect();
-        let keys = match (name.as_str(), arguments.as_slice()) {
+        match (name.as_str(), arguments.as_slice()) {
             ("CLIENT", _) => return b"+OK\r\n".to_vec(),
             ("HELLO", _) => return b"%0\r\n".to_vec(),
             ("READONLY", _) => {
@@ -197,24 +201,13 @@ impl World {
             ("CLUSTER", [b"MYID"]) => return bulk(id(node).as_bytes()),
             ("CLUSTER", [b"SLOTS"]) => return self.slots_reply(node),
             ("FLUSHDB" | "SCAN", _) => return self.at_node(node, command),
-            ("MGET" | "DEL" | "UNLINK", keys) => keys,
-            ("EVAL", [_, count, rest @ ..]) => &rest[..number(count) as usize],
-            (_, [key, ..]) => &[*key][..],
-            _ => panic!("{name} is no command of a cache"),
-        };
-        let is_read = matches!(name.as_str(), "GET" | "MGET" | "EXISTS" | "PTTL");
-        if self.named_master.is_some() {
+            _ => {}
+        }
+        let Some((keys, placed)) = placed else {
+            assert!(self.named_master.is_some(), "{name} is no command of a cache");
             return self.serve_alone(node, command, is_read);
-        }
-        let placed = self.place(connection, keys, is_asking, is_read);
+        };
         self.note_order(connection, keys, is_asking, &placed);
-        if std::env::var("TRACE").is_ok() {
-            eprintln!(
-                "{} node {node} {:?} asking {is_asking} -> {placed:?}",
-                self.now,
-                command.iter().map(|c| String::from_utf8_lossy(c)).collect::<Vec<_>>().join(" ")
-            );
-        }
         match placed {
             Ok(shard) => self.shards[shard].redis.run_command(command),
             Err(error) => format!("-{error}\r\n").into_bytes(),
@@ -329,6 +322,16 @@ impl World {
         let (host, port) = self.nodes[node].address.rsplit_once(':').expect("a port");
         let (host, id) = (bulk(host.as_bytes()), bulk(id(node).as_bytes()));
         [b"*4\r\n".to_vec(), host, format!(":{port}\r\n").into_bytes(), id, b"*0\r\n".to_vec()].concat()
+    }
+}
+
+/// The keys of a command that has some.
+fn keys_of<'a>(name: &str, arguments: &'a [&'a [u8]]) -> Option<&'a [&'a [u8]]> {
+    match name {
+        "MGET" | "DEL" | "UNLINK" => Some(arguments),
+        "EVAL" => Some(&arguments[2..][..number(arguments[1]) as usize]),
+        "GET" | "SET" | "EXISTS" | "PTTL" | "INCRBY" => arguments.get(..1),
+        _ => None,
     }
 }
 

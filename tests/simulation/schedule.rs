@@ -9,7 +9,8 @@ use std::panic::{RefUnwindSafe, catch_unwind};
 pub(crate) fn run_schedules(count: u64, run: impl Fn(u64) + RefUnwindSafe) {
     let number = |name| std::env::var(name).ok().and_then(|number| number.parse::<u64>().ok());
     let seeds = number("SCHEDULE").map_or_else(|| 0..number("SCHEDULES").unwrap_or(count), |seed| seed..seed + 1);
-    let failed: Vec<_> = seeds.filter(|&seed| catch_unwind(|| run(seed)).is_err()).collect();
+    let fails = |seed| catch_unwind(|| run(seed)).inspect_err(|_| eprintln!("in the schedule of seed {seed}")).is_err();
+    let failed: Vec<_> = seeds.filter(|&seed| fails(seed)).collect();
     assert!(failed.is_empty(), "the schedules of these seeds: {failed:?}");
 }
 
