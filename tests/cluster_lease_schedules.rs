@@ -15,6 +15,9 @@ use simulation::{Random, Redis, run_schedules};
 const STEP: u64 = 300;
 /// How long a shard is without a primary that works, at most: only one renewal of a lease falls into it.
 const OUTAGE: u64 = 2_000;
+/// How long a slot stays where it is, at least. A caller that follows an ASK of before would find another lock, or none, if it came back
+/// to the same node within a round trip.
+const STAY: u64 = 100;
 /// How long a slot moves at most: meanwhile no script reaches a key and its lock that are on two nodes.
 const MIGRATION: u64 = 2_000;
 
@@ -56,8 +59,9 @@ struct Schedule {
     callers: Callers,
     /// The node that has failed, and when it works again.
     failed: Option<(usize, u64)>,
-    /// When the slot began to move.
+    /// When the slot began to move, and when it came to its shard.
     moves_since: u64,
+    stays_since: u64,
     /// What the replica of the key's shard has, which shard that is, and the oldest that could be read then.
     replica: Option<(Redis, usize, u64)>,
     /// When somebody was last kept from storing a value.
@@ -72,8 +76,17 @@ fn run_schedule(seed: u64, events: Events) {
         world.round_trips = round_trips[(seed % 2) as usize].clone();
     });
     let callers = Callers::new(Habits::default(), seed ^ 0xABCD);
-    let mut schedule =
-        Schedule { events, random, fleet, callers, failed: None, moves_since: 0, replica: None, disturbed_at: 0 };
+    let mut schedule = Schedule {
+        events,
+        random,
+        fleet,
+        callers,
+        failed: None,
+        moves_since: 0,
+        stays_since: 0,
+        replica: None,
+        disturbed_at: 0,
+    };
     let mut answers = 0;
     for _ in 0..1_000 {
         let pause = schedule.random.one_of(&[1, 2, 3, 5, STEP, STEP]);
@@ -94,7 +107,7 @@ impl Schedule {
             self.fleet.each(|world| world.resume(failed));
         }
         if now >= self.moves_since + MIGRATION {
-            self.fleet.cluster().finish_migration(slot(b"k"));
+            self.finish_move();
         }
         match self.random.below(16) {
             0 | 1 if events.deletes && self.random.below(4) == 0 => {
@@ -103,7 +116,7 @@ impl Schedule {
             }
             2 => self.fleet.world(client).lose_connections(node),
             3 | 4 => self.move_slot(),
-            5 | 6 => self.fleet.cluster().finish_migration(slot(b"k")),
+            5 | 6 => self.finish_move(),
             7 if events.losses => self.replicate(),
             8 if events.failovers && self.failed.is_none() => self.fail(),
             _ => self.callers.ask(client, &mut self.fleet),
@@ -116,11 +129,20 @@ impl Schedule {
         let moves = keys.map(|_| self.random.below(2) == 0);
         let cluster = self.fleet.cluster();
         let number = slot(b"k");
-        if cluster.owners[usize::from(number)] != Some(to) && !cluster.moving.contains_key(&number) {
+        let stays = cluster.now < self.stays_since + STAY;
+        if !stays && cluster.owners[usize::from(number)] != Some(to) && !cluster.moving.contains_key(&number) {
             cluster.migrate(number, to);
             self.moves_since = cluster.now;
         }
         keys.iter().zip(moves).filter(|(_, moves)| *moves).for_each(|(key, _)| cluster.move_key(key));
+    }
+
+    fn finish_move(&mut self) {
+        let cluster = self.fleet.cluster();
+        if cluster.moving.contains_key(&slot(b"k")) {
+            cluster.finish_migration(slot(b"k"));
+            self.stays_since = cluster.now;
+        }
     }
 
     fn replicate(&mut self) {

@@ -70,9 +70,10 @@ impl<T: Copy> Node<T> {
         }
     }
 
-    /// Fails the requests that wait, where the breaker is open; the master answers what waits for a replica.
+    /// Fails the requests that wait, where the breaker is open; the master answers what waits for a replica, and another primary may
+    /// have the slots of one that was removed.
     fn fail_fast(&mut self, now: u64, context: &mut Context) -> bool {
-        if self.waiting.is_empty() {
+        if self.waiting.is_empty() || context.awaits_map(now) {
             return false;
         }
         let Some(unavailable) = self.breaker.check(now) else {

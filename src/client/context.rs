@@ -155,6 +155,16 @@ impl Context {
         self.is_cluster() || self.is_replica(node)
     }
 
+    /// Whether the map may tell soon who serves the slots of a node that does not work.
+    pub(super) fn awaits_map(&self, now: u64) -> bool {
+        if !self.is_cluster() {
+            return false;
+        }
+        let knowledge = self.installation.0.borrow();
+        let is_expected = self.lost_discovery.is_none() && knowledge.refresh.is_expected(now);
+        knowledge.topology.is_known() && (self.unserved.is_some() || is_expected)
+    }
+
     /// Whether it is the replica that sentinels have named. Nothing but reads goes there.
     pub(super) const fn is_replica(&self, node: NodeId) -> bool {
         self.is_sentinel() && node.0 > self.config.seeds

@@ -122,6 +122,7 @@ impl<T: Copy + Default> Client<T> {
         if let Some((connection, reply)) = node.learned.take() {
             if self.context.is_cluster() {
                 self.learn_map(connection, reply, now);
+                self.reroute_waiting();
             } else {
                 self.learn_from_sentinel(connection, reply, now);
             }

@@ -169,7 +169,9 @@ impl World {
         let placed = keys.map(|keys| (keys, self.place(connection, keys, is_asking, is_read)));
         let fault = self.nodes[node].faults.get(&name).cloned();
         if std::env::var("TRACE").is_ok() {
-            let texts: Vec<_> = command.iter().map(|part| String::from_utf8_lossy(part)).collect();
+            let text = |part: &Vec<u8>| String::from_utf8_lossy(&part[..part.len().min(60)]).into_owned();
+            let texts: Vec<_> = command.iter().map(text).collect();
+            let placed = placed.as_ref().map(|(_, placed)| placed);
             eprintln!("{} node {node} {texts:?} asking {is_asking} -> {placed:?} {fault:?}", self.now);
         }
         if let Some(fault) = fault {

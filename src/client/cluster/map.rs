@@ -25,11 +25,16 @@ impl<T: Copy + Default> Client<T> {
             self.leave_nodes(now);
             return true;
         }
+        let unserved = self.context.unserved;
         let node = self.node_to_ask(now);
         if let Some(node) = node {
             self.ask_for_map(node);
         }
-        node.is_some()
+        if let Some((unserved, Reason::ShardLost)) = unserved {
+            // Its requests wait for the map, or fail now.
+            self.node_mut(unserved.into());
+        }
+        node.is_some() || unserved.is_some()
     }
 
     fn node_to_ask(&mut self, now: u64) -> Option<u16> {
@@ -130,6 +135,18 @@ impl<T: Copy + Default> Client<T> {
                 }
             }
             Err(()) => knowledge.refresh.refuse(now, &mut self.context.jitter),
+        }
+    }
+
+    /// What waits for a node that does not work looks for its node again.
+    pub(in crate::client) fn reroute_waiting(&mut self) {
+        for index in 0..self.nodes.len() {
+            let node = &mut self.nodes[index];
+            if node.in_use.is_none() && !node.waiting.is_empty() && node.breaker.is_open() {
+                let mut waiting = std::mem::take(&mut node.waiting);
+                node.reroute_all(&mut waiting);
+                self.node_mut(index);
+            }
         }
     }
 }

@@ -8,6 +8,8 @@ use crate::client::context::LostDiscovery;
 const INTERVAL: u64 = 15_000;
 /// The same at first where a whole shard is lost. It doubles up to [`INTERVAL`] as long as the map stays the same.
 const URGENT_INTERVAL: u64 = 1_000;
+/// For so long calls whose shard is lost wait for the map that is on its way.
+const PATIENCE: u64 = 100;
 /// So often an interval doubles, at most.
 const MAX_DOUBLINGS: u32 = 4;
 
@@ -48,6 +50,11 @@ pub(in crate::client) struct Refresh {
 impl Refresh {
     pub(in crate::client) const fn is_due(&self, now: u64) -> bool {
         now >= self.due_at
+    }
+
+    /// Whether the map will say soon who serves the slots of a lost shard, as after a scale-in: unless it was lost, or the same, before.
+    pub(in crate::client) const fn is_expected(&self, now: u64) -> bool {
+        self.is_under_way && self.attempts() == 0 && now < self.asked_at.saturating_add(PATIENCE)
     }
 
     /// How many nodes have not helped, one after the other: then another one is asked.

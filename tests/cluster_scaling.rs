@@ -1,0 +1,65 @@
+//! A cluster that gets smaller while a cache is idle: its map names nodes that are no more.
+#![cfg(feature = "cluster")]
+
+mod cluster_simulation;
+mod simulation;
+
+use cachelib_edge::client::Config;
+use cluster_simulation::{SLOTS, World, config};
+use simulation::Done;
+
+const LONG: u64 = 60_000;
+/// A key of the shard that is removed: node 2 and node 5.
+const KEY: &str = "a";
+
+fn idle(config: Config) -> World {
+    let mut world = World::connected(config);
+    world.advance(LONG);
+    world
+}
+
+fn remove_shard(world: &mut World) {
+    world.kill(2);
+    world.kill(5);
+    world.advance(LONG);
+}
+
+#[test]
+fn the_slots_of_a_shard_that_was_removed_are_found_where_they_are() {
+    for fail_fast in [true, false] {
+        let mut world = idle(Config { fail_fast, ..config() });
+        let slots = (0..SLOTS as u16).filter(|&slot| world.primary_of(slot) == Some(2)).collect::<Vec<_>>();
+        slots.iter().for_each(|&slot| world.reshard(slot, usize::from(slot) % 2));
+        remove_shard(&mut world);
+        let begun_at = world.now;
+        let calls = [world.set(KEY, "1"), world.increment("n{a}"), world.get(KEY)];
+        assert_eq!(
+            calls.map(|call| world.outcome(call)),
+            [Done::Flag(true), Done::Integer(1), Done::value(b"1")],
+            "fail_fast: {fail_fast}"
+        );
+        assert!(world.now - begun_at < 20, "{} ms", world.now - begun_at);
+        assert_eq!(world.maps_asked.iter().filter(|(at, _)| *at >= begun_at).count(), 1);
+    }
+}
+
+#[test]
+fn calls_of_a_shard_that_is_lost_wait_for_the_map_alone() {
+    let mut world = idle(config());
+    remove_shard(&mut world);
+    for silent in [false, true] {
+        // The two that could tell the map.
+        (0..2).for_each(|node| world.nodes[node].is_silent = silent);
+        let begun_at = world.now;
+        let call = world.set(KEY, "1");
+        assert!(matches!(world.outcome(call), Done::Failed(_)));
+        assert!(world.now - begun_at < 150, "{} ms, silent: {silent}", world.now - begun_at);
+        for _ in 0..20 {
+            let (begun_at, call) = (world.now, world.set(KEY, "1"));
+            assert!(matches!(world.outcome(call), Done::Failed(_)));
+            assert!(world.now - begun_at < 5, "{} ms, silent: {silent}", world.now - begun_at);
+            world.advance(100);
+        }
+        world.advance(LONG);
+    }
+}
