@@ -8,7 +8,7 @@ import { filesUnder } from '../../scripts/lib/stamp.js';
 import { installPackage, run, tool } from './installed.js';
 
 const MOST_UNPACKED_BYTES = 1_590_000;
-const MOST_PACKED_BYTES = 579_500;
+const MOST_PACKED_BYTES = 581_000;
 
 /** In the order in which runtimes and bundlers take the first that they know. */
 const CONDITIONS = ['types', 'workerd', 'edge-light', 'deno', 'bun', 'node', 'browser', 'default'];
