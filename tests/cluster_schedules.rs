@@ -265,3 +265,9 @@ fn number(value: &[u8]) -> i64 {
 fn every_schedule_ends_well() {
     run_schedules(SCHEDULES, |seed| Schedule::new(seed).run());
 }
+
+/// A read followed ASK in front of an earlier write of its key: one that had come back to the node, and one that was held at another.
+#[test]
+fn schedules_that_have_failed_end_well() {
+    [27_652, 457_767].into_iter().for_each(|seed| Schedule::new(seed).run());
+}

@@ -56,8 +56,8 @@ pub(crate) struct Connection {
     pub(crate) is_readonly: bool,
     /// Whether the node answers nothing more, and closes it.
     is_closing: bool,
-    /// When the cache hears that each key's last request was sent on, and whether that was by MOVED.
-    pub(crate) sent_on: BTreeMap<Vec<u8>, (u64, bool)>,
+    /// When the cache hears that each key's last request was sent on.
+    pub(crate) sent_on: BTreeMap<Vec<u8>, u64>,
 }
 
 /// The whole.

@@ -27,7 +27,7 @@ impl World {
         let is_moved = |key: &[u8]| self.told_at.get(&slot(key)).is_some_and(|&at| at >= connection.sent_at);
         let keys: Vec<_> = keys.iter().filter(|key| !is_placed || is_moved(key)).collect();
         let heard_at = self.now + (connection.round_trip / 2).max(1);
-        connection.sent_on.extend(keys.into_iter().map(|key| (key.to_vec(), (heard_at, false))));
+        connection.sent_on.extend(keys.into_iter().map(|key| (key.to_vec(), heard_at)));
     }
 
     /// Notes what a node does with a request for these keys.
@@ -43,7 +43,7 @@ impl World {
         let heard_at = self.now + (connection.round_trip / 2).max(1);
         for key in keys {
             // One that the cache has not heard of when it sends this one.
-            let sent_on = connection.sent_on.get(*key).filter(|(heard_at, _)| connection.sent_at <= *heard_at);
+            let sent_on = connection.sent_on.get(*key).filter(|heard_at| connection.sent_at <= **heard_at);
             match placed {
                 Ok(_) => {
                     let asked = self.asked.get_mut(&(connection.node, key.to_vec()));
@@ -55,9 +55,7 @@ impl World {
                     }
                 }
                 Err(error) => {
-                    // A node that has the slot again names another one than it did before.
-                    let is_moved = error.starts_with("MOVED");
-                    if is_asking || (!is_moved && sent_on.is_some_and(|&(_, was_moved)| was_moved)) {
+                    if is_asking {
                         self.overtaken.insert(key.to_vec());
                     }
                     let named = error.strip_prefix("ASK ").and_then(|rest| rest.split(' ').nth(1));
@@ -65,7 +63,7 @@ impl World {
                     if let Some(target) = target {
                         self.asked.entry((target, key.to_vec())).or_default().0 += 1;
                     }
-                    connection.sent_on.insert(key.to_vec(), (heard_at, is_moved));
+                    connection.sent_on.insert(key.to_vec(), heard_at);
                 }
             }
         }

@@ -123,7 +123,8 @@ impl<T: Copy + Default> Client<T> {
                 return self.send_in_order(primary, Some(slot), request, command);
             }
         }
-        self.send_again(self.standing_in_for(node), Request { kind: Kind::Asking, ..request }, &command);
+        let node = self.standing_in_for(node);
+        self.send_in_order(node, Some(slot), Request { kind: Kind::Asking, ..request }, command);
     }
 
     /// Keeps a request at the node that sent it on.
@@ -192,7 +193,7 @@ impl<T: Copy + Default> Client<T> {
         let fence =
             slot.zip(command::first_key(&command)).and_then(|(slot, key)| self.fence_of(slot, key, request.order));
         match fence {
-            Some(fence) => self.hold_until_answered(fence, request, command),
+            Some(fence) => self.hold_until_answered(fence, Request { kind: Kind::Command, ..request }, command),
             None => self.send_again(node, request, &command),
         }
     }
