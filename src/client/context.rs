@@ -161,8 +161,9 @@ impl Context {
             return false;
         }
         let knowledge = self.installation.0.borrow();
+        let is_requested = matches!(self.unserved, Some((_, Reason::ShardLost)));
         let is_expected = self.lost_discovery.is_none() && knowledge.refresh.is_expected(now);
-        knowledge.topology.is_known() && (self.unserved.is_some() || is_expected)
+        knowledge.topology.is_known() && (is_requested || is_expected)
     }
 
     /// Whether it is the replica that sentinels have named. Nothing but reads goes there.

@@ -30,11 +30,12 @@ impl<T: Copy + Default> Client<T> {
         if let Some(node) = node {
             self.ask_for_map(node);
         }
-        if let Some((unserved, Reason::ShardLost)) = unserved {
+        if let Some((node, Reason::ShardLost)) = unserved {
             // Its requests wait for the map, or fail now.
-            self.node_mut(unserved.into());
+            self.node_mut(node.into());
+            return true;
         }
-        node.is_some() || unserved.is_some()
+        node.is_some()
     }
 
     fn node_to_ask(&mut self, now: u64) -> Option<u16> {
