@@ -6,7 +6,7 @@ mod cluster_simulation;
 mod simulation;
 
 use cachelib_edge::cache::CallId;
-use cluster_simulation::{World, config, slot};
+use cluster_simulation::{World, config, slot, trace};
 use simulation::{Call, Calls, Done, Kind, Names, Random, run_schedules};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -156,13 +156,8 @@ impl Schedule {
                 _ => {}
             }
         }
-        if std::env::var("TRACE").is_ok() {
-            for (done, call) in &calls {
-                eprintln!(
-                    "call {} key {} deadline {} done {:?} kind {:?}: {:?}",
-                    call.id, call.key, call.deadline, call.done_at, call.kind, done
-                );
-            }
+        for (done, Call { id, key, kind, deadline, done_at }) in &calls {
+            trace!("call {id} of key {key} until {deadline}, done {done_at:?}: {kind:?} {done:?}");
         }
         for (done, Call { key, kind, .. }) in calls {
             match (kind, done) {

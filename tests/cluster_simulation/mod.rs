@@ -8,10 +8,12 @@ mod node;
 mod order;
 pub(crate) mod sentinels;
 mod slots;
+mod trace;
 
 pub(crate) use fleet::Fleet;
 pub(crate) use node::{CLOSE, Node, Shard};
 pub(crate) use slots::{SLOTS, slot};
+pub(crate) use trace::trace;
 
 use crate::simulation::{Done, Random, TIMEOUT, done};
 use cachelib_edge::cache::{Address, Cache, CallId, ConnectionId, Expiry, Operation, Output};
@@ -195,9 +197,7 @@ impl World {
         let call = self.next_call;
         self.next_call += 1;
         self.calls.insert(call, None);
-        if std::env::var("TRACE").is_ok() {
-            eprintln!("{} submit {call}", self.now);
-        }
+        trace!("{} submit {call}", self.now);
         self.cache.submit(CallId(call), operation, timeout, self.now);
         call
     }

@@ -1,5 +1,6 @@
 //! What is under way between the cache and the nodes, and nodes that fail.
 
+use super::trace::{texts, trace};
 use super::{Connection, Event, World};
 use crate::simulation::done;
 use cachelib_edge::cache::{Address, CallId, ConnectionId, Output};
@@ -16,26 +17,13 @@ impl World {
                 Output::Connect(id, address) => self.connect(id, &address),
                 Output::Transmit(id, bytes) => {
                     let bytes = bytes.to_vec();
-                    if std::env::var("TRACE").is_ok() {
-                        eprintln!(
-                            "{} transmit {id:?} to {} {:?}",
-                            self.now,
-                            self.connections[&id].node,
-                            String::from_utf8_lossy(&bytes)
-                                .split("\r\n")
-                                .filter(|p| !p.starts_with(['*', '$']))
-                                .collect::<Vec<_>>()
-                                .join(" ")
-                        );
-                    }
+                    trace!("{} to node {}: {}", self.now, self.connections[&id].node, texts(&bytes));
                     assert!(!bytes.is_empty() && self.connections[&id].is_open, "a transmission");
                     *self.transmissions.entry(self.connections[&id].node).or_default() += 1;
                     self.schedule(id, 0, Event::Request(self.now, bytes));
                 }
                 Output::Close(id) => {
-                    if std::env::var("TRACE").is_ok() {
-                        eprintln!("{} close {id:?}", self.now);
-                    }
+                    trace!("{} close {id:?}", self.now);
                     if self.connections.get(&id).is_some_and(|connection| !connection.is_open) {
                         self.lingering.push(self.now + self.linger);
                     }
@@ -50,9 +38,7 @@ impl World {
         assert!(!self.connections.contains_key(&id), "{id:?} names a second socket");
         let round_trip = self.random.one_of(&self.round_trips);
         let index = node.unwrap_or(usize::MAX);
-        if std::env::var("TRACE").is_ok() {
-            eprintln!("{} connect {id:?} to {index} rtt {round_trip}", self.now);
-        }
+        trace!("{} connect {id:?} to {index} rtt {round_trip}", self.now);
         self.connects.push(index);
         self.connections.insert(id, Connection { node: index, round_trip, ..Connection::default() });
         self.lingering.retain(|&until| until > self.now);
@@ -95,9 +81,7 @@ impl World {
                 }
             }
             Event::Closed => {
-                if std::env::var("TRACE").is_ok() {
-                    eprintln!("{} lost {id:?}", self.now);
-                }
+                trace!("{} lost {id:?}", self.now);
                 if self.forget_connection(id) {
                     self.cache.closed(id);
                 }

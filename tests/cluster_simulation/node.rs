@@ -1,5 +1,6 @@
 //! As much of a cluster's node as a cache sees of it. Facts: `getNodeByQuery` of Redis 7.0, cluster.c.
 
+use super::trace::{text, trace};
 use super::{Connection, SLOTS, World, slot};
 use crate::simulation::{Command, Redis, bulk, number, parse};
 use cachelib_edge::cache::Address;
@@ -62,9 +63,7 @@ impl World {
 
     /// A replica takes over its shard, whether the primary works or not.
     pub(crate) fn promote(&mut self, shard: usize) {
-        if std::env::var("TRACE").is_ok() {
-            eprintln!("{} promote {shard}", self.now);
-        }
+        trace!("{} promote {shard}", self.now);
         let Shard { primary, replicas, .. } = &mut self.shards[shard];
         let old = std::mem::replace(primary, replicas.remove(0));
         replicas.push(old);
@@ -74,9 +73,7 @@ impl World {
 
     /// Begins to move a slot: keys go one by one.
     pub(crate) fn migrate(&mut self, slot: u16, to: usize) {
-        if std::env::var("TRACE").is_ok() {
-            eprintln!("{} migrate {slot}", self.now);
-        }
+        trace!("{} migrate {slot}", self.now);
         self.moving.insert(slot, to);
     }
 
@@ -90,9 +87,7 @@ impl World {
     }
 
     pub(crate) fn finish_migration(&mut self, slot: u16) {
-        if std::env::var("TRACE").is_ok() {
-            eprintln!("{} finish_migration {slot}", self.now);
-        }
+        trace!("{} finish_migration {slot}", self.now);
         let Some(from) = self.owners[usize::from(slot)] else {
             return;
         };
@@ -168,12 +163,8 @@ impl World {
         let keys = keys_of(&name, &arguments).filter(|_| self.named_master.is_none());
         let placed = keys.map(|keys| (keys, self.place(connection, keys, is_asking, is_read)));
         let fault = self.nodes[node].faults.get(&name).cloned();
-        if std::env::var("TRACE").is_ok() {
-            let text = |part: &Vec<u8>| String::from_utf8_lossy(&part[..part.len().min(60)]).into_owned();
-            let texts: Vec<_> = command.iter().map(text).collect();
-            let placed = placed.as_ref().map(|(_, placed)| placed);
-            eprintln!("{} node {node} {texts:?} asking {is_asking} -> {placed:?} {fault:?}", self.now);
-        }
+        let outcome = placed.as_ref().map(|(_, placed)| placed);
+        trace!("{} node {node} {} asking {is_asking} -> {outcome:?} {fault:?}", self.now, text(command));
         if let Some(fault) = fault {
             connection.is_closing = fault == CLOSE;
             if is_asking {
