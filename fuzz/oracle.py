@@ -271,6 +271,9 @@ def compare(verdict, load, program):
         theirs = plain(load())
     except (Foreign, MemoryError, OverflowError, RecursionError):
         return ''
+    except ModuleNotFoundError:
+        # CPython knows Python 2's names of modules up to protocol 2 alone, we always.
+        return ''
     except Exception as error:
         # In JavaScript any value may be a key, a UUID without its state too.
         is_key = str(error).startswith(('unhashable type', "'UUID' object has no attribute"))
@@ -281,6 +284,8 @@ def compare(verdict, load, program):
         mine = plain(Program(*program).run())
     except (OverflowError, RecursionError):
         return ''
+    except Exception as error:
+        return 'ours is no value of Python: %r\ntheirs: %.300s' % (error, theirs)
     return '' if mine == theirs else 'ours: %.300s\ntheirs: %.300s' % (mine, theirs)
 
 
