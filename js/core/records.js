@@ -128,7 +128,7 @@ export function putTimeout(buffer, timeout) {
  */
 export function checkTimeout(timeout) {
   if (typeof timeout === 'number') return;
-  const type = typeof timeout;
+  const type = timeout instanceof Object ? 'options, which follow it' : typeof timeout;
   throw new UsageTypeError('INVALID_TIMEOUT', `a timeout is a number of seconds, not ${type}`);
 }
 

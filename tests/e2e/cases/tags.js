@@ -164,3 +164,12 @@ test('getOrSet with a thousand tags, and one of 1 MB', async ({ makeCache, codes
   }
   equal(codes(), []);
 });
+
+test('tags in place of the timeout are refused, and the error says where they belong', async ({
+  makeCache,
+}) => {
+  const cache = makeCache();
+  const told = ({ message }) => ok(message.includes('options, which follow it'), message);
+  await rejects(cache.set('k', 1, { tags: ['a'] }), told);
+  await rejects(cache.setMany({ k: 1 }, { tags: ['a'] }), told);
+});
