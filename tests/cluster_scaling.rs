@@ -5,7 +5,7 @@ mod cluster_simulation;
 mod simulation;
 
 use cachelib_edge::client::Config;
-use cluster_simulation::{SLOTS, World, config};
+use cluster_simulation::{KEYS, SLOTS, World, config};
 use simulation::Done;
 
 const LONG: u64 = 60_000;
@@ -18,6 +18,11 @@ fn idle(config: Config) -> World {
     world
 }
 
+fn move_slots(world: &mut World) {
+    let slots = (0..SLOTS as u16).filter(|&slot| world.primary_of(slot) == Some(2)).collect::<Vec<_>>();
+    slots.iter().for_each(|&slot| world.reshard(slot, usize::from(slot) % 2));
+}
+
 fn remove_shard(world: &mut World) {
     world.kill(2);
     world.kill(5);
@@ -28,8 +33,7 @@ fn remove_shard(world: &mut World) {
 fn the_slots_of_a_shard_that_was_removed_are_found_where_they_are() {
     for fail_fast in [true, false] {
         let mut world = idle(Config { fail_fast, ..config() });
-        let slots = (0..SLOTS as u16).filter(|&slot| world.primary_of(slot) == Some(2)).collect::<Vec<_>>();
-        slots.iter().for_each(|&slot| world.reshard(slot, usize::from(slot) % 2));
+        move_slots(&mut world);
         remove_shard(&mut world);
         let begun_at = world.now;
         let calls = [world.set(KEY, "1"), world.increment("n{a}"), world.get(KEY)];
@@ -61,5 +65,34 @@ fn calls_of_a_shard_that_is_lost_wait_for_the_map_alone() {
             world.advance(100);
         }
         world.advance(LONG);
+    }
+}
+
+/// The servers are far away, and nobody answers at the addresses of those that are no more.
+#[test]
+fn calls_that_come_while_the_map_is_on_its_way_wait_for_no_other_attempt_to_connect() {
+    for round_trip in [40, 80, 150] {
+        let mut world = World::new(config(), 1);
+        world.round_trips = vec![round_trip];
+        let calls = KEYS.map(|key| world.set(key, "0"));
+        assert_eq!(calls.map(|call| world.outcome(call)), [Done::Flag(true), Done::Flag(true), Done::Flag(true)]);
+        world.advance(LONG);
+        move_slots(&mut world);
+        for node in [2, 5] {
+            world.lose_connections(node);
+            world.nodes[node].is_silent = true;
+        }
+        world.advance(LONG);
+        let first = world.set(KEY, "1");
+        while world.maps_asked.len() < 2 {
+            world.advance(1);
+        }
+        let begun_at = world.now;
+        let calls = [first, world.set(KEY, "2"), world.get(KEY)];
+        let done = calls.map(|call| world.outcome(call));
+        assert!(world.now - begun_at < 3 * round_trip, "{} ms of {round_trip}: {done:?}", world.now - begun_at);
+        let (begun_at, last) = (world.now, world.set(KEY, "3"));
+        assert_eq!(world.outcome(last), Done::Flag(true));
+        assert!(world.now - begun_at <= 2 * round_trip + 4, "{} ms of {round_trip}", world.now - begun_at);
     }
 }

@@ -109,6 +109,12 @@ impl CircuitBreaker {
         state.retry_at = now.saturating_add(jitter.pause(0));
     }
 
+    /// No attempt is made before.
+    pub(super) fn delay(&self, until: u64) {
+        let mut state = self.0.borrow_mut();
+        state.retry_at = state.retry_at.max(until);
+    }
+
     /// The name stands for another server now.
     pub(super) fn reset(&self) {
         self.0.take();

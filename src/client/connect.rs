@@ -73,12 +73,16 @@ impl<T: Copy> Node<T> {
     /// Fails the requests that wait, where the breaker is open; the master answers what waits for a replica, and another primary may
     /// have the slots of one that was removed.
     fn fail_fast(&mut self, now: u64, context: &mut Context) -> bool {
-        if self.waiting.is_empty() || context.awaits_map(now) {
+        if self.waiting.is_empty() {
             return false;
         }
         let Some(unavailable) = self.breaker.check(now) else {
             return false;
         };
+        if let Some(until) = context.awaits_map(now) {
+            self.breaker.delay(until);
+            return false;
+        }
         self.probes_until = now.saturating_add(STALE_AFTER);
         let mut waiting = std::mem::take(&mut self.waiting);
         if context.is_replica(self.id) {

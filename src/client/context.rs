@@ -155,15 +155,15 @@ impl Context {
         self.is_cluster() || self.is_replica(node)
     }
 
-    /// Whether the map may tell soon who serves the slots of a node that does not work.
-    pub(super) fn awaits_map(&self, now: u64) -> bool {
+    /// Until when the map may tell who serves the slots of a node that does not work.
+    pub(super) fn awaits_map(&self, now: u64) -> Option<u64> {
         if !self.is_cluster() {
-            return false;
+            return None;
         }
         let knowledge = self.installation.0.borrow();
         let is_requested = matches!(self.unserved, Some((_, Reason::ShardLost)));
-        let is_expected = self.lost_discovery.is_none() && knowledge.refresh.is_expected(now);
-        knowledge.topology.is_known() && (is_requested || is_expected)
+        let until = knowledge.refresh.expected_until(is_requested, now);
+        until.filter(|_| knowledge.topology.is_known() && (is_requested || self.lost_discovery.is_none()))
     }
 
     /// Whether it is the replica that sentinels have named. Nothing but reads goes there.

@@ -52,9 +52,13 @@ impl Refresh {
         now >= self.due_at
     }
 
-    /// Whether the map will say soon who serves the slots of a lost shard, as after a scale-in: unless it was lost, or the same, before.
-    pub(in crate::client) const fn is_expected(&self, now: u64) -> bool {
-        self.is_under_way && self.attempts() == 0 && now < self.asked_at.saturating_add(PATIENCE)
+    /// Until when the map may say who serves the slots of a lost shard, as after a scale-in, where it is asked for, or may be next:
+    /// unless it was lost, or the same, before.
+    pub(in crate::client) fn expected_until(&self, is_requested: bool, now: u64) -> Option<u64> {
+        let asked_at = if is_requested { now } else { self.asked_at };
+        let until = asked_at.saturating_add(PATIENCE);
+        let is_expected = is_requested || (self.is_under_way && self.attempts() == 0);
+        (is_expected && now < until).then_some(until)
     }
 
     /// How many nodes have not helped, one after the other: then another one is asked.
