@@ -91,8 +91,29 @@ fn calls_that_come_while_the_map_is_on_its_way_wait_for_no_other_attempt_to_conn
         let calls = [first, world.set(KEY, "2"), world.get(KEY)];
         let done = calls.map(|call| world.outcome(call));
         assert!(world.now - begun_at < 3 * round_trip, "{} ms of {round_trip}: {done:?}", world.now - begun_at);
+        // The map has come, though later than calls wait for it where servers are so far away.
+        world.advance(round_trip);
         let (begun_at, last) = (world.now, world.set(KEY, "3"));
         assert_eq!(world.outcome(last), Done::Flag(true));
         assert!(world.now - begun_at <= 2 * round_trip + 4, "{} ms of {round_trip}", world.now - begun_at);
+    }
+}
+
+#[test]
+fn a_shard_that_is_back_is_found_however_many_calls_come() {
+    for pause in [1, 10, 60] {
+        let mut world = idle(config());
+        remove_shard(&mut world);
+        let call_for = |world: &mut World, milliseconds: u64| {
+            for _ in 0..milliseconds / pause {
+                world.set(KEY, "1");
+                world.advance(pause);
+            }
+        };
+        call_for(&mut world, 3_000);
+        world.resume(2);
+        call_for(&mut world, 6_000);
+        let last = world.set(KEY, "2");
+        assert_eq!(world.outcome(last), Done::Flag(true), "a call every {pause} ms");
     }
 }

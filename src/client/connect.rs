@@ -2,7 +2,7 @@
 
 use super::circuit_breaker::STALE_AFTER;
 use super::node::{Node, Socket};
-use super::{ConnectionId, Context, Error, Output};
+use super::{ConnectionId, Context, Error, Output, Unavailable};
 use crate::connection::{Connection, State};
 
 impl<T: Copy> Node<T> {
@@ -25,8 +25,18 @@ impl<T: Copy> Node<T> {
         }
         let can_fail = (context.config.fail_fast || context.is_replica(self.id)) && !is_tried_at_once;
         let is_trial = can_fail && self.begin_trial(now, context);
-        if !is_trial && ((can_fail && self.fail_fast(now, context)) || (!is_tried_at_once && self.probe(now, context)))
+        if can_fail
+            && !is_trial
+            && let Some(unavailable) = self.check_waiting(now)
         {
+            let awaited_until = context.awaits_map(now);
+            match awaited_until {
+                Some(until) => self.breaker.delay(until),
+                None => self.fail_fast(unavailable, now, context),
+            }
+            return awaited_until.is_none();
+        }
+        if !is_trial && !is_tried_at_once && self.probe(now, context) {
             return true;
         }
         let is_paused = !is_tried_at_once && now < self.breaker.retry_at();
@@ -62,7 +72,9 @@ impl<T: Copy> Node<T> {
         socket.is_trial = false;
         std::mem::swap(socket.connection.queue_mut(), &mut self.waiting);
         if self.breaker.is_open() {
-            self.fail_fast(now, context);
+            if let Some(unavailable) = self.check_waiting(now) {
+                self.fail_fast(unavailable, now, context);
+            }
             self.replacement = Some(Box::new(socket));
         } else {
             std::mem::swap(socket.connection.queue_mut(), &mut self.waiting);
@@ -70,19 +82,13 @@ impl<T: Copy> Node<T> {
         }
     }
 
-    /// Fails the requests that wait, where the breaker is open; the master answers what waits for a replica, and another primary may
-    /// have the slots of one that was removed.
-    fn fail_fast(&mut self, now: u64, context: &mut Context) -> bool {
-        if self.waiting.is_empty() {
-            return false;
-        }
-        let Some(unavailable) = self.breaker.check(now) else {
-            return false;
-        };
-        if let Some(until) = context.awaits_map(now) {
-            self.breaker.delay(until);
-            return false;
-        }
+    /// Whether the breaker is open for requests that wait.
+    fn check_waiting(&self, now: u64) -> Option<Unavailable> {
+        if self.waiting.is_empty() { None } else { self.breaker.check(now) }
+    }
+
+    /// Fails the requests that wait; the master answers what waits for a replica.
+    fn fail_fast(&mut self, unavailable: Unavailable, now: u64, context: &mut Context) {
         self.probes_until = now.saturating_add(STALE_AFTER);
         let mut waiting = std::mem::take(&mut self.waiting);
         if context.is_replica(self.id) {
@@ -90,7 +96,6 @@ impl<T: Copy> Node<T> {
         } else {
             self.fail_all(&mut waiting, self.id, &Error::Unavailable(Box::new(unavailable)));
         }
-        true
     }
 
     /// Begins an attempt that no request waits for, where one is due.

@@ -155,15 +155,20 @@ impl Context {
         self.is_cluster() || self.is_replica(node)
     }
 
-    /// Until when the map may tell who serves the slots of a node that does not work.
+    /// Until when the map may tell who serves the slots of a node that does not work: `now` where the client has yet to ask for it.
     pub(super) fn awaits_map(&self, now: u64) -> Option<u64> {
         if !self.is_cluster() {
             return None;
         }
         let knowledge = self.installation.0.borrow();
-        let is_requested = matches!(self.unserved, Some((_, Reason::ShardLost)));
-        let until = knowledge.refresh.expected_until(is_requested, now);
-        until.filter(|_| knowledge.topology.is_known() && (is_requested || self.lost_discovery.is_none()))
+        if !knowledge.topology.is_known() {
+            return None;
+        }
+        match (self.unserved, self.lost_discovery) {
+            (Some((_, Reason::ShardLost)), _) => Some(now),
+            (_, None) => knowledge.refresh.expected_until(now),
+            _ => None,
+        }
     }
 
     /// Whether it is the replica that sentinels have named. Nothing but reads goes there.

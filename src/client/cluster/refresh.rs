@@ -52,13 +52,11 @@ impl Refresh {
         now >= self.due_at
     }
 
-    /// Until when the map may say who serves the slots of a lost shard, as after a scale-in, where it is asked for, or may be next:
-    /// unless it was lost, or the same, before.
-    pub(in crate::client) fn expected_until(&self, is_requested: bool, now: u64) -> Option<u64> {
-        let asked_at = if is_requested { now } else { self.asked_at };
-        let until = asked_at.saturating_add(PATIENCE);
-        let is_expected = is_requested || (self.is_under_way && self.attempts() == 0);
-        (is_expected && now < until).then_some(until)
+    /// Until when the map that is asked for may say who serves the slots of a lost shard, as after a scale-in: unless it was lost, or the
+    /// same, before.
+    pub(in crate::client) fn expected_until(&self, now: u64) -> Option<u64> {
+        let until = self.asked_at.saturating_add(PATIENCE);
+        (self.is_under_way && self.attempts() == 0 && now < until).then_some(until)
     }
 
     /// How many nodes have not helped, one after the other: then another one is asked.
