@@ -29,12 +29,7 @@ impl<T: Copy> Node<T> {
             && !is_trial
             && let Some(unavailable) = self.check_waiting(now)
         {
-            let awaited_until = context.awaits_map(now);
-            match awaited_until {
-                Some(until) => self.breaker.delay(until),
-                None => self.fail_fast(unavailable, now, context),
-            }
-            return awaited_until.is_none();
+            return self.fail_or_wait(unavailable, now, context);
         }
         if !is_trial && !is_tried_at_once && self.probe(now, context) {
             return true;
@@ -85,6 +80,16 @@ impl<T: Copy> Node<T> {
     /// Whether the breaker is open for requests that wait.
     fn check_waiting(&self, now: u64) -> Option<Unavailable> {
         if self.waiting.is_empty() { None } else { self.breaker.check(now) }
+    }
+
+    /// Fails the requests that wait, unless the map that is on its way may name another node for them: then false.
+    fn fail_or_wait(&mut self, unavailable: Unavailable, now: u64, context: &mut Context) -> bool {
+        if let Some(until) = context.awaits_map(now) {
+            self.breaker.delay(until);
+            return false;
+        }
+        self.fail_fast(unavailable, now, context);
+        true
     }
 
     /// Fails the requests that wait; the master answers what waits for a replica.
